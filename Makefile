@@ -1,0 +1,60 @@
+# `make run` installs and opens the app; `make test` installs and runs every check.
+# The rest is for working on it; CONTRIBUTING.md says when.
+
+PYTHON ?= python3
+VENV   := .venv
+PY     := $(VENV)/bin/python
+ARGS   ?=
+
+# An install is repeated only when what it depends on has changed: its stamp carries their checksum.
+INPUTS    := requirements.txt constraints.txt pyproject.toml
+SUM       := $(shell cat $(INPUTS) | cksum | tr -cd '0-9')
+INSTALLED := $(VENV)/.installed-$(SUM)
+DEVELOP   := $(VENV)/.develop-$(SUM)
+
+# What `make train` and `make evaluate` work on; override on the command line.
+CONFIG ?= checkpoints/cmpagl-small/config.json
+DATA   ?= ../shared/data/rsicd ../shared/data/ucm
+SPLIT  ?= val
+OUT    ?= runs/cmpagl-small
+
+.PHONY: run test lint screenshots train evaluate
+
+run: $(INSTALLED)
+	$(PY) app.py $(ARGS)
+
+test: $(DEVELOP) lint
+	CHROMIUM="$$($(PY) tests/find_chromium.py --install)" && export CHROMIUM && \
+	$(PY) -m pytest $(ARGS)
+
+lint: $(DEVELOP)
+	$(PY) -m ruff check .
+	$(PY) -m mypy
+
+screenshots: $(DEVELOP)
+	CHROMIUM="$$($(PY) tests/find_chromium.py --install)" && export CHROMIUM && \
+	$(PY) tests/screenshots.py $(ARGS)
+
+train: $(INSTALLED)
+	$(PY) -m cmpagl train --config $(CONFIG) $(addprefix --data ,$(DATA)) --out $(OUT) $(ARGS)
+
+evaluate: $(INSTALLED)
+	for data in $(DATA); do \
+		$(PY) -m cmpagl evaluate --data $$data --split $(SPLIT) $(ARGS) || exit; \
+	done
+
+$(PY):
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \
+		echo "CMPAGL Explorer needs Python 3.11 or newer, and '$(PYTHON)' is not:" \
+			"name another with 'make PYTHON=/path/to/python3.11 ...'." >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "'$(PYTHON) -m venv' failed: on Debian or Ubuntu, install python3-venv first." >&2; \
+		exit 2; }
+
+$(INSTALLED): | $(PY)
+	$(PY) -m pip install --constraint constraints.txt --editable .
+	@rm -f $(VENV)/.installed-* $(VENV)/.develop-* && touch $@
+
+$(DEVELOP): | $(PY)
+	$(PY) -m pip install --constraint constraints.txt --editable '.[dev]'
+	@rm -f $(VENV)/.installed-* $(VENV)/.develop-* && touch $(INSTALLED) $@

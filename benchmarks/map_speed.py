@@ -1,0 +1,338 @@
+"""Does the map stay fluid at 10,000 points? Beside it the shipped gallery, in one run.
+
+    python -m benchmarks.map_speed [--scenes 2000] [--captions 8000] [--rounds 5] [--json FILE]
+
+Real parts only: ``python app.py`` on each gallery, a real Chromium (named by CHROMIUM, or on PATH)
+without a GPU, and its pointer and keys. Of each gallery:
+
+- drawn: from the click on the tab to the first frame with all points;
+- answered: from that click until a key press names a point, in words that a screen reader speaks;
+- hover: from a move of the pointer onto a point to the card beside it;
+- pan, wheel, lasso: milliseconds between frames while the pointer does that;
+- selected: from the end of a lasso around everything to the frame in which the selection stands.
+
+"First" is the first visit after the start, when nothing of the gallery has been read for the map;
+"later" are visits of others to the same app. The large gallery repeats the shipped one's scenes and
+captions, each embedding and place with a little noise, so its names, files and sizes are usual
+ones; how its points lie is not, and nothing here depends on it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+from safetensors.numpy import load_file, save_file
+
+from benchmarks.page_speed import GALLERY, app_command, served
+from cmpagl.checkpoint import Checkpoint, open_checkpoint
+from cmpagl.files import write_json
+from cmpagl.gallery import Gallery, open_gallery
+from cmpagl.manifest import thumbnail_name, write_manifest
+from cmpagl.paths import default_checkpoint
+from cmpagl.projection import modality_gap
+from tests.find_chromium import find_chromium
+
+VIEWPORT = {"width": 1400, "height": 900}
+PATIENCE = 120_000  # milliseconds
+
+# Times of what a person sees, taken inside the page: `watch.since` is the click on the tab.
+WATCH = """() => {
+  const watch = (window.watch = { frames: [] });
+  const tiny = document.createElement("canvas");
+  [tiny.width, tiny.height] = [32, 32];
+  const ink = tiny.getContext("2d", { willReadFrequently: true });
+  const drawn = () => {
+    const canvas = document.querySelector(".map-canvas");
+    if (!canvas?.offsetParent || !canvas.width) return false;
+    ink.clearRect(0, 0, 32, 32);
+    ink.drawImage(canvas, 0, 0, 32, 32);
+    return ink.getImageData(0, 0, 32, 32).data.some((value, i, all) => value !== all[i % 4]);
+  };
+  const said = () => [...document.querySelectorAll("[aria-live=polite]")]
+    .some((node) => /^(Picture|Caption)\\b/.test(node.textContent));
+  const shown = (selector) => {
+    const node = document.querySelector(selector);
+    return Boolean(node && node.offsetParent);
+  };
+  const tests = {
+    drawn, answered: said, hover: () => shown(".map-card:not([hidden])"),
+    selected: () => shown(".map-picked h3"),
+  };
+  watch.wait = (name) => {
+    delete watch[name];
+    const look = () => {
+      if (!tests[name]()) return requestAnimationFrame(look);
+      // The frame after the one in which it came about is the one that is seen.
+      requestAnimationFrame((now) => { watch[name] = now - watch.since; });
+    };
+    look();
+  };
+  let last = 0;
+  watch.count = () => {
+    watch.frames = [];
+    watch.counting = true;
+    last = 0;
+    const frame = (now) => {
+      if (last) watch.frames.push(now - last);
+      last = now;
+      if (watch.counting) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  };
+  const mark = (event) => { if (watch.from === event.type) watch.since = event.timeStamp; };
+  for (const kind of ["pointerdown", "pointermove", "pointerup"]) {
+    addEventListener(kind, mark, true);
+  }
+}"""
+
+
+def large_gallery(shipped: Gallery, checkpoint: Checkpoint, n: int, d: int, out: Path) -> None:
+    """Write an index of n scenes and d distinct captions: the shipped one's, again and again."""
+    rng = np.random.default_rng(0)
+    scenes, captions = _rows(len(shipped), n), _rows(len(shipped.distinct_captions), d)
+    shares = np.array_split(captions, n)
+    texts = iter(f"{shipped.distinct_captions[row]} , take {i}" for i, row in enumerate(captions))
+    records = tuple(
+        replace(
+            shipped.records[row],
+            image_id=f"{i:05d}_{shipped.records[row].image_id}",
+            captions=tuple(next(texts) for _ in share),
+        )
+        for i, (row, share) in enumerate(zip(scenes, shares, strict=True))
+    )
+    (out / "thumbnails").mkdir(parents=True)
+    for i, row in enumerate(scenes):
+        shutil.copyfile(shipped.thumbnail(row), out / "thumbnails" / thumbnail_name(i))
+    embeds = {}
+    for name, rows in (("image_embeds", scenes), ("caption_embeds", captions)):
+        values = np.asarray(getattr(shipped, name))[rows]
+        values = values + rng.normal(0, 0.02, values.shape).astype(np.float32)
+        embeds[name] = values / np.linalg.norm(values, axis=1, keepdims=True)
+        np.save(out / f"{name}.npy", embeds[name])
+    for name in ("token_values", "token_scales"):
+        np.save(out / f"{name}.npy", np.asarray(getattr(shipped, name))[scenes])
+    both = np.concatenate([scenes, len(shipped) + captions])
+    maps = {"aligned": both, "centred": both, "raw_image": scenes, "raw_text": captions}
+    for name, rows in maps.items():
+        xy = np.load(shipped.folder / f"map_{name}.npy")[rows]
+        noise = rng.normal(0, 0.01 * np.ptp(xy, axis=0).max(), xy.shape)
+        np.save(out / f"map_{name}.npy", (xy + noise).astype(np.float32))
+    sizes = {len(shipped): scenes, len(shipped.distinct_captions): captions}
+    bank = load_file(shipped.folder / "bank.safetensors")
+    for name, array in bank.items():
+        for axis, size in enumerate(array.shape):
+            if size in sizes:
+                bank[name] = np.ascontiguousarray(array.take(sizes[size], axis=axis))
+    save_file(bank, out / "bank.safetensors")
+    write_manifest(
+        out,
+        replace(shipped.dataset, name="large", records=records),
+        [shipped.content_hashes[row] for row in scenes],
+        final_folder=out,
+        checkpoint=checkpoint,
+        modality_gap=modality_gap(embeds["image_embeds"], embeds["caption_embeds"]),
+    )
+
+
+def _rows(there: int, wanted: int) -> np.ndarray:
+    """All numbers below ``there``, over and over, until there are ``wanted``."""
+    return np.arange(wanted) % there
+
+
+@contextmanager
+def _tab(browser: Browser, url: str) -> Iterator[Page]:
+    """A visitor of its own on Search, the model ready, and the watch running."""
+    context = browser.new_context(viewport=VIEWPORT, base_url=url)
+    page = context.new_page()
+    page.set_default_timeout(PATIENCE)
+    page.goto("/", wait_until="commit")
+    expect(page.locator(".mosaic-scene").first).to_be_visible(timeout=PATIENCE)
+    page.evaluate(WATCH)
+    try:
+        yield page
+    finally:
+        context.close()
+
+
+def _seen(page: Page, name: str) -> float:
+    """Milliseconds until it was seen, once it is."""
+    page.wait_for_function(f"window.watch.{name} !== undefined", polling=20)
+    return float(page.evaluate(f"window.watch.{name}"))
+
+
+def _expect(page: Page, name: str, kind: str) -> None:
+    page.evaluate(f"window.watch.from = {kind!r}; window.watch.wait({name!r})")
+
+
+def opened(page: Page) -> dict[str, float]:
+    """Click the tab, then press an arrow key until it is answered."""
+    _expect(page, "drawn", "pointerdown")
+    page.get_by_role("tab", name="Map").click()
+    drawn = _seen(page, "drawn")
+    page.evaluate("window.watch.from = ''; window.watch.wait('answered')")
+    stage = page.get_by_role("application", name=re.compile("^Map of"))
+    stage.focus()
+    while page.evaluate("window.watch.answered === undefined"):
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(20)
+    return {"drawn": drawn, "answered": _seen(page, "answered")}
+
+
+def hovered(page: Page) -> float:
+    """Move onto the point that the keys are on, and away again."""
+    page.keyboard.press("Escape")
+    box = _stage_box(page)
+    _expect(page, "hover", "pointermove")
+    # Rows across the middle: whichever point is first met shows its card.
+    for y in np.linspace(0.35, 0.65, 7):
+        for x in np.linspace(0.3, 0.7, 41):
+            page.mouse.move(box["x"] + x * box["width"], box["y"] + y * box["height"])
+            if page.evaluate("Boolean(document.querySelector('.map-card:not([hidden])'))"):
+                return _seen(page, "hover")
+    raise RuntimeError("no point was met in the middle of the map")
+
+
+def frames(page: Page, act: Callable[[], None]) -> list[float]:
+    """Milliseconds between the frames while something is done."""
+    page.evaluate("window.watch.count()")
+    act()
+    page.evaluate("window.watch.counting = false")
+    return [float(value) for value in page.evaluate("window.watch.frames")]
+
+
+def _stage_box(page: Page) -> Any:
+    return page.get_by_role("application", name=re.compile("^Map of")).bounding_box()
+
+
+def pan(page: Page) -> None:
+    """Drag to and fro."""
+    box = _stage_box(page)
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for dx, dy in ((200, 60), (-200, -60), (150, -120), (0, 0)):
+        page.mouse.move(x + dx, y + dy, steps=20)
+    page.mouse.up()
+
+
+def wheel(page: Page) -> None:
+    """Turn the wheel in and out again."""
+    box = _stage_box(page)
+    page.mouse.move(box["x"] + 0.45 * box["width"], box["y"] + 0.5 * box["height"])
+    for turn in (-60,) * 30 + (60,) * 30:
+        page.mouse.wheel(0, turn)
+
+
+def lasso(page: Page) -> None:
+    """Draw a line around everything, and hold it."""
+    box = _stage_box(page)
+    left, top = box["x"] + 4, box["y"] + 4
+    right, bottom = box["x"] + box["width"] - 60, box["y"] + box["height"] - 4
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top)):
+        page.mouse.move(x, y, steps=20)
+
+
+def gallery_figures(browser: Browser, url: str, rounds: int) -> dict[str, Any]:
+    """Everything of one running app."""
+    visits = []
+    for _ in range(1 + rounds):
+        with _tab(browser, url) as page:
+            visits.append(opened(page))
+    spent: dict[str, list[float]] = {"pan": [], "wheel": [], "lasso": []}
+    hover, selected = [], []
+    with _tab(browser, url) as page:
+        opened(page)
+        expect(page.get_by_role("button", name=re.compile("^Select all of")).first).to_be_visible()
+        for _ in range(rounds):
+            page.get_by_role("button", name="Move", exact=True).click()
+            hover.append(hovered(page))
+            spent["pan"] += frames(page, lambda: pan(page))
+            spent["wheel"] += frames(page, lambda: wheel(page))
+            page.get_by_role("button", name="Show everything").click()
+            page.get_by_role("button", name="Lasso", exact=True).click()
+            spent["lasso"] += frames(page, lambda: lasso(page))
+            _expect(page, "selected", "pointerup")
+            page.mouse.up()
+            selected.append(_seen(page, "selected"))
+            page.get_by_role("button", name="Clear", exact=True).click()
+    return {
+        "first_ms": visits[0],
+        "later_ms": {
+            name: float(np.median([visit[name] for visit in visits[1:]])) for name in visits[0]
+        },
+        "hover_ms": float(np.median(hover)),
+        "selected_ms": float(np.median(selected)),
+        "frames_ms": {
+            name: dict(zip(("p50", "p95"), np.quantile(times, (0.5, 0.95)).tolist(), strict=True))
+            for name, times in spent.items()
+        },
+    }
+
+
+def table(results: dict[str, dict[str, Any]]) -> str:
+    """Both galleries as lines of text, milliseconds."""
+    names = list(results)
+    lines = [f"{'milliseconds':34}" + "".join(f"{name:>20}" for name in names)]
+
+    def row(label: str, pick: Callable[[dict[str, Any]], str]) -> None:
+        lines.append(f"{label:34}" + "".join(f"{pick(results[name]):>20}" for name in names))
+
+    for visit in ("first", "later"):
+        for part in ("drawn", "answered"):
+            row(f"{visit} visit, {part}", lambda r, v=visit, p=part: f"{r[f'{v}_ms'][p]:.0f}")
+    row("hover to card", lambda r: f"{r['hover_ms']:.0f}")
+    row("lasso to selection", lambda r: f"{r['selected_ms']:.0f}")
+    for part in ("pan", "wheel", "lasso"):
+        row(
+            f"frame while {part}: p50, p95",
+            lambda r, p=part: "{p50:.1f}, {p95:.1f}".format(**r["frames_ms"][p]),
+        )
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure both galleries, print them, and write them as JSON if asked to."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--scenes", type=int, default=2_000)
+    parser.add_argument("--captions", type=int, default=8_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--json", type=Path)
+    args = parser.parse_args()
+    chromium = find_chromium()
+    if chromium is None:
+        parser.error("no Chromium was found: name one with CHROMIUM=PATH")
+    checkpoint = open_checkpoint(default_checkpoint())
+    shipped = open_gallery(GALLERY, checkpoint)
+    results = {}
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        large = Path(folder) / "index"
+        large_gallery(shipped, checkpoint, args.scenes, args.captions, large)
+        browser = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+        )
+        for port, index in ((7981, GALLERY), (7982, large)):
+            gallery = open_gallery(index)
+            points = len(gallery) + len(gallery.distinct_captions)
+            with served(app_command(port, "--index", str(index)), port):
+                figures = gallery_figures(browser, f"http://127.0.0.1:{port}", args.rounds)
+            results[f"{points:,} points"] = {"points": points, **figures}
+        browser.close()
+    print(table(results))
+    if args.json:
+        write_json(args.json, results)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,229 @@
+r"""Write a checkpoint's model card from measured files; it holds no number of its own.
+
+    python -m benchmarks.model_card --checkpoint checkpoints/cmpagl-small \\
+        --evaluation "RSICD val=docs/results/rsicd-val.json" \\
+        --evaluation "UCM-Captions val=docs/results/ucm-val.json"
+
+The evaluations are written by ``python -m cmpagl evaluate --json``. A ``diagnosis.json`` in the
+checkpoint's folder, written by ``python -m cmpagl diagnose --data assets/gallery --json``, is
+printed if it is of this checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from cmpagl.checkpoint import open_checkpoint
+from cmpagl.diagnosis import ALL, Diagnosis, GalleryRecall, PairResult, RecallResult, load_diagnosis
+from cmpagl.files import write_text
+from cmpagl.metrics import RECALL_AT, Interval
+
+HEADER = """---
+license: apache-2.0
+language: en
+library_name: cmpagl
+pipeline_tag: zero-shot-image-classification
+tags:
+- remote-sensing
+- image-text-retrieval
+- cross-modal-retrieval
+- reranking
+base_model:
+- facebook/dinov2-small
+- sentence-transformers/all-MiniLM-L6-v2
+---
+
+# CMPAGL small
+
+An open reading of *Cross-Modal Pre-Aligned Method with Global and Local Information for
+Remote-Sensing Image and Text Retrieval* (Sun, Zhao, Liu, Kaup, IEEE TGRS 2024). The authors
+published no code and we worked from the abstract: no number here is a reproduction of theirs.
+
+## Intended use
+
+Ranking overhead scenes by an English sentence, and captions by a scene, for exploration and
+research. Not for decisions about people or places: it is wrong more often than right at rank 1.
+
+## Training data and lineage
+
+- Image tower: Gswin (`gswin_small_14`, joint), weights of DINOv2-S (Meta, Apache-2.0).
+- Text tower: MiniLM-L6 (`all-MiniLM-L6-v2`, Apache-2.0).
+- Trained on the train splits of RSICD (Lu et al., TGRS 2018; offered for research) and
+  UCM-Captions (Qu et al., CITS 2016, on USGS imagery), and on scenes drawn by this project. None of
+  the data sets' pictures or captions ships with it: the query bank holds embeddings only.
+"""
+
+STAGES = (
+    ("aligned", "aligned"),
+    ("aligned_smr", "aligned + SMR, bank only"),
+    ("fused", "aligned + fusion"),
+    ("smr", "**final: SMR (bank only) + fusion**"),
+    ("aligned_smr_transductive", "aligned + SMR, transductive"),
+    ("smr_transductive", "SMR (transductive) + fusion"),
+)
+
+
+def evaluation_table(name: str, content: dict[str, Any]) -> list[str]:
+    """One data set's stages as a Markdown table."""
+    lines = [
+        f"### {name}: {content['n_images']:,} images, {content['n_captions']:,} captions",
+        "",
+        "| ranking | i2t R@1 / 5 / 10 | t2i R@1 / 5 / 10 | mR [95 %] | gain [95 %] | equal right |",
+        "|---|---|---|---|---|---|",
+    ]
+    for key, label in STAGES:
+        found = content[key]
+        recalls = [
+            " / ".join(f"{found[f'{way}_r{k}']:.1f}" for k in (1, 5, 10)) for way in ("i2t", "t2i")
+        ]
+        interval, gain = found["intervals"]["mR"], found["gain_mR"]
+        gained = (
+            ""
+            if key == "aligned"
+            else f"{gain['value']:+.2f} [{gain['low']:+.2f}, {gain['high']:+.2f}]"
+        )
+        lines.append(
+            f"| {label} | {recalls[0]} | {recalls[1]} | {found['mR']:.2f} "
+            f"[{interval['low']:.1f}, {interval['high']:.1f}] | {gained} | "
+            f"{found['equal_right_mR']:.1f} |"
+        )
+    return [*lines, ""]
+
+
+def diagnosis_tables(found: Diagnosis) -> list[str]:
+    """What drawn scenes tell, as Markdown: recall, hard pairs, where the maps point."""
+    lines = [
+        "## Results on drawn scenes",
+        "",
+        f"{found.n_scenes:,} fresh scenes of seed {found.seed} with {found.n_captions:,} captions, "
+        f"{found.n_pointing_scenes:,} for pointing: drawn, not photographed, so that their content "
+        "is known exactly (`python -m cmpagl diagnose`). The model has trained on other drawn "
+        "scenes, so this tells little about photographs. Percent, [95 % interval].",
+        "",
+        *recall_rows("fresh scenes", found.recall),
+        *pair_rows("fresh scenes", found.pairs),
+    ]
+    if found.gallery is not None:
+        lines += gallery_rows(found.gallery)
+    every = found.pointing()
+    if every is None:
+        return lines
+    lines += [
+        "### Pointing",
+        "",
+        f"Does a map peak inside a box of the thing that a word names? {every.n_cases:,} cases; "
+        f"chance {every.chance:.1f}, the picture's centre {every.centre:.1f}.",
+        "",
+        "| map | this model | random weights |",
+        "|---|---|---|",
+        *(
+            f"| {name} | {_said(value)} | {_said(every.random[name])} |"
+            for name, value in every.maps.items()
+        ),
+        "",
+        "| word | cases | chance | centre | fusion |",
+        "|---|---|---|---|---|",
+        *(
+            f"| {one.word} | {one.n_cases} | {one.chance:.1f} | {one.centre:.1f} | "
+            f"{_said(one.maps['fusion'])} |"
+            for one in found.words
+            if one.word != ALL
+        ),
+        "",
+    ]
+    return lines
+
+
+def gallery_rows(found: GalleryRecall) -> list[str]:
+    """The gallery that ships: its captions, the queries by hand, its hard pairs."""
+    name = f"{found.name}, {found.n_images:,} scenes"
+    lines = recall_rows(f"{name}, {found.n_captions:,} captions", found.recall)
+    if found.n_queries:
+        lines += [
+            f"| {name}: {found.n_queries} queries by hand | R@1 | R@5 | R@10 |",
+            "|---|---|---|---|",
+            *(
+                f"| {stage} | {' | '.join(_said(by[f'r{k}']) for k in RECALL_AT)} |"
+                for stage, by in found.queries.items()
+            ),
+            "",
+        ]
+    return lines + pair_rows(name, found.pairs)
+
+
+def recall_rows(name: str, recall: Mapping[str, RecallResult]) -> list[str]:
+    """Recall by ranking as a Markdown table."""
+    lines = [
+        f"| {name} | i2t R@1 / 5 / 10 | t2i R@1 / 5 / 10 | t2i R@10 [95 %] |",
+        "|---|---|---|---|",
+    ]
+    for stage, one in recall.items():
+        m = one.metrics
+        lines.append(
+            f"| {stage} | {m.i2t_r1:.1f} / {m.i2t_r5:.1f} / {m.i2t_r10:.1f} | "
+            f"{m.t2i_r1:.1f} / {m.t2i_r5:.1f} / {m.t2i_r10:.1f} | "
+            f"{_said(one.intervals['t2i_r10'])} |"
+        )
+    return [*lines, ""]
+
+
+def pair_rows(name: str, pairs: tuple[PairResult, ...]) -> list[str]:
+    """Hard pairs by what they differ in; nothing without any."""
+    if not pairs:
+        return []
+    stages = list(pairs[0].stages)
+    return [
+        f"| {name}: hard pairs differ in (chance 50) | pairs | {' | '.join(stages)} |",
+        "|---|---|" + "---|" * len(stages),
+        *(
+            f"| {one.differs} | {one.n_pairs} | "
+            f"{' | '.join(_said(one.stages[stage]) for stage in stages)} |"
+            for one in pairs
+        ),
+        "",
+    ]
+
+
+def _said(value: Interval) -> str:
+    return f"{value.value:.1f} [{value.low:.1f}, {value.high:.1f}]"
+
+
+def main() -> None:
+    """Read the files and write the card."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--checkpoint", type=Path, required=True)
+    parser.add_argument("--evaluation", action="append", default=[], metavar="NAME=FILE")
+    parser.add_argument(
+        "--extra", type=Path, help="Markdown to append: diagnosis, limits, retraining"
+    )
+    args = parser.parse_args()
+    checkpoint = open_checkpoint(args.checkpoint)
+    lines = [HEADER, "## Results on validation data", ""]
+    lines += [
+        "Ties count as their expected place; intervals are bootstrapped over images. These are "
+        "validation splits, on which the ranking was tuned: what each stage gains when "
+        "it is chosen on one half of the images and counted on the other stands below, and in "
+        "`config.json` (`provenance.tuning`). The test splits were not touched.",
+        "",
+    ]
+    for item in args.evaluation:
+        name, _, path = item.partition("=")
+        lines += evaluation_table(name, json.loads(Path(path).read_text(encoding="utf-8")))
+    sentences = checkpoint.provenance.get("tuning", {}).get("sentences", [])
+    if sentences:
+        lines += ["### What each stage is worth, held out", "", *(f"- {s}" for s in sentences), ""]
+    found = load_diagnosis(args.checkpoint, fingerprint=checkpoint.fingerprint)
+    if found is not None:
+        lines += diagnosis_tables(found)
+    if args.extra:
+        lines += [args.extra.read_text(encoding="utf-8")]
+    write_text(args.checkpoint / "README.md", "\n".join(lines).rstrip() + "\n")
+    print(args.checkpoint / "README.md")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,111 @@
+"""Writing files so that a reader never meets half of one: a temporary name first, then a rename."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "atomic_folder",
+    "atomic_path",
+    "recover_folder",
+    "write_bytes",
+    "write_json",
+    "write_text",
+]
+
+
+@contextmanager
+def atomic_path(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside ``path``; on success it takes its place, else it is removed.
+
+    The file is flushed to disk before the rename: a crash leaves the old file or the new one.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        yield temporary
+        _flush(temporary)
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def atomic_folder(path: Path) -> Iterator[Path]:
+    """Give a temporary folder beside ``path``; on success it replaces ``path`` as a whole.
+
+    On an error the old folder stays. A filled folder cannot be replaced in one step, so the old one
+    steps aside for the moment between two renames; if the process is killed there, `recover_folder`
+    puts it back. One writer at a time.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    recover_folder(path)
+    temporary, previous = _beside(path, "tmp"), _beside(path, "old")
+    for leftover in (temporary, previous):  # of a process that was killed
+        shutil.rmtree(leftover, ignore_errors=True)
+    temporary.mkdir()
+    try:
+        yield temporary
+        for file in temporary.rglob("*"):
+            if file.is_file():
+                _flush(file)
+        if path.exists():
+            os.replace(path, previous)
+        try:
+            os.replace(temporary, path)
+        except OSError:
+            recover_folder(path)
+            raise
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+    shutil.rmtree(previous, ignore_errors=True)
+
+
+def recover_folder(path: Path) -> None:
+    """Put back the folder that `atomic_folder` had moved aside when its process was killed.
+
+    Does nothing where ``path`` exists or nothing was moved aside. Whoever opens a folder that
+    `atomic_folder` writes calls this first.
+    """
+    previous = _beside(path, "old")
+    if path.exists() or not previous.exists():
+        return
+    time.sleep(0.1)  # a writer that is alive needs far less from one rename to the next
+    if not path.exists():
+        with suppress(FileNotFoundError):  # somebody else has just put it back
+            os.replace(previous, path)
+
+
+def _beside(path: Path, ending: str) -> Path:
+    """A hidden neighbour of ``path``."""
+    path = path.absolute()  # so that it has a name even if it was given as "."
+    return path.with_name(f".{path.name}.{ending}")
+
+
+def _flush(path: Path) -> None:
+    """Have the system write a file's content to disk."""
+    with open(path, "rb+") as handle:
+        os.fsync(handle.fileno())
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write ``content`` to ``path`` atomically."""
+    with atomic_path(path) as temporary:
+        temporary.write_bytes(content)
+
+
+def write_text(path: Path, content: str) -> None:
+    """Write ``content`` as UTF-8 to ``path`` atomically."""
+    write_bytes(path, content.encode("utf-8"))
+
+
+def write_json(path: Path, content: Mapping[str, Any] | list[Any]) -> None:
+    """Write ``content`` as indented JSON atomically; NaN and infinity are refused."""
+    write_text(path, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")

@@ -1,0 +1,586 @@
+"""`python -m cmpagl train`: pre-align the towers, then train fusion on aligned features.
+
+Stages: ``heads`` (both towers frozen, their features cached), ``align`` (text tower and top image
+blocks join in), ``fuse`` (matching on the aligned towers' tokens). Then the query bank is drawn,
+the ranking tuned on the validation splits, and the checkpoint written to ``OUT/checkpoint``.
+
+Every random choice is a function of seed, stage and step, so a run that is killed and resumed sees
+what it would have seen; on one CPU thread it ends bit for bit the same.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from cmpagl.checkpoint import BankVectors, save_checkpoint
+from cmpagl.config import RankingConfig, TrainConfig, load_train_config
+from cmpagl.data import RetrievalDataset, load_dataset
+from cmpagl.embed import embed_texts
+from cmpagl.errors import ConfigError, DataError
+from cmpagl.features import weights_digest
+from cmpagl.files import atomic_path
+from cmpagl.fusing import MatchingSet, matching_loss
+from cmpagl.losses import alignment_loss, positive_mask
+from cmpagl.metrics import retrieval
+from cmpagl.model import CMPAGL, view_numbers
+from cmpagl.pretrained import load_bert, load_vision, text_config_of, tokenizer_file
+from cmpagl.run_folder import OutOfTime, RunFolder, State
+from cmpagl.text import load_tokenizer
+from cmpagl.trainset import ImageRows, gather_captions, gather_images
+
+__all__ = ["run", "train"]
+
+STAGES = ("heads", "align", "fuse", "done")
+TEXT_CHUNK = 64  # captions encoded together
+IMAGE_CHUNK = 16  # images tuned together: more at once fall out of a CPU's cache, and take longer
+WARMUP = 0.1  # share of a stage in which the rate rises
+
+
+class Rated(NamedTuple):
+    """A parameter that a stage tunes, and its highest rate."""
+
+    name: str
+    parameter: nn.Parameter
+    rate: float
+
+
+def run(args: argparse.Namespace) -> int:
+    """The command; see `cmpagl.commands` for its flags."""
+    if args.threads is not None:
+        torch.set_num_threads(args.threads)
+    config = load_train_config(args.config)
+    device = args.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    folder = RunFolder(
+        args.out,
+        config,
+        [str(p) for p in args.data],
+        resume=args.resume,
+        time_budget=args.time_budget,
+    )
+    try:
+        train(config, args.data, folder, args.cache or args.out / "cache", torch.device(device))
+    except OutOfTime:
+        print("The time budget is spent; go on with --resume.", file=sys.stderr)
+        return 0
+    print(f"The checkpoint is in {args.out / 'checkpoint'}.")
+    return 0
+
+
+def train(
+    config: TrainConfig, data: list[Path], folder: RunFolder, cache: Path, device: torch.device
+) -> None:
+    """Run, or go on with, all stages and write the checkpoint.
+
+    Args:
+        config: the run's settings.
+        data: folders with a ``train`` split (or none: all of it); ``val`` is used where present.
+        folder: keeps state and log.
+        cache: folder for frozen features, may be shared by runs.
+        device: where to compute.
+
+    Raises:
+        OutOfTime: the folder's time budget is spent; the state is saved.
+        DataError, CheckpointError, ConfigError: something given cannot be used.
+    """
+    trainer = Trainer(config, data, folder, cache, device)
+    state = folder.load() or State("heads", 0, {})
+    trainer.restore(state)
+    for stage in STAGES[STAGES.index(state.stage) : -1]:
+        trainer.run_stage(stage, state if stage == state.stage else State(stage, 0, {}))
+    trainer.finish()
+
+
+class Trainer:
+    """The model, its data, and the loop that every stage shares."""
+
+    def __init__(
+        self,
+        config: TrainConfig,
+        data: list[Path],
+        folder: RunFolder,
+        cache: Path,
+        device: torch.device,
+    ) -> None:
+        self.config, self.folder, self.cache, self.device = config, folder, cache, device
+        torch.manual_seed(config.seed)
+        text = text_config_of(config.text_init, config.model.text.max_length)
+        self.model = CMPAGL(replace(config.model, text=text))
+        self.model.image.vision = load_vision(config.model.vision, config.vision_init)
+        load_bert(self.model.text.encoder, config.text_init)
+        self.model.to(device).eval()
+        self.log_temperature = nn.Parameter(torch.tensor(config.temperature).log().to(device))
+        self.tokenizer = load_tokenizer(tokenizer_file(config.text_init))
+
+        self.train_sets = [_split(path, "train") or _split(path, None) for path in data]
+        self.val_sets = [found for path in data if (found := _split(path, "val")) is not None]
+        for dataset in (*self.train_sets, *self.val_sets):
+            assert dataset is not None  # a folder without splits gives all of it
+            for skipped in dataset.skipped[:5]:
+                folder.log(
+                    event="skipped", data=dataset.name, name=skipped.name, why=skipped.reason
+                )
+        sets = [d for d in self.train_sets if d is not None]
+        if len(config.data_groups) not in (0, len(sets)):
+            raise ConfigError(
+                f"data_groups names {len(config.data_groups)} groups and there are {len(sets)} "
+                "data folders; give each folder's group, or none."
+            )
+        self.captions = gather_captions(sets, self.tokenizer, text.max_length)
+        vision = self.model.image.vision
+        tuned = config.tuned_blocks
+        views = view_numbers(config.views)
+        self.images = gather_images(
+            sets, vision, cache, tuned_blocks=tuned, views=views, progress=self.progress
+        )
+        views = view_numbers(config.model.views)
+        self.val_images = [
+            gather_images(
+                [d], vision, cache, tuned_blocks=tuned, views=views, progress=self.progress
+            )
+            for d in self.val_sets
+        ]
+        self.first_tuned = vision.num_blocks - tuned
+        self.tunes_vision = tuned > 0 and config.vision_lr > 0
+        self._set_statistics()
+
+    # -- what a stage tunes ---------------------------------------------------------------------
+
+    def rated(self, stage: str) -> list[Rated]:
+        """The parameters of a stage with their highest rates (layer-wise: lower layers less)."""
+        config, model = self.config, self.model
+        if stage == "fuse":
+            return [
+                Rated(f"fusion.{n}", p, config.fuse_lr) for n, p in model.fusion.named_parameters()
+            ]
+        rate = config.head_lr if stage == "heads" else config.align_head_lr
+        found = [Rated("log_temperature", self.log_temperature, rate)]
+        for tower, head in (("image", model.image.head), ("text", model.text.head)):
+            found += [Rated(f"{tower}.head.{n}", p, rate) for n, p in head.named_parameters()]
+        if stage == "heads":
+            return found
+        for name, parameter in model.text.encoder.bert.named_parameters():
+            if name.startswith("embeddings."):
+                continue  # the word table is frozen, and what is added to it stays with it
+            below = model.config.text.depth - 1 - int(name.split(".")[2])
+            if below < config.tuned_text_layers:
+                rate = config.text_lr * config.text_layer_decay**below
+                found.append(Rated(f"text.encoder.bert.{name}", parameter, rate))
+        if self.tunes_vision:
+            number = 0
+            for i, layer in enumerate(model.image.vision.layers):
+                for j, block in enumerate(layer.blocks):  # type: ignore[arg-type]
+                    below = model.image.vision.num_blocks - 1 - number
+                    rate = config.vision_lr * config.vision_layer_decay**below
+                    prefix = f"image.vision.layers.{i}.blocks.{j}"
+                    if number >= self.first_tuned:
+                        found += [
+                            Rated(f"{prefix}.{n}", p, rate) for n, p in block.named_parameters()
+                        ]
+                    number += 1
+            norm = model.image.vision.norm.named_parameters()
+            found += [Rated(f"image.vision.norm.{n}", p, config.vision_lr) for n, p in norm]
+        return found
+
+    # -- the loop ---------------------------------------------------------------------------------
+
+    def run_stage(self, stage: str, state: State) -> None:
+        """Run a stage from ``state.step`` to its end; its moving average becomes the model."""
+        config = self.config
+        epochs = {
+            "heads": config.head_epochs, "align": config.align_epochs, "fuse": config.fuse_epochs
+        }[stage]  # fmt: skip
+        per_epoch = len(self._batches(stage, 0))
+        total = epochs * per_epoch
+        rated = self.rated(stage)
+        optimizer = torch.optim.AdamW(
+            [
+                {
+                    "params": [r.parameter],
+                    "lr": r.rate,
+                    "weight_decay": config.weight_decay if r.parameter.ndim > 1 else 0.0,
+                }
+                for r in rated
+            ],
+            betas=(0.9, 0.98),
+        )
+        average = {r.name: r.parameter.detach().clone() for r in rated}
+        step = state.step
+        if step:
+            _restore_optimizer(optimizer, rated, state)
+            average = {k: v.to(self.device) for k, v in state.group("average").items()}
+        for p in self.model.parameters():
+            p.requires_grad_(False)
+        for r in rated:
+            r.parameter.requires_grad_(True)
+        loss_of = self._loss(stage) if step < total else None
+
+        def snapshot(at: int) -> State:
+            tensors = {f"model/{k}": v for k, v in self.trained().items()}
+            tensors |= {f"average/{k}": v for k, v in average.items()}
+            for r in rated:
+                for kind, value in optimizer.state[r.parameter].items():
+                    tensors[f"{kind}/{r.name}"] = value
+            return State(stage, at, tensors)
+
+        while step < total:
+            assert loss_of is not None
+            epoch, place = divmod(step, per_epoch)
+            if place == 0 or step == state.step:
+                batches = self._batches(stage, epoch)
+            rows = batches[place]
+            torch.manual_seed(_seed(config.seed, stage, step, "dropout"))
+            for group, r in zip(optimizer.param_groups, rated, strict=True):
+                group["lr"] = r.rate * _schedule(step / total)
+            loss, parts = loss_of(rows, self._random(stage, step, "batch"))
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()  # type: ignore[no-untyped-call]
+            nn.utils.clip_grad_norm_([r.parameter for r in rated], 5.0)
+            optimizer.step()
+            step += 1
+            decay = min(config.ema_decay, (1 + step) / (10 + step))
+            for r in rated:
+                average[r.name].lerp_(r.parameter.detach(), 1 - decay)
+            if step % max(1, per_epoch // 8) == 0 or step == total:
+                self.folder.log(event="step", stage=stage, step=step, of=total, **parts)
+                self.progress(stage, step, total)
+            end_of_epoch = step % per_epoch == 0
+            if self.folder.save_due():
+                self.folder.save(snapshot(step))
+                self.folder.check_time()
+            if end_of_epoch and stage != "fuse" and _validates(epoch + 1, epochs, stage):
+                with self._averaged(rated, average):
+                    self.validate(stage, step)
+        with torch.no_grad():
+            for r in rated:
+                r.parameter.copy_(average[r.name])
+        following = STAGES[STAGES.index(stage) + 1]
+        tensors = {f"model/{k}": v for k, v in self.trained().items()}
+        self.folder.save(State(following, 0, tensors))
+        self.folder.check_time()
+
+    def _batches(self, stage: str, epoch: int) -> list[NDArray[np.int64]]:
+        config = self.config
+        rng = self._random(stage, epoch, "order")
+        return self.images.batches(config.batch_size, rng, groups=config.data_groups)
+
+    def trained(self) -> dict[str, Tensor]:
+        """Everything a run changes, by name, whatever the stage."""
+        names = {r.name for stage in STAGES[:-1] for r in self.rated(stage)}
+        found = {k: v for k, v in self.model.state_dict().items() if k in names}
+        return found | {"log_temperature": self.log_temperature.detach()}
+
+    def restore(self, state: State) -> None:
+        """Take the weights of a saved state."""
+        weights = state.group("model")
+        if "log_temperature" in weights:
+            with torch.no_grad():
+                self.log_temperature.copy_(weights.pop("log_temperature"))
+        self.model.load_state_dict(weights, strict=False)
+
+    @contextmanager
+    def _averaged(self, rated: list[Rated], average: dict[str, Tensor]) -> Iterator[None]:
+        """The model with its moving average in place."""
+        own = [r.parameter.detach().clone() for r in rated]
+        with torch.no_grad():
+            for r in rated:
+                r.parameter.copy_(average[r.name])
+        self.model.eval()
+        yield
+        with torch.no_grad():
+            for r, value in zip(rated, own, strict=True):
+                r.parameter.copy_(value)
+
+    # -- losses -----------------------------------------------------------------------------------
+
+    def _loss(
+        self, stage: str
+    ) -> Callable[[NDArray[np.int64], np.random.Generator], tuple[Tensor, dict[str, float]]]:
+        if stage == "fuse":
+            pairs = self._matching_set()
+            self.model.fusion.train()
+            return lambda rows, rng: matching_loss(self.model.fusion, pairs, rows, rng, self.config)
+        texts = self.text_features() if stage == "heads" else None
+        return lambda rows, rng: self._alignment(rows, rng, texts)
+
+    def _alignment(
+        self, rows: NDArray[np.int64], rng: np.random.Generator, texts: Tensor | None
+    ) -> tuple[Tensor, dict[str, float]]:
+        """One batch of images with some captions each; ``texts`` are frozen text features."""
+        config, model = self.config, self.model
+        views = rng.integers(self.images.views, size=len(rows))
+        chosen = [
+            rng.choice(self.captions.count[row], size, replace=False)
+            for row in rows
+            for size in [min(config.captions_per_image, int(self.captions.count[row]))]
+        ]
+        caption_to_image = torch.tensor(np.repeat(np.arange(len(rows)), [len(c) for c in chosen]))
+        flat = torch.tensor(np.concatenate(chosen))
+        of_image = self.captions.of_image[torch.from_numpy(rows)]
+        ids = of_image[caption_to_image, flat]
+        model.image.head.train()
+        model.text.head.train()
+        if texts is None and self.tunes_vision:
+            tokens = self.images.tokens(rows, views)
+            pooled = torch.cat(
+                [self._upper_blocks(part) for part in torch.split(tokens, IMAGE_CHUNK)]
+            )
+        else:
+            pooled = self.images.pooled(rows, views).to(self.device)
+        if texts is None:
+            model.text.encoder.train(config.tuned_text_layers > 0)
+            text_pooled = self._pooled_texts(ids)
+        else:
+            text_pooled = texts[ids]
+        loss = alignment_loss(
+            normalize(model.image.head(pooled), dim=-1),
+            normalize(model.text.head(text_pooled), dim=-1),
+            caption_to_image.to(self.device),
+            positive_mask(of_image, ids).to(self.device),
+            self.log_temperature.exp(),
+            infonce_weight=config.infonce_weight,
+            triplet_weight=config.triplet_weight,
+            margin=config.margin,
+            mining=config.mining,
+            intra_class_weight=config.intra_class_weight,
+        )
+        parts = {
+            "loss": float(loss.total.detach()),
+            "itc": float(loss.itc),
+            "triplet": float(loss.triplet),
+            "intra_class": float(loss.intra_class),
+            "temperature": float(self.log_temperature.detach().exp()),
+        }
+        return loss.total, {k: round(v, 5) for k, v in parts.items()}
+
+    def _upper_blocks(self, tokens: Tensor) -> Tensor:
+        """Pooled vectors (n, P) of the tuned tower from the first tuned block's input."""
+        vision = self.model.image.vision
+        return vision.pool(vision.run_blocks(tokens.to(self.device), self.first_tuned)[0])[1]
+
+    def _pooled_texts(self, ids: Tensor) -> Tensor:
+        """Pooled vectors of captions (n, D), with gradients.
+
+        A caption that several images of the batch share is encoded once, captions of like length
+        go together: padding to the longest of all would triple the work.
+        """
+        distinct, inverse = torch.unique(ids, return_inverse=True)
+        lengths = [len(self.captions.word_pieces[i]) for i in distinct.tolist()]
+        order = sorted(range(len(lengths)), key=lambda k: (lengths[k], k))
+        found = []
+        for start in range(0, len(order), TEXT_CHUNK):
+            chosen = [int(distinct[k]) for k in order[start : start + TEXT_CHUNK]]
+            batch = self.captions.batch(chosen).to(self.device)
+            mask = batch.attention_mask
+            if self.config.word_dropout:
+                hidden = torch.rand(mask.shape, device=mask.device) < self.config.word_dropout
+                hidden[:, 0] = False  # the first piece stays, so that no text is empty
+                mask = mask * ~hidden
+            found.append(self.model.text.encoder(batch.input_ids, mask)[1])
+        place = torch.tensor(order).argsort()
+        return torch.cat(found)[place.to(self.device)][inverse.to(self.device)]
+
+    # -- features of the frozen text tower ------------------------------------------------------
+
+    def text_features(self) -> Tensor:
+        """Pooled vectors of all distinct captions by the text tower as it is, kept in the cache."""
+        encoder = self.model.text.encoder
+        texts = "\n".join(self.captions.texts)
+        key = hashlib.blake2b((weights_digest(encoder) + texts).encode(), digest_size=12)
+        path = self.cache / f"text-{key.hexdigest()}.npy"
+        if not path.exists():
+            found = np.zeros((len(self.captions.texts), self.model.config.text.dim), np.float32)
+            pieces = self.captions.word_pieces
+            order = sorted(range(len(pieces)), key=lambda i: (len(pieces[i]), i))
+            encoder.eval()
+            with torch.inference_mode():
+                for start in range(0, len(order), 256):
+                    rows = order[start : start + 256]
+                    batch = self.captions.batch(rows).to(self.device)
+                    pooled = encoder(batch.input_ids, batch.attention_mask)[1]
+                    found[rows] = pooled.cpu().numpy()
+                    self.progress("captions", start + len(rows), len(order))
+                    self.folder.check_time()
+            with atomic_path(path) as temporary, open(temporary, "wb") as handle:
+                np.save(handle, found)
+        return torch.from_numpy(np.load(path)).to(self.device)
+
+    def _set_statistics(self) -> None:
+        """The heads standardise by the training set's statistics, taken once, on the first view."""
+        rows = np.arange(len(self.images))
+        pooled = self.images.pooled(rows, np.zeros_like(rows)).to(self.device)
+        for head, values in (
+            (self.model.image.head, pooled), (self.model.text.head, self.text_features())
+        ):  # fmt: skip
+            head.mean.copy_(values.mean(dim=0))
+            head.std.copy_(values.std(dim=0) + 1e-4)
+
+    # -- embeddings of the model as it is -------------------------------------------------------
+
+    def _pooled(self, images: ImageRows, rows: NDArray[np.int64], view: int) -> Tensor:
+        views = np.full(len(rows), view)
+        if not self.tunes_vision:
+            return images.pooled(rows, views).to(self.device)
+        return self._upper_blocks(images.tokens(rows, views))
+
+    def image_embeds(self, images: ImageRows, label: str, views: int) -> NDArray[np.float32]:
+        """Embeddings (n, E) of cached images, averaged over their first ``views`` views."""
+        self.model.eval()
+        found = []
+        with torch.inference_mode():
+            for start in range(0, len(images), 64):
+                rows = np.arange(start, min(start + 64, len(images)))
+                embeds = sum(
+                    (
+                        normalize(self.model.image.head(self._pooled(images, rows, view)), dim=-1)
+                        for view in range(views)
+                    ),
+                    torch.zeros(()),
+                )
+                found.append(normalize(embeds, dim=-1).cpu().numpy())
+                self.progress(label, int(rows[-1]) + 1, len(images))
+        return np.concatenate(found)
+
+    def text_embeds(self, texts: list[str]) -> NDArray[np.float32]:
+        """Embeddings (n, E) of texts."""
+        self.model.eval()
+        return embed_texts(self.model.text, self.tokenizer, texts)[0]
+
+    def validate(self, stage: str, step: int) -> None:
+        """Log the aligned mR on every validation split."""
+        for dataset, images in zip(self.val_sets, self.val_images, strict=True):
+            texts, inverse = dataset.distinct_captions
+            sims = self.image_embeds(images, "validation", images.views) @ self.text_embeds(texts).T
+            sims = sims[:, inverse]
+            found = retrieval(sims, sims.T, dataset.caption_to_image).metrics()
+            self.folder.log(
+                event="val", stage=stage, step=step, data=dataset.name, mR=round(found.mR, 3)
+            )
+
+    # -- after pre-alignment --------------------------------------------------------------------
+
+    def _matching_set(self) -> MatchingSet:
+        """What the fuse stage reads: tokens of both aligned towers, and hard negatives."""
+        return MatchingSet.build(
+            self.model,
+            self.captions,
+            image_embeds=self.image_embeds(self.images, "embeddings for negatives", 1),
+            image_tokens=self._image_tokens,
+            text_tokens=self._text_tokens,
+            folder=self.folder.folder / "matching",
+            progress=self.progress,
+        )
+
+    def _image_tokens(self, rows: NDArray[np.int64]) -> Tensor:
+        """Image tokens (n, N, D) of the aligned tower, upright."""
+        x = self.images.tokens(rows, np.zeros_like(rows)).to(self.device)
+        vision = self.model.image.vision
+        return vision.pool(vision.run_blocks(x, self.first_tuned)[0])[0]
+
+    def _text_tokens(self, texts: list[str]) -> tuple[NDArray[np.float32], list[Tensor]]:
+        embeds, kept = embed_texts(self.model.text, self.tokenizer, texts, keep_tokens=True)
+        return embeds, [text.tokens for text in kept]
+
+    def bank(self) -> BankVectors:
+        """Embeddings of a fixed sample of training images and of one caption of each."""
+        rng = self._random("bank", 0, "rows")
+        count = min(self.config.bank_size, len(self.images))
+        rows = np.sort(rng.permutation(len(self.images))[:count])
+        chosen = [int(rng.integers(self.captions.count[row])) for row in rows]
+        ids = torch.unique(self.captions.of_image[torch.from_numpy(rows), torch.tensor(chosen)])
+        texts = self.text_embeds([self.captions.texts[i] for i in ids.tolist()])
+        images = self.image_embeds(self.images, "bank", 1)[rows]
+        return BankVectors(torch.from_numpy(texts), torch.from_numpy(images))
+
+    def finish(self) -> None:
+        """Draw the bank, write the checkpoint, tune its ranking where there is a val split."""
+        from cmpagl.tuning import tune_checkpoint
+
+        provenance = {
+            "vision_init": self.config.vision_init,
+            "text_init": self.config.text_init,
+            "data": [f"{d.name} {d.split or ''}".strip() for d in self.train_sets if d],
+            "seed": self.config.seed,
+        }
+        tokenizer = tokenizer_file(self.config.text_init).read_bytes()
+        checkpoint = save_checkpoint(
+            self.folder.folder / "checkpoint",
+            self.model,
+            self.bank(),
+            tokenizer,
+            ranking=RankingConfig(),
+            provenance=provenance,
+        )
+        if self.val_sets:
+            tune_checkpoint(checkpoint, self.val_sets, progress=self.progress)
+
+    # -- small things -----------------------------------------------------------------------------
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        """One line on the error stream, with the time left; ends the run when time is up."""
+        now = self.folder.elapsed()
+        key, since, first = getattr(self, "_progress", ("", now, done))
+        if key != what or done < first:
+            since, first = now, done
+        self._progress = (what, since, first)
+        left = (now - since) / (done - first) * (total - done) if done > first else None
+        text = "" if left is None else f", {left / 60:.1f} min left"
+        end = "\n" if done == total else ""
+        print(f"\r\033[K{what}: {done:,} of {total:,}{text}", end=end, file=sys.stderr, flush=True)
+        if what not in STAGES:
+            self.folder.check_time()
+
+    def _random(self, stage: str, step: int, what: str) -> np.random.Generator:
+        return np.random.default_rng(_seed(self.config.seed, stage, step, what))
+
+
+def _seed(seed: int, stage: str, step: int, what: str) -> int:
+    """A number that only these four decide."""
+    digest = hashlib.blake2b(f"{seed}/{stage}/{step}/{what}".encode(), digest_size=7)
+    return int.from_bytes(digest.digest())
+
+
+def _schedule(share: float) -> float:
+    """Rate relative to the highest: linear warm-up, then a cosine to 0."""
+    if share < WARMUP:
+        return (share + 1e-3) / (WARMUP + 1e-3)
+    return 0.5 * (1 + float(np.cos(np.pi * (share - WARMUP) / (1 - WARMUP))))
+
+
+def _validates(epoch: int, epochs: int, stage: str) -> bool:
+    """Heads train in seconds, so only their end is validated; alignment after each epoch."""
+    return epoch == epochs or stage == "align"
+
+
+def _restore_optimizer(optimizer: torch.optim.AdamW, rated: list[Rated], state: State) -> None:
+    for kind in ("step", "exp_avg", "exp_avg_sq"):
+        values = state.group(kind)
+        for r in rated:
+            value = values[r.name]
+            optimizer.state[r.parameter][kind] = (
+                value if kind == "step" else value.to(r.parameter.device)
+            )
+
+
+def _split(path: Path, split: str | None) -> RetrievalDataset | None:
+    """A split of a data set, or None where the folder has no such split."""
+    try:
+        return load_dataset(path, split, on_error="skip")
+    except DataError:
+        if split is None:
+            raise
+        return None

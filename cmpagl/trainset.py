@@ -1,0 +1,141 @@
+"""The images and captions that one training run reads: several data sets as one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cmpagl.data import RetrievalDataset
+from cmpagl.features import FrozenFeatures, cache_frozen_features, weights_digest
+from cmpagl.gswin import GswinTransformer
+from cmpagl.text import TextBatch, pad_word_pieces, tokenize_ids
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["Captions", "ImageRows", "gather_captions", "gather_images"]
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class ImageRows:
+    """Frozen features of several data sets, addressed as one list of images."""
+
+    parts: tuple[tuple[FrozenFeatures, ...], ...]  # per data set, per view
+    starts: NDArray[np.int64]  # first row of each data set, and the total
+
+    def __len__(self) -> int:
+        return int(self.starts[-1])
+
+    @property
+    def views(self) -> int:
+        """Views kept of each image."""
+        return len(self.parts[0])
+
+    def batches(
+        self, size: int, rng: np.random.Generator, *, groups: Sequence[int] = ()
+    ) -> list[NDArray[np.int64]]:
+        """The images of each step of one epoch, ascending rows; what fills no batch waits.
+
+        Args:
+            size: images in a batch; a smaller group is one batch.
+            rng: decides the order.
+            groups: of each data set; a batch holds images of one group. None: all are one.
+        """
+        of_set = np.asarray(groups or [0] * len(self.parts))
+        of_row = np.repeat(of_set, np.diff(self.starts))
+        found = []
+        for group in np.unique(of_set):
+            order = rng.permutation(np.flatnonzero(of_row == group))
+            last = max(0, len(order) - size)
+            found += [np.sort(order[at : at + size]) for at in range(0, last + 1, size)]
+        return [found[number] for number in rng.permutation(len(found))] if groups else found
+
+    def _read(self, rows: NDArray[np.int64], views: NDArray[np.int64], tokens: bool) -> Tensor:
+        part = np.searchsorted(self.starts, rows, side="right") - 1
+        found = []
+        for p, row, view in zip(part, rows - self.starts[part], views, strict=True):
+            features = self.parts[p][view]
+            found.append((features.tokens if tokens else features.pooled)[row])
+        return torch.from_numpy(np.stack(found).astype(np.float32))
+
+    def tokens(self, rows: NDArray[np.int64], views: NDArray[np.int64]) -> Tensor:
+        """Input of the first tuned block, (n, T + N, C) float32."""
+        return self._read(rows, views, tokens=True)
+
+    def pooled(self, rows: NDArray[np.int64], views: NDArray[np.int64]) -> Tensor:
+        """Pooled vectors of the untouched tower, (n, P) float32."""
+        return self._read(rows, views, tokens=False)
+
+
+@dataclass(frozen=True)
+class Captions:
+    """Distinct captions over all data sets, and which image has which."""
+
+    texts: tuple[str, ...]
+    word_pieces: tuple[tuple[int, ...], ...]
+    of_image: Tensor  # (images, most captions of one image) text ids, filled up with -1
+    count: NDArray[np.int64]  # (images,) captions of each image
+
+    def batch(self, ids: Sequence[int]) -> TextBatch:
+        """The word pieces of some captions, padded."""
+        return pad_word_pieces([self.word_pieces[i] for i in ids])
+
+
+def gather_captions(
+    datasets: Sequence[RetrievalDataset], tokenizer: Tokenizer, max_length: int
+) -> Captions:
+    """Number the distinct captions of all data sets; equal captions share an id."""
+    ids: dict[str, int] = {}
+    rows: list[list[int]] = []
+    for dataset in datasets:
+        texts, inverse = dataset.distinct_captions
+        own: list[list[int]] = [[] for _ in dataset.records]
+        for image, text in zip(dataset.caption_to_image, inverse, strict=True):
+            own[image].append(ids.setdefault(texts[text], len(ids)))
+        rows += own
+    most = max(len(row) for row in rows)
+    table = torch.full((len(rows), most), -1)
+    for i, row in enumerate(rows):
+        table[i, : len(row)] = torch.tensor(row)
+    pieces = tuple(tuple(p) for p in tokenize_ids(tokenizer, list(ids), max_length)[0])
+    return Captions(tuple(ids), pieces, table, np.array([len(row) for row in rows]))
+
+
+def gather_images(
+    datasets: Sequence[RetrievalDataset],
+    vision: GswinTransformer,
+    cache: Path,
+    *,
+    tuned_blocks: int,
+    views: Sequence[int],
+    progress: Progress,
+) -> ImageRows:
+    """Compute or open the frozen features of all data sets, view by view."""
+    digest = weights_digest(vision)
+    found: list[list[FrozenFeatures]] = [[] for _ in datasets]
+    for view in views:
+        for k, dataset in enumerate(datasets):
+            label = f"{dataset.name} {dataset.split}, view {view}"
+            found[k].append(
+                cache_frozen_features(
+                    vision,
+                    dataset.records,
+                    cache,
+                    tuned_blocks=tuned_blocks,
+                    view=view,
+                    digest=digest,
+                    progress=partial(progress, label),
+                )
+            )
+    starts = np.cumsum([0, *(len(d.records) for d in datasets)])
+    return ImageRows(tuple(tuple(f) for f in found), starts)

@@ -1,0 +1,105 @@
+"""Take the README's pictures: every view of the real app, wide in light and dark, and on a phone.
+
+``make screenshots`` runs it; ``python tests/screenshots.py [VIEW ...]`` takes some of them again,
+where Chromium is on PATH or named by CHROMIUM.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from urllib.parse import urlencode
+
+from browser import REPOSITORY, launched, running_app, visit, watched_tab
+from find_chromium import find_chromium
+from PIL import Image
+from playwright.sync_api import Page, expect
+
+OUT = REPOSITORY / "docs" / "screenshots"
+MAX_BYTES = 150_000  # of one picture
+
+SIZES = {
+    "light": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "phone": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light"},
+}
+
+QUERY = "round white storage tanks beside a road"
+VIEWS: dict[str, tuple[dict[str, str], str]] = {
+    # A view's link, and what is to be seen once it is drawn.
+    "start": ({}, ".mosaic-scene"),
+    "search": ({"q": QUERY}, ".column[data-side=after] .card"),
+    "why": ({"q": QUERY}, ".column[data-side=after] .card"),  # and a click on the second result
+    "look": ({"tab": "look", "q": QUERY}, ".look-canvas"),
+    "words": ({"tab": "look", "q": QUERY, "look": "words"}, ".look-word"),
+    "map": ({"tab": "map", "q": QUERY}, "[aria-label^='Select all of']"),
+    "errors": ({"tab": "errors"}, ".errors-whole"),
+    "about": ({"tab": "about"}, "#explorer-tab-about, .about"),
+}
+
+# Fonts and every picture in sight are there, and drawn.
+SETTLED = """async () => {
+    await document.fonts.ready;
+    const inSight = [...document.images].filter((image) => {
+        const box = image.getBoundingClientRect();
+        const [x, y] = [box.left + box.width / 2, box.top + box.height / 2];
+        return document.elementsFromPoint(x, y).includes(image); // lazy ones may wait elsewhere
+    });
+    await Promise.all(inSight.map((image) => image.decode().catch(() => null)));
+    for (let i = 0; i < 3; i++) await new Promise(requestAnimationFrame);
+}"""
+
+
+def take(page: Page, name: str) -> bytes:
+    """Open a view and give what shows, as PNG."""
+    params, drawn = VIEWS[name]
+    visit(page, "?" + urlencode(params))
+    expect(page.locator(drawn).first).to_be_visible()
+    if name == "why":
+        page.locator(".column[data-side=after] .card").nth(1).click()
+        expect(page.get_by_role("heading", name="Why it moved")).to_be_visible()
+    page.evaluate(SETTLED)
+    return page.screenshot(animations="disabled", caret="hide")
+
+
+def compact(png: bytes) -> bytes:
+    """The picture as WebP, as good as fits."""
+    picture = Image.open(io.BytesIO(png)).convert("RGB")
+    for quality in (88, 80, 70, 60, 50):
+        buffer = io.BytesIO()
+        picture.save(buffer, "WEBP", quality=quality, method=6)
+        if buffer.tell() <= MAX_BYTES:
+            break
+    return buffer.getvalue()
+
+
+def main(names: Sequence[str]) -> int:
+    """Take them all, or those of some views; print their sizes."""
+    unknown = [name for name in names if name not in VIEWS]
+    if unknown:
+        print(f"No view is called {unknown[0]}; there are: {', '.join(VIEWS)}.", file=sys.stderr)
+        return 2
+    chromium = find_chromium()
+    if chromium is None:
+        print("No Chromium was found: run 'make screenshots'.", file=sys.stderr)
+        return 2
+    OUT.mkdir(parents=True, exist_ok=True)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_app(Path(folder) / "log.txt") as url,
+        launched(chromium) as browser,
+    ):
+        for size, context in SIZES.items():
+            for name in names or VIEWS:
+                with watched_tab(browser, url, **context) as page:
+                    content = compact(take(page, name))
+                (OUT / f"{name}-{size}.webp").write_bytes(content)
+                print(f"{name}-{size}.webp  {len(content) / 1000:.0f} kB", flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,194 @@
+"""`cmpagl.features`: the cache is right, survives kills, and serves no other model's features."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from tiny import tiny_dataset, tiny_model_config
+
+from cmpagl import features
+from cmpagl.config import GswinConfig
+from cmpagl.data import iter_pixels, load_dataset
+from cmpagl.features import cache_frozen_features, weights_digest
+from cmpagl.gswin import GswinTransformer
+from cmpagl.model import turned_view
+from cmpagl.pixels import to_pixel_values
+
+VIT = replace(tiny_model_config().vision, depths=(3,))
+SWIN = GswinConfig(
+    image_size=64,
+    patch_size=4,
+    dim=8,
+    depths=(1, 2, 1),
+    num_heads=(1, 2, 4),
+    window_size=4,
+    global_size=2,
+    join="scale",
+    class_token=False,
+    position_table=False,
+    relative_position_bias=True,
+    layer_scale=False,
+    patch_norm=True,
+)
+FILES = ("pooled.npy", "tokens.npy", "done.json")
+
+
+@pytest.fixture(scope="module")
+def records(tmp_path_factory):
+    """Eleven drawn scenes."""
+    return load_dataset(tiny_dataset(tmp_path_factory.mktemp("set"), 11)).records
+
+
+@pytest.fixture(autouse=True)
+def small_chunks(monkeypatch):
+    """Four images a chunk, two chunks a flush: eleven images are three chunks and two flushes."""
+    monkeypatch.setattr(features, "CHUNK", 4)
+    monkeypatch.setattr(features, "FLUSH_CHUNKS", 2)
+
+
+def tower(config=VIT, seed=0):
+    torch.manual_seed(seed)
+    module = GswinTransformer(config)
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter, std=0.3)
+    return module.eval()
+
+
+def cache(vision, records, folder, *, tuned_blocks=2, view=0, progress=None):
+    return cache_frozen_features(
+        vision,
+        records,
+        folder,
+        tuned_blocks=tuned_blocks,
+        view=view,
+        digest=weights_digest(vision),
+        progress=progress,
+    )
+
+
+def only_folder(folder):
+    (found,) = folder.iterdir()
+    return found
+
+
+def contents(folder):
+    return [(only_folder(folder) / name).read_bytes() for name in FILES]
+
+
+@pytest.mark.parametrize("view", [0, 3])
+@pytest.mark.parametrize(
+    ("config", "tuned_blocks"),
+    [(VIT, 0), (VIT, 2), (VIT, 3), *((SWIN, k) for k in range(5))],
+    ids=lambda value: (
+        value if isinstance(value, int) else ("swin" if len(value.depths) > 1 else "vit")
+    ),
+)
+def test_cached_features_are_the_towers(tmp_path, records, config, tuned_blocks, view):
+    """Tokens and pooled vectors of every image, and going on from the tokens gives the pooled."""
+    vision = tower(config)
+    found = cache(vision, records, tmp_path, tuned_blocks=tuned_blocks, view=view)
+    squares = np.stack([square for _, square in iter_pixels(records, 64, workers=1)])
+    pixels = turned_view(to_pixel_values(squares), view)
+    first = vision.num_blocks - tuned_blocks
+    with torch.no_grad():
+        x, _ = vision.run_blocks(vision.embed(pixels), 0, first)
+        pooled = vision(pixels).pooled.numpy()
+        np.testing.assert_allclose(found.pooled, pooled, rtol=1e-4, atol=1e-4)
+        assert found.pooled.dtype == np.float32
+        assert found.tokens.dtype == np.float16
+        np.testing.assert_allclose(found.tokens, x.numpy(), rtol=2e-3, atol=1e-3)
+        tokens = torch.from_numpy(found.tokens.astype(np.float32))
+        again = vision.pool(vision.run_blocks(tokens, first)[0])[1]
+        np.testing.assert_allclose(again.numpy(), pooled, rtol=0.1, atol=0.05)
+
+
+class Stopped(Exception):
+    """As if the process had been killed after a chunk."""
+
+
+@pytest.mark.parametrize(
+    ("stops", "rest"),
+    [
+        ((4,), [4, 8, 11]),  # the first chunk was not flushed yet
+        ((8,), [11]),
+        ((11,), []),
+        ((4, 4, 8), [11]),
+        ((8, 11), []),
+    ],
+)
+def test_interrupted_and_resumed_gives_the_same_bytes(tmp_path, records, stops, rest):
+    """After any chunk, or several times: every file ends as if nothing had happened."""
+    vision = tower()
+    cache(vision, records, tmp_path / "whole")
+
+    for stop in stops:
+
+        def progress(done, total, stop=stop):
+            assert total == 11
+            if done == stop:
+                raise Stopped
+
+        with pytest.raises(Stopped):
+            cache(vision, records, tmp_path / "parts", progress=progress)
+    seen = []
+    cache(vision, records, tmp_path / "parts", progress=lambda done, _: seen.append(done))
+    assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+    assert seen == rest
+
+
+def test_stopped_before_the_first_chunk_was_kept(tmp_path, records):
+    """Half-made arrays without a count are begun anew."""
+    vision = tower()
+    cache(vision, records, tmp_path / "whole")
+    cache(vision, records, tmp_path / "parts")
+    folder = only_folder(tmp_path / "parts")
+    (folder / "done.json").unlink()
+    (folder / "tokens.npy").write_bytes(b"\x93NUM")
+    cache(vision, records, tmp_path / "parts")
+    assert contents(tmp_path / "parts") == contents(tmp_path / "whole")
+
+
+def test_finished_cache_is_only_opened(tmp_path, records):
+    """Nothing is decoded or encoded again: the pictures may even be gone from memory and reach."""
+    vision = tower()
+    first = cache(vision, records, tmp_path)
+    vision.embed = None  # whoever encodes now fails
+    calls = []
+    again = cache(vision, records, tmp_path, progress=lambda *numbers: calls.append(numbers))
+    assert calls == []
+    np.testing.assert_array_equal(again.tokens, first.tokens)
+    np.testing.assert_array_equal(again.pooled, first.pooled)
+
+
+def test_whatever_changes_features_changes_the_folder(tmp_path, records):
+    """Weights, settings, blocks, view, and the list of images with their order."""
+    vision = tower()
+    variants = [
+        lambda: cache(vision, records, tmp_path),
+        lambda: cache(tower(seed=1), records, tmp_path),
+        lambda: cache(tower(replace(VIT, join="local")), records, tmp_path),
+        lambda: cache(vision, records, tmp_path, tuned_blocks=1),
+        lambda: cache(vision, records, tmp_path, tuned_blocks=0),
+        lambda: cache(vision, records, tmp_path, view=2),
+        lambda: cache(vision, records[:10], tmp_path),
+        lambda: cache(vision, records[::-1], tmp_path),
+    ]
+    for count, variant in enumerate(variants, start=1):
+        variant()
+        assert len(list(tmp_path.iterdir())) == count
+    for variant in variants:
+        variant()
+    assert len(list(tmp_path.iterdir())) == len(variants)
+
+
+def test_digest_follows_the_weights():
+    """The same for the same weights, another for one changed value or buffer."""
+    vision = tower()
+    before = weights_digest(vision)
+    assert weights_digest(tower()) == before
+    with torch.no_grad():
+        vision.norm.bias[3] += 1e-3
+    assert weights_digest(vision) != before

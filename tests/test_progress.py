@@ -1,0 +1,34 @@
+"""Lines of progress: a stage's begin and end, a rate, and the time left."""
+
+import io
+
+import pytest
+
+from cmpagl import progress
+from cmpagl.progress import StageClock, in_words
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s"), (3900, "1 h 5 min")],
+)
+def test_times_in_words(seconds, words):
+    assert in_words(seconds) == words
+
+
+def test_lines(monkeypatch):
+    """Ten a second; the line within two seconds of the last is left out; a resumed start counts."""
+    times = iter([100.0, 100.0, 101.0, 105.0, 106.0, 110.0, 110.0])
+    monkeypatch.setattr(progress.time, "monotonic", lambda: next(times))
+    stream = io.StringIO()
+    clock = StageClock({"images": "images", "bank": "bank statistics"}, stream)
+    for done in (50, 60, 100, 150):
+        clock(done, 150, "images")
+    clock(3, 3, "bank")
+    assert stream.getvalue().splitlines() == [
+        "images: 50 of 150",
+        "images: 100 of 150, 10.0 a second, 5 s left",
+        "images: 150 of 150, 16.7 a second",
+        "bank statistics: 3 of 3",
+    ]
+    assert clock.total() == "10 s"

@@ -1,0 +1,218 @@
+"""The training command: it learns, it resumes bit for bit, and it survives a kill at any moment."""
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny import tiny_dataset, tiny_model_config, tiny_tokenizer_json, vocabulary
+from transformers import BertConfig, BertModel
+
+from cmpagl.__main__ import main
+from cmpagl.checkpoint import open_checkpoint
+from cmpagl.config import TrainConfig
+from cmpagl.train import _schedule
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="module")
+def materials(tmp_path_factory):
+    """A tiny text tower in the hub's form, a data set of twelve pictures, and a run's settings."""
+    folder = tmp_path_factory.mktemp("materials")
+    text = tiny_model_config().text
+    torch.manual_seed(1)
+    bert = BertModel(
+        BertConfig(
+            vocab_size=len(vocabulary()),
+            hidden_size=text.dim,
+            num_hidden_layers=text.depth,
+            num_attention_heads=text.num_heads,
+            intermediate_size=text.mlp_dim,
+            max_position_embeddings=text.max_positions,
+            initializer_range=0.2,
+        ),
+        add_pooling_layer=False,
+    )
+    bert.save_pretrained(folder / "bert")
+    (folder / "bert" / "tokenizer.json").write_bytes(tiny_tokenizer_json())
+    tiny_dataset(folder / "data", 12)
+    return folder
+
+
+def write_config(folder, **changes):
+    config = TrainConfig(
+        vision_init="random",
+        text_init=str(folder / "bert"),
+        model=tiny_model_config(head_dropout=0.1),
+        views=1,
+        tuned_blocks=1,
+        batch_size=8,
+        head_epochs=2,
+        align_epochs=2,
+        fuse_epochs=2,
+        checkpoint_seconds=1e-9,
+    )
+    content = asdict(config) | changes
+    path = folder / f"config-{len(list(folder.glob('config-*')))}.json"
+    path.write_text(json.dumps(content))
+    return path
+
+
+def train(materials, out, config, *flags):
+    arguments = ["train", "--config", str(config), "--data", str(materials / "data")]
+    return main([*arguments, "--out", str(out), "--threads", "1", "--device", "cpu", *flags])
+
+
+def weights(folder):
+    """All weights of a run's checkpoint, by file and name."""
+    return {
+        f"{path.name}/{name}": value
+        for path in sorted((folder / "checkpoint").glob("*.safetensors"))
+        for name, value in load_file(path).items()
+    }
+
+
+def same(first, second):
+    return first.keys() == second.keys() and all(torch.equal(first[k], second[k]) for k in first)
+
+
+@pytest.fixture(scope="module")
+def whole_run(materials):
+    """A run that nothing interrupted."""
+    config = write_config(materials)
+    out = materials / "whole"
+    assert train(materials, out, config) == 0
+    return config, out
+
+
+def test_the_run_leaves_a_checkpoint_that_opens(whole_run):
+    """The folder rebuilds its model by itself, with a bank of at most the asked size."""
+    _, out = whole_run
+    checkpoint = open_checkpoint(out / "checkpoint")
+    assert checkpoint.model().config.text.vocab_size == len(vocabulary())
+    bank = checkpoint.bank()
+    assert 0 < len(bank.text_embeds) <= 9
+    assert len(bank.image_embeds) == 9  # twelve pictures, three of them held out
+    norms = bank.image_embeds.norm(dim=1)
+    torch.testing.assert_close(norms, torch.ones_like(norms), atol=2e-3, rtol=0)
+
+
+@pytest.mark.parametrize("kills", [(1, 3), (5, 4)])
+def test_a_killed_run_ends_like_the_whole_one(materials, whole_run, tmp_path, kills):
+    """Killed without warning at several saves (SIGKILL), resumed: the very same bytes."""
+    config, whole = whole_run
+    out = tmp_path / "run"
+    program = (
+        "import os, signal, sys\n"
+        "from cmpagl import files, run_folder\n"
+        "from cmpagl.__main__ import main\n"
+        "left = int(sys.argv.pop(1))\n"
+        "real = os.replace\n"
+        "def replace(a, b):\n"
+        "    global left\n"
+        "    if str(b).endswith(('state.safetensors', 'done.json', 'text-', '.npy')):\n"
+        "        left -= 1\n"
+        "        if left < 0: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "    real(a, b)\n"
+        "os.replace = replace\n"
+        "sys.exit(main(sys.argv[1:]))\n"
+    )
+    arguments = ["train", "--config", str(config), "--data", str(materials / "data")]
+    arguments += ["--out", str(out), "--threads", "1", "--device", "cpu", "--resume"]
+    for left in kills:
+        killed = subprocess.run(
+            [sys.executable, "-c", program, str(left), *arguments],
+            cwd=REPOSITORY,
+            capture_output=True,
+            check=False,
+        )
+        assert killed.returncode == -9, killed.stderr.decode()[-500:]
+    assert train(materials, out, config, "--resume") == 0
+    assert same(weights(out), weights(whole))
+
+
+def test_a_time_budget_saves_and_ends(materials, whole_run, tmp_path):
+    """Out of time again and again, resumed until it ends: the same bytes, exit code 0 each time."""
+    config, whole = whole_run
+    out = tmp_path / "run"
+    log = (whole / "log.jsonl").read_text().splitlines()
+    budget = json.loads(log[-1])["seconds"] / 3  # of what the run takes on this machine
+    rounds = 0
+    while not (out / "checkpoint" / "config.json").exists():
+        assert train(materials, out, config, "--resume", "--time-budget", f"{budget:.3f}s") == 0
+        rounds += 1
+        assert rounds < 60
+    assert rounds > 1
+    assert same(weights(out), weights(whole))
+
+
+def test_eight_pairs_are_learnt_by_heart(materials, tmp_path):
+    """The contrast of eight pictures with two captions each falls to the least it can be."""
+    tiny_dataset(tmp_path / "data", 8, splits=("train",))
+    config = write_config(
+        materials,
+        model=asdict(tiny_model_config(head_dropout=0.0)),
+        head_epochs=200,
+        align_epochs=20,
+        fuse_epochs=1,
+        head_lr=5e-3,
+        tuned_text_layers=0,
+        triplet_weight=0.0,
+        word_dropout=0.0,
+        checkpoint_seconds=60.0,
+    )
+    out = tmp_path / "run"
+    arguments = ["train", "--config", str(config), "--data", str(tmp_path / "data")]
+    assert main([*arguments, "--out", str(out), "--threads", "1", "--device", "cpu"]) == 0
+    lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    losses = {stage: [x["itc"] for x in lines if x.get("stage") == stage and "itc" in x]
+              for stage in ("heads", "align")}  # fmt: skip
+    # Both captions of an image are right for it, each with half of the target: its entropy is the
+    # least the image's direction can reach; the caption's direction can reach 0.
+    least = np.log(2) / 2
+    assert losses["heads"][0] > least + 1
+    assert least < losses["heads"][-1] < least + 0.1
+    assert least < losses["align"][-1] < least + 0.1
+
+
+def test_an_unknown_key_names_the_nearest(materials, tmp_path, capsys):
+    """A misspelt setting is one sentence with the right name, exit code 2, no folder."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"bach_size": 8}))
+    assert train(materials, tmp_path / "run", path) == 2
+    error = capsys.readouterr().err
+    assert "batch_size" in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_group_for_each_data_folder(materials, tmp_path, capsys):
+    """Groups of another number of folders are refused by their numbers."""
+    config = write_config(materials, data_groups=[0, 1])
+    assert train(materials, tmp_path / "run", config) == 2
+    assert "data_groups names 2 groups and there are 1 data folders" in capsys.readouterr().err
+
+
+def test_a_folder_with_a_run_is_not_overwritten(materials, whole_run, capsys):
+    """Without --resume a finished or stopped run is refused; with other settings too."""
+    config, out = whole_run
+    assert train(materials, out, config) == 2
+    assert "--resume" in capsys.readouterr().err
+    other = write_config(materials, seed=7)
+    assert train(materials, out, other, "--resume") == 2
+    assert "other settings" in capsys.readouterr().err
+
+
+def test_the_rate_rises_and_falls_to_nothing():
+    """Linear warm-up to the highest rate, then a cosine to 0."""
+    rates = [_schedule(share) for share in np.linspace(0, 1, 101)]
+    assert rates[0] < 0.02
+    assert max(rates) == pytest.approx(1.0, abs=0.01)
+    assert rates.index(max(rates)) == 10
+    assert rates[-1] == pytest.approx(0.0, abs=1e-9)

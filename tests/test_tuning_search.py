@@ -1,0 +1,96 @@
+import numpy as np
+import pytest
+from tiny_split import random_bank, random_split, split_with_hubs
+
+from cmpagl.rankings import split_scores
+from cmpagl.rerank import SMRConfig, rerank
+from cmpagl.trials import make_trial, mean_recall
+from cmpagl.tuning_search import ALL, MARGIN, Search, choose_beta, choose_smr
+
+
+def search_of(split, bank, direction="t2i", *, transductive=False):
+    trial = make_trial(split_scores(split, bank), direction, transductive=transductive)
+    half = np.arange(len(split.image_embeds)) % 2 == 0
+    return Search([trial], [half])
+
+
+def test_a_value_is_the_mean_recall_on_each_half_and_on_all():
+    """Against `rerank` on the whole matrix; what a form does not read makes no difference."""
+    search = search_of(random_split(20), random_bank())
+    trial = search.trials[0]
+    for form in ("none", "soft", "ratio", "combined"):
+        config = SMRConfig(form, t=7, alpha=0.8, top_k=6)
+        recall = mean_recall(trial.counts(rerank(trial.scores, trial.bank, config)))
+        first = trial.image % 2 == 0
+        expected = [recall[first].mean(), recall[~first].mean(), recall.mean()]
+        np.testing.assert_allclose(search.value(config), expected)
+    assert search.value(SMRConfig("none", t=3)) is search.value(SMRConfig("none", t=9))
+    assert search.value(SMRConfig("soft", top_k=3)) is search.value(SMRConfig("soft", top_k=9))
+
+
+def test_data_sets_count_by_their_images():
+    """The value is the mean over all data sets, each weighed by how many images it has."""
+    bank = random_bank()
+    splits = [random_split(8), random_split(30, seed=5)]
+    trials = [make_trial(split_scores(s, bank), "i2t", transductive=False) for s in splits]
+    halves = [np.arange(n) % 2 == 0 for n in (8, 30)]
+    alone = [Search([t], [h]).value(SMRConfig()) for t, h in zip(trials, halves, strict=True)]
+    together = Search(trials, halves).value(SMRConfig())
+    np.testing.assert_allclose(together, np.average(alone, axis=0, weights=(8, 30)))
+
+
+@pytest.mark.parametrize("direction", ["t2i", "i2t"])
+def test_the_planted_best_is_found(direction):
+    """Where every item has a constant that all add, taking off all of it (alpha = 1) is best."""
+    search = search_of(*split_with_hubs(), direction)
+    chosen = choose_smr(search, ALL)
+    gain = search.value(chosen)[ALL] - search.value(SMRConfig("none"))[ALL]
+    assert chosen.form in ("soft", "combined")
+    assert gain > 5
+    assert 0.7 <= chosen.alpha <= 1.4
+    assert search.value(chosen)[ALL] >= search.value(SMRConfig("soft", t=12, alpha=1))[ALL]
+
+
+def test_a_form_that_gains_less_than_the_margin_is_not_chosen():
+    """All captions find their image at once, so the simplest form stays: none."""
+    split, bank = split_with_hubs(hub=0.0, noise=0.3)
+    search = search_of(split, bank)
+    assert search.value(SMRConfig("none"))[ALL] > 100 - MARGIN
+    assert choose_smr(search, ALL).form == "none"
+
+
+def planted_match(split, strength):
+    """A match score that knows the truth (1 for a caption's own image) as far as ``strength``."""
+    noise = np.random.default_rng(0).standard_normal((len(split.text_embeds), 60))
+
+    def match(captions, images):
+        return strength * (split.caption_to_image[captions] == images) + noise[captions, images]
+
+    return match
+
+
+def test_a_match_score_that_knows_more_gets_a_weight():
+    """And its weight is near the best of a fine search."""
+    split, bank = split_with_hubs()
+    search = search_of(split, bank)
+    match = planted_match(split, 3.0)
+    off = SMRConfig("none")
+    beta = choose_beta(search, [match], off, 8, ALL)
+    trial = search.trials[0]
+    top = trial.top(trial.scores, 8)
+    score, z = trial.scores[top.rows, top.items].astype(float), trial.matched(top, match)
+
+    def value(weight):
+        return search.objective([trial.reordered(top, score + weight * z)])[ALL]
+
+    finest = max(value(weight) for weight in np.geomspace(0.001, 1, 200))
+    assert value(beta) > value(0.0) + 5
+    assert value(beta) > finest - 1
+
+
+def test_a_match_score_that_knows_nothing_gets_none():
+    """Every own image is first already: whatever the weight, nothing is gained."""
+    split, bank = split_with_hubs(hub=0.0, noise=0.3)
+    search = search_of(split, bank)
+    match = planted_match(split, 0.0)
+    assert choose_beta(search, [match], SMRConfig("none"), 8, ALL) == 0.0

@@ -1,0 +1,350 @@
+"""The page's frame and its search as a person uses them: by keyboard and pointer, by what shows."""
+
+import re
+
+import pytest
+from browser import HOSTILE, HOSTILE_NAME, N_SCENES, serious_violations, visit
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.ui
+
+QUERY = "a white plane on the grass"
+
+
+def column(page, side):
+    return page.locator(f".column[data-side={side}]")
+
+
+def cards(page, side="after"):
+    return column(page, side).get_by_role("button")
+
+
+def titles(page, side):
+    return [card.get_attribute("data-id") for card in cards(page, side).all()]
+
+
+def search(page, text):
+    box = page.get_by_role("searchbox", name="Describe a scene")
+    box.fill(text)
+    box.press("Enter")
+    expect(cards(page).first).to_be_visible()
+    return box
+
+
+def test_first_page_says_what_is_open_and_invites(open_tab):
+    """A visitor sees the gallery's size, examples to try, and scenes to start from."""
+    page = open_tab()
+    expect(page.get_by_text(f"{N_SCENES} scenes")).to_be_visible()
+    expect(page.get_by_role("heading", name="CMPAGL Explorer")).to_be_visible()
+    example = page.get_by_role("button", name="many white planes beside a long terminal")
+    example.click()
+    expect(cards(page)).to_have_count(12)
+    expect(page.get_by_role("searchbox")).to_have_value("many white planes beside a long terminal")
+
+
+def test_enter_searches_and_shows_both_rankings(open_tab):
+    """Twelve results a side, ranked from 1, with scores, and a line for each that is in both."""
+    page = open_tab()
+    search(page, QUERY)
+    for side in ("before", "after"):
+        expect(cards(page, side)).to_have_count(12)
+        ranks = [int(t) for t in column(page, side).locator(".card-rank").all_inner_texts()]
+        assert ranks == sorted(ranks)
+        assert ranks[0] == 1
+    both = set(titles(page, "before")) & set(titles(page, "after"))
+    assert page.locator("path.bump").count() == len(both)
+    gone = set(titles(page, "before")) - both
+    assert column(page, "before").get_by_text("dropped out").count() == len(gone)
+    assert re.search(r"[?&]q=a\+white\+plane", page.url)
+
+
+def test_every_picture_is_there(open_tab):
+    page = open_tab(f"?q={QUERY}")
+    expect(cards(page)).to_have_count(12)
+    for picture in page.locator(".card-picture").all():
+        picture.scroll_into_view_if_needed()
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("picture => picture.naturalWidth") > 0
+
+
+def test_keyboard_alone(open_tab):
+    """/ goes to the search, arrows through the results, Enter chooses, Escape lets go."""
+    page = open_tab()
+    expect(page.get_by_text("Search in words")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type(QUERY)
+    page.keyboard.press("Enter")
+    expect(cards(page)).to_have_count(12)
+    first = cards(page, "before").first
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if first.evaluate("node => node === document.activeElement"):
+            break
+    page.keyboard.press("ArrowDown")
+    second = cards(page, "before").nth(1)
+    expect(second).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Why it moved")).to_be_visible()
+    expect(second).to_have_attribute("aria-pressed", "true")
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".column[data-side=after] .card:focus")).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Why it moved")).to_be_hidden()
+
+
+def test_arrows_go_through_the_scenes_to_start_from(open_tab):
+    """One stop of Tab for all; arrows move among them, Enter searches with one."""
+    page = open_tab()
+    scenes = page.get_by_role("button", name=re.compile("^Find scenes like"))
+    expect(scenes).to_have_count(24)
+    scenes.first.focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("ArrowRight")
+    expect(scenes.nth(1)).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.locator(".mosaic-scene:focus")).to_have_count(0)
+    page.keyboard.press("Shift+Tab")
+    expect(scenes.nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Scenes like")).to_be_visible()
+
+
+def test_hover_and_choice_show_in_both_columns(open_tab):
+    page = open_tab(f"?q={QUERY}&k=40")
+    one = cards(page, "before").first
+    name = one.get_attribute("data-id")
+    other = page.locator(".column[data-side=after] .card").and_(page.locator(f'[data-id="{name}"]'))
+    plain = other.evaluate("node => getComputedStyle(node).backgroundColor")
+    one.hover()
+    expect(other).not_to_have_css("background-color", plain)
+    one.click()
+    expect(other).to_have_attribute("aria-pressed", "true")
+
+
+def test_why_it_moved_has_a_figure_and_its_table(open_tab):
+    """The table's figures say what the bars say: similarity, less what all like, is the score."""
+    page = open_tab(f"?q={QUERY}")
+    cards(page).nth(2).click()
+    expect(page.get_by_role("img", name="The terms of the score")).to_be_visible()
+    page.get_by_text("As a table").click()
+    rows = dict(
+        row.inner_text().split("\t")[:2] for row in page.locator(".detail-table tbody tr").all()
+    )
+    figure = {name: float(text.replace("−", "-")) for name, text in rows.items() if "." in text}
+    assert figure["Similarity"] - figure["How much all like it"] == pytest.approx(
+        figure["Score"], abs=0.002
+    )
+
+
+def test_any_two_rankings_stand_side_by_side(open_tab):
+    """A column's stage can be chosen; the same stage on both sides moves nothing."""
+    page = open_tab(f"?q={QUERY}")
+    page.get_by_role("combobox", name="Before").select_option("Final")
+    expect(column(page, "after").get_by_text("same place")).to_have_count(12)
+    page.get_by_role("combobox", name="After").select_option("CSLS")
+    expect(page).to_have_url(re.compile("after=csls"))
+    expect(cards(page)).to_have_count(12)
+
+
+def test_sliders_rerank_and_go_back_to_the_tuned_settings(open_tab):
+    page = open_tab(f"?q={QUERY}")
+    expect(cards(page)).to_have_count(12)
+    scores = column(page, "after").locator(".card-score")
+    tuned = scores.all_inner_texts()
+    page.get_by_text("Reranking", exact=True).click()
+    slider = page.get_by_role("slider", name="alpha")
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowLeft")
+    expect(scores.first).not_to_have_text(tuned[0])
+    expect(page).to_have_url(re.compile("alpha=0.75"))
+    expect(slider).to_be_focused()
+    page.get_by_role("button", name="Back to the tuned settings").click()
+    expect(scores.first).to_have_text(tuned[0])
+    assert "alpha" not in page.url
+
+
+def test_a_link_shows_the_same_again(open_tab):
+    page = open_tab(f"?q={QUERY}&k=7&before=fused&after=aligned_smr&form=ratio")
+    expect(cards(page)).to_have_count(7)
+    expect(page.get_by_role("combobox", name="Before")).to_have_value("fused")
+    expect(page.get_by_role("searchbox")).to_have_value(QUERY)
+    order = titles(page, "after")
+    again = open_tab(page.url)
+    expect(cards(again)).to_have_count(7)
+    assert titles(again, "after") == order
+
+
+def test_back_and_forward(open_tab):
+    page = open_tab()
+    search(page, "a red ship")
+    search(page, "a blue pond")
+    page.go_back()
+    expect(page.get_by_role("searchbox")).to_have_value("a red ship")
+    page.go_back()
+    expect(page.get_by_text("Search in words")).to_be_visible()
+    page.go_forward()
+    expect(page.get_by_role("searchbox")).to_have_value("a red ship")
+    expect(cards(page)).to_have_count(12)
+
+
+def test_copied_link_is_the_address(open_tab):
+    page = open_tab(f"?q={QUERY}", permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy link").click()
+    expect(page.get_by_role("button", name="Link copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == page.url
+
+
+def test_search_with_a_result_and_its_captions(open_tab):
+    """A scene asks for scenes like it, never itself; and for captions, its own marked."""
+    page = open_tab(f"?q={QUERY}")
+    cards(page).first.click()
+    name = cards(page).first.get_attribute("data-id")
+    page.get_by_role("button", name="Search with this scene").click()
+    expect(page.get_by_text("Scenes like")).to_be_visible()
+    expect(cards(page)).to_have_count(12)
+    assert name not in titles(page, "after")
+    page.get_by_label("Find").select_option("Captions")
+    expect(cards(page).first).to_contain_text(re.compile("[a-z]{3,} "))
+    expect(page).to_have_url(re.compile("find=captions"))
+
+
+def test_own_picture_and_words_with_a_weight(open_tab, gallery_folders):
+    """A picture of the gallery finds itself; with words, a slider weighs the two."""
+    page = open_tab()
+    picture = gallery_folders[2] / "images" / "scene_0007.png"
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Use a picture").click()
+    chooser.value.set_files(picture)
+    expect(page.get_by_text("Your picture")).to_be_visible()
+    expect(column(page, "before").get_by_role("button").first).to_have_attribute(
+        "data-id", "scene_0007.png"
+    )
+    search(page, QUERY)
+    slider = page.get_by_role("slider", name="Picture or words")
+    before = titles(page, "after")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(page).to_have_url(re.compile("w=1"))
+    page.wait_for_function(
+        "before => JSON.stringify([...document.querySelectorAll('.column[data-side=after] .card')]"
+        ".map(n => n.dataset.id)) !== JSON.stringify(before)",
+        arg=before,
+    )
+
+
+def test_what_is_no_picture_is_said(open_tab, gallery_folders, tmp_path):
+    page = open_tab()
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(b"not a picture")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Use a picture").click()
+    chooser.value.set_files(broken)
+    expect(page.get_by_role("alert")).to_contain_text("cannot be read")
+
+
+def test_struck_word_is_compared_with_the_whole_query(open_tab):
+    page = open_tab(f"?q={QUERY}")
+    page.get_by_role("button", name="white", exact=True).click()
+    expect(page.get_by_text("With every word")).to_be_visible()
+    expect(page.get_by_text("Without white")).to_be_visible()
+    page.get_by_role("button", name="white", exact=True).click()
+    expect(page.get_by_role("combobox", name="After")).to_be_visible()
+
+
+def test_known_caption_marks_its_scene(open_tab):
+    page = open_tab("?k=40")
+    expect(page.get_by_text("A caption from here")).to_be_visible()
+    page.locator(".search-examples .chip").last.click()
+    expect(page.get_by_text("true scene").first).to_be_visible()
+
+
+def test_filters_and_their_empty_end(open_tab):
+    page = open_tab(f"?q={QUERY}")
+    page.get_by_label("Class").select_option("ship")
+    expect(cards(page).first).to_contain_text("ship")
+    labels = column(page, "after").locator(".card-label").all_inner_texts()
+    assert set(labels) == {"ship"}
+    visit(page, f"?q={QUERY}&min=1")
+    expect(page.get_by_text("No scene is left with this filter")).to_be_visible()
+    assert cards(page).count() == 0
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_typed_markup_stays_text(open_tab, text):
+    """A dialog, an error or a foreign request would fail the tab."""
+    page = open_tab()
+    box = search(page, text)
+    expect(box).to_have_value(text)
+    expect(page.locator(".search-words")).to_contain_text(text.split()[0]) if " " in text else None
+    assert page.locator("b, img[src=x]").count() == 0
+
+
+def test_markup_in_a_link_and_in_the_gallery_stays_text(open_tab):
+    """The scene whose name, class and captions are markup, chosen by a link of markup."""
+    everywhere = "&".join(
+        f"{name}={HOSTILE[2]}" for name in ("class", "k", "before", "form", "drop", "upload", "tab")
+    )
+    page = open_tab(f"?{everywhere}&q={HOSTILE[0]}")
+    expect(page.get_by_role("alert")).to_be_visible()
+    visit(page, f"?q={HOSTILE[1]}&k=40&scene={HOSTILE_NAME}")
+    detail = page.locator(".detail")
+    expect(detail.get_by_role("heading").first).to_have_text(HOSTILE_NAME.removesuffix(".png"))
+    for text in HOSTILE:
+        expect(detail.get_by_text(text, exact=True).first).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+    visit(page, f"?like={HOSTILE_NAME}&find=captions")
+    expect(cards(page).first).to_be_visible()
+
+
+def test_a_bad_link_is_told_in_one_sentence(open_tab):
+    page = open_tab(f"?q={QUERY}&k=9999")
+    expect(page.get_by_text("k=9999 is not allowed")).to_be_visible()
+    expect(cards(page)).to_have_count(12)
+    visit(page, "?like=no_such_scene.png")
+    expect(page.get_by_role("alert")).to_contain_text("no_such_scene.png")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_accessibility_violation(open_tab, scheme):
+    """axe on the start, the results and the chosen scene, in both schemes."""
+    page = open_tab("", color_scheme=scheme)
+    expect(page.get_by_text("Search in words")).to_be_visible()
+    for path in ("", f"?q={QUERY}&scene=scene_0001.png"):
+        visit(page, path)
+        expect(page.locator(".card, .mosaic-scene").first).to_be_visible()
+        assert serious_violations(page) == []
+
+
+def test_dark_is_kept(open_tab):
+    page = open_tab("", color_scheme="light")
+    page.get_by_role("button", name="Dark", exact=True).click()
+    expect(page.get_by_role("button", name="Light", exact=True)).to_be_visible()
+    dark = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.reload()
+    expect(page.get_by_role("button", name="Light", exact=True)).to_be_visible()
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == dark
+
+
+def test_a_phone_shows_all_of_it(open_tab):
+    """At 360 pixels nothing runs out at the side, and every tab can be touched."""
+    page = open_tab(f"?q={QUERY}&scene=scene_0001.png", viewport={"width": 360, "height": 740})
+    expect(page.get_by_role("heading", name="Why it moved")).to_be_attached()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.get_by_role("button", name="Close").click()
+    for name in ("Search", "Look", "Map", "Errors", "About"):
+        expect(page.get_by_role("tab", name=name)).to_be_visible()
+    small = page.evaluate(
+        "[...document.querySelectorAll('button, select, a[href], input')].filter(n => {"
+        " const r = n.getBoundingClientRect();"
+        " return r.width > 2 && Math.min(r.width, r.height) < 24"
+        "}).map(n => n.outerHTML.slice(0, 80))"
+    )
+    assert not small
+
+
+def test_changes_are_announced(open_tab):
+    page = open_tab()
+    search(page, QUERY)
+    expect(page.locator("[aria-live=polite]").filter(has_text="12 results")).to_have_count(1)
