@@ -112,7 +112,7 @@ def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
         n_captions=len(gallery.distinct_captions),
         boxes=places[1],
         gap=gallery.modality_gap,
-        widths=(config.vision.pooled_dim, config.text.dim),
+        widths=(config.vision.block_pooled_dim, config.text.dim),
         query=query,
         source=(gallery.name, gallery.split or "", gallery.checkpoint_name),
         drawn=opened.drawn,

@@ -6,7 +6,8 @@ r"""Write a checkpoint's model card from measured files; it holds no number of i
 
 The evaluations are written by ``python -m cmpagl evaluate --json``. A ``diagnosis.json`` in the
 checkpoint's folder, written by ``python -m cmpagl diagnose --data assets/gallery --json``, is
-printed if it is of this checkpoint.
+printed if it is of this checkpoint; so are the limits of ``python -m benchmarks.limits --json``,
+given as ``--limits FILE``.
 """
 
 from __future__ import annotations
@@ -57,6 +58,15 @@ research. Not for decisions about people or places: it is wrong more often than 
   the data sets' pictures or captions ships with it: the query bank holds embeddings only.
 """
 
+RARITY = {
+    "unseen": "a word that it does not have",
+    "rare": "one that it has at most five times",
+    "between": "one that it has up to a hundred times",
+    "frequent": "more frequent words only",
+}
+CLASS_IMAGES = 10  # a class with fewer images is not ranked
+CLASSES_SHOWN = 4  # best and worst, each
+
 STAGES = (
     ("aligned", "aligned"),
     ("aligned_smr", "aligned + SMR, bank only"),
@@ -91,6 +101,26 @@ def evaluation_table(name: str, content: dict[str, Any]) -> list[str]:
             f"[{interval['low']:.1f}, {interval['high']:.1f}] | {gained} | "
             f"{found['equal_right_mR']:.1f} |"
         )
+    return [*lines, "", *class_rows(name, content.get("smr_by_class", {}))]
+
+
+def class_rows(name: str, by_class: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """The classes that are found best and worst, of those with enough images to say so."""
+    known = {one: row for one, row in by_class.items() if row["n_images"] >= CLASS_IMAGES}
+    if len(known) < 2 * CLASSES_SHOWN:
+        return []
+    mean = {one: (row["i2t_r10"] + row["t2i_r10"]) / 2 for one, row in known.items()}
+    order = sorted(known, key=lambda one: (-mean[one], one))
+    lines = [
+        f"| {name}, final ranking, by class | images | i2t R@10 | t2i R@10 |",
+        "|---|---|---|---|",
+    ]
+    for label, some in (("best", order[:CLASSES_SHOWN]), ("worst", order[-CLASSES_SHOWN:])):
+        lines += [
+            f"| {label}: {one} | {known[one]['n_images']} | {known[one]['i2t_r10']:.0f} | "
+            f"{known[one]['t2i_r10']:.0f} |"
+            for one in some
+        ]
     return [*lines, ""]
 
 
@@ -136,6 +166,43 @@ def diagnosis_tables(found: Diagnosis) -> list[str]:
         "",
     ]
     return lines
+
+
+def limit_rows(found: Mapping[str, Any]) -> list[str]:
+    """What `benchmarks.limits` measured, a sentence for each limit."""
+    no, side, coarse = found["negation"], found["sides"], found["coarse"]
+    n_scenes = found["gallery"]["scenes"]
+    lines = [
+        "## What it cannot do, measured",
+        "",
+        f"On the {n_scenes} drawn scenes of the gallery, aligned scores (`python -m "
+        "benchmarks.limits`):",
+        "",
+        f'- **Negation**: of the first ten scenes for "a scene with ponds" (or another of '
+        f'{no["things"]} things) {no["with"]:.0f} % show the thing; for "a scene without ponds", '
+        f"where none should, {no['without']:.0f} %; chance is {no['chance']:.0f} %.",
+        f'- **Left and right**: asked for a thing "on the left side of the picture", in '
+        f"{side['left']:.0f} % of the first ten that show it it lies left; asked for it on the "
+        f"right, in {side['right']:.0f} %. The two answers share {side['shared']:.0f} % of their "
+        f"scenes ({side['things']} things).",
+        "- **Coarse pictures**: recall at ten of the captions is "
+        + ", ".join(
+            f"{value:.1f} % with {'all pixels' if share == '1' else f'{share} of the side'}"
+            for share, value in coarse.items()
+        )
+        + ".",
+    ]
+    if rare := found.get("rare_words"):
+        told = [
+            f"{row['t2i_r10']:.1f} % for captions with {RARITY[name]} ({row['captions']:,})"
+            for name, row in rare.items()
+            if name in RARITY
+        ]
+        lines.append(
+            f"- **Rare words** ({rare['data'].upper()} val, a caption by the word in it that the "
+            f"train split has least often): recall at ten is {', '.join(told)}."
+        )
+    return [*lines, ""]
 
 
 def gallery_rows(found: GalleryRecall) -> list[str]:
@@ -197,6 +264,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--evaluation", action="append", default=[], metavar="NAME=FILE")
+    parser.add_argument("--limits", type=Path, help="what `benchmarks.limits` measured")
     parser.add_argument(
         "--extra", type=Path, help="Markdown to append: diagnosis, limits, retraining"
     )
@@ -219,6 +287,11 @@ def main() -> None:
     found = load_diagnosis(args.checkpoint, fingerprint=checkpoint.fingerprint)
     if found is not None:
         lines += diagnosis_tables(found)
+    if args.limits:
+        limits = json.loads(args.limits.read_text(encoding="utf-8"))
+        if limits["fingerprint"] != checkpoint.fingerprint:
+            parser.error(f"{args.limits} is of another checkpoint; measure this one first.")
+        lines += limit_rows(limits)
     if args.extra:
         lines += [args.extra.read_text(encoding="utf-8")]
     write_text(args.checkpoint / "README.md", "\n".join(lines).rstrip() + "\n")

@@ -73,6 +73,8 @@ class GswinConfig:
     patch_norm: bool = False
     mlp_ratio: float = 4.0
     norm_eps: float = 1e-6
+    # Blocks, counted from 1, whose output the head reads; none named: the last.
+    pooled_blocks: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
         _require(self.join in JOINS, f"join is {self.join!r}; choose one of {', '.join(JOINS)}.")
@@ -108,6 +110,13 @@ class GswinConfig:
                 f"global_size {self.global_size} does not divide the {grid} x {grid} grid of stage "
                 f"{stage}; choose a divisor.",
             )
+        below, blocks = sum(self.depths[:-1]), sum(self.depths)
+        _require(
+            all(below < block <= blocks for block in self.pooled_blocks)
+            and list(self.pooled_blocks) == sorted(set(self.pooled_blocks)),
+            f"pooled_blocks is {list(self.pooled_blocks)}; name blocks {below + 1} to {blocks} "
+            "(those of the last stage) in ascending order.",
+        )
 
     def stage_grid(self, stage: int) -> int:
         """Tokens per side at ``stage``."""
@@ -128,9 +137,14 @@ class GswinConfig:
         return self.stage_grid(len(self.depths) - 1)
 
     @property
-    def pooled_dim(self) -> int:
-        """P: class token (if any), mean and standard deviation."""
+    def block_pooled_dim(self) -> int:
+        """Of one pooled block: class token (if any), mean and standard deviation."""
         return self.out_dim * (3 if self.class_token else 2)
+
+    @property
+    def pooled_dim(self) -> int:
+        """P: all pooled blocks, one after the other."""
+        return self.block_pooled_dim * max(1, len(self.pooled_blocks))
 
 
 PRESETS: dict[str, GswinConfig] = {
@@ -166,9 +180,17 @@ class TextConfig:
     mlp_dim: int = 1536
     max_positions: int = 512
     max_length: int = 64  # word pieces; a longer text is cut, and said so
+    # Layers whose mean over the word pieces the head reads, 0 being what goes into the first; none
+    # named: the last.
+    pooled_layers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        _require_ranges(self)
+        _require_ranges(self, zero=("pooled_layers",))
+        _require(
+            max(self.pooled_layers, default=0) <= self.depth,
+            f"pooled_layers names layer {max(self.pooled_layers, default=0)}; the text tower has "
+            f"{self.depth}.",
+        )
         _require(
             2 < self.max_length <= self.max_positions,
             f"max_length {self.max_length} must lie between 3 and max_positions "
@@ -178,6 +200,11 @@ class TextConfig:
             self.dim % self.num_heads == 0,
             f"the text tower is {self.dim} wide, which {self.num_heads} heads do not divide.",
         )
+
+    @property
+    def pooled_dim(self) -> int:
+        """P: the means of all pooled layers, one after the other."""
+        return self.dim * max(1, len(self.pooled_layers))
 
 
 @dataclass(frozen=True)
@@ -281,6 +308,7 @@ class TrainConfig:
     ema_decay: float = 0.998
     fuse_epochs: int = 10
     fuse_lr: float = 1e-3
+    fuse_batch_size: int = 64  # images; matching starts from nothing, and needs many steps
     fuse_negatives: int = 3  # hard negatives per positive and direction
     bank_size: int = 4000  # vectors a direction, at most
     checkpoint_seconds: float = 60.0  # longest time between two saved states

@@ -29,7 +29,7 @@ class ImageBatch:
     image_embeds: NDArray[np.float32]  # (B, E)
     token_values: NDArray[np.int8]  # (B, N, F) fusion tokens
     token_scales: NDArray[np.float16]  # (B, N)
-    pooled: NDArray[np.float32]  # (B, P) of the tower before its head, for a map
+    pooled: NDArray[np.float32]  # (B, ...) of the tower's last pooled block alone, for a map
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def _embed_batch(
         features.image_embeds.cpu().numpy(),
         values.cpu().numpy(),
         scales.cpu().numpy(),
-        features.pooled.cpu().numpy(),
+        features.pooled[:, -tower.vision.config.block_pooled_dim :].cpu().numpy(),
     )
 
 

@@ -14,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
+
 from cmpagl.checkpoint import BankVectors, Checkpoint, open_checkpoint
 from cmpagl.config import RankingConfig
 from cmpagl.data import OnError, RetrievalDataset, load_dataset
@@ -34,6 +36,7 @@ from cmpagl.split import Progress, SplitEmbeddings, encode_split
 __all__ = [
     "Evaluation",
     "StageResult",
+    "by_class",
     "evaluate_embeddings",
     "evaluate_split",
     "format_table",
@@ -173,6 +176,32 @@ def evaluate_split(
     return evaluation, dataset
 
 
+def by_class(found: Retrieval, dataset: RetrievalDataset, k: int = 10) -> dict[str, Any]:
+    """Recall at ``k`` of each class's images and of their captions, in percent, ties expected.
+
+    Args:
+        found: a ranking of the data set.
+        dataset: images without a class are left out.
+        k: how many of the first count.
+
+    Returns:
+        class -> ``n_images``, ``i2t_r{k}``, ``t2i_r{k}``, by name.
+    """
+    i2t, t2i = found.i2t.hits(k), found.t2i.hits(k)
+    images: dict[str, list[int]] = {}
+    for at, record in enumerate(dataset.records):
+        if record.class_name is not None:
+            images.setdefault(record.class_name, []).append(at)
+    return {
+        name: {
+            "n_images": len(own),
+            f"i2t_r{k}": 100 * float(i2t[own].mean()),
+            f"t2i_r{k}": 100 * float(t2i[np.isin(found.caption_to_image, own)].mean()),
+        }
+        for name, own in sorted(images.items())
+    }
+
+
 def _measured(
     stage: StageScores, embeds: SplitEmbeddings, aligned: Retrieval | None, n_resamples: int
 ) -> StageResult:
@@ -264,6 +293,7 @@ def run(args: argparse.Namespace) -> int:
             "checkpoint": checkpoint.name,
             "fingerprint": checkpoint.fingerprint,
             **evaluation.to_json(),
+            "smr_by_class": by_class(evaluation.stages["smr"].retrieval, used),
         }
         write_json(args.json, content)
     return 0

@@ -107,10 +107,11 @@ def cache_frozen_features(
     def encode(squares: list[NDArray[np.uint8]], start: int) -> None:
         pixels = turned_view(to_pixel_values(np.stack(squares)), view).to(device)
         with torch.inference_mode():
-            x, _ = vision.run_blocks(vision.embed(pixels), 0, first_tuned)
+            kept: list[torch.Tensor] = []
+            x, _ = vision.run_blocks(vision.embed(pixels), 0, first_tuned, kept=kept)
             tokens[start : start + len(squares)] = x.half().cpu().numpy()
-            x, _ = vision.run_blocks(x, first_tuned)
-            pooled[start : start + len(squares)] = vision.pool(x)[1].cpu().numpy()
+            x, _ = vision.run_blocks(x, first_tuned, kept=kept)
+            pooled[start : start + len(squares)] = vision.pool(x, kept)[1].cpu().numpy()
 
     squares: list[NDArray[np.uint8]] = []
     start = done

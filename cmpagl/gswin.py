@@ -17,6 +17,7 @@ one attention implementation: the maps that are shown are the weights that were 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -389,11 +390,18 @@ class GswinTransformer(nn.Module):
         return x if self.pos_embed is None else x + self.pos_embed
 
     def run_blocks(
-        self, x: Tensor, start: int = 0, stop: int | None = None, need_weights: bool = False
+        self,
+        x: Tensor,
+        start: int = 0,
+        stop: int | None = None,
+        need_weights: bool = False,
+        *,
+        kept: list[Tensor] | None = None,
     ) -> tuple[Tensor, list[BlockAttention]]:
         """Run blocks ``start`` (inclusive) to ``stop`` (exclusive), counted over all stages.
 
-        A trainer caches the output of the frozen lower blocks and starts from there.
+        A trainer caches the output of the frozen lower blocks and starts from there. What `pool`
+        reads of the blocks that run is added to ``kept``.
         """
         stop = self.num_blocks if stop is None else stop
         maps: list[BlockAttention] = []
@@ -404,19 +412,28 @@ class GswinTransformer(nn.Module):
                     x, weights = block(stage.downsample(x) if i == 0 else x, need_weights)  # type: ignore[operator]
                     if weights is not None:
                         maps.append(weights)
+                    if kept is not None and number + 1 in self.config.pooled_blocks:
+                        kept.append(x)
                 number += 1
         return x, maps
 
-    def pool(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Last block's output to (tokens (B, N, D) after the last norm, pooled (B, P))."""
-        x = self.norm(x)
+    def pool(self, x: Tensor, kept: Sequence[Tensor] = ()) -> tuple[Tensor, Tensor]:
+        """Last block's output to (tokens (B, N, D) after the last norm, pooled (B, P)).
+
+        ``kept`` are the outputs of `GswinConfig.pooled_blocks`; each passes the last norm too.
+        """
         skip = int(self.config.class_token)
-        tokens = x[:, skip:]
-        std = tokens.var(dim=1, unbiased=False).add(1e-6).sqrt()
-        return tokens, torch.cat([x[:, i] for i in range(skip)] + [tokens.mean(dim=1), std], dim=-1)
+        last = self.norm(x)
+        parts = []
+        for one in [self.norm(block) for block in kept] or [last]:
+            tokens = one[:, skip:]
+            std = tokens.var(dim=1, unbiased=False).add(1e-6).sqrt()
+            parts += [one[:, i] for i in range(skip)] + [tokens.mean(dim=1), std]
+        return last[:, skip:], torch.cat(parts, dim=-1)
 
     def forward(self, pixel_values: Tensor, need_weights: bool = False) -> GswinOutput:
         """Encode (B, 3, S, S) normalised pixels; see `GswinOutput`."""
-        x, maps = self.run_blocks(self.embed(pixel_values), need_weights=need_weights)
-        tokens, pooled = self.pool(x)
+        kept: list[Tensor] = []
+        x, maps = self.run_blocks(self.embed(pixel_values), need_weights=need_weights, kept=kept)
+        tokens, pooled = self.pool(x, kept)
         return GswinOutput(tokens, pooled, tuple(maps) if need_weights else None)

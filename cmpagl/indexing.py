@@ -138,7 +138,7 @@ def _key(dataset: RetrievalDataset, checkpoint: Checkpoint) -> dict[str, Any]:
 def _check_space(work: PartialIndex, n_images: int, config: ModelConfig) -> None:
     """Refuse at once what will not fit."""
     tokens = config.vision.out_grid**2 * (config.fusion.dim + 2)
-    vectors = 4 * (config.embed_dim + config.vision.pooled_dim)
+    vectors = 4 * (config.embed_dim + config.vision.block_pooled_dim)
     needed = (n_images - work.records_done) * (tokens + vectors + BESIDE_BYTES)
     free = shutil.disk_usage(work.folder).free
     if needed > free:
@@ -251,7 +251,7 @@ def _encode_captions(
     while work.captions_done < total:
         texts = captions[work.captions_done : work.captions_done + CAPTION_BATCH]
         embeds, kept = embed_texts(tower, tokenizer, texts, keep_tokens=True)
-        pooled = torch.stack([text.tokens.mean(dim=0) for text in kept])  # as the tower pools
+        pooled = torch.stack([text.tokens.mean(dim=0) for text in kept])  # the last layer's
         work.add_captions(embeds, pooled.numpy())
         tell(work.captions_done, total, "captions")
 

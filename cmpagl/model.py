@@ -119,7 +119,7 @@ class TextTower(nn.Module):
         super().__init__()
         self.encoder = TextEncoder(config.text)
         self.head = EmbeddingHead(
-            config.text.dim, config.embed_dim, config.head_dim, config.head_dropout
+            config.text.pooled_dim, config.embed_dim, config.head_dim, config.head_dropout
         )
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> TextFeatures:

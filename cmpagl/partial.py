@@ -120,7 +120,7 @@ class PartialIndex:
                 ("image_embeds", self.index, (width,), np.float32, images),
                 ("token_values", self.index, (length, fusion.dim), np.int8, images),
                 ("token_scales", self.index, (length,), np.float16, images),
-                ("pooled_images", self.work, (vision.pooled_dim,), np.float32, images),
+                ("pooled_images", self.work, (vision.block_pooled_dim,), np.float32, images),
                 ("caption_embeds", self.index, (width,), np.float32, captions),
                 ("pooled_captions", self.work, (text.dim,), np.float32, captions),
             )

@@ -77,7 +77,7 @@ def tokenize(tokenizer: Tokenizer, texts: list[str], max_length: int) -> TextBat
 class TextEncoder(nn.Module):
     """A `transformers` BERT built from its sizes; weights come from a checkpoint or a folder.
 
-    Shapes: input_ids, attention_mask (B, L) -> text_tokens (B, L, D), pooled (B, D).
+    Shapes: input_ids, attention_mask (B, L) -> text_tokens (B, L, D), pooled (B, P).
     """
 
     def __init__(self, config: TextConfig) -> None:
@@ -104,10 +104,15 @@ class TextEncoder(nn.Module):
         return weight
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode word pieces; pooled is the mean over the real ones."""
-        tokens: Tensor = self.bert(
-            input_ids=input_ids, attention_mask=attention_mask
-        ).last_hidden_state
+        """Encode word pieces; pooled is the mean over the real ones, of each pooled layer."""
+        layers = self.config.pooled_layers
+        out = self.bert(
+            input_ids=input_ids,
+            attention_mask=attention_mask,
+            output_hidden_states=bool(layers),
+        )
+        tokens: Tensor = out.last_hidden_state
         mask = attention_mask.unsqueeze(-1).to(tokens.dtype)
-        pooled = (tokens * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1)
-        return tokens, pooled
+        states = [out.hidden_states[layer] for layer in layers] or [tokens]
+        means = [(state * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1) for state in states]
+        return tokens, torch.cat(means, dim=1)

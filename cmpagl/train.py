@@ -118,7 +118,10 @@ class Trainer:
     ) -> None:
         self.config, self.folder, self.cache, self.device = config, folder, cache, device
         torch.manual_seed(config.seed)
-        text = text_config_of(config.text_init, config.model.text.max_length)
+        text = replace(
+            text_config_of(config.text_init, config.model.text.max_length),
+            pooled_layers=config.model.text.pooled_layers,
+        )
         self.model = CMPAGL(replace(config.model, text=text))
         self.model.image.vision = load_vision(config.model.vision, config.vision_init)
         load_bert(self.model.text.encoder, config.text_init)
@@ -156,6 +159,12 @@ class Trainer:
         ]
         self.first_tuned = vision.num_blocks - tuned
         self.tunes_vision = tuned > 0 and config.vision_lr > 0
+        lowest = min(vision.config.pooled_blocks, default=vision.num_blocks)
+        if self.tunes_vision and lowest < self.first_tuned:
+            raise ConfigError(
+                f"pooled_blocks names block {lowest}, which lies below the {tuned} that are tuned; "
+                f"set tuned_blocks to {vision.num_blocks - lowest} or more, or vision_lr to 0."
+            )
         self._set_statistics()
 
     # -- what a stage tunes ---------------------------------------------------------------------
@@ -276,7 +285,8 @@ class Trainer:
     def _batches(self, stage: str, epoch: int) -> list[NDArray[np.int64]]:
         config = self.config
         rng = self._random(stage, epoch, "order")
-        return self.images.batches(config.batch_size, rng, groups=config.data_groups)
+        size = config.fuse_batch_size if stage == "fuse" else config.batch_size
+        return self.images.batches(size, rng, groups=config.data_groups)
 
     def trained(self) -> dict[str, Tensor]:
         """Everything a run changes, by name, whatever the stage."""
@@ -370,10 +380,12 @@ class Trainer:
     def _upper_blocks(self, tokens: Tensor) -> Tensor:
         """Pooled vectors (n, P) of the tuned tower from the first tuned block's input."""
         vision = self.model.image.vision
-        return vision.pool(vision.run_blocks(tokens.to(self.device), self.first_tuned)[0])[1]
+        x = tokens.to(self.device)
+        kept = [x] if self.first_tuned in vision.config.pooled_blocks else []
+        return vision.pool(vision.run_blocks(x, self.first_tuned, kept=kept)[0], kept)[1]
 
     def _pooled_texts(self, ids: Tensor) -> Tensor:
-        """Pooled vectors of captions (n, D), with gradients.
+        """Pooled vectors of captions (n, P), with gradients.
 
         A caption that several images of the batch share is encoded once, captions of like length
         go together: padding to the longest of all would triple the work.
@@ -399,11 +411,12 @@ class Trainer:
     def text_features(self) -> Tensor:
         """Pooled vectors of all distinct captions by the text tower as it is, kept in the cache."""
         encoder = self.model.text.encoder
-        texts = "\n".join(self.captions.texts)
-        key = hashlib.blake2b((weights_digest(encoder) + texts).encode(), digest_size=12)
+        config = self.model.config.text
+        told = [weights_digest(encoder), str(config.pooled_layers), *self.captions.texts]
+        key = hashlib.blake2b("\n".join(told).encode(), digest_size=12)
         path = self.cache / f"text-{key.hexdigest()}.npy"
         if not path.exists():
-            found = np.zeros((len(self.captions.texts), self.model.config.text.dim), np.float32)
+            found = np.zeros((len(self.captions.texts), config.pooled_dim), np.float32)
             pieces = self.captions.word_pieces
             order = sorted(range(len(pieces)), key=lambda i: (len(pieces[i]), i))
             encoder.eval()
@@ -479,15 +492,15 @@ class Trainer:
             self.model,
             self.captions,
             image_embeds=self.image_embeds(self.images, "embeddings for negatives", 1),
-            image_tokens=self._image_tokens,
+            image_tokens=lambda rows: self.image_tokens(self.images, rows),
             text_tokens=self._text_tokens,
             folder=self.folder.folder / "matching",
             progress=self.progress,
         )
 
-    def _image_tokens(self, rows: NDArray[np.int64]) -> Tensor:
-        """Image tokens (n, N, D) of the aligned tower, upright."""
-        x = self.images.tokens(rows, np.zeros_like(rows)).to(self.device)
+    def image_tokens(self, images: ImageRows, rows: NDArray[np.int64]) -> Tensor:
+        """Image tokens (n, N, D) of cached images by the tower as it is, upright."""
+        x = images.tokens(rows, np.zeros_like(rows)).to(self.device)
         vision = self.model.image.vision
         return vision.pool(vision.run_blocks(x, self.first_tuned)[0])[0]
 

@@ -18,6 +18,7 @@ from cmpagl.model import turned_view
 from cmpagl.pixels import to_pixel_values
 
 VIT = replace(tiny_model_config().vision, depths=(3,))
+POOLED = replace(VIT, pooled_blocks=(1, 3))
 SWIN = GswinConfig(
     image_size=64,
     patch_size=4,
@@ -81,9 +82,11 @@ def contents(folder):
 @pytest.mark.parametrize("view", [0, 3])
 @pytest.mark.parametrize(
     ("config", "tuned_blocks"),
-    [(VIT, 0), (VIT, 2), (VIT, 3), *((SWIN, k) for k in range(5))],
+    [(VIT, 0), (VIT, 2), (VIT, 3), (POOLED, 2), *((SWIN, k) for k in range(5))],
     ids=lambda value: (
-        value if isinstance(value, int) else ("swin" if len(value.depths) > 1 else "vit")
+        value
+        if isinstance(value, int)
+        else ("swin" if len(value.depths) > 1 else "pooled" if value.pooled_blocks else "vit")
     ),
 )
 def test_cached_features_are_the_towers(tmp_path, records, config, tuned_blocks, view):
@@ -101,7 +104,8 @@ def test_cached_features_are_the_towers(tmp_path, records, config, tuned_blocks,
         assert found.tokens.dtype == np.float16
         np.testing.assert_allclose(found.tokens, x.numpy(), rtol=2e-3, atol=1e-3)
         tokens = torch.from_numpy(found.tokens.astype(np.float32))
-        again = vision.pool(vision.run_blocks(tokens, first)[0])[1]
+        kept = [tokens] if first in config.pooled_blocks else []
+        again = vision.pool(vision.run_blocks(tokens, first, kept=kept)[0], kept)[1]
         np.testing.assert_allclose(again.numpy(), pooled, rtol=0.1, atol=0.05)
 
 

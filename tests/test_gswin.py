@@ -309,6 +309,19 @@ def test_pooled_is_class_token_mean_and_deviation():
         torch.testing.assert_close(parts[-1], tokens.std(1, correction=0), rtol=1e-3, atol=1e-4)
 
 
+def test_pooled_blocks_are_those_of_shallower_towers():
+    """A block's part is what a tower that ends there would pool; the last one's part comes last."""
+    config = replace(VIT, pooled_blocks=(1, 4))
+    tower, first = random_tower(config), random_tower(VIT)
+    images = pixels(config)
+    with torch.no_grad():
+        pooled = tower(images).pooled
+        at_one, _ = first.run_blocks(first.embed(images), 0, 1)
+        parts = (first.pool(at_one)[1], first(images).pooled)
+    assert pooled.shape == (2, config.pooled_dim) == (2, 2 * VIT.pooled_dim)
+    assert torch.equal(pooled, torch.cat(parts, dim=1))
+
+
 def test_shipped_arrangement_has_the_sizes_of_vit_small():
     """As many parameters as DINOv2-S has at this resolution, with and without a global window."""
     block = 12 * 384**2 + 13 * 384 + 2 * 384  # projections, MLP, their biases and norms, scales

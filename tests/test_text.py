@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from tiny import tiny_model, tiny_model_config, tiny_tokenizer_json, vocabulary
@@ -78,6 +80,21 @@ def test_padding_changes_nothing(tokenizer):
             torch.testing.assert_close(tokens[i, :length], own_tokens[0], rtol=1e-4, atol=1e-5)
             torch.testing.assert_close(pooled[i], own_pooled[0], rtol=1e-4, atol=1e-5)
             torch.testing.assert_close(own_pooled[0], own_tokens[0].mean(0))
+
+
+def test_pooled_layers_are_means_of_what_each_layer_gives(tokenizer):
+    """Layer 0 is the sum of word and place; padding counts in no mean."""
+    config = replace(tiny_model_config().text, pooled_layers=(0, 1))
+    encoder = tiny_model(config=tiny_model_config(text=config)).text.encoder
+    batch = tokenize(tokenizer, TEXTS, 24)
+    with torch.no_grad():
+        tokens, pooled = encoder(batch.input_ids, batch.attention_mask)
+        for k, text in enumerate(TEXTS):
+            alone = tokenize(tokenizer, [text], 24)
+            low = encoder.bert.embeddings(input_ids=alone.input_ids)[0].mean(0)
+            high = tokens[k, : alone.input_ids.shape[1]].mean(0)
+            torch.testing.assert_close(pooled[k], torch.cat([low, high]), rtol=1e-4, atol=1e-5)
+    assert pooled.shape == (3, config.pooled_dim)
 
 
 def test_every_parameter_gets_a_gradient(tokenizer):

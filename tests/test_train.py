@@ -3,7 +3,7 @@
 import json
 import subprocess
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +49,11 @@ def write_config(folder, **changes):
     config = TrainConfig(
         vision_init="random",
         text_init=str(folder / "bert"),
-        model=tiny_model_config(head_dropout=0.1),
+        model=replace(
+            tiny_model_config(head_dropout=0.1),
+            vision=replace(tiny_model_config().vision, pooled_blocks=(1, 2)),
+            text=replace(tiny_model_config().text, pooled_layers=(0, 1)),
+        ),
         views=1,
         tuned_blocks=1,
         batch_size=8,
@@ -197,6 +201,18 @@ def test_a_group_for_each_data_folder(materials, tmp_path, capsys):
     config = write_config(materials, data_groups=[0, 1])
     assert train(materials, tmp_path / "run", config) == 2
     assert "data_groups names 2 groups and there are 1 data folders" in capsys.readouterr().err
+
+
+def test_the_head_reads_no_block_below_those_that_are_tuned(materials, tmp_path, capsys):
+    """What lies below is not computed anew at each step."""
+    vision = asdict(replace(tiny_model_config().vision, pooled_blocks=(1, 2)))
+    model = asdict(tiny_model_config()) | {"vision": vision}
+    config = write_config(materials, model=model, tuned_blocks=0)
+    assert train(materials, tmp_path / "frozen", config) == 0
+    model["vision"] |= {"depths": (3,)}
+    config = write_config(materials, model=model, tuned_blocks=1)
+    assert train(materials, tmp_path / "run", config) == 2
+    assert "pooled_blocks names block 1, which lies below" in capsys.readouterr().err
 
 
 def test_a_folder_with_a_run_is_not_overwritten(materials, whole_run, capsys):

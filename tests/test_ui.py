@@ -176,6 +176,23 @@ def test_a_link_shows_the_same_again(open_tab):
     assert titles(again, "after") == order
 
 
+def test_a_link_stands_against_the_tab_that_gradio_starts_with(open_tab):
+    """Gradio tells of its first tab as if it had been chosen, now and then late: repeated here."""
+    page = open_tab("?tab=errors&part=review")
+    page.add_init_script(
+        """addEventListener("DOMContentLoaded", () => {
+            window.late = setInterval(() => explorer.choose("search"), 20);
+        });"""
+    )
+    page.reload()
+    expect(page.get_by_role("region", name="Fits as well")).to_be_visible()
+    page.evaluate("clearInterval(window.late)")
+    expect(page.get_by_role("tab", name="Errors")).to_have_attribute("aria-selected", "true")
+    assert "tab=errors" in page.url
+    page.get_by_role("tab", name="Search").click()
+    expect(page).not_to_have_url(re.compile("tab="))
+
+
 def test_back_and_forward(open_tab):
     page = open_tab()
     search(page, "a red ship")

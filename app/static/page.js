@@ -32,6 +32,10 @@ window.explorer = (() => {
   const go = (params, { replace = false } = {}) =>
     document.dispatchEvent(new CustomEvent("explorer:go", { detail: { params, replace } }));
 
+  // A tab was chosen. Gradio says so of the tab that it starts with as well, at times so late that
+  // it would lead away from what the link asks for; before a person has done anything, nobody chose.
+  const choose = (tab) => (navigator.userActivation?.hasBeenActive ?? true) && go({ tab });
+
   // Tell a screen reader what changed.
   let region = null;
   function announce(sentence) {
@@ -114,5 +118,5 @@ window.explorer = (() => {
 
   const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
 
-  return { el, svg, say, go, announce, pictures, isDark, setDark, calm };
+  return { el, svg, say, go, choose, announce, pictures, isDark, setDark, calm };
 })();
