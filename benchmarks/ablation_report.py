@@ -200,8 +200,17 @@ def picture(figure: go.Figure, path: Path) -> None:
 
 
 def short_table(runs: Runs) -> list[str]:
-    """The README's: one line for each thing changed."""
-    lines = ["| instead of the reference | change in val mR | |", "|---|---|---|"]
+    """The README's section: one line for each thing changed."""
+    lines = [
+        "## What each part is worth",
+        "",
+        "The paper claims that each part helps. One small training run per row and seed, all with the",
+        "same budget, on RSICD val ([docs/ablation.md](docs/ablation.md),",
+        "`python -m benchmarks.ablation --data ../shared/data/rsicd`):",
+        "",
+        "| instead of the reference | change in val mR | |",
+        "|---|---|---|",
+    ]
     for name, by_seed in runs.items():
         one = next(iter(by_seed.values()))
         if name == REFERENCE or one["claim"] == "fusion":

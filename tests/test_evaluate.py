@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -9,8 +10,8 @@ from cmpagl.__main__ import main
 from cmpagl.baselines import BASELINES
 from cmpagl.config import RankingConfig
 from cmpagl.data import load_dataset
-from cmpagl.evaluate import evaluate_embeddings, evaluate_split, format_table
-from cmpagl.metrics import retrieval
+from cmpagl.evaluate import by_class, evaluate_embeddings, evaluate_split, format_table
+from cmpagl.metrics import RankCounts, Retrieval, retrieval
 from cmpagl.rerank import SMRConfig
 
 NUMBERS = {
@@ -75,6 +76,27 @@ def test_the_json_has_every_ranking_with_its_numbers(made, tmp_path, capsys):
     told = capsys.readouterr()
     assert "6 images, 12 captions (12 distinct)" in told.out
     assert "images: 6 of 6" in told.err
+
+
+def test_recall_by_class_is_of_the_classes_own_queries(made):
+    """By hand on a few ranks; images without a class are left out."""
+    dataset = load_dataset(made / "data", "val")
+    names = ("ship", "ship", "car", "car", "car", None)
+    records = tuple(
+        replace(record, class_name=name)
+        for record, name in zip(dataset.records, names, strict=True)
+    )
+    own = dataset.caption_to_image  # two captions an image
+    counts = [
+        RankCounts(np.array(above), np.ones(len(above), int), np.ones(len(above), int))
+        for above in ([0, 20, 3, 4, 20, 0], [0, 0, 20, 20, 0, 20, 0, 0, 0, 0, 0, 0])
+    ]
+    found = by_class(Retrieval(*counts, own), replace(dataset, records=records))
+    assert list(found) == ["car", "ship"]
+    assert found["ship"] == {"n_images": 2, "i2t_r10": 50, "t2i_r10": 50}
+    assert found["car"]["n_images"] == 3
+    assert found["car"]["i2t_r10"] == pytest.approx(200 / 3)
+    assert found["car"]["t2i_r10"] == pytest.approx(500 / 6)
 
 
 def test_the_table_has_a_line_for_each_ranking(made, capsys):
