@@ -101,7 +101,7 @@ def launch_options() -> dict[str, Any]:
 def _tab(name: str, page: Page) -> View:
     with gr.Tab(PAGE["tabs"][name], id=name, elem_id=f"explorer-tab-{name}") as tab:
         view = MODULES[name].build(page)
-    tab.select(None, js=f"() => {{ explorer.choose('{name}'); }}", api_visibility="private")
+    tab.select(None, js=f"() => {{ window.explorer?.choose('{name}'); }}", api_visibility="private")
     return view
 
 

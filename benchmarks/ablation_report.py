@@ -204,7 +204,7 @@ def short_table(runs: Runs) -> list[str]:
     lines = [
         "## What each part is worth",
         "",
-        "The paper claims that each part helps. One small training run per row and seed, all with the",
+        "The paper claims that each part helps. One small training run per row and seed, with the",
         "same budget, on RSICD val ([docs/ablation.md](docs/ablation.md),",
         "`python -m benchmarks.ablation --data ../shared/data/rsicd`):",
         "",

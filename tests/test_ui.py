@@ -181,7 +181,7 @@ def test_a_link_stands_against_the_tab_that_gradio_starts_with(open_tab):
     page = open_tab("?tab=errors&part=review")
     page.add_init_script(
         """addEventListener("DOMContentLoaded", () => {
-            window.late = setInterval(() => explorer.choose("search"), 20);
+            window.late = setInterval(() => window.explorer?.choose("search"), 20);
         });"""
     )
     page.reload()

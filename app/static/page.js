@@ -33,8 +33,12 @@ window.explorer = (() => {
     document.dispatchEvent(new CustomEvent("explorer:go", { detail: { params, replace } }));
 
   // A tab was chosen. Gradio says so of the tab that it starts with as well, at times so late that
-  // it would lead away from what the link asks for; before a person has done anything, nobody chose.
-  const choose = (tab) => (navigator.userActivation?.hasBeenActive ?? true) && go({ tab });
+  // it would lead away from what the link asks for; before a person touches the tabs, nobody chose.
+  let touched = false;
+  document.addEventListener("click", (event) => {
+    touched ||= Boolean(event.target.closest?.(".tab-wrapper button"));
+  }, true);
+  const choose = (tab) => touched && go({ tab });
 
   // Tell a screen reader what changed.
   let region = null;
