@@ -3,16 +3,20 @@
 Labels of first results are looked at, never scores: another checkpoint may move those.
 """
 
+import json
 import re
 
 import pytest
-from browser import serious_violations
+from browser import REPOSITORY, running_app, serious_violations, tabs_at
 from playwright.sync_api import expect
+
+from cmpagl.paths import default_checkpoint
 
 pytestmark = pytest.mark.ui
 
 QUERY = "round white storage tanks beside a road"
 WIDE = {"width": 1400, "height": 900}
+GALLERY = REPOSITORY / "assets" / "gallery" / "index"
 PHONE = {"width": 360, "height": 740}
 
 
@@ -137,9 +141,25 @@ def test_errors_on_a_phone_scroll_inside_their_own_regions(open_shipped, part):
     assert serious_violations(page) == []
 
 
-def test_a_long_comparison_tells_how_far_it_is_and_can_be_stopped(open_shipped):
+@pytest.fixture
+def open_fusing(browser, tmp_path):
+    """What ships, with fusion switched on: where it gained nothing it is off, and takes no time."""
+    folder = tmp_path / "fusing"
+    folder.mkdir()
+    for file in default_checkpoint().iterdir():
+        (folder / file.name).symlink_to(file)
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    config["model"]["ranking"] |= {"fused_beta_t2i": 0.05, "fused_beta_i2t": 0.05}
+    (folder / "config.json").unlink()
+    (folder / "config.json").write_text(json.dumps(config), "utf-8")
+    gallery = ("--index", GALLERY, "--checkpoint", folder)
+    with running_app(tmp_path / "log.txt", *gallery) as url, tabs_at(browser, url) as open_at:
+        yield open_at
+
+
+def test_a_long_comparison_tells_how_far_it_is_and_can_be_stopped(open_fusing):
     """Fusion reads every caption and matches every scene; what was done by a stop is kept."""
-    page = open_shipped("?tab=errors&after=fused", viewport=WIDE)
+    page = open_fusing("?tab=errors&after=fused", viewport=WIDE)
     told = page.locator(".errors-waiting")
 
     def done():
