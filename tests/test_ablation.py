@@ -4,9 +4,7 @@ import json
 
 import numpy as np
 import pytest
-import torch
-from tiny import tiny_dataset, tiny_model_config, tiny_tokenizer_json, vocabulary
-from transformers import BertConfig, BertModel
+from tiny import tiny_bert, tiny_dataset, tiny_model_config
 
 from benchmarks import ablation, ablation_report
 from benchmarks.ablation import FORMS, REFERENCE, ROWS, Bench, half, run
@@ -21,21 +19,7 @@ from cmpagl.files import write_json
 def bench(tmp_path_factory):
     """A tiny text tower and half of a data set of sixteen pictures."""
     folder = tmp_path_factory.mktemp("ablation")
-    text = tiny_model_config().text
-    torch.manual_seed(1)
-    bert = BertModel(
-        BertConfig(
-            vocab_size=len(vocabulary()),
-            hidden_size=text.dim,
-            num_hidden_layers=text.depth,
-            num_attention_heads=text.num_heads,
-            intermediate_size=text.mlp_dim,
-            max_position_embeddings=text.max_positions,
-        ),
-        add_pooling_layer=False,
-    )
-    bert.save_pretrained(folder / "bert")
-    (folder / "bert" / "tokenizer.json").write_bytes(tiny_tokenizer_json())
+    tiny_bert(folder / "bert")
     data = half(load_dataset(tiny_dataset(folder / "data", 16), "val"), folder / "half")
     return Bench(data, str(folder / "bert"), folder)
 

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file
-from tiny import tiny_dataset, tiny_model_config, tiny_tokenizer_json, vocabulary
-from transformers import BertConfig, BertModel
+from tiny import tiny_bert, tiny_dataset, tiny_model_config, vocabulary
 
 from cmpagl.__main__ import main
 from cmpagl.checkpoint import open_checkpoint
@@ -25,22 +24,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 def materials(tmp_path_factory):
     """A tiny text tower in the hub's form, a data set of twelve pictures, and a run's settings."""
     folder = tmp_path_factory.mktemp("materials")
-    text = tiny_model_config().text
-    torch.manual_seed(1)
-    bert = BertModel(
-        BertConfig(
-            vocab_size=len(vocabulary()),
-            hidden_size=text.dim,
-            num_hidden_layers=text.depth,
-            num_attention_heads=text.num_heads,
-            intermediate_size=text.mlp_dim,
-            max_position_embeddings=text.max_positions,
-            initializer_range=0.2,
-        ),
-        add_pooling_layer=False,
-    )
-    bert.save_pretrained(folder / "bert")
-    (folder / "bert" / "tokenizer.json").write_bytes(tiny_tokenizer_json())
+    tiny_bert(folder / "bert")
     tiny_dataset(folder / "data", 12)
     return folder
 

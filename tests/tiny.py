@@ -91,6 +91,29 @@ def tiny_model_config(**changes: object) -> ModelConfig:
     return replace(config, **changes)
 
 
+def tiny_bert(folder: Path) -> Path:
+    """A text tower of the tiny model's sizes in the form that a hub has it, tokenizer included."""
+    from transformers import BertConfig, BertModel
+
+    text = tiny_model_config().text
+    torch.manual_seed(1)
+    bert = BertModel(
+        BertConfig(
+            vocab_size=len(vocabulary()),
+            hidden_size=text.dim,
+            num_hidden_layers=text.depth,
+            num_attention_heads=text.num_heads,
+            intermediate_size=text.mlp_dim,
+            max_position_embeddings=text.max_positions,
+            initializer_range=0.2,
+        ),
+        add_pooling_layer=False,
+    )
+    bert.save_pretrained(folder)
+    (folder / "tokenizer.json").write_bytes(tiny_tokenizer_json())
+    return folder
+
+
 def tiny_model(*, seed: int = 0, config: ModelConfig | None = None) -> CMPAGL:
     """Random weights, large enough that different inputs get clearly different embeddings."""
     with torch.random.fork_rng():
