@@ -113,21 +113,28 @@ def cache_frozen_features(
             x, _ = vision.run_blocks(x, first_tuned, kept=kept)
             pooled[start : start + len(squares)] = vision.pool(x, kept)[1].cpu().numpy()
 
+    def keep(end: int) -> None:
+        pooled.flush()
+        tokens.flush()
+        write_json(state, {"images": end})
+
     squares: list[NDArray[np.uint8]] = []
     start = done
-    for _, square in iter_pixels(records[done:], config.image_size, workers=1):
-        squares.append(square)
-        end = start + len(squares)
-        if len(squares) < CHUNK and end < total:
-            continue
-        encode(squares, start)
-        squares, start = [], end
-        if (end // CHUNK) % FLUSH_CHUNKS == 0 or end == total:
-            pooled.flush()
-            tokens.flush()
-            write_json(state, {"images": end})
-        if progress is not None:
-            progress(end, total)
+    try:
+        for _, square in iter_pixels(records[done:], config.image_size, workers=1):
+            squares.append(square)
+            end = start + len(squares)
+            if len(squares) < CHUNK and end < total:
+                continue
+            encode(squares, start)
+            squares, start = [], end
+            if (end // CHUNK) % FLUSH_CHUNKS == 0:
+                keep(end)
+            if progress is not None:
+                progress(end, total)
+    finally:
+        if start > done:
+            keep(start)
     return FrozenFeatures(tokens, pooled)
 
 

@@ -52,7 +52,8 @@ class RunFolder:
         config: of the run; a resumed run must have the same.
         data: names of the data it is trained on, likewise.
         resume: go on where the run stopped; otherwise a folder with a run in it is refused.
-        time_budget: seconds until `checkpoint_due` saves and ends the run, or None.
+        time_budget: seconds until `check_time` ends the run, or None. A process that has kept
+            nothing yet goes on until it has: any budget, given often enough, ends the run.
 
     Raises:
         ConfigError: a run is there and ``resume`` is not asked for, or its settings differ.
@@ -86,6 +87,7 @@ class RunFolder:
         self._started = time.monotonic()
         self._deadline = None if time_budget is None else self._started + time_budget
         self._saved = self._started
+        self._kept = False  # anything new that a later process finds
         self._interval = config.checkpoint_seconds
 
     def elapsed(self) -> float:
@@ -103,13 +105,17 @@ class RunFolder:
         return self._deadline is not None and time.monotonic() >= self._deadline
 
     def check_time(self) -> None:
-        """End a stretch of work that keeps its own state, such as caching, when time is up.
+        """End the run when time is up and this process has kept something new.
 
         Raises:
             OutOfTime: the time budget is spent.
         """
-        if self.out_of_time():
+        if self._kept and self.out_of_time():
             raise OutOfTime
+
+    def mark_kept(self) -> None:
+        """Tell of work that keeps its own state, such as caching."""
+        self._kept = True
 
     def save_due(self) -> bool:
         """Whether the last saved state is old enough to save a new one, or time is up."""
@@ -121,6 +127,7 @@ class RunFolder:
             tensors = {k: v.detach().cpu().contiguous() for k, v in state.tensors.items()}
             save_file(tensors, temporary, {"stage": state.stage, "step": str(state.step)})
         self._saved = time.monotonic()
+        self.mark_kept()
 
     def load(self) -> State | None:
         """The saved state, or None when the run has not got that far.

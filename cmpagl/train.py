@@ -148,13 +148,11 @@ class Trainer:
         tuned = config.tuned_blocks
         views = view_numbers(config.views)
         self.images = gather_images(
-            sets, vision, cache, tuned_blocks=tuned, views=views, progress=self.progress
+            sets, vision, cache, tuned_blocks=tuned, views=views, progress=self.cached
         )
         views = view_numbers(config.model.views)
         self.val_images = [
-            gather_images(
-                [d], vision, cache, tuned_blocks=tuned, views=views, progress=self.progress
-            )
+            gather_images([d], vision, cache, tuned_blocks=tuned, views=views, progress=self.cached)
             for d in self.val_sets
         ]
         self.first_tuned = vision.num_blocks - tuned
@@ -324,13 +322,27 @@ class Trainer:
             pairs = self._matching_set()
             self.model.fusion.train()
             return lambda rows, rng: matching_loss(self.model.fusion, pairs, rows, rng, self.config)
-        texts = self.text_features() if stage == "heads" else None
-        return lambda rows, rng: self._alignment(rows, rng, texts)
+        # A text tower that nothing changes is read from the cache.
+        still = not (self.config.tuned_text_layers or self.config.word_dropout)
+        texts = self.text_features() if stage == "heads" or still else None
+        tuned = stage == "align" and self.tunes_vision
+        return lambda rows, rng: self._alignment(rows, rng, texts, tuned)
 
     def _alignment(
-        self, rows: NDArray[np.int64], rng: np.random.Generator, texts: Tensor | None
+        self,
+        rows: NDArray[np.int64],
+        rng: np.random.Generator,
+        texts: Tensor | None,
+        tuned: bool,
     ) -> tuple[Tensor, dict[str, float]]:
-        """One batch of images with some captions each; ``texts`` are frozen text features."""
+        """One batch of images with some captions each.
+
+        Args:
+            rows: the images.
+            rng: chooses views and captions.
+            texts: features of all captions by a frozen text tower, or None to encode them.
+            tuned: whether gradients reach the image tower's upper blocks.
+        """
         config, model = self.config, self.model
         views = rng.integers(self.images.views, size=len(rows))
         chosen = [
@@ -344,7 +356,7 @@ class Trainer:
         ids = of_image[caption_to_image, flat]
         model.image.head.train()
         model.text.head.train()
-        if texts is None and self.tunes_vision:
+        if tuned:
             tokens = self.images.tokens(rows, views)
             pooled = torch.cat(
                 [self._upper_blocks(part) for part in torch.split(tokens, IMAGE_CHUNK)]
@@ -430,6 +442,7 @@ class Trainer:
                     self.folder.check_time()
             with atomic_path(path) as temporary, open(temporary, "wb") as handle:
                 np.save(handle, found)
+            self.folder.mark_kept()
         return torch.from_numpy(np.load(path)).to(self.device)
 
     def _set_statistics(self) -> None:
@@ -556,6 +569,11 @@ class Trainer:
         print(f"\r\033[K{what}: {done:,} of {total:,}{text}", end=end, file=sys.stderr, flush=True)
         if what not in STAGES:
             self.folder.check_time()
+
+    def cached(self, what: str, done: int, total: int) -> None:
+        """Progress of work that keeps what it has done."""
+        self.folder.mark_kept()
+        self.progress(what, done, total)
 
     def _random(self, stage: str, step: int, what: str) -> np.random.Generator:
         return np.random.default_rng(_seed(self.config.seed, stage, step, what))
