@@ -2,7 +2,7 @@ r"""Which part of CMPAGL helps? One training run per row and seed, all with the 
 
     python -m benchmarks.ablation --data ../shared/data/rsicd [--rows joint local] [--seeds 0 1 2]
 
-A row changes one thing of `BASE`. Each run trains on every second image of the train split: the
+A row changes one thing of `BASE`. Each run trains on every third image of the train split: the
 heads on frozen features, then the last four image blocks with them; it is measured on the whole
 val split. A run that is done left ``OUT/ROW-SEED.json`` and is not repeated; one that was stopped
 goes on. When all asked for are done, the table and the figures are drawn anew
@@ -51,7 +51,7 @@ BASE = TrainConfig(
     views=1,
     tuned_blocks=4,
     tuned_text_layers=0,
-    batch_size=128,
+    batch_size=64,
     captions_per_image=2,
     head_epochs=15,
     align_epochs=2,
@@ -122,8 +122,8 @@ FORMS = {
 }
 
 
-def half(dataset: RetrievalDataset, folder: Path) -> Path:
-    """A data set with every second training image and the whole val split, in ``folder``."""
+def part(dataset: RetrievalDataset, folder: Path) -> Path:
+    """A data set with every third training image and the whole val split, in ``folder``."""
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "images").exists():
         (folder / "images").symlink_to((dataset.root / "images").resolve())
@@ -134,7 +134,7 @@ def half(dataset: RetrievalDataset, folder: Path) -> Path:
             "split": split,
             "sentences": [{"raw": caption} for caption in record.captions],
         }
-        for split, records in (("train", train.records[::2]), ("val", val.records))
+        for split, records in (("train", train.records[::3]), ("val", val.records))
         for record in records
     ]
     write_json(folder / f"dataset_{dataset.name}.json", {"dataset": dataset.name, "images": images})
@@ -311,7 +311,7 @@ def main() -> None:
     if unknown := set(args.rows) - {row.name for row in ROWS}:
         known = ", ".join(row.name for row in ROWS)
         parser.error(f"There is no row {min(unknown)}; choose from {known}.")
-    data = half(load_dataset(args.data, "val", on_error="skip"), args.work / args.data.name)
+    data = part(load_dataset(args.data, "val", on_error="skip"), args.work / args.data.name)
     bench = Bench(data, args.text_init, args.work)
     args.out.mkdir(parents=True, exist_ok=True)
     for row, seed in wanted(args.rows, args.seeds):

@@ -248,7 +248,7 @@ def document(runs: Runs) -> str:
         "[results/ablation](results/ablation).",
         "",
         f"One budget for all rows: {one['train_images']:,} images of RSICD's train split (every "
-        f"second one), {vision['image_size']} x {vision['image_size']} pixels, "
+        f"third one), {vision['image_size']} x {vision['image_size']} pixels, "
         f"{config['head_epochs']} epochs of the heads on frozen features, then "
         f"{config['align_epochs']} epochs in which the last {config['tuned_blocks']} image blocks "
         f"are tuned with them (batches of {config['batch_size']}). Measured on the whole val "
