@@ -288,6 +288,7 @@ class TrainConfig:
     tuned_text_layers: int = 6  # text layers from the top that ``align`` tunes: 0 none, many all
     batch_size: int = 256  # images
     data_groups: tuple[int, ...] = ()  # each data folder's group; a batch holds one group's images
+    data_repeats: tuple[int, ...] = ()  # how often an epoch takes up each data folder's images
     captions_per_image: int = 2
     head_epochs: int = 40
     head_lr: float = 1.5e-3
@@ -316,7 +317,15 @@ class TrainConfig:
     def __post_init__(self) -> None:
         epochs = tuple(f.name for f in fields(self) if f.name.endswith("_epochs"))
         _require_ranges(
-            self, zero=("seed", "tuned_blocks", "tuned_text_layers", "data_groups", *epochs)
+            self,
+            zero=(
+                "seed",
+                "tuned_blocks",
+                "tuned_text_layers",
+                "data_groups",
+                "data_repeats",
+                *epochs,
+            ),
         )
         _require(self.temperature > 0, "temperature is 0; it must be above 0.")
         _require(self.views in (1, 2, 4, 8), f"views is {self.views}; choose 1, 2, 4 or 8.")

@@ -138,11 +138,13 @@ class Trainer:
                     event="skipped", data=dataset.name, name=skipped.name, why=skipped.reason
                 )
         sets = [d for d in self.train_sets if d is not None]
-        if len(config.data_groups) not in (0, len(sets)):
-            raise ConfigError(
-                f"data_groups names {len(config.data_groups)} groups and there are {len(sets)} "
-                "data folders; give each folder's group, or none."
-            )
+        for name in ("data_groups", "data_repeats"):
+            told = len(getattr(config, name))
+            if told not in (0, len(sets)):
+                raise ConfigError(
+                    f"{name} has {told} numbers and there are {len(sets)} data folders; give one "
+                    "for each folder, or none."
+                )
         self.captions = gather_captions(sets, self.tokenizer, text.max_length)
         vision = self.model.image.vision
         tuned = config.tuned_blocks
@@ -284,7 +286,9 @@ class Trainer:
         config = self.config
         rng = self._random(stage, epoch, "order")
         size = config.fuse_batch_size if stage == "fuse" else config.batch_size
-        return self.images.batches(size, rng, groups=config.data_groups)
+        return self.images.batches(
+            size, rng, groups=config.data_groups, repeats=config.data_repeats
+        )
 
     def trained(self) -> dict[str, Tensor]:
         """Everything a run changes, by name, whatever the stage."""

@@ -42,7 +42,12 @@ class ImageRows:
         return len(self.parts[0])
 
     def batches(
-        self, size: int, rng: np.random.Generator, *, groups: Sequence[int] = ()
+        self,
+        size: int,
+        rng: np.random.Generator,
+        *,
+        groups: Sequence[int] = (),
+        repeats: Sequence[int] = (),
     ) -> list[NDArray[np.int64]]:
         """The images of each step of one epoch, ascending rows; what fills no batch waits.
 
@@ -50,14 +55,18 @@ class ImageRows:
             size: images in a batch; a smaller group is one batch.
             rng: decides the order.
             groups: of each data set; a batch holds images of one group. None: all are one.
+            repeats: of each data set, how often its images are taken up; one that comes twice
+                into a batch counts once. None: all once.
         """
         of_set = np.asarray(groups or [0] * len(self.parts))
         of_row = np.repeat(of_set, np.diff(self.starts))
+        times = np.repeat(np.asarray(repeats or [1] * len(self.parts)), np.diff(self.starts))
         found = []
         for group in np.unique(of_set):
-            order = rng.permutation(np.flatnonzero(of_row == group))
+            rows = np.flatnonzero(of_row == group)
+            order = rng.permutation(np.repeat(rows, times[rows]))
             last = max(0, len(order) - size)
-            found += [np.sort(order[at : at + size]) for at in range(0, last + 1, size)]
+            found += [np.unique(order[at : at + size]) for at in range(0, last + 1, size)]
         return [found[number] for number in rng.permutation(len(found))] if groups else found
 
     def _read(self, rows: NDArray[np.int64], views: NDArray[np.int64], tokens: bool) -> Tensor:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -47,6 +48,7 @@ class Search:
         self.first = [half[trial.image] for trial, half in zip(trials, halves, strict=True)]
         self._images = [len(half) for half in halves]
         self._known: dict[SMRConfig, Objective] = {}
+        self._costs: dict[SMRConfig, npt.NDArray[np.bool_]] = {}  # on each part
         self._base: tuple[tuple[float, float], list[FloatArray]] | None = None
         self._tops: dict[int, list[tuple[Top, RatioTerms]]] = {}
 
@@ -56,22 +58,45 @@ class Search:
         A small set's recall is the noisiest, and where scores are high it moves by whole points:
         unweighed, it alone would choose.
         """
-        values = []
-        for found, first in zip(counts, self.first, strict=True):
-            recall = mean_recall(found)
-            values.append((recall[first].mean(), recall[~first].mean(), recall.mean()))
-        return np.asarray(np.average(values, axis=0, weights=self._images))
+        return self._weighed(self._recalls(counts))
 
     def value(self, config: SMRConfig) -> Objective:
         """The objective of a setting; settings that differ in what their form ignores are one."""
         config = _canonical(config)
         if config not in self._known:
-            self._known[config] = self.objective(self._counts(config))
+            recalls = self._recalls(self._counts(config))
+            self._known[config] = self._weighed(recalls)
+            self._costs[config] = np.any(recalls < self._plain, axis=0)
         return self._known[config]
 
+    def costs(self, config: SMRConfig, part: int) -> bool:
+        """Whether any data set has less on a part than without reranking.
+
+        One ranking serves all galleries: what a large data set gains pays for no other's loss.
+        """
+        self.value(config)
+        return bool(self._costs[_canonical(config)][part])
+
     def best(self, configs: Iterable[SMRConfig], part: int) -> SMRConfig:
-        """The one with the highest objective on a part; the first of equals."""
-        return max(configs, key=lambda config: float(self.value(config)[part]))
+        """The one with the highest objective on a part, of those without costs if there are any."""
+        return max(
+            configs, key=lambda config: (not self.costs(config, part), self.value(config)[part])
+        )
+
+    @cached_property
+    def _plain(self) -> npt.NDArray[np.float64]:
+        return self._recalls(trial.counts(trial.scores) for trial in self.trials)
+
+    def _recalls(self, counts: Iterable[RankCounts]) -> npt.NDArray[np.float64]:
+        """Mean recall of each data set on each part, (data sets, 3)."""
+        values = []
+        for found, first in zip(counts, self.first, strict=True):
+            recall = mean_recall(found)
+            values.append((recall[first].mean(), recall[~first].mean(), recall.mean()))
+        return np.array(values)
+
+    def _weighed(self, recalls: npt.NDArray[np.float64]) -> Objective:
+        return np.asarray(np.average(recalls, axis=0, weights=self._images))
 
     def _counts(self, config: SMRConfig) -> list[RankCounts]:
         if not config.reorders:
@@ -150,14 +175,18 @@ def _choose_ratio(search: Search, bases: Sequence[SMRConfig], part: int) -> SMRC
 
 
 def choose_smr(search: Search, part: int) -> SMRConfig:
-    """The best setting of each form, then the simplest that no other beats by the margin."""
+    """The best setting of each form, then the simplest that no other beats by the margin.
+
+    None that costs any data set recall is chosen.
+    """
     soft = _choose_soft(search, part)
     found = [SMRConfig("none"), soft, _choose_ratio(search, [SMRConfig("ratio")], part)]
     softer = replace(soft, form="combined", alpha=_round(soft.alpha / 2))
     found.append(_choose_ratio(search, [replace(soft, form="combined"), softer], part))
     chosen = found[0]
     for config in found[1:]:
-        if search.value(config)[part] > search.value(chosen)[part] + MARGIN:
+        gain = search.value(config)[part] - search.value(chosen)[part]
+        if gain > MARGIN and not search.costs(config, part):
             chosen = config
     return _canonical(chosen)
 

@@ -181,11 +181,12 @@ def test_an_unknown_key_names_the_nearest(materials, tmp_path, capsys):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_group_for_each_data_folder(materials, tmp_path, capsys):
-    """Groups of another number of folders are refused by their numbers."""
-    config = write_config(materials, data_groups=[0, 1])
+@pytest.mark.parametrize("name", ["data_groups", "data_repeats"])
+def test_a_number_for_each_data_folder(materials, tmp_path, capsys, name):
+    """Groups or repeats of another number of folders are refused by their numbers."""
+    config = write_config(materials, **{name: [1, 1]})
     assert train(materials, tmp_path / "run", config) == 2
-    assert "data_groups names 2 groups and there are 1 data folders" in capsys.readouterr().err
+    assert f"{name} has 2 numbers and there are 1 data folders" in capsys.readouterr().err
 
 
 def test_the_head_reads_no_block_below_those_that_are_tuned(materials, tmp_path, capsys):

@@ -20,6 +20,17 @@ def test_an_epoch_shows_no_image_twice_and_leaves_out_less_than_a_batch(images):
     assert [len(rows) for rows in images.batches(9, np.random.default_rng(0))] == [9] * 3
 
 
+def test_an_epoch_takes_up_images_as_often_as_it_is_told(images):
+    """Those of the second set three times, those of the third never; none twice in a batch."""
+    batches = images.batches(8, np.random.default_rng(0), repeats=(1, 3, 0))
+    assert len(batches) == (20 + 27) // 8
+    assert all((np.diff(rows) > 0).all() for rows in batches)
+    counts = np.bincount(np.concatenate(batches), minlength=32)
+    assert counts[:20].max() == 1
+    assert counts[20:29].max() > 1
+    assert counts[29:].max() == 0
+
+
 def test_a_batch_holds_one_group(images):
     """A group smaller than a batch is a batch; the order of the groups is mixed."""
     batches = images.batches(8, np.random.default_rng(0), groups=(1, 0, 1))

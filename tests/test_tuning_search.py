@@ -39,6 +39,27 @@ def test_data_sets_count_by_their_images():
     np.testing.assert_allclose(together, np.average(alone, axis=0, weights=(8, 30)))
 
 
+def test_what_one_data_set_gains_pays_for_no_others_loss():
+    """A set with hubs gains by taking them off; one whose captions do not fall for them would lose.
+
+    Alone the first chooses freely; together nothing is chosen that costs the second recall.
+    """
+    split, bank = split_with_hubs()
+    misled = split_with_hubs(seed=1)[0]
+    misled.text_embeds[:, -2] = 0  # by which a caption likes all hubs
+    trials = [make_trial(split_scores(s, bank), "t2i", transductive=False) for s in (split, misled)]
+    halves = [np.arange(len(s.image_embeds)) % 2 == 0 for s in (split, misled)]
+    alone, together = Search(trials[:1], halves[:1]), Search(trials, halves)
+    free = choose_smr(alone, ALL)
+    assert not alone.costs(free, ALL)
+    assert together.costs(free, ALL)
+    chosen = choose_smr(together, ALL)
+    assert not together.costs(chosen, ALL)
+    for trial in trials:
+        found = mean_recall(trial.counts(rerank(trial.scores, trial.bank, chosen))).mean()
+        assert found >= mean_recall(trial.counts(trial.scores)).mean()
+
+
 @pytest.mark.parametrize("direction", ["t2i", "i2t"])
 def test_the_planted_best_is_found(direction):
     """Where every item has a constant that all add, taking off all of it (alpha = 1) is best."""
