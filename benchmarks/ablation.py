@@ -39,7 +39,7 @@ from cmpagl.rankings import Match, MatchScores, SplitScores, fuse_top, split_sco
 from cmpagl.rerank import SMRConfig, rerank
 from cmpagl.run_folder import RunFolder, State
 from cmpagl.split import SplitEmbeddings
-from cmpagl.train import STAGES, Trainer
+from cmpagl.train import Trainer
 
 SEEDS = (0, 1, 2)
 RESULTS = Path("docs/results/ablation")
@@ -173,10 +173,7 @@ class Bench:
         where = self.work / f"{row.name}-{seed}"
         folder = RunFolder(where, config, [str(self.data)], resume=True, time_budget=None)
         trainer = Trainer(config, [self.data], folder, self.work / "cache", torch.device("cpu"))
-        state = folder.load() or self._start(row, seed)
-        trainer.restore(state)
-        for stage in STAGES[STAGES.index(state.stage) : -1]:
-            trainer.run_stage(stage, state if stage == state.stage else State(stage, 0, {}))
+        trainer.run_stages(folder.load() or self._start(row, seed))
         return trainer, time.monotonic() - start
 
     def _start(self, row: Row, seed: int) -> State:

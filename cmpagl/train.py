@@ -98,10 +98,7 @@ def train(
         DataError, CheckpointError, ConfigError: something given cannot be used.
     """
     trainer = Trainer(config, data, folder, cache, device)
-    state = folder.load() or State("heads", 0, {})
-    trainer.restore(state)
-    for stage in STAGES[STAGES.index(state.stage) : -1]:
-        trainer.run_stage(stage, state if stage == state.stage else State(stage, 0, {}))
+    trainer.run_stages(folder.load() or State("heads", 0, {}))
     trainer.finish()
 
 
@@ -206,6 +203,12 @@ class Trainer:
         return found
 
     # -- the loop ---------------------------------------------------------------------------------
+
+    def run_stages(self, state: State) -> None:
+        """Take the weights of a state and run, or go on with, the stages from there."""
+        self.restore(state)
+        for stage in STAGES[STAGES.index(state.stage) : -1]:
+            self.run_stage(stage, state if stage == state.stage else State(stage, 0, {}))
 
     def run_stage(self, stage: str, state: State) -> None:
         """Run a stage from ``state.step`` to its end; its moving average becomes the model."""

@@ -4,7 +4,7 @@ Per direction and bank (training queries; the split's other queries), from coars
 form over t and alpha; the ratio form over K, xi and its three weights, on the raw scores and on the
 softened ones (``combined``); then beta. The objective is the mean of R@1, R@5 and R@10 of the
 direction, averaged over the data sets by their images: over both directions that is the mean mR. A
-setting with which any data set has less than without reranking is out.
+setting of SMR with which any data set has less than without it is out.
 
 How much of the gain is real: each data set's images are halved at random, everything is chosen on
 one half and counted on the other, and swapped. A stage whose gain is not above 0 there is switched
