@@ -274,8 +274,8 @@ def main() -> None:
     lines += [
         "Ties count as their expected place; intervals are bootstrapped over images. These are "
         "validation splits, on which the ranking was tuned: what each stage gains when "
-        "it is chosen on one half of the images and counted on the other stands below, and in "
-        "`config.json` (`provenance.tuning`). The test splits were not touched.",
+        "it is chosen on four fifths of the images and counted on the rest, in five turns, stands "
+        "below, and in `config.json` (`provenance.tuning`). The test splits were not touched.",
         "",
     ]
     for item in args.evaluation:

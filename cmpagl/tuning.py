@@ -6,10 +6,10 @@ softened ones (``combined``); then beta. The objective is the mean of R@1, R@5 a
 direction, averaged over the data sets by their images: over both directions that is the mean mR. A
 setting of SMR with which any data set has less than without it is out.
 
-How much of the gain is real: each data set's images are halved at random, everything is chosen on
-one half and counted on the other, and swapped. A stage whose gain is not above 0 there is switched
-off; what stays on gets its settings from all images. The report holds these held-out gains with
-95 % intervals over images. A more complex form must beat a simpler one by `MARGIN` points.
+How much of the gain is real: each data set's images are cut at random into five folds, everything
+is chosen without a fold and counted on it, each in turn. A stage whose gain is not above 0 there is
+switched off; what stays on gets its settings from all images. The report holds these held-out gains
+with 95 % intervals over images. A more complex form must beat a simpler one by `MARGIN` points.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from cmpagl.rankings import Match, MatchScores, split_scores
 from cmpagl.rerank import SMRConfig, rerank
 from cmpagl.split import Progress, SplitEmbeddings, encode_split
 from cmpagl.trials import Trial, make_trial
-from cmpagl.tuning_search import ALL, MARGIN, PARTS, Search, choose_beta, choose_smr
+from cmpagl.tuning_search import ALL, FOLDS, MARGIN, PARTS, Search, choose_beta, choose_smr
 
 __all__ = ["MARGIN", "tune_checkpoint", "tune_ranking"]
 
@@ -74,13 +74,13 @@ def tune_ranking(
         bank: the checkpoint's, of training data.
         fusion: matches pairs; None leaves every beta 0.
         top: how many of a query's best are matched.
-        seed: of the halves.
+        seed: of the folds.
         progress: told how many of the searches are done.
 
     Returns:
         the ranking, and a report of JSON values: per data set the held-out gain of each stage over
-        the aligned ranking in mR, with its interval; per direction and bank what was chosen, by
-        each half as well; and a sentence for each stage.
+        the aligned ranking in mR, with its interval; per direction and bank what was chosen,
+        without each fold as well; and a sentence for each stage.
 
     Raises:
         DataError: no split is given, or one has fewer than two images.
@@ -90,7 +90,7 @@ def tune_ranking(
             "Tuning needs at least one validation split of two or more images; give one."
         )
     rng = np.random.default_rng(seed)
-    halves = [_half(len(one.image_embeds), rng) for one in splits.values()]
+    folds = [_folds(len(one.image_embeds), rng) for one in splits.values()]
     scores = [split_scores(one, bank) for one in splits.values()]
     matches = [MatchScores(fusion, one) for one in splits.values()] if fusion is not None else None
     jobs = [(mode, d) for mode in ("fused", "bank", "transductive") for d in DIRECTIONS]
@@ -100,7 +100,7 @@ def tune_ranking(
         trials = [make_trial(s, direction, transductive=mode == "transductive") for s in scores]
         match = [getattr(m, direction) for m in matches] if matches else None
         aligned.setdefault(direction, [trial.counts(trial.scores) for trial in trials])
-        tuned[mode, direction] = _tune(trials, halves, match, top, with_smr=mode != "fused")
+        tuned[mode, direction] = _tune(trials, folds, match, top, with_smr=mode != "fused")
         if progress is not None:
             progress("settings", number, len(jobs))
     ranking = RankingConfig(
@@ -128,6 +128,7 @@ def tune_ranking(
     report = {
         "margin": MARGIN,
         "seed": seed,
+        "folds": FOLDS,
         "held_out_gain_mR": gains,
         "chosen": {
             f"{direction} {mode}": {
@@ -175,22 +176,20 @@ def tune_checkpoint(
     return replace_ranking(checkpoint, ranking, {**checkpoint.provenance, "tuning": report})
 
 
-def _half(n_images: int, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    """A random half of the images ``(I,)``, drawn and not cut: neighbours in a list look alike."""
-    half = np.zeros(n_images, np.bool_)
-    half[rng.permutation(n_images)[: n_images // 2]] = True
-    return half
+def _folds(n_images: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
+    """Each image's fold ``(I,)``, drawn and not cut: neighbours in a list look alike."""
+    return rng.permutation(n_images) % FOLDS
 
 
 def _tune(
     trials: Sequence[Trial],
-    halves: Sequence[npt.NDArray[np.bool_]],
+    folds: Sequence[npt.NDArray[np.int64]],
     matches: Sequence[Match] | None,
     top: int,
     *,
     with_smr: bool,
 ) -> _Tuned:
-    search = Search(trials, halves)
+    search = Search(trials, folds)
     before = float(search.objective(trial.counts(trial.scores) for trial in trials)[ALL])
     smr, smr_gain = (OFF,) * len(PARTS), 0.0
     reranked = [trial.counts(trial.scores) for trial in trials]
@@ -217,25 +216,24 @@ def _held_out(
     matches: Sequence[Match] | None,
     top: int,
 ) -> list[RankCounts]:
-    """Per data set, each half's counts with what the other half chose."""
+    """Per data set, each fold's counts with what was chosen without it."""
     result = []
-    for at, (trial, first) in enumerate(zip(search.trials, search.first, strict=True)):
-        by_half = []
-        for half in PARTS[:ALL]:
-            values = rerank(trial.scores, trial.bank, smr[half])
-            if matches is not None and beta[half]:
+    for at, (trial, fold) in enumerate(zip(search.trials, search.fold, strict=True)):
+        by_fold = []
+        for number in range(FOLDS):
+            values = rerank(trial.scores, trial.bank, smr[number])
+            if matches is not None and beta[number]:
                 top_pairs = trial.top(values, top)
                 fused = values[top_pairs.rows, top_pairs.items].astype(np.float64)
-                fused += beta[half] * trial.matched(top_pairs, matches[at])
-                by_half.append(trial.reordered(top_pairs, fused))
+                fused += beta[number] * trial.matched(top_pairs, matches[at])
+                by_fold.append(trial.reordered(top_pairs, fused))
             else:
-                by_half.append(trial.counts(values))
-        by_first, by_second = by_half
+                by_fold.append(trial.counts(values))
         result.append(
             RankCounts(
-                above=np.where(first, by_second.above, by_first.above),
-                tied=np.where(first, by_second.tied, by_first.tied),
-                tied_positives=np.where(first, by_second.tied_positives, by_first.tied_positives),
+                above=np.choose(fold, [counts.above for counts in by_fold]),
+                tied=np.choose(fold, [counts.tied for counts in by_fold]),
+                tied_positives=np.choose(fold, [counts.tied_positives for counts in by_fold]),
             )
         )
     return result

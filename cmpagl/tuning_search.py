@@ -1,7 +1,7 @@
 """The search for a ranking's settings, from coarse to fine, over all data sets at once.
 
-`choose_smr` and `choose_beta` pick for one part of the images: the first half, the second, or all.
-Every setting is counted once for all three.
+`choose_smr` and `choose_beta` pick for one part of the images: all but one fold, or all. Every
+setting is counted once for all parts.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from cmpagl.rankings import Match
 from cmpagl.rerank import RatioTerms, SMRConfig, rerank
 from cmpagl.trials import Top, Trial, mean_recall
 
-__all__ = ["ALL", "MARGIN", "PARTS", "Search", "choose_beta", "choose_smr"]
+__all__ = ["ALL", "FOLDS", "MARGIN", "PARTS", "Search", "choose_beta", "choose_smr"]
 
 MARGIN = 0.05
 """Points of mean recall by which a form must beat a simpler one to be chosen over it."""
@@ -35,18 +35,19 @@ WEIGHTS = tuple(
     if lf + lb + le > 0
 )
 BETAS = (0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0)  # times the top's own deviation
-PARTS = (0, 1, 2)  # what a value is counted on: the first half, the second half, all images
-ALL = 2
-Objective = npt.NDArray[np.float64]  # (3,), one value a part
+FOLDS = 5
+PARTS = tuple(range(FOLDS + 1))  # what a value is counted on: all images but one fold's, all images
+ALL = FOLDS
+Objective = npt.NDArray[np.float64]  # (FOLDS + 1,), one value a part
 
 
 class Search:
     """One direction with one bank, over all data sets; every setting is tried once."""
 
-    def __init__(self, trials: Sequence[Trial], halves: Sequence[npt.NDArray[np.bool_]]) -> None:
+    def __init__(self, trials: Sequence[Trial], folds: Sequence[npt.NDArray[np.int64]]) -> None:
         self.trials = trials
-        self.first = [half[trial.image] for trial, half in zip(trials, halves, strict=True)]
-        self._images = [len(half) for half in halves]
+        self.fold = [fold[trial.image] for trial, fold in zip(trials, folds, strict=True)]
+        self._images = [len(fold) for fold in folds]
         self._known: dict[SMRConfig, Objective] = {}
         self._costs: dict[SMRConfig, npt.NDArray[np.bool_]] = {}  # on each part
         self._base: tuple[tuple[float, float], list[FloatArray]] | None = None
@@ -88,11 +89,11 @@ class Search:
         return self._recalls(trial.counts(trial.scores) for trial in self.trials)
 
     def _recalls(self, counts: Iterable[RankCounts]) -> npt.NDArray[np.float64]:
-        """Mean recall of each data set on each part, (data sets, 3)."""
+        """Mean recall of each data set on each part, (data sets, parts)."""
         values = []
-        for found, first in zip(counts, self.first, strict=True):
+        for found, fold in zip(counts, self.fold, strict=True):
             recall = mean_recall(found)
-            values.append((recall[first].mean(), recall[~first].mean(), recall.mean()))
+            values.append([*(recall[fold != k].mean() for k in range(FOLDS)), recall.mean()])
         return np.array(values)
 
     def _weighed(self, recalls: npt.NDArray[np.float64]) -> Objective:

@@ -9,7 +9,11 @@ from cmpagl.checkpoint import open_checkpoint
 from cmpagl.data import load_dataset
 from cmpagl.errors import DataError
 from cmpagl.evaluate import evaluate_embeddings
+from cmpagl.rankings import split_scores
+from cmpagl.rerank import SMRConfig, rerank
+from cmpagl.trials import make_trial, mean_recall
 from cmpagl.tuning import tune_checkpoint, tune_ranking
+from cmpagl.tuning_search import FOLDS
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +39,26 @@ def test_the_report_is_json_with_a_sentence_a_stage(hubs):
     report = json.loads(json.dumps(hubs[3], allow_nan=False))
     sentences = report["sentences"]
     assert any(s.startswith("aligned_smr on hubs val: +") for s in sentences)
-    assert len(report["chosen"]["t2i bank"]["smr"]) == 3
+    assert len(report["chosen"]["t2i bank"]["smr"]) == FOLDS + 1
+
+
+def test_held_out_is_counted_on_each_fold_with_what_was_chosen_without_it(hubs):
+    """By `rerank` and the metrics, from the settings in the report."""
+    split, bank, _, report = hubs
+    fold = np.random.default_rng(report["seed"]).permutation(len(split.image_embeds)) % FOLDS
+    scores, recalls = split_scores(split, bank), []
+    for direction in ("t2i", "i2t"):
+        trial = make_trial(scores, direction, transductive=False)
+        chosen = report["chosen"][f"{direction} bank"]["smr"]
+        found = np.zeros(len(trial.image))
+        for number in range(FOLDS):
+            config = SMRConfig(**chosen[number])
+            recall = mean_recall(trial.counts(rerank(trial.scores, trial.bank, config)))
+            found = np.where(fold[trial.image] == number, recall, found)
+        recalls.append(found.mean() - mean_recall(trial.counts(trial.scores)).mean())
+    gain = report["held_out_gain_mR"]["hubs val"]["aligned_smr"]["value"]
+    assert gain == pytest.approx(np.mean(recalls))
+    assert gain > 5
 
 
 def test_a_stage_without_gain_is_off_and_said_to_be():

@@ -5,24 +5,23 @@ from tiny_split import random_bank, random_split, split_with_hubs
 from cmpagl.rankings import split_scores
 from cmpagl.rerank import SMRConfig, rerank
 from cmpagl.trials import make_trial, mean_recall
-from cmpagl.tuning_search import ALL, MARGIN, Search, choose_beta, choose_smr
+from cmpagl.tuning_search import ALL, FOLDS, MARGIN, Search, choose_beta, choose_smr
 
 
 def search_of(split, bank, direction="t2i", *, transductive=False):
     trial = make_trial(split_scores(split, bank), direction, transductive=transductive)
-    half = np.arange(len(split.image_embeds)) % 2 == 0
-    return Search([trial], [half])
+    return Search([trial], [np.arange(len(split.image_embeds)) % FOLDS])
 
 
-def test_a_value_is_the_mean_recall_on_each_half_and_on_all():
+def test_a_value_is_the_mean_recall_without_each_fold_and_on_all():
     """Against `rerank` on the whole matrix; what a form does not read makes no difference."""
     search = search_of(random_split(20), random_bank())
     trial = search.trials[0]
     for form in ("none", "soft", "ratio", "combined"):
         config = SMRConfig(form, t=7, alpha=0.8, top_k=6)
         recall = mean_recall(trial.counts(rerank(trial.scores, trial.bank, config)))
-        first = trial.image % 2 == 0
-        expected = [recall[first].mean(), recall[~first].mean(), recall.mean()]
+        without = [recall[trial.image % FOLDS != k].mean() for k in range(FOLDS)]
+        expected = [*without, recall.mean()]
         np.testing.assert_allclose(search.value(config), expected)
     assert search.value(SMRConfig("none", t=3)) is search.value(SMRConfig("none", t=9))
     assert search.value(SMRConfig("soft", top_k=3)) is search.value(SMRConfig("soft", top_k=9))
@@ -31,12 +30,12 @@ def test_a_value_is_the_mean_recall_on_each_half_and_on_all():
 def test_data_sets_count_by_their_images():
     """The value is the mean over all data sets, each weighed by how many images it has."""
     bank = random_bank()
-    splits = [random_split(8), random_split(30, seed=5)]
+    splits = [random_split(10), random_split(30, seed=5)]
     trials = [make_trial(split_scores(s, bank), "i2t", transductive=False) for s in splits]
-    halves = [np.arange(n) % 2 == 0 for n in (8, 30)]
-    alone = [Search([t], [h]).value(SMRConfig()) for t, h in zip(trials, halves, strict=True)]
-    together = Search(trials, halves).value(SMRConfig())
-    np.testing.assert_allclose(together, np.average(alone, axis=0, weights=(8, 30)))
+    folds = [np.arange(n) % FOLDS for n in (10, 30)]
+    alone = [Search([t], [f]).value(SMRConfig()) for t, f in zip(trials, folds, strict=True)]
+    together = Search(trials, folds).value(SMRConfig())
+    np.testing.assert_allclose(together, np.average(alone, axis=0, weights=(10, 30)))
 
 
 def test_what_one_data_set_gains_pays_for_no_others_loss():
@@ -48,8 +47,8 @@ def test_what_one_data_set_gains_pays_for_no_others_loss():
     misled = split_with_hubs(seed=1)[0]
     misled.text_embeds[:, -2] = 0  # by which a caption likes all hubs
     trials = [make_trial(split_scores(s, bank), "t2i", transductive=False) for s in (split, misled)]
-    halves = [np.arange(len(s.image_embeds)) % 2 == 0 for s in (split, misled)]
-    alone, together = Search(trials[:1], halves[:1]), Search(trials, halves)
+    folds = [np.arange(len(s.image_embeds)) % FOLDS for s in (split, misled)]
+    alone, together = Search(trials[:1], folds[:1]), Search(trials, folds)
     free = choose_smr(alone, ALL)
     assert not alone.costs(free, ALL)
     assert together.costs(free, ALL)
