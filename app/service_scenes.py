@@ -16,6 +16,7 @@ from cmpagl.images import content_hash, read_image
 __all__ = [
     "FileState",
     "Scene",
+    "file_state",
     "find_scene",
     "picture_jpeg",
     "scene",
@@ -82,6 +83,17 @@ def scene_now(gallery: Gallery, number: int) -> tuple[Scene, FileState, str]:
                 version,
             )
     return replace(shown, picture=shown.thumbnail), state, ""
+
+
+def file_state(explorer: Explorer, number: int) -> FileState:
+    """What became of a scene's file, for who shows its thumbnail; reads the file if it changed.
+
+    Raises:
+        QueryError: nothing is open, or there is no such scene.
+    """
+    gallery = explorer.opened().gallery
+    _check(gallery, number)
+    return scene_now(gallery, number)[1]
 
 
 def find_scene(gallery: Gallery, image_id: str) -> int | None:

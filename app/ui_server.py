@@ -9,7 +9,7 @@ from gradio.routes import App, FileResponse, HTTPException, Response
 from app import ui
 from app.service import Explorer
 from app.service_map import map_file
-from app.service_scenes import picture_jpeg, thumbnail_file
+from app.service_scenes import file_state, picture_jpeg, thumbnail_file
 from cmpagl.errors import CmpaglError
 
 __all__ = ["serve"]
@@ -38,10 +38,16 @@ def serve(
 
 
 def _add_pictures(app: App, explorer: Explorer) -> None:
-    """Serve thumbnails and pictures by number: no path is shown, nothing else can be reached."""
+    """Serve thumbnails, pictures and what became of their files, by number.
+
+    No path is shown, nothing else can be reached.
+    """
 
     def send(number: int, kind: str) -> Response:
         try:
+            if kind == "state":
+                fresh = {"Cache-Control": "no-store"}
+                return Response(file_state(explorer, number), 200, fresh, "text/plain")
             if kind == "thumbnail":
                 return FileResponse(thumbnail_file(explorer, number), headers=KEEP)
             return Response(picture_jpeg(explorer, number), 200, KEEP, "image/jpeg")

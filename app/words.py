@@ -433,6 +433,15 @@ MAP = {
     "raw_titles": {"image": "Pictures, {width} wide", "text": "Captions, {width} wide"},
     "gap": "Modality gap {gap}",
     "axes": "UMAP: who is near whom means something; axes, sizes of groups and wide gaps do not.",
+    # What became of the file of a picture
+    "files": {
+        "changed": (
+            "The picture's file has changed since the gallery was prepared; this small copy and "
+            "its place are of the old one."
+        ),
+        "missing": SEARCH["missing"],
+        "unreadable": SEARCH["unreadable"],
+    },
     # Colours
     "colour": "Colour by",
     "colours": {

@@ -9,7 +9,7 @@ from browser import HOSTILE_NAME, N_SCENES
 from PIL import Image
 
 from app.service import Explorer, Source
-from app.service_scenes import find_scene, picture_jpeg, scene, thumbnail_file
+from app.service_scenes import file_state, find_scene, picture_jpeg, scene, thumbnail_file
 from app.service_search import answer
 from app.service_uploads import KEPT, Uploads
 from cmpagl.errors import DataError, QueryError
@@ -61,9 +61,11 @@ def test_scenes_are_found_by_name_and_served(explorer):
     assert find_scene(gallery, "no_such.png") is None
     assert picture_jpeg(explorer, number).startswith(b"\xff\xd8")
     assert thumbnail_file(explorer, number).is_file()
+    assert file_state(explorer, number) == "unchanged"
     for wrong in (-1, N_SCENES):
-        with pytest.raises(QueryError, match="does not exist"):
-            thumbnail_file(explorer, wrong)
+        for read in (thumbnail_file, file_state):
+            with pytest.raises(QueryError, match="does not exist"):
+                read(explorer, wrong)
 
 
 def test_an_upload_is_found_by_its_token_alone(tmp_path):

@@ -157,3 +157,18 @@ def test_pictures_that_vanished_or_changed_are_told_where_they_are_opened(open_f
         page = open_folder(f"?tab=look&scene={quote(name)}")
         expect(page.get_by_role("alert")).to_contain_text(told)
         assert str(folder) not in page.locator("body").inner_text()
+    page = open_folder("?tab=map")
+    page.get_by_text("As a table").locator("visible=true").click()
+    for name, told in (
+        (VANISHED, "has vanished since"),
+        (CHANGED, "this small copy and its place are of the old one"),
+        (SPOILT, "is no picture any more"),
+    ):
+        page.get_by_role("rowheader").get_by_role("button", name=name.removesuffix(".webp")).click()
+        expect(page.locator(".map-chosen h3")).to_have_text(name.removesuffix(".webp"))
+        expect(page.locator(".map-chosen .note")).to_contain_text(told)
+    with page.expect_response(re.compile(r"/scenes/0/state$")) as answer:
+        page.get_by_role("rowheader").get_by_role("button", name="scene_00").click()
+    assert answer.value.text() == "unchanged"
+    expect(page.locator(".map-chosen h3")).to_have_text("scene_00")
+    expect(page.locator(".map-chosen .note")).to_have_count(0)

@@ -41,7 +41,7 @@ function drawChosen() {
       el("p", null, [isImage(i) ? W.image : W.text, className(i)].filter(Boolean).join(", ")),
       button("×", () => act.choose(-1), { class: "detail-close", "aria-label": W.close })),
     isImage(i)
-      ? el("img", { class: "map-chosen-picture", src: thumbnail(i), alt: title(i) + " " + className(i) })
+      ? el("img", { class: "map-chosen-picture", src: thumbnail(i), alt: title(i) + " " + className(i), data: { scene: i } })
       : null,
     el("div", { class: "map-actions" },
       isImage(i) ? button(W.like_this, () => openSearch(i)) : button(W.search_caption, () => openSearch(i)),
@@ -57,6 +57,17 @@ function drawChosen() {
         own.slice(0, 4).map((one) => tile(one, W.own_scenes)),
         first >= 0 && !own.includes(first) ? tile(first, W.first_scene) : null),
   ].filter(Boolean));
+  if (isImage(i)) tellFile(i);
+}
+
+// The small copy stays whatever becomes of the picture's file, so that is said.
+async function tellFile(i) {
+  const state = await get(`scenes/${i}/state`, "text").catch(() => "");
+  const picture = chosenBox.querySelector(".map-chosen-picture");
+  if (!W.files[state] || !picture || picture.dataset.scene !== String(i)) return;
+  chosenBox.querySelector(".note")?.remove();
+  picture.after(el("p", { class: "note", data: { kind: "warn" } }, W.files[state]));
+  announce(W.files[state]);
 }
 
 // The selection: a grid, a filter for Search, a file.
