@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from cmpagl.aligning import AlignmentSet
 from cmpagl.checkpoint import BankVectors, save_checkpoint
 from cmpagl.config import RankingConfig, TrainConfig, load_train_config
 from cmpagl.data import RetrievalDataset, load_dataset
@@ -33,7 +34,6 @@ from cmpagl.errors import ConfigError, DataError
 from cmpagl.features import weights_digest
 from cmpagl.files import atomic_path
 from cmpagl.fusing import MatchingSet, matching_loss
-from cmpagl.losses import alignment_loss, positive_mask
 from cmpagl.metrics import retrieval
 from cmpagl.model import CMPAGL, view_numbers
 from cmpagl.pretrained import load_bert, load_vision, text_config_of, tokenizer_file
@@ -44,8 +44,6 @@ from cmpagl.trainset import ImageRows, gather_captions, gather_images
 __all__ = ["run", "train"]
 
 STAGES = ("heads", "align", "fuse", "done")
-TEXT_CHUNK = 64  # captions encoded together
-IMAGE_CHUNK = 16  # images tuned together: more at once fall out of a CPU's cache, and take longer
 WARMUP = 0.1  # share of a stage in which the rate rises
 
 
@@ -154,10 +152,10 @@ class Trainer:
             gather_images([d], vision, cache, tuned_blocks=tuned, views=views, progress=self.cached)
             for d in self.val_sets
         ]
-        self.first_tuned = vision.num_blocks - tuned
+        self.pairs = AlignmentSet(self.model, self.images, self.captions, config)
         self.tunes_vision = tuned > 0 and config.vision_lr > 0
         lowest = min(vision.config.pooled_blocks, default=vision.num_blocks)
-        if self.tunes_vision and lowest < self.first_tuned:
+        if self.tunes_vision and lowest < self.pairs.first_tuned:
             raise ConfigError(
                 f"pooled_blocks names block {lowest}, which lies below the {tuned} that are tuned; "
                 f"set tuned_blocks to {vision.num_blocks - lowest} or more, or vision_lr to 0."
@@ -193,7 +191,7 @@ class Trainer:
                     below = model.image.vision.num_blocks - 1 - number
                     rate = config.vision_lr * config.vision_layer_decay**below
                     prefix = f"image.vision.layers.{i}.blocks.{j}"
-                    if number >= self.first_tuned:
+                    if number >= self.pairs.first_tuned:
                         found += [
                             Rated(f"{prefix}.{n}", p, rate) for n, p in block.named_parameters()
                         ]
@@ -333,97 +331,9 @@ class Trainer:
         still = not (self.config.tuned_text_layers or self.config.word_dropout)
         texts = self.text_features() if stage == "heads" or still else None
         tuned = stage == "align" and self.tunes_vision
-        return lambda rows, rng: self._alignment(rows, rng, texts, tuned)
-
-    def _alignment(
-        self,
-        rows: NDArray[np.int64],
-        rng: np.random.Generator,
-        texts: Tensor | None,
-        tuned: bool,
-    ) -> tuple[Tensor, dict[str, float]]:
-        """One batch of images with some captions each.
-
-        Args:
-            rows: the images.
-            rng: chooses views and captions.
-            texts: features of all captions by a frozen text tower, or None to encode them.
-            tuned: whether gradients reach the image tower's upper blocks.
-        """
-        config, model = self.config, self.model
-        views = rng.integers(self.images.views, size=len(rows))
-        chosen = [
-            rng.choice(self.captions.count[row], size, replace=False)
-            for row in rows
-            for size in [min(config.captions_per_image, int(self.captions.count[row]))]
-        ]
-        caption_to_image = torch.tensor(np.repeat(np.arange(len(rows)), [len(c) for c in chosen]))
-        flat = torch.tensor(np.concatenate(chosen))
-        of_image = self.captions.of_image[torch.from_numpy(rows)]
-        ids = of_image[caption_to_image, flat]
-        model.image.head.train()
-        model.text.head.train()
-        if tuned:
-            tokens = self.images.tokens(rows, views)
-            pooled = torch.cat(
-                [self._upper_blocks(part) for part in torch.split(tokens, IMAGE_CHUNK)]
-            )
-        else:
-            pooled = self.images.pooled(rows, views).to(self.device)
-        if texts is None:
-            model.text.encoder.train(config.tuned_text_layers > 0)
-            text_pooled = self._pooled_texts(ids)
-        else:
-            text_pooled = texts[ids]
-        loss = alignment_loss(
-            normalize(model.image.head(pooled), dim=-1),
-            normalize(model.text.head(text_pooled), dim=-1),
-            caption_to_image.to(self.device),
-            positive_mask(of_image, ids).to(self.device),
-            self.log_temperature.exp(),
-            infonce_weight=config.infonce_weight,
-            triplet_weight=config.triplet_weight,
-            margin=config.margin,
-            mining=config.mining,
-            intra_class_weight=config.intra_class_weight,
+        return lambda rows, rng: self.pairs.loss(
+            rows, rng, self.log_temperature.exp(), texts, tuned=tuned
         )
-        parts = {
-            "loss": float(loss.total.detach()),
-            "itc": float(loss.itc),
-            "triplet": float(loss.triplet),
-            "intra_class": float(loss.intra_class),
-            "temperature": float(self.log_temperature.detach().exp()),
-        }
-        return loss.total, {k: round(v, 5) for k, v in parts.items()}
-
-    def _upper_blocks(self, tokens: Tensor) -> Tensor:
-        """Pooled vectors (n, P) of the tuned tower from the first tuned block's input."""
-        vision = self.model.image.vision
-        x = tokens.to(self.device)
-        kept = [x] if self.first_tuned in vision.config.pooled_blocks else []
-        return vision.pool(vision.run_blocks(x, self.first_tuned, kept=kept)[0], kept)[1]
-
-    def _pooled_texts(self, ids: Tensor) -> Tensor:
-        """Pooled vectors of captions (n, P), with gradients.
-
-        A caption that several images of the batch share is encoded once, captions of like length
-        go together: padding to the longest of all would triple the work.
-        """
-        distinct, inverse = torch.unique(ids, return_inverse=True)
-        lengths = [len(self.captions.word_pieces[i]) for i in distinct.tolist()]
-        order = sorted(range(len(lengths)), key=lambda k: (lengths[k], k))
-        found = []
-        for start in range(0, len(order), TEXT_CHUNK):
-            chosen = [int(distinct[k]) for k in order[start : start + TEXT_CHUNK]]
-            batch = self.captions.batch(chosen).to(self.device)
-            mask = batch.attention_mask
-            if self.config.word_dropout:
-                hidden = torch.rand(mask.shape, device=mask.device) < self.config.word_dropout
-                hidden[:, 0] = False  # the first piece stays, so that no text is empty
-                mask = mask * ~hidden
-            found.append(self.model.text.encoder(batch.input_ids, mask)[1])
-        place = torch.tensor(order).argsort()
-        return torch.cat(found)[place.to(self.device)][inverse.to(self.device)]
 
     # -- features of the frozen text tower ------------------------------------------------------
 
@@ -468,7 +378,7 @@ class Trainer:
         views = np.full(len(rows), view)
         if not self.tunes_vision:
             return images.pooled(rows, views).to(self.device)
-        return self._upper_blocks(images.tokens(rows, views))
+        return self.pairs.upper_blocks(images.tokens(rows, views))
 
     def image_embeds(self, images: ImageRows, label: str, views: int) -> NDArray[np.float32]:
         """Embeddings (n, E) of cached images, averaged over their first ``views`` views."""
@@ -522,7 +432,7 @@ class Trainer:
         """Image tokens (n, N, D) of cached images by the tower as it is, upright."""
         x = images.tokens(rows, np.zeros_like(rows)).to(self.device)
         vision = self.model.image.vision
-        return vision.pool(vision.run_blocks(x, self.first_tuned)[0])[0]
+        return vision.pool(vision.run_blocks(x, self.pairs.first_tuned)[0])[0]
 
     def _text_tokens(self, texts: list[str]) -> tuple[NDArray[np.float32], list[Tensor]]:
         embeds, kept = embed_texts(self.model.text, self.tokenizer, texts, keep_tokens=True)

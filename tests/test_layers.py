@@ -20,7 +20,7 @@ LIBRARY = {
     "materials": "images descriptions data joining scenes pixels pretrained checkpoint features "
     "embed attention projection split rankings trials tuning_search tuning growing manifest "
     "gallery partial indexing query ranked query_encoder retriever why diagnosis fresh_scenes "
-    "scene_recall gallery_recall pointing run_folder trainset fusing",
+    "scene_recall gallery_recall pointing run_folder trainset aligning fusing",
     "programs": "evaluate train index search draw diagnose",
     "command line": "commands __main__",
 }
