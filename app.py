@@ -47,7 +47,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--host",
         metavar="NAME",
-        default="127.0.0.1",
+        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),  # a Space sets it to 0.0.0.0
         help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
     )
     parser.add_argument(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.service import Explorer
+from app.service_gpu import query_picture
 from app.service_request import SearchRequest
 from app.service_scenes import Scene, find_scene, scene
 from app.words import SEARCH
@@ -75,7 +76,7 @@ def _encode(retriever: Retriever, text: str, picture: int | Path | None, weight:
         if picture is None:
             return retriever.query_text(text)
         by_file = isinstance(picture, Path)
-        seen = retriever.query_image(picture) if by_file else retriever.query_scene(picture)
+        seen = query_picture(retriever, picture) if by_file else retriever.query_scene(picture)
         return retriever.query_mixed(retriever.query_text(text), seen, weight) if text else seen
 
 
