@@ -13,8 +13,9 @@ INSTALLED := $(VENV)/.installed-$(SUM)
 DEVELOP   := $(VENV)/.develop-$(SUM)
 
 # What `make train` and `make evaluate` work on; override on the command line.
-CONFIG ?= checkpoints/cmpagl-small/config.json
+CONFIG ?= checkpoints/cmpagl-small/training.json
 DATA   ?= ../shared/data/rsicd ../shared/data/ucm
+DRAWN  ?= runs/drawn
 SPLIT  ?= val
 OUT    ?= runs/cmpagl-small
 
@@ -35,8 +36,11 @@ screenshots: $(DEVELOP)
 	CHROMIUM="$$($(PY) tests/find_chromium.py --install)" && export CHROMIUM && \
 	$(PY) tests/screenshots.py $(ARGS)
 
-train: $(INSTALLED)
-	$(PY) -m cmpagl train --config $(CONFIG) $(addprefix --data ,$(DATA)) --out $(OUT) $(ARGS)
+train: $(INSTALLED) $(DRAWN)
+	$(PY) -m cmpagl train --config $(CONFIG) $(addprefix --data ,$(DATA) $(DRAWN)) --out $(OUT) $(ARGS)
+
+$(DRAWN): | $(INSTALLED)
+	$(PY) -m cmpagl draw --count 1500 --seed 4711 --out $@
 
 evaluate: $(INSTALLED)
 	for data in $(DATA); do \

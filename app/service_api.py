@@ -7,45 +7,59 @@ an argument is a `QueryError` of one sentence; nothing is quietly replaced, as i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
-from app.service import Explorer
+from app.service import Explorer, Opened
+from app.service_request import MAX_TEXT
 from app.service_search import Answer, Card, Column, answer
-from app.words import API
+from app.words import API, ERRORS
 from cmpagl.errors import QueryError
 
-__all__ = ["RankedScene", "RerankResults", "SearchResults", "neighbors", "rerank", "search"]
+__all__ = [
+    "RankedScene",
+    "RerankResults",
+    "SearchResults",
+    "check_length",
+    "limits",
+    "neighbors",
+    "rerank",
+    "search",
+]
+
+# The words beside a field are what callers read of it: they stand in the endpoint's schema.
 
 
 class RankedScene(TypedDict):
     """One result."""
 
-    rank: int  # from 1; equal scores share a rank
-    score: float  # of the stage; comparable within one list only
-    scene: str  # image id
-    class_name: str | None
-    data_set: str  # the one that the scene comes from; of several where they are joined
-    captions: list[str]
-    thumbnail: str  # link, relative to the page's address
-    move: str | None  # in `rerank`: "up", "down", "same", "new" or "dropped"
-    rank_elsewhere: int | None  # in `rerank`: its rank in the other list, where it moved
+    rank: Annotated[int, "from 1; equal scores share a rank"]
+    score: Annotated[float, "of the stage; comparable within one list only"]
+    scene: Annotated[str, "image id"]
+    class_name: Annotated[str | None, "null where the data set names none"]
+    data_set: Annotated[str, "that the scene comes from; one of several where they are joined"]
+    captions: Annotated[list[str], "of the scene, as its data set has them"]
+    thumbnail: Annotated[str, "link, relative to the address of the page"]
+    move: Annotated[str | None, "in rerank alone: up, down, same, new or dropped"]
+    rank_elsewhere: Annotated[int | None, "in rerank alone: its rank in the other list"]
 
 
 class SearchResults(TypedDict):
     """A ranking, best first."""
 
-    stage: str
-    data_set: str
-    checkpoint: str
-    results: list[RankedScene]
-    notes: list[str]  # whether anything fits, and what was noticed about the query
+    stage: Annotated[str, "what the scenes are ranked by"]
+    data_set: Annotated[str, "that was searched"]
+    split: Annotated[str | None, "of the data set; null where all its images were searched"]
+    checkpoint: Annotated[str, "the model"]
+    results: Annotated[list[RankedScene], "best first"]
+    notes: Annotated[list[str], "whether anything fits, and what was noticed about the query"]
+    limits: Annotated[str, "what these results cannot tell"]
 
 
 class RerankResults(TypedDict):
     """Two rankings of one query."""
 
-    before: SearchResults
-    after: SearchResults
+    before: Annotated[SearchResults, "the ranking before"]
+    after: Annotated[SearchResults, "the ranking after"]
 
 
 def search(
@@ -108,6 +122,21 @@ def rerank(
     return RerankResults(before=sides["before"], after=sides["after"])
 
 
+def check_length(text: str) -> None:
+    """Refuse a text that a link would quietly cut.
+
+    Raises:
+        QueryError: it has more than `MAX_TEXT` characters.
+    """
+    if len(text) > MAX_TEXT:
+        raise QueryError(API["too_long"].format(n=len(text), most=MAX_TEXT))
+
+
+def limits(opened: Opened, sentence: str) -> str:
+    """What a result cannot tell, before it that the scenes are drawn where they are."""
+    return f"{ERRORS['drawn']} {sentence}" if opened.drawn else sentence
+
+
 def _one(explorer: Explorer, params: Mapping[str, object]) -> SearchResults:
     found = _ask(explorer, params)
     results = _results(explorer, found, found.columns["after"])
@@ -117,6 +146,7 @@ def _one(explorer: Explorer, params: Mapping[str, object]) -> SearchResults:
 
 
 def _ask(explorer: Explorer, params: Mapping[str, object]) -> Answer:
+    check_length(str(params.get("q", "")))
     given = {name: str(value) for name, value in params.items() if value not in (None, "")}
     found = answer(explorer, given)
     problems = [note.text for note in found.notes if note.kind == "error"]
@@ -129,13 +159,16 @@ def _ask(explorer: Explorer, params: Mapping[str, object]) -> Answer:
 
 def _results(explorer: Explorer, found: Answer, column: Column) -> SearchResults:
     opened = explorer.opened()
+    pieces = opened.retriever.checkpoint.config.text.max_length
     cue = [found.cue.text] if found.cue else []
     return SearchResults(
         stage=column.stage,
         data_set=opened.gallery.name,
+        split=opened.gallery.split,
         checkpoint=opened.gallery.checkpoint_name,
         results=[_result(card, opened.gallery.name) for card in column.cards],
         notes=[*cue, *(note.text for note in found.notes)],
+        limits=limits(opened, API["limits"].format(pieces=pieces)),
     )
 
 

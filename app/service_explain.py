@@ -12,6 +12,8 @@ from app.service_request import SearchRequest
 from app.service_scenes import Scene, find_scene, scene, scene_now
 from cmpagl.baselines import BASELINES
 from cmpagl.ranked import Ranking, SceneExplanation
+from cmpagl.ranking import ranks
+from cmpagl.rerank import Explanation, SMRConfig, explain
 
 if TYPE_CHECKING:
     from cmpagl.config import RankingConfig
@@ -42,6 +44,8 @@ class Detail:
     terms: SceneExplanation | None  # of the right column; None where its scores have no terms
     rival: Rival | None
     spread: tuple[int, int] | None  # ranks that 95 % of resampled banks lie between
+    varies: bool = False  # whether there is such a spread, asked for or not
+    baseline: bool = False  # the right column is by a published baseline, which has no terms
 
 
 def choose(
@@ -50,6 +54,8 @@ def choose(
     request: SearchRequest,
     rankings: tuple[Ranking, Ranking],
     settings: RankingConfig,
+    *,
+    spread: bool = False,
 ) -> Detail | None:
     """What there is to say about the chosen result; None where the gallery has none of this name.
 
@@ -59,6 +65,8 @@ def choose(
         request: names the result: an image id, or a caption's number where those are looked for.
         rankings: both columns, of the same candidates.
         settings: the reranking in use.
+        spread: also draw the bank again, which takes a hundred times as long as all else: not while
+            a slider moves.
     """
     gallery = opened.gallery
     captions = request.find == "captions"
@@ -68,8 +76,8 @@ def choose(
     if item is None:
         return None
     before, after = (int(ranking.rank_by_item[item]) or None for ranking in rankings)
-    explained = not captions and after is not None
-    terms = _terms(opened, query, item, rankings[1], settings) if explained else None
+    terms = _terms(opened, query, item, rankings[1], settings, captions) if after else None
+    varies = after is not None and not captions and _varies(query, rankings[1])
     shown, state = None, "unchanged"
     if not captions:
         shown, state, _ = scene_now(gallery, item)
@@ -81,7 +89,9 @@ def choose(
         after=after,
         terms=terms,
         rival=_rival(opened, query, item, rankings, settings, captions) if after else None,
-        spread=_spread(opened, query, item, rankings[1], settings) if explained else None,
+        spread=_spread(opened, query, item, rankings[1], settings) if spread and varies else None,
+        varies=varies,
+        baseline=rankings[1].stage in BASELINES,
     )
 
 
@@ -105,18 +115,25 @@ def _rival(
         return None
     gallery = opened.gallery
     title = gallery.distinct_captions[other] if captions else scene(gallery, other).title
-    terms = None if captions else _terms(opened, query, other, rankings[1], settings)
+    terms = _terms(opened, query, other, rankings[1], settings, captions)
     return Rival(title, int(before[other]), int(after[other]), terms)
 
 
 def _terms(
-    opened: Opened, query: Query, item: int, ranking: Ranking, settings: RankingConfig
+    opened: Opened,
+    query: Query,
+    item: int,
+    ranking: Ranking,
+    settings: RankingConfig,
+    captions: bool,
 ) -> SceneExplanation | None:
     """The terms of a score in a stage that has them; published baselines have not."""
-    from cmpagl.why import explain_scene  # with PyTorch, which the page imports late
-
     if ranking.stage in BASELINES:
         return None
+    if captions:
+        return _caption_terms(opened, query, item, ranking)
+    from cmpagl.why import explain_scene  # with PyTorch, which the page imports late
+
     return explain_scene(
         opened.retriever,
         query,
@@ -127,15 +144,56 @@ def _terms(
     )
 
 
+def _caption_terms(
+    opened: Opened, query: Query, item: int, ranking: Ranking
+) -> SceneExplanation | None:
+    """The same of a caption that a picture finds; the bank's pictures rerank it."""
+    gallery = opened.gallery
+    if gallery.i2t is None or query.image_embeds is None:
+        return None
+    scores = gallery.caption_embeds @ query.image_embeds
+    config = ranking.config if isinstance(ranking.config, SMRConfig) else SMRConfig("none")
+    smr = explain(scores, gallery.i2t, config, item)
+    final = float(ranking.score_by_item[item])
+    matched = ranking.matched is not None and item in ranking.matched
+    return SceneExplanation(
+        item=item,
+        rank_before=int(ranks(scores)[item]),
+        rank_after=int(ranking.rank_by_item[item]),
+        score=smr.score,
+        final=final,
+        smr=smr,
+        match_logit=None,  # the ranking keeps what it added, not the score of each pair
+        match_standardised=(final - smr.final) / ranking.beta if matched else None,
+        beta=ranking.beta,
+        steps=_caption_steps(smr, final - smr.final, matched),
+    )
+
+
+def _caption_steps(smr: Explanation, fusion: float, matched: bool) -> dict[str, float]:
+    """The bars of a waterfall, as of a scene; ``fusion`` is what came after SMR."""
+    steps = dict(smr.ratio_steps) or {"score": smr.score}
+    if smr.config.softens and not smr.in_top:
+        steps["soft_extreme"] = smr.softened - smr.score
+    if matched:
+        steps["fusion"] = fusion
+    elif abs(fusion) > 1e-6:
+        steps["below_the_top"] = fusion
+    return steps
+
+
+def _varies(query: Query, ranking: Ranking) -> bool:
+    """Whether the right column ends with SMR, so that another bank would give other ranks."""
+    last = ranking.stage in ("aligned_smr", "smr") and ranking.smr_on and not ranking.fusion_on
+    return last and query.kind != "mixed"
+
+
 def _spread(
     opened: Opened, query: Query, item: int, ranking: Ranking, settings: RankingConfig
-) -> tuple[int, int] | None:
-    """Between which ranks SMR puts it for 95 % of banks drawn again; None where it is not last."""
+) -> tuple[int, int]:
+    """Between which ranks SMR puts it for 95 % of banks drawn again."""
     from cmpagl.why import spread_of_ranks
 
-    last = ranking.stage in ("aligned_smr", "smr") and ranking.smr_on and not ranking.fusion_on
-    if not last or query.kind == "mixed":
-        return None
     items = np.sort(ranking.items)
     spread = spread_of_ranks(opened.retriever, query, ranking_config=settings, candidates=items)
     at = int(np.searchsorted(items, item))

@@ -1,9 +1,9 @@
 """A visitor's picture on the GPU that a Space lends, where there is one; else where the model is.
 
-Hugging Face's ZeroGPU lends a GPU to functions that its package `spaces` wraps. Such a function runs
-in a process forked from this one, and what it is given and gives back is pickled: so the fork finds
-the model by number, and only a path and a query travel. Sentences stay on the CPU, which encodes one
-in less time than lending takes, and so does all ranking.
+Hugging Face's ZeroGPU lends a GPU to functions that its package `spaces` wraps. Such a function
+runs in a process forked from this one, and what it is given and gives back is pickled: so the fork
+finds the model by number, and only a path and a query travel. Sentences stay on the CPU, which
+encodes one in less time than lending takes, and so does all ranking.
 """
 
 from __future__ import annotations

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
 from app.service import Explorer
+from app.service_api import check_length, limits
 from app.service_look import look
 from app.service_look_maps import Drawn
 from app.words import LOOK
@@ -13,29 +14,39 @@ from cmpagl.errors import QueryError
 __all__ = ["AttentionAnswer", "AttentionMapJson", "attention"]
 
 
+# The words beside a field are what callers read of it: they stand in the endpoint's schema.
+
+
 class AttentionMapJson(TypedDict):
     """A map: rows from the top, null where nothing is drawn."""
 
-    values: list[list[float | None]]
-    cells: list[list[float | None]] | None  # whole weights of the cells; only from a place
-    parts: dict[str, float] | None  # "window", "beyond", "class"; only from a place
+    values: Annotated[list[list[float | None]], "rows from the top; null where nothing is drawn"]
+    cells: Annotated[
+        list[list[float | None]] | None, "whole weights of the cells; only from a place"
+    ]
+    parts: Annotated[dict[str, float] | None, "window, beyond and class; only from a place"]
 
 
 class AttentionAnswer(TypedDict):
     """What `attention` answers."""
 
-    scene: str
-    checkpoint: str
-    block: int
-    head: int
-    row: int
-    column: int
-    grid: int
-    place: AttentionMapJson
-    share: AttentionMapJson | None
-    class_token: AttentionMapJson | None
-    words: dict[str, AttentionMapJson]
-    notes: list[str]
+    scene: Annotated[str, "image id"]
+    data_set: Annotated[str, "that the scene was taken from"]
+    split: Annotated[str | None, "of the data set; null where all its images are open"]
+    checkpoint: Annotated[str, "the model"]
+    block: Annotated[int, "of the image tower, from 1"]
+    head: Annotated[int, "from 1; 0 is the mean over heads"]
+    row: Annotated[int, "of the place that is looked from, from 1 at the top"]
+    column: Annotated[int, "of the same place, from 1 at the left"]
+    grid: Annotated[int, "rows and columns of the map from the place"]
+    place: Annotated[AttentionMapJson, "where that place looked"]
+    share: Annotated[
+        AttentionMapJson | None, "of each place: how much of its weight lies beyond its window"
+    ]
+    class_token: Annotated[AttentionMapJson | None, "where the class token looked"]
+    words: Annotated[dict[str, AttentionMapJson], "where fusion looked from each word of the query"]
+    notes: Annotated[list[str], "what was noticed about the request"]
+    limits: Annotated[str, "what these maps cannot tell"]
 
 
 def attention(
@@ -59,8 +70,9 @@ def attention(
         query: a sentence; with it, where fusion looked from each of its words.
 
     Raises:
-        QueryError: nothing is open, or there is no such scene.
+        QueryError: nothing is open, there is no such scene, or the sentence is too long.
     """
+    check_length(query)
     asked = {"scene": scene, "block": block, "head": head, "q": query}
     params = {name: str(value) for name, value in asked.items() if value}
     if row or column:
@@ -78,6 +90,8 @@ def attention(
     words = look(explorer, {**params, "look": "words"}).words if query else ()
     return AttentionAnswer(
         scene=scene,
+        data_set=place.data_name,
+        split=place.split,
         checkpoint=place.checkpoint,
         block=place.request.block,
         head=place.request.head,
@@ -89,6 +103,7 @@ def attention(
         class_token=_optional(found["class"].panels[0].drawn),
         words={f"{word.number} {word.text}": _json(word.drawn) for word in words if word.number},
         notes=[*(sentence for _, sentence in place.problems), LOOK["not_causal"]],
+        limits=limits(explorer.opened(), LOOK["not_causal"]),
     )
 
 

@@ -36,12 +36,8 @@ STAGES = ("aligned", "aligned_smr", "fused", "smr", *BASELINES)
 START_SCENES = 24
 """How many scenes are shown before anything is searched for."""
 
-UNSURE, NOTHING_FITS = 0.5, 0.65
-"""Shares of other queries that find something better, from which on it is said so.
-
-On the embedded gallery with the first cmpagl-small: 60 of its own captions lie up to 0.27, the
-page's five examples up to 0.53, six queries about something else from 0.70 on.
-"""
+FIT_KINDS = {"good": "good", "so-so": "info", "unusual": "info"}
+"""How `cmpagl.why.fit` is shown; what is not here is a warning."""
 
 
 @dataclass(frozen=True)
@@ -97,10 +93,18 @@ class Answer:
     config: SMRConfig = field(default_factory=SMRConfig)
     bank_size: int = 0
     chosen: Detail | None = None
+    source: tuple[str, str, str] = ("", "", "")  # data set, split, checkpoint; empty before opening
+    drawn: bool = False  # the scenes are drawn, not photographed
 
 
-def answer(explorer: Explorer, params: Mapping[str, str]) -> Answer:
-    """Answer a link's parameters; whatever is wrong is said in the answer, nothing is raised."""
+def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = False) -> Answer:
+    """Answer a link's parameters; whatever is wrong is said in the answer, nothing is raised.
+
+    Args:
+        explorer: what is open.
+        params: of the link, untrusted.
+        spread: as in `app.service_explain.choose`.
+    """
     request = read_request(params, STAGES)
     choices: dict[str, Any] = {}
     try:
@@ -108,8 +112,8 @@ def answer(explorer: Explorer, params: Mapping[str, str]) -> Answer:
         request, choices = _known_set(opened, request), _choices(opened)
         found = find_query(explorer, request)
         if found is None:
-            return _start(opened, request)
-        return replace(_search(opened, request, found), **choices)
+            return replace(_start(opened, request), **choices)
+        return replace(_search(opened, request, found, spread), **choices)
     except CmpaglError as error:  # with the choices, so that a filter can be taken off again
         notes = (*_problems(request), Note("error", str(error)))
         return Answer(request, notes=notes, **choices)
@@ -136,6 +140,8 @@ def _choices(opened: Opened) -> dict[str, Any]:
         "classes": _classes(gallery.records),
         "data_sets": gallery.data_sets,
         "has_captions": bool(gallery.captions),
+        "source": (gallery.name, gallery.split or "", gallery.checkpoint_name),
+        "drawn": opened.drawn,
     }
 
 
@@ -150,11 +156,10 @@ def _start(opened: Opened, request: SearchRequest) -> Answer:
         notes=_problems(request),
         start=tuple(scene(gallery, int(i)) for i in numbers),
         caption_examples=tuple(captions[0] for captions in captioned if captions)[:2],
-        has_captions=bool(gallery.captions),
     )
 
 
-def _search(opened: Opened, request: SearchRequest, found: Found) -> Answer:
+def _search(opened: Opened, request: SearchRequest, found: Found, spread: bool) -> Answer:
     retriever = opened.retriever
     settings, tuned, config = _settings(retriever.ranking_config, request, found)
     rankings = _rankings(opened, request, found, settings)
@@ -175,7 +180,8 @@ def _search(opened: Opened, request: SearchRequest, found: Found) -> Answer:
     if not request.scene:
         return shown
     asked = found.struck or found.query
-    return replace(shown, chosen=choose(opened, asked, request, rankings, settings))
+    chosen = choose(opened, asked, request, rankings, settings, spread=spread)
+    return replace(shown, chosen=chosen)
 
 
 def _settings(
@@ -295,19 +301,16 @@ def _notes(opened: Opened, found: Found) -> tuple[Note, ...]:
 
 
 def _cue(opened: Opened, found: Found) -> Note | None:
-    """Whether anything fits: how many other queries find something that fits better."""
-    from cmpagl.why import calibration  # with PyTorch, which the page imports late
+    """Whether anything in the gallery fits, by other queries and by what the model learned from."""
+    from cmpagl.why import fit  # with PyTorch, which the page imports late
 
-    share = calibration(opened.retriever, found.query)
-    if share is None:
+    told = fit(opened.retriever, found.query)
+    if told is None:
         return None
-    kind, name = "good", "fits"
-    if share >= NOTHING_FITS:
-        kind, name = "warn", "nothing"
-    elif share >= UNSURE:
-        kind, name = "info", "unsure"
-    told = 1 - share if name == "fits" else share
-    return Note(kind, SEARCH[name].format(share=f"{100 * told:.0f} %"))
+    name, share = told
+    percent = 100 * (1 - share if name == "good" else share)
+    said = "under 1 %" if 0 <= percent < 1 else f"{percent:.0f} %"
+    return Note(FIT_KINDS.get(name, "warn"), SEARCH["fit"][name].format(share=said))
 
 
 def _bank(opened: Opened, found: Found, find: str) -> Bank:

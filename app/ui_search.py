@@ -26,7 +26,12 @@ def build(page: Page) -> View:
 
     def open_view(params: Params) -> tuple[Any, Any, Any]:
         found = answer(page.explorer, params)
-        return form(found), ranking(found), detail(found.chosen)
+        return form(found), ranking(found), detail(found.chosen, params)
+
+    def tell_spread(event: gr.EventData) -> object:
+        params = {str(key): str(value) for key, value in event._data["params"].items()}
+        found = answer(page.explorer, params, spread=True).chosen
+        return detail(found, params, count=int(event._data["count"])) if found else gr.skip()
 
     def take(event: gr.EventData) -> tuple[Any, Any]:
         try:
@@ -35,5 +40,7 @@ def build(page: Page) -> View:
             return gr.skip(), problem(str(error))
         return navigate({"tab": "search", "upload": token, "like": None, "scene": None}), gr.skip()
 
+    # Each question is answered; the script passes over an answer that has been overtaken.
+    chosen.spread(tell_spread, None, chosen, trigger_mode="multiple", **QUIET)
     search.upload(take, None, [page.address, search], **QUIET)
     return View(open=open_view, outputs=[search, columns, chosen], params=PARAMS)

@@ -6,7 +6,7 @@ import gzip
 
 from gradio.routes import App, FileResponse, HTTPException, Response
 
-from app import ui
+from app import ui, ui_api
 from app.service import Explorer
 from app.service_map import map_file
 from app.service_scenes import file_state, picture_jpeg, thumbnail_file
@@ -22,7 +22,7 @@ def serve(
 ) -> str:
     """Listen in threads of their own and give the address, before anything is loaded."""
     demo = ui.build(explorer)
-    demo.queue(max_size=64, default_concurrency_limit=2)
+    demo.queue(max_size=ui_api.WAITING, default_concurrency_limit=ui_api.AT_ONCE)
     app, url, _ = demo.launch(
         server_name=host,
         server_port=port,

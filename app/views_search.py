@@ -6,13 +6,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.service_explain import Detail
 from app.service_request import NUMBERS, SMR_NUMBERS, Number, SearchRequest
 from app.service_scenes import Scene
 from app.service_search import Answer, Card, Column
-from app.words import EXAMPLES, SEARCH
+from app.words import ERRORS, EXAMPLES, SEARCH
 from cmpagl.ranked import Move, SceneExplanation, WordEffect
 from cmpagl.rerank import FORMS
 
@@ -119,13 +120,28 @@ def _slider(name: str, number: Number, value: float, initial: float | None = Non
 def ranking(answer: Answer) -> Json:
     """Both columns, or the scenes to start from."""
     stages = [{"name": name, "title": SEARCH["stages"][name][0]} for name in answer.stages]
+    data, split, checkpoint = answer.source
+    limits = " ".join([*([ERRORS["drawn"]] if answer.drawn else []), SEARCH["limits"]])
+    source = SEARCH["source_split" if split else "source"]
+    foot = f"{source.format(data=data, split=split, checkpoint=checkpoint)}. {limits}"
     return {
         "start": [_start(scene) for scene in answer.start],
         "columns": [_column(answer, side, column) for side, column in answer.columns.items()],
         "stages": stages,
         "selected": answer.request.scene or None,
         "summary": _summary(answer),
+        "query": _query(answer),
+        "source": {"data": data, "split": split, "checkpoint": checkpoint},
+        "limits": limits,
+        "foot": foot if data else "",
     }
+
+
+def _query(answer: Answer) -> str:
+    """What was searched for, in a file: the words, the scene, both."""
+    request = answer.request
+    picture = SEARCH["own_picture"] if request.upload else request.like
+    return " + ".join(filter(None, [request.text, picture]))
 
 
 def _start(scene: Scene) -> Json:
@@ -146,6 +162,7 @@ def _column(answer: Answer, side: str, column: Column) -> Json:
         "stage": column.stage,
         "initial": getattr(SearchRequest(), side),
         "label": label,
+        "title": title,
         "fixed": bool(request.drop),
         "help": explanation,
         "cards": [_card(card) for card in column.cards],
@@ -160,12 +177,15 @@ def _card(card: Card) -> Json:
     parts = [spoken.replace("{title}", title), *([move["text"]] if move else [])]
     if scene and scene.class_name:
         parts.append(scene.class_name)
-    if card.truth:
-        parts.append(SEARCH["truth"])
+    truth = SEARCH["truth" if scene else "truth_caption"] if card.truth else None
+    if truth:
+        parts.append(truth)
     return {
         "id": card.name,
         "rank": str(card.rank),
+        "was": card.move.before if card.move else card.rank,
         "score": _score(card.score),
+        "value": round(card.score, 6),
         "unit": SEARCH["score_unit"],
         "title": title,
         "alt": "",
@@ -174,7 +194,7 @@ def _card(card: Card) -> Json:
         "label": scene.class_name if scene else None,
         "line": (scene.captions[0] if scene.captions else title) if scene else None,
         "move": move,
-        "truth": card.truth,
+        "truth": truth,
     }
 
 
@@ -206,8 +226,16 @@ def problem(sentence: str) -> Json:
     return {"problem": sentence}
 
 
-def detail(found: Detail | None) -> Json | None:
-    """The chosen result; None where none is chosen."""
+def detail(
+    found: Detail | None, params: Mapping[str, str] | None = None, *, count: int | None = None
+) -> Json | None:
+    """The chosen result; None where none is chosen.
+
+    Args:
+        found: with its spread, or without one that can be asked for.
+        params: of the link that it is for: what the spread is asked for with.
+        count: of the script's question for the spread that this answers; None where it is none.
+    """
     if found is None:
         return None
     shown = found.scene
@@ -229,6 +257,8 @@ def detail(found: Detail | None) -> Json | None:
             "chart": _chart(found),
             "table": _table(found),
         },
+        "ask_spread": dict(params) if params and found.varies and found.spread is None else None,
+        "count": count,
     }
 
 
@@ -252,9 +282,14 @@ def _sentences(found: Detail) -> list[str]:
     if found.spread is not None:
         low, high = found.spread
         sentences.append(SEARCH["spread" if low < high else "no_spread"].format(low=low, high=high))
-    smr = found.terms.smr if found.terms else None
-    if smr is not None and smr.config.reorders and not smr.in_top:
-        sentences.append(SEARCH["outside_top"].format(k=smr.config.top_k))
+    elif found.varies:
+        sentences.append(SEARCH["spread_waits"])
+    if found.baseline and found.after is not None:
+        smr, final = (SEARCH["stages"][name][0] for name in ("aligned_smr", "smr"))
+        sentences.append(SEARCH["no_terms"].format(smr=smr, final=final))
+    terms = found.terms.smr if found.terms else None
+    if terms is not None and terms.config.reorders and not terms.in_top:
+        sentences.append(SEARCH["outside_top"].format(k=terms.config.top_k))
     return sentences
 
 
@@ -326,5 +361,7 @@ def _figures(terms: SceneExplanation) -> dict[str, str]:
         figures |= {name: _score(getattr(smr, name)) for name in ("a", "e", "f", "b")}
         figures["rank_backward"] = f"{smr.rank_backward:.0f} / {smr.bank_size:,}"
     if terms.match_logit is not None:
-        figures |= {"match": _score(terms.match_logit), "fusion": _score(terms.fusion_term)}
+        figures["match"] = _score(terms.match_logit)
+    if terms.match_standardised is not None:
+        figures["fusion"] = _score(terms.fusion_term)
     return {**figures, "final": _score(terms.final), "rank_after": str(terms.rank_after)}

@@ -59,8 +59,6 @@ STATUS = {
     ),
     "stop": "Stop preparing",
     "go_on": "Go on preparing",
-    "folder": "Folder of pictures",
-    "folder_open": "Open",
 }
 
 SEARCH = {
@@ -142,6 +140,13 @@ SEARCH = {
     "only_none": "None of the scenes selected on the map can be an answer; search among all.",
     "start": "Search in words, or choose one to find scenes like it.",
     "start_with": "Find scenes like {name}",
+    "csv": "Save as CSV",
+    "limits": (
+        "A score orders the results of one query in one column and is no probability; ranks hold "
+        "among what passes the filters here, and what comes first is often wrong."
+    ),
+    "source": "{data}, checkpoint {checkpoint}",
+    "source_split": "{data}, split {split}, checkpoint {checkpoint}",
     "stages": {
         "aligned": ("Aligned", "Similarity of the two towers"),
         "aligned_smr": ("Aligned + SMR", "Reweighted: scenes that everybody likes step back"),
@@ -166,12 +171,25 @@ SEARCH = {
         "again."
     ),
     "no_captions": "This gallery has no captions, so pictures cannot be described by them.",
-    "fits": "{share} of other queries find nothing here that fits them as well.",
-    "unsure": "The best fits so-so: {share} of other queries find a scene that fits them better.",
-    "nothing": (
-        "Nothing here fits: {share} of other queries find a scene that fits them better, so the "
-        "order says little."
-    ),
+    "fit": {  # of the best scene of the whole gallery, whatever the filters
+        "good": "{share} of other queries find nothing in this gallery that fits them as well.",
+        "so-so": (
+            "The best of this gallery fits so-so: {share} of other queries find a scene that fits "
+            "them better."
+        ),
+        "unusual": (
+            "An unusual query: only {share} of the sentences that the model learned from are as "
+            "unlike the others. Trust the order less."
+        ),
+        "unfamiliar": (
+            "The model learned from nothing like this: {share} of its sentences are as unlike the "
+            "others, so the order may say nothing."
+        ),
+        "nothing": (
+            "Nothing in this gallery fits: {share} of other queries find a scene that fits them "
+            "better, so the order says little."
+        ),
+    },
     "failed": "Something unexpected went wrong ({kind}); the terminal has the details.",
     # The chosen scene
     "from_set": "Data set {name}",
@@ -206,6 +224,11 @@ SEARCH = {
         "{high} (95 %)."
     ),
     "no_spread": "SMR puts it there whichever queries are drawn for its bank (95 %).",
+    "spread_waits": "How far this depends on the queries in SMR's bank is being counted.",
+    "no_terms": (
+        "The right column is by a published baseline, which is not taken apart into terms here; "
+        "choose {smr} or {final} for it to see what a score is made of."
+    ),
     "outside_top": "It is not among the best {k}, so the ratio form left it where it was.",
     "this_caption": "This caption",
     "term": "Term",
@@ -237,6 +260,20 @@ SEARCH = {
 
 API = {
     "nothing_asked": "Nothing was asked for; give a sentence, a picture or a scene.",
+    "too_long": "The text has {n:,} characters; shorten it to {most:,} or fewer.",
+    "too_large": "The picture is larger than {megabytes} MB; give a smaller one.",
+    # Stands in the description of each endpoint
+    "rules": (
+        "Rate: {at_once} calls of each endpoint run at once, and {waiting} more wait, of all "
+        "endpoints together; a further one is refused. Size: a text has at most {characters:,} "
+        "characters, of which the shipped model reads the first {pieces} word pieces; a picture "
+        "has at most {megabytes} MB; a list has at most {scenes} scenes."
+    ),
+    # Stands in each result
+    "limits": (
+        "What comes first is often wrong, scores compare within one list only, and the model reads "
+        "English, the first {pieces} word pieces of a text."
+    ),
 }
 
 EXAMPLES = (
@@ -251,7 +288,7 @@ EXAMPLES = (
 LOOK = {
     # Scenes
     "strip": "Choose a scene to look at",
-    "strip_query": "Best scenes for your query",
+    "strip_query": "Best scenes for your query, as Search ranks them by {stage}",
     "strip_found": "Scenes named like {text}",
     "none_found": "No scene has this in its name or class.",
     "find": "Find a scene by name or class",
@@ -375,7 +412,7 @@ LOOK = {
     "row": "Row",
     "column": "Column",
     "beside": "Beside it",
-    "first_hit": "The query's first hit:",
+    "first_hit": "The query's first hit by {stage}:",
     "true_scene": "The query's true scene:",
     "random": "The same model with random weights",
     "random_help": "What random weights show as well, training did not put there.",
@@ -477,8 +514,8 @@ MAP = {
             "more often."
         ),
         "rank": (
-            "Where a picture stands for the query, in Search's right column. Larger: nearer the "
-            "top."
+            "Where a picture stands for the query by {stage}, with Search's settings and filters. "
+            "Larger: nearer the top."
         ),
     },
     "legend": "Legend",
@@ -520,6 +557,10 @@ MAP = {
     "search_in": "Search among its {n} scenes",
     "csv": "Save as CSV",
     "clear": "Clear",
+    "sel_too_long": (
+        "This selection is too large for a link, so a copied link is without it; save it as CSV."
+    ),
+    "only_too_long": "Its scenes are too many for a link, so Search cannot be kept to them.",
     "more": "and {n} more",
     "like_this": "Search with this scene",
     "open_look": "Open in Look",
@@ -539,7 +580,7 @@ MAP = {
     "query_here": "The query, about here",
     "query_note": (
         "{query}: about where it would lie, the average of the places of its 15 nearest "
-        "neighbours. Numbers are ranks by {stage}."
+        "neighbours. Numbers are ranks by {stage}, with Search's settings and filters."
     ),
     "query_picture": "Your picture",
     "query_raw": "A query is placed on the joint maps only.",
@@ -558,6 +599,7 @@ MAP = {
     ),
     "no_captions": "This gallery has no captions, so the map shows pictures alone.",
     "no_scene": "The scene {name} is not in this gallery.",
+    "bad_param": SEARCH["bad_param"],
     "no_points": "The points could not be fetched; reload the page to try again.",
     "loading": "Fetching the points.",
     "counting": "Counting hits and hubs",

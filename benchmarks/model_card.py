@@ -101,7 +101,9 @@ def evaluation_table(name: str, content: dict[str, Any]) -> list[str]:
             f"[{interval['low']:.1f}, {interval['high']:.1f}] | {gained} | "
             f"{found['equal_right_mR']:.1f} |"
         )
-    return [*lines, "", *class_rows(name, content.get("smr_by_class", {}))]
+    data = f"--data ../shared/data/{content['dataset']} --split {content['split']}"
+    lines += ["", f"By `python -m cmpagl evaluate {data}`.", ""]
+    return [*lines, *class_rows(name, content.get("smr_by_class", {}))]
 
 
 def class_rows(name: str, by_class: Mapping[str, Mapping[str, float]]) -> list[str]:
@@ -136,6 +138,7 @@ def diagnosis_tables(found: Diagnosis) -> list[str]:
         "",
         *recall_rows("fresh scenes", found.recall),
         *pair_rows("fresh scenes", found.pairs),
+        *drawn_class_rows(found),
     ]
     if found.gallery is not None:
         lines += gallery_rows(found.gallery)
@@ -166,6 +169,22 @@ def diagnosis_tables(found: Diagnosis) -> list[str]:
         "",
     ]
     return lines
+
+
+def drawn_class_rows(found: Diagnosis) -> list[str]:
+    """Recall of each class of fresh scenes, before and after SMR, as Markdown."""
+    lines = [
+        "| fresh scenes, by class, R@10 | i2t aligned | i2t SMR | t2i aligned | t2i SMR |",
+        "|---|---|---|---|---|",
+    ]
+    for one in sorted(found.classes, key=lambda one: one.class_name):
+        values = [
+            f"{getattr(one.stages[stage], f'{way}_r10'):.0f}"
+            for way in ("i2t", "t2i")
+            for stage in ("aligned", "smr")
+        ]
+        lines.append(f"| {one.class_name} ({one.n_scenes}) | {' | '.join(values)} |")
+    return [*lines, ""]
 
 
 def limit_rows(found: Mapping[str, Any]) -> list[str]:
@@ -283,7 +302,15 @@ def main() -> None:
         lines += evaluation_table(name, json.loads(Path(path).read_text(encoding="utf-8")))
     sentences = checkpoint.provenance.get("tuning", {}).get("sentences", [])
     if sentences:
-        lines += ["### What each stage is worth, held out", "", *(f"- {s}" for s in sentences), ""]
+        lines += [
+            "### What each stage is worth, held out",
+            "",
+            "Counted while the ranking was tuned, at the end of `train`; `evaluate` gives the "
+            "gains on all images instead.",
+            "",
+            *(f"- {s}" for s in sentences),
+            "",
+        ]
     found = load_diagnosis(args.checkpoint, fingerprint=checkpoint.fingerprint)
     if found is not None:
         lines += diagnosis_tables(found)

@@ -238,8 +238,8 @@ NOTHING_KEPT = "Stopped; nothing was written."
 COMMANDS: dict[str, Command] = {
     "train": Command(
         "train a model: pre-align the two towers, then fuse",
-        "Trains a model in one run, stage after stage (align, then fuse), selects on the val split "
-        "and writes a checkpoint that the other commands open.",
+        "Trains a model in one run, stage after stage (align, then fuse), tunes the ranking on the "
+        "val splits and writes a checkpoint that the other commands open.",
         "train --config run.json --data ../shared/data/rsicd --out runs/first --time-budget 90m",
         _train,
         "Stopped; the same command with --resume goes on from the last saved step.",

@@ -33,6 +33,7 @@ __all__ = [
     "iter_prepared",
     "load_dataset",
     "normalise_caption",
+    "split_names",
     "verify_images",
 ]
 
@@ -115,6 +116,16 @@ def normalise_caption(caption: str) -> str:
     """
     words = " ".join(caption.lower().split())
     return words.rstrip(" .") or words
+
+
+def split_names(root: Path | str) -> tuple[str, ...]:
+    """The splits of a data set as its description names them; none where it has none.
+
+    Raises:
+        DataError: nothing is recognised, or a description is damaged.
+    """
+    entries = find_description(Path(root)).entries
+    return tuple(dict.fromkeys(entry.split for entry in entries if entry.split is not None))
 
 
 def load_dataset(

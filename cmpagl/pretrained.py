@@ -113,6 +113,9 @@ def load_vision(config: GswinConfig, source: str) -> GswinTransformer:
         config: its arrangement decides how the source is read.
         source: DINOv2 folder or hub id (ViT's arrangement), a timm model name such as
             ``swin_tiny_patch4_window7_224`` (Swin's), or ``random``.
+
+    Raises:
+        CheckpointError: the source cannot be read, or its weights do not fit.
     """
     module = GswinTransformer(config)
     if source == "random":
@@ -122,7 +125,14 @@ def load_vision(config: GswinConfig, source: str) -> GswinTransformer:
     else:
         import timm
 
-        load_timm_swin(module, timm.create_model(source, pretrained=True).state_dict())
+        try:
+            theirs = timm.create_model(source, pretrained=True)
+        except (RuntimeError, OSError, ValueError) as error:
+            raise CheckpointError(
+                f"timm has no weights {source!r} within reach; for a Gswin of Swin's arrangement "
+                "give a model name such as swin_tiny_patch4_window7_224, or random."
+            ) from error
+        load_timm_swin(module, theirs.state_dict())
     return module
 
 
@@ -206,7 +216,9 @@ def _bert_part(kind: str, source: str) -> Any:  # noqa: ANN401 (transformers' ow
     try:
         if kind == "AutoConfig":
             return transformers.AutoConfig.from_pretrained(source)
-        return transformers.AutoModel.from_pretrained(source, dtype=torch.float32)
+        return transformers.AutoModel.from_pretrained(
+            source, dtype=torch.float32, use_safetensors=True
+        )
     except (OSError, ValueError) as error:
         raise CheckpointError(
             f"The starting weights {source!r} cannot be loaded; give a folder that exists or a "

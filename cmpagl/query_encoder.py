@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 
 __all__ = ["QueryEncoder", "spread_of"]
 
+NEAREST = 5
+"""Training captions beside which a sentence is held to tell how unlike all of them it is."""
+
 T = TypeVar("T")
 
 
@@ -74,6 +77,7 @@ class QueryEncoder:
         self._image_tower = _Part(checkpoint.image_tower)
         self._fusion = _Part(checkpoint.fusion)
         self._bank = _Part(checkpoint.bank)
+        self._likeness = _Part(self._likeness_of_bank)
 
     def load(self, *, images: bool = False) -> None:
         """Load what a text query needs (with ``images``, also what a picture needs) ahead of it."""
@@ -196,6 +200,33 @@ class QueryEncoder:
     def encode_texts(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[TextTokens]]:
         """Embeddings ``(n, E)`` and tokens of texts that are already in their normal form."""
         return embed_texts(self._text_tower(), self._tokenizer(), texts, keep_tokens=True)
+
+    def share_as_unlike(self, text_embeds: NDArray[np.float32]) -> float | None:
+        """The share of training captions that are as unlike the others as a text is, 0 to 1.
+
+        How like: the mean cosine to the `NEAREST` captions of the checkpoint's bank. Near 0, the
+        model has learned from nothing of the kind, so what it says of the text is a guess, however
+        high the best score. None for a bank that is too small to tell.
+
+        Args:
+            text_embeds: ``(E,)``.
+        """
+        likeness = self._likeness()
+        if len(likeness) <= NEAREST:
+            return None
+        own = self._bank().text_embeds.float().numpy() @ text_embeds
+        mean = np.sort(own)[-NEAREST:].mean()
+        return float(np.searchsorted(likeness, mean, side="right")) / len(likeness)
+
+    def _likeness_of_bank(self) -> NDArray[np.float32]:
+        """How like the others each caption of the bank is, ascending, ``(B,)``."""
+        texts = self._bank().text_embeds.float().numpy()
+        found = np.zeros(len(texts), np.float32)
+        for start in range(0, len(texts) if len(texts) > NEAREST else 0, 512):
+            rows = texts[start : start + 512] @ texts.T
+            rows[np.arange(len(rows)), start + np.arange(len(rows))] = -np.inf
+            found[start : start + 512] = np.partition(rows, -NEAREST)[:, -NEAREST:].mean(axis=1)
+        return np.sort(found)
 
     def check_scene(self, scene: int) -> None:
         """Refuse a number that no scene has.

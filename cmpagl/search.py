@@ -12,7 +12,7 @@ from cmpagl.gallery import Gallery, open_gallery
 from cmpagl.query import Query
 from cmpagl.ranked import Ranking
 from cmpagl.retriever import Retriever
-from cmpagl.why import NOTHING_FITS, calibration
+from cmpagl.why import Fit, calibration, fit
 
 __all__ = ["run"]
 
@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     aligned = retriever.ranking(query, "aligned")
     shown = aligned if args.no_smr else retriever.ranking(query, "smr")
     share = calibration(retriever, query)
-    notes = _notes(query, share)
+    notes = _notes(query, fit(retriever, query))
     if args.json:
         content = {
             "query": {
@@ -95,7 +95,7 @@ def _plain(text: str) -> str:
     return "".join(character if character.isprintable() else "?" for character in text)
 
 
-def _notes(query: Query, share: float | None) -> list[str]:
+def _notes(query: Query, told: tuple[Fit, float] | None) -> list[str]:
     """What a person should know about the answer, in sentences."""
     notes = []
     text = query.text
@@ -107,9 +107,15 @@ def _notes(query: Query, share: float | None) -> list[str]:
         notes.append("Most of the query is not in Latin letters; the model reads English.")
     if query.cut:
         notes.append("The query is longer than the model reads; its end was cut off.")
-    if share is not None and share >= NOTHING_FITS:
+    name, share = told or ("good", 0.0)
+    if name == "nothing":
         notes.append(
             f"Perhaps nothing here fits: {100 * share:.0f} % of random queries find a scene that "
             "scores at least as high."
+        )
+    elif name == "unfamiliar":
+        notes.append(
+            f"The model learned from nothing like this: {100 * share:.1f} % of its sentences are "
+            "as unlike the others, so the order may say nothing."
         )
     return notes

@@ -28,7 +28,7 @@ from torch.nn.functional import normalize
 from cmpagl.aligning import AlignmentSet
 from cmpagl.checkpoint import BankVectors, save_checkpoint
 from cmpagl.config import RankingConfig, TrainConfig, load_train_config
-from cmpagl.data import RetrievalDataset, load_dataset
+from cmpagl.data import RetrievalDataset, load_dataset, split_names
 from cmpagl.embed import embed_texts
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.features import weights_digest
@@ -37,6 +37,7 @@ from cmpagl.fusing import MatchingSet, matching_loss
 from cmpagl.metrics import retrieval
 from cmpagl.model import CMPAGL, view_numbers
 from cmpagl.pretrained import load_bert, load_vision, text_config_of, tokenizer_file
+from cmpagl.rerank import SMRConfig
 from cmpagl.run_folder import OutOfTime, RunFolder, State
 from cmpagl.text import load_tokenizer
 from cmpagl.trainset import ImageRows, gather_captions, gather_images
@@ -44,6 +45,9 @@ from cmpagl.trainset import ImageRows, gather_captions, gather_images
 __all__ = ["run", "train"]
 
 STAGES = ("heads", "align", "fuse", "done")
+OFF = SMRConfig("none")
+UNTUNED = RankingConfig(t2i=OFF, i2t=OFF, transductive_t2i=OFF, transductive_i2t=OFF)
+"""Aligned order: what no validation data has spoken for is off."""
 WARMUP = 0.1  # share of a stage in which the rate rises
 
 
@@ -124,15 +128,15 @@ class Trainer:
         self.log_temperature = nn.Parameter(torch.tensor(config.temperature).log().to(device))
         self.tokenizer = load_tokenizer(tokenizer_file(config.text_init))
 
-        self.train_sets = [_split(path, "train") or _split(path, None) for path in data]
-        self.val_sets = [found for path in data if (found := _split(path, "val")) is not None]
+        self.train_sets = sets = [_train_split(path) for path in data]
+        with_val = [path for path in data if "val" in split_names(path)]
+        self.val_sets = [load_dataset(path, "val", on_error="skip") for path in with_val]
         for dataset in (*self.train_sets, *self.val_sets):
-            assert dataset is not None  # a folder without splits gives all of it
-            for skipped in dataset.skipped[:5]:
+            for skipped in dataset.skipped:
                 folder.log(
                     event="skipped", data=dataset.name, name=skipped.name, why=skipped.reason
                 )
-        sets = [d for d in self.train_sets if d is not None]
+                print(f"{dataset.name}: {skipped.name} {skipped.reason}.", file=sys.stderr)
         for name in ("data_groups", "data_repeats"):
             told = len(getattr(config, name))
             if told not in (0, len(sets)):
@@ -456,7 +460,7 @@ class Trainer:
         provenance = {
             "vision_init": self.config.vision_init,
             "text_init": self.config.text_init,
-            "data": [f"{d.name} {d.split or ''}".strip() for d in self.train_sets if d],
+            "data": [f"{d.name} {d.split or ''}".strip() for d in self.train_sets],
             "seed": self.config.seed,
         }
         tokenizer = tokenizer_file(self.config.text_init).read_bytes()
@@ -465,7 +469,7 @@ class Trainer:
             self.model,
             self.bank(),
             tokenizer,
-            ranking=RankingConfig(),
+            ranking=UNTUNED,
             provenance=provenance,
         )
         if self.val_sets:
@@ -524,11 +528,16 @@ def _restore_optimizer(optimizer: torch.optim.AdamW, rated: list[Rated], state: 
             )
 
 
-def _split(path: Path, split: str | None) -> RetrievalDataset | None:
-    """A split of a data set, or None where the folder has no such split."""
-    try:
-        return load_dataset(path, split, on_error="skip")
-    except DataError:
-        if split is None:
-            raise
-        return None
+def _train_split(path: Path) -> RetrievalDataset:
+    """The split to train on; of a data set without splits all of it.
+
+    Raises:
+        DataError: it has splits, and none is for training.
+    """
+    names = split_names(path)
+    if names and "train" not in names:
+        raise DataError(
+            f"{path} has no split 'train': its splits are {', '.join(names)}, and what is measured "
+            "on is not trained on; name a folder with one, or without splits."
+        )
+    return load_dataset(path, "train" if names else None, on_error="skip")

@@ -3,12 +3,27 @@
 import json
 import urllib.error
 import urllib.request
+from typing import get_type_hints
 
+import httpx
 import pytest
 from browser import HOSTILE_NAME, N_SCENES
+from jsonschema import Draft202012Validator
+from tiny import tiny_checkpoint, tiny_dataset
 
+from app import ui, ui_api, ui_server
+from app.service import Explorer, Source
+from app.service_api import RankedScene, RerankResults, SearchResults, search
+from app.service_look_api import AttentionAnswer, AttentionMapJson, attention
+from app.service_request import MAX_TEXT, NUMBERS
+from app.service_search import STAGES
+from app.ui_api import AT_ONCE, WAITING
+from app.ui_page import MAX_UPLOAD
 from cmpagl.checkpoint import open_checkpoint
+from cmpagl.data import load_dataset
 from cmpagl.gallery import open_gallery
+from cmpagl.indexing import build_index
+from cmpagl.paths import default_checkpoint
 from cmpagl.retriever import Retriever
 
 pytestmark = pytest.mark.ui
@@ -20,6 +35,14 @@ ENDPOINTS = {
     "/neighbors": {"scene": "scene_0001.png"},
     "/attention": {"scene": "scene_0001.png"},
 }
+RESULTS = {
+    "/search_text": SearchResults,
+    "/search_image": SearchResults,
+    "/rerank": RerankResults,
+    "/neighbors": SearchResults,
+    "/attention": AttentionAnswer,
+}
+LONG = "a" * (MAX_TEXT + 1)
 
 
 @pytest.fixture(scope="module")
@@ -29,9 +52,60 @@ def client(served):
     return Client(served, verbose=False, analytics_enabled=False)
 
 
+@pytest.fixture(scope="module")
+def endpoints(served):
+    """What the app says of each endpoint."""
+    with urllib.request.urlopen(served + "gradio_api/info") as answer:
+        return json.load(answer)["named_endpoints"]
+
+
+@pytest.fixture(scope="module")
+def listening(tmp_path_factory):
+    """The `gr.Blocks` of a page that listens in this process, nothing opened behind it."""
+    built = []
+    with pytest.MonkeyPatch.context() as patch:
+        build = ui.build
+        patch.setattr(ui, "build", lambda explorer: built.append(build(explorer)) or built[0])
+        ui_server.serve(Explorer(Source(checkpoint=tmp_path_factory.mktemp("none"))))
+    yield built[0]
+    built[0].close(verbose=False)
+
+
 @pytest.mark.parametrize("name", ENDPOINTS)
-def test_answers_to_its_first_argument_alone(client, name):
-    assert client.predict(**ENDPOINTS[name], api_name=name)
+def test_answers_to_its_first_argument_alone_as_its_schema_says(client, endpoints, name):
+    found = client.predict(**ENDPOINTS[name], api_name=name)
+    Draft202012Validator(endpoints[name]["returns"][0]["type"]).validate(found)
+
+
+def test_every_result_names_data_set_split_checkpoint_and_limits(client):
+    rerank = client.predict(QUERY, api_name="/rerank")
+    found = [rerank["before"], rerank["after"]]
+    found += [client.predict(**ENDPOINTS[n], api_name=n) for n in ENDPOINTS if n != "/rerank"]
+    for result in found:
+        assert result["data_set"] == "fake"
+        assert result["split"] is None
+        assert result["checkpoint"] == "checkpoint"
+    *rankings, looked = [result["limits"] for result in found]
+    for told in rankings:
+        assert "often wrong" in told
+        assert "first 24 word pieces" in told
+    assert "not why it decided" in looked
+
+
+def test_a_split_and_drawn_scenes_are_named(tmp_path):
+    """An index of a split says which; scenes with their truth beside them are said to be drawn."""
+    data = tiny_dataset(tmp_path / "data", 16, splits=("train", "val"))
+    (data / "truth.json").write_text("[]", "utf-8")
+    checkpoint = tiny_checkpoint(tmp_path / "tiny")
+    dataset = load_dataset(data, "val")
+    build_index(dataset, checkpoint, tmp_path / "index", with_map=False)
+    explorer = Explorer(Source(checkpoint=tmp_path / "tiny", index=tmp_path / "index"))
+    explorer.start()
+    assert explorer.wait(120).phase == "ready", explorer.status.sentence
+    scene = explorer.opened().gallery.records[0].image_id
+    for result in (search(explorer, text=QUERY), attention(explorer, scene)):
+        assert result["split"] == "val"
+        assert result["limits"].startswith("The scenes of this gallery are drawn, not photographed")
 
 
 def test_search_text_is_the_retrievers_ranking(client, gallery_folders):
@@ -84,6 +158,10 @@ def test_neighbors_leave_the_scene_out(client):
         ("/search_text", {"text": QUERY, "class_name": "volcano"}, "No scene is left"),
         ("/rerank", {"text": QUERY, "alpha": -1.0}, "alpha=-1.0 is not allowed"),
         ("/neighbors", {"scene": "no_such.png"}, "no_such.png is not in this gallery"),
+        ("/search_text", {"text": LONG}, "The text has 2,001 characters; shorten it to 2,000"),
+        ("/rerank", {"text": LONG}, "The text has 2,001 characters"),
+        ("/attention", {"scene": "scene_0001.png", "query": LONG}, "The text has 2,001 characters"),
+        ("/search_image", {"image": None}, "Nothing was asked for"),
     ],
 )
 def test_a_wrong_argument_is_told(client, name, arguments, sentence):
@@ -93,16 +171,84 @@ def test_a_wrong_argument_is_told(client, name, arguments, sentence):
         client.predict(**arguments, api_name=name)
 
 
-def test_only_the_endpoints_are_public_and_all_are_described(served):
-    """No handler of the page is listed; each endpoint and each argument has its words."""
-    with urllib.request.urlopen(served + "gradio_api/info") as answer:
-        named = json.load(answer)["named_endpoints"]
-    assert set(named) == {*ENDPOINTS, "/search_image"}
-    for name, endpoint in named.items():
-        assert len(endpoint["description"]) > 20, name
+def test_only_the_endpoints_are_public(endpoints):
+    """No handler of the page is listed; every argument but the first may be left out."""
+    assert set(endpoints) == {*ENDPOINTS, "/search_image"}
+    for name, endpoint in endpoints.items():
         first, *others = endpoint["parameters"]
         assert not first["parameter_has_default"], name
         assert all(parameter["parameter_has_default"] for parameter in others), name
+
+
+def test_every_argument_has_its_words_and_type(endpoints):
+    """For clients, the page of the API and tools, and whole: to the last line of the docstring."""
+    for name, endpoint in endpoints.items():
+        for parameter in endpoint["parameters"]:
+            told = parameter["python_type"]
+            assert len(told["description"]) > 10, (name, parameter)
+            assert told["description"] == parameter["type"]["description"]
+            assert told["type"] != "Any"
+    text, _, stage = endpoints["/search_text"]["parameters"][:3]
+    assert text["python_type"]["description"].endswith("at most 2,000 characters.")
+    assert all(known in stage["python_type"]["description"] for known in STAGES)
+
+
+@pytest.mark.parametrize("name", RESULTS)
+def test_a_result_is_typed_and_documented_field_by_field(endpoints, name):
+    """The schema has the very fields of the `TypedDict` that the code returns, with their words."""
+    (result,) = endpoints[name]["returns"]
+    _assert_is(result["type"], RESULTS[name])
+    assert result["python_type"]["type"].startswith("dict(")
+    properties = result["type"]["properties"]
+    if RESULTS[name] is RerankResults:
+        _assert_is(properties["before"], SearchResults)
+        properties = properties["after"]["properties"]
+    if RESULTS[name] is AttentionAnswer:
+        _assert_is(properties["place"], AttentionMapJson)
+        _assert_is(properties["words"]["additionalProperties"], AttentionMapJson)
+    else:
+        assert properties["split"]["anyOf"] == [{"type": "string"}, {"type": "null"}]
+        _assert_is(properties["results"]["items"], RankedScene)
+
+
+def _assert_is(schema, kind):
+    assert list(schema["properties"]) == schema["required"] == list(get_type_hints(kind))
+    for name, field in schema["properties"].items():
+        assert field["description"], name
+        assert field.keys() & {"type", "anyOf"}, name
+
+
+def test_rate_and_size_are_stated_as_they_are(endpoints, listening):
+    """The numbers in each description are those that the queue, the uploads and the checks have."""
+    assert listening._queue.max_size == WAITING == 64
+    assert listening.max_file_size == MAX_UPLOAD == 10_000_000
+    public = [fn for fn in listening.fns.values() if fn.api_visibility == "public"]
+    assert len(public) == len(endpoints)
+    assert {fn.concurrency_limit for fn in public} == {AT_ONCE} == {2}
+    assert NUMBERS["k"].most == 60
+    assert open_checkpoint(default_checkpoint()).config.text.max_length == 64
+    for name, endpoint in endpoints.items():
+        for limit in (
+            *("2 calls of each endpoint", "64 more wait", "2,000 characters"),
+            *("64 word pieces", "10 MB", "60 scenes"),
+        ):
+            assert limit in endpoint["description"], (name, limit)
+
+
+def test_a_picture_that_no_upload_measured_is_measured(listening, tmp_path):
+    """Gradio fetches a link, whatever its size."""
+    large = tmp_path / "large.png"
+    large.write_bytes(bytes(MAX_UPLOAD + 1))
+    endpoint = next(fn for fn in listening.fns.values() if fn.api_name == "search_image")
+    with pytest.raises(ui_api.gr.Error, match="larger than 10 MB"):
+        endpoint.fn(str(large))
+
+
+def test_a_large_upload_is_refused(served):
+    """By the server: Python's client would not even send it."""
+    for size, status in ((MAX_UPLOAD + 1, 413), (1000, 200)):
+        files = {"files": ("large.png", bytes(size), "image/png")}
+        assert httpx.post(served + "gradio_api/upload", files=files).status_code == status
 
 
 def test_pictures_are_served_by_number_and_nothing_else_is(served, gallery_folders):

@@ -92,6 +92,10 @@ def test_the_shipped_numbers_are_of_the_shipped_model():
     assert every.maps["fusion"].value >= 2 * every.chance
     assert set(every.maps) == set(every.random)
     assert {one.differs for one in found.pairs} == {"count", "colour", "relation", "object", "all"}
+    gallery = found.gallery
+    assert gallery is not None
+    assert (gallery.n_images, gallery.n_queries) == (480, 50)
+    assert gallery.recall["smr"].metrics.t2i_r10 >= 60
 
 
 def test_the_shipped_model_answers():

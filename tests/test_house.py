@@ -150,3 +150,15 @@ def test_every_dependency_has_a_tested_version():
         if line and not line.startswith("#"):
             wanted = Requirement(line)
             assert wanted.specifier.contains(pinned[wanted.name]), line
+
+
+def test_make_train_trains_what_ships():
+    """The Makefile's settings are a run's, and name as many data sets as it trains on."""
+    from cmpagl.config import load_train_config
+
+    defaults = dict(
+        re.findall(r"^(\w+) +\?= (.+)$", (REPOSITORY / "Makefile").read_text("utf-8"), re.M)
+    )
+    config = load_train_config(REPOSITORY / defaults["CONFIG"])
+    sets = [*defaults["DATA"].split(), defaults["DRAWN"]]
+    assert len(config.data_groups) == len(config.data_repeats) == len(sets)

@@ -156,6 +156,7 @@ def test_every_direct_import_is_a_dependency():
     plotly and pandas are in the owner's list of packages whether or not the page uses them yet.
     """
     names = {"PIL": "pillow", "umap": "umap-learn", "huggingface_hub": "huggingface-hub"}
+    names |= {"gradio_client": "gradio"}  # one release, which Gradio itself asks for
     optional = {"spaces"}  # there on Hugging Face's ZeroGPU only, and imported in a try
     own = {"cmpagl", "app"}
     used = {

@@ -72,6 +72,20 @@ def bert(tmp_path_factory):
     return folder
 
 
+def test_nothing_is_unpickled(bert, tmp_path):
+    """Weights as a pickle are refused, even where nothing else is there."""
+    (tmp_path / "config.json").write_bytes((bert / "config.json").read_bytes())
+    torch.save(load_file(bert / "model.safetensors"), tmp_path / "pytorch_model.bin")
+    encoder = TextEncoder(text_config_of(str(tmp_path), 16))
+    with pytest.raises(CheckpointError, match="cannot be loaded"):
+        load_bert(encoder, str(tmp_path))
+
+
+def test_what_timm_does_not_have_is_one_sentence():
+    with pytest.raises(CheckpointError, match="timm has no weights 'no/such-model'"):
+        load_vision(PRESETS["gswin_tiny_4"], "no/such-model")
+
+
 def theirs_and_ours(source, config):
     theirs = Dinov2Model.from_pretrained(source, dtype=torch.float32).eval()
     ours = load_vision(config, str(source)).eval()

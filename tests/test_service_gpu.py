@@ -51,9 +51,7 @@ def test_without_spaces_the_model_is_asked_here():
     assert service_gpu._lent is None
 
 
-def test_a_picture_is_encoded_where_the_gpu_is_lent(
-    monkeypatch, retriever, tmp_path
-):
+def test_a_picture_is_encoded_where_the_gpu_is_lent(monkeypatch, retriever, tmp_path):
     """A path goes in, the same query comes back; a bad file's sentence too."""
     picture = next(iter(retriever.gallery.records)).path
     asked = []

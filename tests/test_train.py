@@ -201,6 +201,15 @@ def test_the_head_reads_no_block_below_those_that_are_tuned(materials, tmp_path,
     assert "pooled_blocks names block 1, which lies below" in capsys.readouterr().err
 
 
+def test_what_is_measured_on_is_not_trained_on(materials, tmp_path, capsys):
+    """Splits, and none of them for training: refused, instead of taking all pictures."""
+    data = tiny_dataset(tmp_path / "data", splits=("val", "test"))
+    out = tmp_path / "out"
+    config = write_config(materials)
+    assert main(["train", "--config", str(config), "--data", str(data), "--out", str(out)]) == 2
+    assert "has no split 'train': its splits are val, test" in capsys.readouterr().err
+
+
 def test_a_folder_with_a_run_is_not_overwritten(materials, whole_run, capsys):
     """Without --resume a finished or stopped run is refused; with other settings too."""
     config, out = whole_run

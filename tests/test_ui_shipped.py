@@ -45,7 +45,7 @@ def test_search_finds_what_was_asked_and_look_and_map_follow(open_shipped):
         assert labels[:3] == ["storage tanks"] * 3
         assert labels.count("storage tanks") >= 8
     expect(
-        page.get_by_text("of other queries find nothing here that fits them as well")
+        page.get_by_text("of other queries find nothing in this gallery that fits them")
     ).to_be_visible()
 
     moved = cards(page).filter(has=page.locator(".move[data-kind=up], .move[data-kind=down]")).first

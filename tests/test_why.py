@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 from tiny_index import TUNED, tiny_retriever
 
+from cmpagl.checkpoint import open_checkpoint
 from cmpagl.errors import QueryError
+from cmpagl.gallery import open_gallery
 from cmpagl.rerank import SMRConfig
-from cmpagl.retriever import STAGES
-from cmpagl.why import calibration, explain_scene, spread_of_ranks, strike_words
+from cmpagl.retriever import STAGES, Retriever
+from cmpagl.why import calibration, explain_scene, fit, spread_of_ranks, strike_words
 
 SOFT = replace(TUNED, t2i=SMRConfig("soft", t=8, alpha=0.8))
 TEXT = "a red ship on the water"
@@ -85,6 +87,70 @@ def test_calibration_is_the_share_of_the_bank_that_scores_as_high(retriever, que
     assert calibration(retriever, queries["mixed"]) is None
     low = replace(query, scores=np.full_like(query.scores, -1))
     assert calibration(retriever, low) == 1.0
+
+
+def test_unlike_is_counted_over_the_bank(retriever, queries):
+    """By a loop over the bank: each caption's five nearest others, and the text's five nearest."""
+    texts = retriever.checkpoint.bank().text_embeds.float().numpy()
+    likeness = []
+    for i, text in enumerate(texts):
+        others = sorted(float(text @ other) for j, other in enumerate(texts) if j != i)
+        likeness.append(np.mean(others[-5:]))
+    for own in (queries["text"].text_embeds, texts[0], -texts.mean(axis=0)):
+        mean = np.mean(sorted(float(own @ other) for other in texts)[-5:])
+        share = np.mean([value <= mean + 1e-6 for value in likeness])
+        assert retriever.share_as_unlike(own) == pytest.approx(share)
+    assert retriever.share_as_unlike(-texts.mean(axis=0)) == 0
+
+
+def test_how_well_the_best_fits(retriever, queries, monkeypatch):
+    """Nothing as good comes first, then what the model never learned, then either doubt."""
+    query = queries["text"]
+    for best, unlike, told in (
+        (0.95, 0.5, ("nothing", 0.95)),
+        (0.2, 0.005, ("unfamiliar", 0.005)),
+        (0.7, 0.05, ("so-so", 0.7)),
+        (0.2, 0.05, ("unusual", 0.05)),
+        (0.2, 0.5, ("good", 0.2)),
+        (0.2, None, ("good", 0.2)),
+    ):
+        monkeypatch.setattr("cmpagl.why.calibration", lambda *_, best=best: best)
+        monkeypatch.setattr(retriever, "share_as_unlike", lambda _, unlike=unlike: unlike)
+        assert fit(retriever, query) == told
+    monkeypatch.undo()
+    assert fit(retriever, queries["mixed"]) is None
+
+
+ABOUT_OTHER_THINGS = """a kitten in a cardboard box
+the theory of relativity
+two teams play ice hockey
+a baby in a pink dress
+grilled salmon with lemon
+the history of the Roman empire
+a doctor holding a syringe
+a motorcycle in a garage
+toothpaste and a toothbrush
+a barber cutting hair
+a recipe for pancakes
+a man in a suit giving a lecture"""
+
+
+def test_the_shipped_model_tells_what_it_never_learned(repository):
+    """On the gallery that ships: no example is doubted, nothing from elsewhere is called good."""
+    from app.words import EXAMPLES
+
+    shipped = Retriever(
+        open_gallery(repository / "assets" / "gallery" / "index"),
+        open_checkpoint(repository / "checkpoints" / "cmpagl-small"),
+    )
+
+    def told(sentence):
+        return fit(shipped, shipped.query_text(sentence))[0]
+
+    assert {told(sentence) for sentence in EXAMPLES} <= {"good", "so-so"}
+    others = [told(sentence) for sentence in ABOUT_OTHER_THINGS.split("\n")]
+    assert "good" not in others
+    assert sum(name in ("unfamiliar", "nothing") for name in others) >= 0.8 * len(others)
 
 
 def test_ranks_vary_around_the_rank(retriever, queries):

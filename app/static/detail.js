@@ -4,6 +4,22 @@ const { el, svg, say, go } = window.explorer;
 const W = WORDS;
 const root = element.querySelector(".detail");
 
+// How far a rank depends on the bank takes longer to count than a slider may take to the page: it
+// is asked for when nothing has changed for a while. An answer that comes too late is passed over.
+const REST = 250; // milliseconds
+const told = el("div");
+let count = 0; // of what was shown since the start; the answer to a question has its number
+let timer = 0;
+
+function tell(sentences) {
+  told.replaceChildren(...sentences.map((sentence) => el("p", null, sentence)));
+}
+
+function askLater(params) {
+  const asked = count;
+  timer = setTimeout(() => trigger("spread", { params, count: asked }), REST);
+}
+
 function actions(scene) {
   const act = (label, params) =>
     el("button", { type: "button", class: "quiet-button", onclick: () => go(params) }, label);
@@ -50,8 +66,10 @@ function waterfall(chart) {
       el("li", { data: { series: j } }, name))));
 }
 
+let open = false; // the table stays so while a slider moves
 function table({ caption, head, rows }) {
-  return el("details", { class: "detail-table" },
+  const toggle = (event) => { open = event.target.open; };
+  return el("details", { class: "detail-table", open, ontoggle: toggle },
     el("summary", null, W.as_table),
     el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": caption },
       el("table", null,
@@ -65,7 +83,7 @@ function why(value) {
   return el("section", { class: "detail-why" },
     el("h3", null, W.why),
     el("p", { class: "detail-headline" }, value.headline),
-    value.sentences.map((sentence) => el("p", null, sentence)),
+    told,
     value.chart ? waterfall(value.chart) : null,
     value.table ? table(value.table) : null);
 }
@@ -82,8 +100,16 @@ function captions(list) {
 
 function draw() {
   const value = props.value;
+  if (value?.count && count) {
+    if (value.count === count) tell(value.why.sentences);
+    return;
+  }
+  count += 1;
+  clearTimeout(timer);
   root.hidden = !value;
   if (!value) return root.replaceChildren();
+  if (value.ask_spread) askLater(value.ask_spread);
+  tell(value.why.sentences);
   const { scene } = value;
   const close = el("button", { type: "button", class: "detail-close", "aria-label": W.close,
     onclick: () => go({ scene: null }, { replace: true }) }, "×");

@@ -6,7 +6,10 @@ const root = element.querySelector(".ranking");
 
 const lines = svg("svg", { class: "ranking-lines", "aria-hidden": "true" });
 const body = el("div", { class: "ranking-body" });
-root.append(body);
+const csv = el("button", { type: "button", class: "quiet-button", onclick: saveCsv }, W.csv);
+const about = el("p");
+const foot = el("footer", { class: "ranking-foot" }, csv, about);
+root.append(body, foot);
 
 let cards = []; // {side, id, node, card}
 let drawn = ""; // what the columns show, to leave them alone when only the selection changes
@@ -50,7 +53,7 @@ function makeCard(card, side) {
     card.thumbnail ? el("span", { class: "card-line" }, card.line) : null,
     el("span", { class: "card-marks" },
       moveChip(card.move),
-      card.truth ? el("span", { class: "truth" }, "✓ " + W.truth) : null)));
+      card.truth ? el("span", { class: "truth" }, "✓ " + card.truth) : null)));
   node.addEventListener("click", () => select(card.id));
   node.addEventListener("pointerenter", () => light(card.id));
   node.addEventListener("pointerleave", () => light(null));
@@ -118,6 +121,29 @@ function drawLines() {
   }
 }
 new ResizeObserver(drawLines).observe(body);
+
+// Both columns as a file.
+
+// A cell of it. A spreadsheet must not take a caption for a formula.
+const cell = (value) => {
+  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? "'" + value : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+};
+
+function saveCsv() {
+  const { columns, query, source: { data, split, checkpoint }, limits } = props.value;
+  const head = ["column", "ranking", "rank", "id", "class", "caption", "score", "rank_before", "move",
+    "query", "data_set", "split", "checkpoint", "limits"];
+  const rows = columns.flatMap((column) => column.cards.map((card) => [
+    column.label, column.title, Number(card.rank), card.id, card.label || "",
+    card.thumbnail ? "" : card.title, card.value, card.was, card.move ? card.move.text : "",
+    query, data, split, checkpoint, limits]));
+  const text = [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
+  const url = URL.createObjectURL(new Blob(["\ufeff" + text], { type: "text/csv;charset=utf-8" }));
+  const name = data.replace(/[^\w-]+/g, "_") || "search";
+  el("a", { href: url, download: `${name}_search.csv` }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+}
 
 // Hover and selection are shown in both columns.
 
@@ -193,6 +219,9 @@ function draw() {
     drawn = now;
     if (value.columns.length) drawColumns(value);
     else drawStart(value.start);
+    csv.hidden = !cards.length;
+    about.textContent = value.foot;
+    foot.hidden = !value.foot;
     if (value.summary) announce(value.summary);
   }
   mark(selected);
