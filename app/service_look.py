@@ -14,8 +14,6 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from app.service import Explorer
 from app.service_look_maps import (
     Drawn,
@@ -33,7 +31,10 @@ from app.service_look_maps import (
 )
 from app.service_look_request import LookRequest, Place, read_request
 from app.service_look_types import Hint, Looked, Panel, Picture, Strip, Word
+from app.service_map import scene_ranking
+from app.service_query import find_query
 from app.service_scenes import find_scene, scene, scene_now
+from app.service_search import known_set
 from app.words import LOOK
 from cmpagl.data import normalise_caption
 from cmpagl.diagnosis import WordResult, load_diagnosis
@@ -79,9 +80,12 @@ def _look(explorer: Explorer, request: LookRequest, wait: bool) -> Looked:
     if not wait and not all(towers_loaded(retriever, trained=t) for t in weights):
         return Looked(request, pending=True)
     towers = {t: load_towers(retriever, trained=t) for t in weights}
-    problems = [("warn", sentence) for sentence in request.problems]
+    request = replace(request, search=known_set(opened, request.search))
+    told = (*request.problems, *request.search.problems)
+    problems = [("warn", sentence) for sentence in told]
     query = _query(towers[True], request.text, problems)
-    pictures = _pictures(explorer, gallery, request, query, problems)
+    best = [] if query is None else _best(explorer, request, problems)
+    pictures = _pictures(explorer, gallery, request, best, problems)
     vision = towers[True].image.vision.config
     sights = [
         (slot, picture, trained, see(towers[trained], picture.path, picture.version))
@@ -121,7 +125,7 @@ def _look(explorer: Explorer, request: LookRequest, wait: bool) -> Looked:
         words=words,
         low=low,
         high=high,
-        hints=_hints(gallery, request, query, pictures),
+        hints=_hints(gallery, request, best, pictures),
         pointing=_pointing(explorer.source.checkpoint, gallery.fingerprint),
         data_name=gallery.name,
         split=gallery.split,
@@ -146,7 +150,7 @@ def _pictures(
     explorer: Explorer,
     gallery: Gallery,
     request: LookRequest,
-    query: QueryWords | None,
+    best: list[int],
     problems: list[tuple[str, str]],
 ) -> list[tuple[str, Picture]]:
     """What to look at, with the link's parameter for its place; the second is `beside`."""
@@ -161,7 +165,7 @@ def _pictures(
             raise QueryError(LOOK["no_scene"].format(name=request.scene[:80]))
         first = _picture(gallery, number, problems)
     else:
-        first = _picture(gallery, int(_best(gallery, query, 1)[0]), problems)
+        first = _picture(gallery, best[0] if best else 0, problems)
     pictures = [("at", first)]
     if request.beside:
         number = find_scene(gallery, request.beside)
@@ -274,26 +278,30 @@ def _scale(
 # Around it
 
 
-def _best(gallery: Gallery, query: QueryWords | None, count: int) -> list[int]:
-    """The scenes that fit a query best, or scenes spread over the gallery."""
-    count = min(count, len(gallery))
-    if query is None:
-        return [i * len(gallery) // count for i in range(count)]
-    scores = gallery.image_embeds @ query.embed
-    return [int(i) for i in np.argsort(-scores, kind="stable")[:count]]
+def _best(explorer: Explorer, request: LookRequest, problems: list[tuple[str, str]]) -> list[int]:
+    """The first scenes of Search's right column; none, and why, where it cannot be ranked."""
+    try:
+        found = find_query(explorer, request.search)
+        if found is None:
+            return []
+        items = scene_ranking(explorer.opened(), request.search, found).items[:STRIP]
+    except CmpaglError as error:
+        problems.append(("warn", str(error)))
+        return []
+    return [int(item) for item in items]
 
 
 def _hints(
     gallery: Gallery,
     request: LookRequest,
-    query: QueryWords | None,
+    best: list[int],
     pictures: list[tuple[str, Picture]],
 ) -> tuple[Hint, ...]:
     """The first hit of the query and its true scene, where they are not shown yet."""
-    if query is None:
+    if not request.text:
         return ()
     shown = {picture.scene.number for _, picture in pictures if picture.scene}
-    hints = [("first_hit", _best(gallery, query, 1)[0])]
+    hints = [("first_hit", number) for number in best[:1]]
     truth = normalise_caption(request.text)
     for number, record in enumerate(gallery.records):
         if any(normalise_caption(caption) == truth for caption in record.captions):
@@ -325,9 +333,11 @@ def strip(explorer: Explorer, request: LookRequest, text: str = "") -> Strip:
             if wanted in f"{record.image_id}\n{record.class_name or ''}".casefold()
         ]
         return Strip("strip_found", tuple(scene(gallery, n) for n in found[:STRIP]), text.strip())
-    query, kind = None, "strip"
     if request.text and towers_loaded(retriever, trained=True):
-        towers = load_towers(retriever, trained=True)
-        query, kind = _query(towers, request.text, []), "strip_query"
-    best = _best(gallery, query, STRIP)
-    return Strip(kind if query else "strip", tuple(scene(gallery, n) for n in best))
+        search = known_set(opened, request.search)
+        best = _best(explorer, replace(request, search=search), [])  # `look` says what is wrong
+        if best:
+            return Strip("strip_query", tuple(scene(gallery, n) for n in best))
+    count = min(STRIP, len(gallery))
+    spread = [i * len(gallery) // count for i in range(count)]
+    return Strip("strip", tuple(scene(gallery, n) for n in spread))

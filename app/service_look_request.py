@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from app.service_map import PARAMS as SEARCH_PARAMS
+from app.service_map import read_search
+from app.service_request import SearchRequest
+from app.service_request import request_params as search_params
 from app.words import LOOK
 
 __all__ = ["MODES", "PARAMS", "LookRequest", "Place", "read_request", "request_params"]
@@ -13,11 +17,11 @@ MODES = ("place", "share", "class", "words")
 """The kinds of map: from one place, how far each place looked, from the class token, by word."""
 
 NUMBERS = ("block", "head", "layer", "layer_head", "word")
-PARAMS = ("scene", "own", "beside", "random", "look", "at", "at2", "q", *NUMBERS)
-"""Every parameter that Look reads."""
+PARAMS = ("scene", "own", "beside", "random", "look", "at", "at2", *NUMBERS, *SEARCH_PARAMS)
+"""Every parameter that Look reads; those of Search decide which scenes are the query's best."""
 
 MAX_NUMBER = 10_000
-MAX_NAME, MAX_TEXT = 300, 2000  # characters
+MAX_NAME = 300  # characters
 
 Place = tuple[int, int]
 """A row and a column of the token grid, from 0."""
@@ -38,9 +42,14 @@ class LookRequest:
     layer_head: int = 0  # of its attention, from 1; 0: the mean over heads
     at: Place | None = None  # of the scene; None: the middle
     at2: Place | None = None  # of the second scene; None: as in the scene
-    text: str = ""  # the query
+    search: SearchRequest = field(default_factory=SearchRequest)  # the query, and how it is ranked
     word: int = 0  # of the query, from 1; 0: all words
     problems: tuple[str, ...] = ()  # what of the link could not be read, in sentences
+
+    @property
+    def text(self) -> str:
+        """The query's words."""
+        return self.search.text
 
 
 def read_request(params: Mapping[str, str]) -> LookRequest:
@@ -78,7 +87,7 @@ def read_request(params: Mapping[str, str]) -> LookRequest:
         mode=mode,
         at=place("at"),
         at2=place("at2"),
-        text=params.get("q", "").strip()[:MAX_TEXT],
+        search=read_search(params),
         **{name: number(name) for name in NUMBERS},
         problems=tuple(problems),  # last: filled by what stands above
     )
@@ -94,8 +103,8 @@ def request_params(request: LookRequest) -> dict[str, str]:
         "look": "" if request.mode == MODES[0] else request.mode,
         "at": _pair(request.at),
         "at2": _pair(request.at2),
-        "q": request.text,
         **{name: str(getattr(request, name) or "") for name in NUMBERS},
+        **{name: search_params(request.search)[name] or "" for name in SEARCH_PARAMS},
     }
     return {name: value for name, value in params.items() if value}
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -18,8 +18,10 @@ import numpy.typing as npt
 
 from app.service import Explorer, Opened
 from app.service_map_figures import caption_pairs, figures
-from app.service_query import find_query
-from app.service_request import read_request
+from app.service_query import Found, find_query
+from app.service_request import PARAMS as SEARCH_PARAMS
+from app.service_request import SearchRequest, read_request
+from app.service_search import STAGES, column_rankings, known_set, search_settings
 from app.words import MAP
 from cmpagl.data import normalise_caption
 from cmpagl.errors import CmpaglError, QueryError
@@ -27,6 +29,7 @@ from cmpagl.gallery import Gallery, MapView
 
 if TYPE_CHECKING:
     from cmpagl.query import Query
+    from cmpagl.ranked import Ranking
 
 __all__ = [
     "FILES",
@@ -38,12 +41,14 @@ __all__ = [
     "PlacedQuery",
     "map_answer",
     "map_file",
+    "read_search",
+    "scene_ranking",
 ]
 
 LOG = logging.getLogger("cmpagl.explorer")
 
-PARAMS = ("q", "like", "upload", "w", "drop", "after")
-"""The link's parameters that decide about the query; all others are the script's own."""
+PARAMS = tuple(p for p in SEARCH_PARAMS if p not in ("scene", "k", "find", "before"))
+"""The link's parameters that decide about the query and how Search's right column ranks scenes."""
 
 VIEWS = ("aligned", "centred", "raw")
 FILES = ("places", "figures", "names")
@@ -122,27 +127,42 @@ def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
 def _query(
     explorer: Explorer, opened: Opened, params: Mapping[str, str]
 ) -> tuple[PlacedQuery | None, tuple[str, ...]]:
-    from cmpagl.retriever import STAGES  # with PyTorch, which the page imports late
-
-    request = read_request(params, STAGES)
+    request = known_set(opened, read_search(params))
     try:
         found = find_query(explorer, request)
         if found is None:
-            return None, ()
+            return None, request.problems
         query = found.struck or found.query
-        ranking = opened.retriever.ranking(query, request.after)
+        ranking = scene_ranking(opened, request, found)
         return PlacedQuery(
             label=request.text or (found.like.title if found.like else ""),
             places=_query_places(opened.gallery, query),
             hits=tuple(ranking.items[:MAX_HITS].tolist()),
             stage=request.after,
             truths=_truths(opened.gallery, query),
-        ), ()
+        ), request.problems
     except CmpaglError as error:
-        return None, (str(error),)
+        return None, (*request.problems, str(error))
     except Exception as error:
         LOG.exception("placing a query failed: %s", request)
-        return None, (MAP["failed"].format(kind=type(error).__name__),)
+        return None, (*request.problems, MAP["failed"].format(kind=type(error).__name__))
+
+
+def read_search(params: Mapping[str, str]) -> SearchRequest:
+    """What of a link decides about Search's right column; nothing else of it is read or refused."""
+    return read_request({name: params[name] for name in PARAMS if name in params}, STAGES)
+
+
+def scene_ranking(opened: Opened, request: SearchRequest, found: Found) -> Ranking:
+    """Search's right column of scenes, whole: by its own functions, so that both rank the same.
+
+    Raises:
+        QueryError: the filters leave no scene, or the stage cannot rank such a query.
+    """
+    # The left column is not asked for: one that cannot rank the query would spoil the right one.
+    plain = replace(request, find="scenes", before="aligned")
+    settings = search_settings(opened.retriever.ranking_config, plain, found)[0]
+    return column_rankings(opened, plain, found, settings)[1]
 
 
 def _query_places(gallery: Gallery, query: Query) -> dict[str, tuple[float, float]]:

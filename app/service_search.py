@@ -29,7 +29,16 @@ if TYPE_CHECKING:
     from cmpagl.bank import Bank
     from cmpagl.config import RankingConfig
 
-__all__ = ["Answer", "Card", "Column", "Note", "answer"]
+__all__ = [
+    "Answer",
+    "Card",
+    "Column",
+    "Note",
+    "answer",
+    "column_rankings",
+    "known_set",
+    "search_settings",
+]
 
 LOG = logging.getLogger("cmpagl.explorer")
 STAGES = ("aligned", "aligned_smr", "fused", "smr", *BASELINES)
@@ -109,7 +118,7 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
     choices: dict[str, Any] = {}
     try:
         opened = explorer.opened()
-        request, choices = _known_set(opened, request), _choices(opened)
+        request, choices = known_set(opened, request), _choices(opened)
         found = find_query(explorer, request)
         if found is None:
             return replace(_start(opened, request), **choices)
@@ -123,7 +132,7 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
         return Answer(request, notes=(Note("error", sentence),))
 
 
-def _known_set(opened: Opened, request: SearchRequest) -> SearchRequest:
+def known_set(opened: Opened, request: SearchRequest) -> SearchRequest:
     """The request without a data set that the gallery has not, which is told."""
     known = opened.gallery.data_sets
     if request.data_set in ("", *known):
@@ -161,8 +170,8 @@ def _start(opened: Opened, request: SearchRequest) -> Answer:
 
 def _search(opened: Opened, request: SearchRequest, found: Found, spread: bool) -> Answer:
     retriever = opened.retriever
-    settings, tuned, config = _settings(retriever.ranking_config, request, found)
-    rankings = _rankings(opened, request, found, settings)
+    settings, tuned, config = search_settings(retriever.ranking_config, request, found)
+    rankings = column_rankings(opened, request, found, settings)
     shown = Answer(
         request,
         notes=(*_problems(request), *_notes(opened, found)),
@@ -184,7 +193,7 @@ def _search(opened: Opened, request: SearchRequest, found: Found, spread: bool) 
     return replace(shown, chosen=chosen)
 
 
-def _settings(
+def search_settings(
     ranking: RankingConfig, request: SearchRequest, found: Found
 ) -> tuple[RankingConfig, SMRConfig, SMRConfig]:
     """The settings to rank by; of them, those that the sliders show: tuned, and in use."""
@@ -195,7 +204,7 @@ def _settings(
     return replace(ranking, t2i=t2i, i2t=i2t), tuned, replace(tuned, **changed)
 
 
-def _rankings(
+def column_rankings(
     opened: Opened, request: SearchRequest, found: Found, settings: RankingConfig
 ) -> tuple[Ranking, Ranking]:
     """Both columns' rankings, of the same candidates."""

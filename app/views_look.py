@@ -13,7 +13,7 @@ from app.service_look_maps import Drawn, Key
 from app.service_look_request import MODES, request_params
 from app.service_look_types import Looked, Panel, Strip
 from app.service_scenes import Scene
-from app.words import LOOK
+from app.words import LOOK, SEARCH
 from cmpagl.diagnosis import WordResult
 
 __all__ = ["controls", "percent", "picker", "stage"]
@@ -292,7 +292,7 @@ def controls(found: Looked) -> Json | None:
             {
                 "id": hint.scene.image_id,
                 "thumbnail": hint.scene.thumbnail,
-                "text": LOOK[hint.kind] + " " + scene_name(hint.scene),
+                "text": f"{_ranked_by(LOOK[hint.kind], found)} {scene_name(hint.scene)}",
             }
             for hint in found.hints
         ],
@@ -332,6 +332,11 @@ def _layers(found: Looked) -> list[Json]:
     return buttons if found.layers > 1 else []
 
 
+def _ranked_by(sentence: str, found: Looked, **names: str) -> str:
+    """A sentence with the name of what the query's scenes are ranked by."""
+    return sentence.format(stage=SEARCH["stages"][found.request.search.after][0], **names)
+
+
 def picker(found: Looked, scenes: Strip | None, problem: str = "") -> Json | None:
     """The strip of scenes to choose from; None where nothing is open."""
     if scenes is None:
@@ -339,7 +344,7 @@ def picker(found: Looked, scenes: Strip | None, problem: str = "") -> Json | Non
     shown = {panel.slot: panel.picture.scene for panel in found.panels if panel.picture.scene}
     names = {slot: scene.image_id for slot, scene in shown.items()}
     return {
-        "title": LOOK[scenes.kind].format(text=scenes.text),
+        "title": _ranked_by(LOOK[scenes.kind], found, text=scenes.text),
         "problem": problem or ("" if scenes.scenes else LOOK["none_found"]),
         "scene": names.get("at", found.request.scene),
         "beside": names.get("at2", found.request.beside),

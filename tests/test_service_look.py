@@ -11,6 +11,8 @@ from app.service import Explorer, Opened, Source
 from app.service_look import look, strip
 from app.service_look_api import attention
 from app.service_look_request import PARAMS, LookRequest, read_request, request_params
+from app.service_map import PARAMS as SEARCH_PARAMS
+from app.service_search import answer
 from app.views_look import controls, percent, picker, stage
 from cmpagl.data import load_dataset
 from cmpagl.errors import QueryError
@@ -57,11 +59,19 @@ def test_a_link_and_its_request_are_the_same():
         "layer_head": "4",
         "at": "5,6",
         "at2": "1,1",
-        "q": "boats ${alert(1)} {{7*7}}",
         "word": "2",
     }
-    assert request_params(read_request(params)) == params
-    assert set(params) | {"own"} == set(PARAMS)
+    search = {
+        "q": "boats ${alert(1)} {{7*7}}",
+        "after": "csls",
+        "alpha": "0.25",
+        "class": "ship",
+        "drop": "1",
+        "only": "0-3.7",
+    }
+    assert request_params(read_request({**params, **search})) == {**params, **search}
+    assert set(params) | {"own"} == set(PARAMS) - set(SEARCH_PARAMS)
+    assert set(search) < set(SEARCH_PARAMS)
     assert request_params(LookRequest()) == {}
 
 
@@ -76,12 +86,14 @@ def test_a_link_and_its_request_are_the_same():
         ("at", "0,4"),
         ("at2", "<img>"),
         ("random", "yes"),
+        ("after", "magic"),
+        ("alpha", "9"),
     ],
 )
 def test_what_is_not_allowed_is_named_and_replaced(name, value):
     request = read_request({name: value})
-    assert len(request.problems) == 1
-    assert value in request.problems[0]
+    (problem,) = (*request.problems, *request.search.problems)
+    assert value in problem
     assert request_params(request) == {}
 
 
@@ -186,6 +198,9 @@ def test_the_query_suggests_what_to_compare(explorer):
         ({"q": "a ship", "word": "9"}, "no word 9"),
         ({"beside": "nowhere.png"}, "nowhere.png"),
         ({"q": "\x00"}, "empty"),
+        ({"after": "<i>magic</i>"}, "after=<i>magic</i>"),
+        ({"q": "a ship", "set": "moon"}, "moon"),
+        ({"q": "a ship", "class": "none"}, "No scene is left"),
     ],
 )
 def test_what_is_not_there_is_said_and_the_rest_is_shown(explorer, params, part):
@@ -238,7 +253,50 @@ def test_strip_finds_by_name_and_by_query(explorer):
     assert [s.number for s in strip(explorer, request, " SCENE_0002").scenes] == [2]
     assert not strip(explorer, request, "nothing like it").scenes
     ask(explorer, q="a red plane")
-    assert strip(explorer, LookRequest(text="a red plane")).kind == "strip_query"
+    assert strip(explorer, read_request({"q": "a red plane"})).kind == "strip_query"
+
+
+@pytest.mark.parametrize(
+    ("params", "stage"),
+    [
+        ({}, "Final"),
+        ({"after": "aligned"}, "Aligned"),
+        ({"after": "csls"}, "CSLS"),
+        ({"form": "soft", "alpha": "3"}, "Final"),
+        ({"only": "3.5-7"}, "Final"),
+    ],
+)
+def test_best_scenes_are_those_of_search(explorer, params, stage):
+    """Strip, first hit and the scene to begin with: Search's right column, with its name."""
+    params = {"q": "a red plane on the grass", **params}
+    right = [card.item for card in answer(explorer, params).columns["after"].cards]
+    found = ask(explorer, **params)
+    assert found.panels[0].picture.scene.number == right[0]
+    shown = strip(explorer, found.request)
+    assert [scene.number for scene in shown.scenes] == right
+    assert picker(found, shown)["title"].endswith(f"as Search ranks them by {stage}")
+    other = scene_id(explorer, right[-1])
+    beside = controls(ask(explorer, scene=other, **params))["suggestions"][0]
+    assert beside["text"].startswith(f"The query's first hit by {stage}: scene_")
+    assert beside["id"] == scene_id(explorer, right[0])
+
+
+def test_rankings_above_differ(explorer):
+    """So that the comparison above can fail: one order of scenes would satisfy it always."""
+    query = {"q": "a red plane on the grass"}
+    orders = {
+        tuple(scene.number for scene in strip(explorer, read_request({**query, **params})).scenes)
+        for params in ({"after": "aligned"}, {"form": "soft", "alpha": "3"}, {"only": "3.5-7"})
+    }
+    assert len(orders) == 3
+
+
+def test_without_a_ranking_scenes_of_all_are_shown(explorer):
+    """Filters that leave nothing are told; scene and strip are as without a query."""
+    params = {"q": "a ship", "class": "none"}
+    found = ask(explorer, **params)
+    assert found.panels[0].picture.scene.number == 0
+    assert strip(explorer, found.request).kind == "strip"
 
 
 def test_views_are_json_with_the_text_as_it_is(explorer):

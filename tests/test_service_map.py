@@ -11,6 +11,7 @@ from app.service import Explorer, Opened, Source
 from app.service_map import PARAMS, map_answer, map_file
 from app.service_map_figures import TOP, figures
 from app.service_request import read_request, request_params
+from app.service_search import answer
 from app.views_map import picture
 from cmpagl.data import load_dataset
 from cmpagl.errors import QueryError
@@ -110,6 +111,50 @@ def test_mixed_query_and_what_is_wrong_with_a_link(explorer):
     assert refused.query is None
     assert "nowhere.png" in refused.notes[0]
     assert "q" in PARAMS
+
+
+QUERY = {"q": "a red plane on the grass"}
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"after": "aligned"},
+        {"after": "csls"},
+        {"form": "ratio", "top": "3", "xi": "0.4", "alpha": "2", "lf": "4", "lb": "0", "le": "4"},
+        {"min": "0", "after": "aligned_smr"},
+        {"only": "0-4.9"},
+        {"drop": "1,2"},
+        {"like": "scene_0003.png", "w": "0.2", "before": "galr"},
+        {"q": "", "like": "scene_0003.png", "find": "captions"},
+    ],
+)
+def test_query_is_ranked_as_in_search(explorer, params):
+    """The map's ranks are Search's right column, whatever of its settings and filters is set."""
+    params = {**QUERY, **params}
+    searched = answer(explorer, {**params, "k": "60", "before": "aligned", "find": "scenes"})
+    right = [card.item for card in searched.columns["after"].cards]
+    assert list(map_answer(explorer, params).query.hits) == right
+    assert {*params} - {"find", "before"} <= {*PARAMS}
+
+
+def test_settings_and_filters_change_the_ranks(explorer):
+    """So that the comparison above can fail: each of them ranks other than none of them."""
+    plain = map_answer(explorer, QUERY).query.hits
+    for params in ({"alpha": "3", "form": "soft"}, {"only": "0-4.9"}, {"drop": "1,2"}):
+        assert map_answer(explorer, {**QUERY, **params}).query.hits != plain
+
+
+def test_problems_of_a_link_are_told(explorer):
+    """What Search would refuse is told here too, with and without a query; nothing else is."""
+    for query in ({}, QUERY):
+        notes = map_answer(explorer, {**query, "after": "magic", "k": "x", "set": "moon"}).notes
+        assert "after=magic" in notes[0]
+        assert "moon" in notes[1]
+        assert len(notes) == 2
+    left_out = map_answer(explorer, {**QUERY, "class": "<b>none</b>"})
+    assert left_out.query is None
+    assert "No scene is left" in left_out.notes[0]
 
 
 def test_without_captions_and_without_a_map(material):

@@ -1,6 +1,7 @@
 // The map, fifth part: what is beside it and below: the chosen point, the selection, the table.
 const MOST_SHOWN = 60; // pictures and captions of a selection, each
 const PAGE = 20; // rows of the table
+const MOST_LINKED = 6000; // characters of a selection in a link; a longer one is not in it
 const chosenBox = el("section", { class: "map-chosen", "aria-label": W.chosen });
 const pickedBox = el("section", { class: "map-picked", "aria-label": W.selection });
 const tableBox = el("details", { class: "map-table" }, el("summary", null, W.as_table));
@@ -87,13 +88,16 @@ function packed(numbers) {
   return parts.join(".");
 }
 
-function unpacked(text, size) {
+// The numbers of a link; null where it has something else. Numbers that are too large for the gallery
+// are something else as well, unless they are only left out, as Search does with `only`.
+function unpacked(text, size, leaveOut = false) {
   const found = [];
-  for (const part of (text || "").split(".")) {
+  for (const part of text ? text.split(".") : []) {
     const match = /^(\d{1,7})(?:-(\d{1,7}))?$/.exec(part);
-    if (!match) continue;
-    const last = Math.min(size - 1, Number(match[2] ?? match[1]));
-    for (let i = Number(match[1]); i <= last; i++) found.push(i);
+    if (!match) return null;
+    const [first, last] = [Number(match[1]), Number(match[2] ?? match[1])];
+    if (!leaveOut && (first > last || last >= size)) return null;
+    for (let i = first; i <= Math.min(size - 1, last); i++) found.push(i);
   }
   return found;
 }
@@ -103,6 +107,12 @@ const told = (numbers) => {
   return say(data.d ? W.selected : W.selected_images,
     { images: pictures, captions: numbers.length - pictures });
 };
+
+// Why a selection, or Search among its scenes, is not in the address; in sentences.
+const tooLong = (numbers) => [
+  ...(packed(numbers).length > MOST_LINKED ? [W.sel_too_long] : []),
+  ...(packed(scenesOfSelection()).length > MOST_LINKED ? [W.only_too_long] : []),
+];
 
 function drawPicked() {
   const numbers = [...state.selected].sort((a, b) => a - b);
@@ -117,12 +127,15 @@ function drawPicked() {
       items.length > MOST_SHOWN
         ? el("li", { class: "map-label" }, say(W.more, { n: items.length - MOST_SHOWN })) : null)
     : null;
+  const reasons = tooLong(numbers);
+  const kept = !reasons.includes(W.only_too_long);
   pickedBox.replaceChildren(...[
     el("h3", null, told(numbers)),
+    ...reasons.map((text) => el("p", { class: "note", data: { kind: "warn" } }, text)),
     el("div", { class: "map-actions" },
       button(say(W.search_in, { n: scenes.length }),
         () => go({ tab: "search", only: packed(scenes), scene: null }),
-        { class: "main-button", disabled: !scenes.length }),
+        { class: "main-button", disabled: !scenes.length || !kept, title: kept ? null : W.only_too_long }),
       button(W.csv, saveCsv, { disabled: !data.hubness, title: data.hubness ? null : W.counting }), button(W.clear, () => act.select([], "set"))),
     list(pictures, "map-grid"), list(captions, "map-lines")].filter(Boolean));
 }

@@ -22,7 +22,6 @@ const body = el("div", { class: "map-body" },
 const whole = el("div", { class: "map-whole", hidden: true }, bar, help, notes, body, tableBox, foot);
 root.append(problem, whole);
 
-const MOST_LINKED = 6000; // characters of a selection in a link; a longer one is not in it
 const address = () => Object.fromEntries(new URLSearchParams(location.search));
 const note = (params) => go(params, { replace: true });
 const count = () => say(data.d ? W.canvas : W.canvas_images, { images: data.n, captions: data.d });
@@ -102,7 +101,7 @@ function setColour(name, solo = null) {
 function drawLegend() {
   const { list, of } = state.kinds;
   const inside = legend.contains(document.activeElement) ? document.activeElement.dataset : null;
-  legendHelp.textContent = W.colour_help[state.colour];
+  legendHelp.textContent = say(W.colour_help[state.colour], { stage: props.value.query?.stage || "" });
   const row = ({ label, count: many, number }) => {
     const solo = () => {
       state.solo = state.solo === number ? null : number;
@@ -148,6 +147,9 @@ function drawNotes() {
   if (scene && data.names && !data.names.ids.includes(scene)) {
     lines.push([say(W.no_scene, { name: scene.slice(0, 80) }), "warn"]);
   }
+  for (const [name, value] of refused()) {
+    lines.push([say(W.bad_param, { name, value: value.slice(0, 40) }), "warn"]);
+  }
   notes.replaceChildren(...lines.map(([text, kind]) => el("p", { class: "note", data: { kind } }, text)));
   const joined = query && state.view !== "raw" || state.chosen >= 0;
   lineKey.hidden = !joined || !data.d;
@@ -155,6 +157,25 @@ function drawNotes() {
     el("span", { class: "map-stroke", data: { kind: "own" } }), W.line_own,
     el("span", { class: "map-stroke", data: { kind: "first" } }), W.line_first);
 }
+
+// What of the map's own parameters in the link is not allowed, once everything is there to tell.
+function refused() {
+  if (!data.names || !data.hubness) return [];
+  const given = address();
+  const allowed = {
+    map: (name) => props.value.views.some((view) => view.name === name && view.there),
+    colour: (name) => colourings().includes(name),
+    solo: (text) => Boolean(categories(knownColour(given.colour)).list[soloOf(text)]),
+    caption: (text) => captionOf(text) >= 0,
+    sel: (text) => unpacked(text, data.size) !== null,
+  };
+  return Object.keys(allowed).filter((name) => given[name] && !allowed[name](given[name]))
+    .map((name) => [name, given[name]]);
+}
+
+const soloOf = (text) => (/^\d{1,5}$/.test(text || "") ? Number(text) : null);
+const captionOf = (text) =>
+  (/^\d{1,7}$/.test(text || "") && Number(text) < data.d ? data.n + Number(text) : -1);
 
 // What pointer and keys do.
 
@@ -179,10 +200,10 @@ act.select = (numbers, how) => {
   if (how === "set") state.selected = new Set();
   for (const i of numbers) how === "drop" ? state.selected.delete(i) : state.selected.add(i);
   const now = [...state.selected].sort((a, b) => a - b);
-  announce(told(now));
-  drawSelection();
   const text = packed(now);
   state.tooLong = text.length > MOST_LINKED;
+  announce([told(now), ...tooLong(now)].join(". "));
+  drawSelection();
   note({ sel: state.tooLong ? null : text, ...(text ? {} : { only: null }) });
 };
 
@@ -199,13 +220,13 @@ function readAddress() {
   const { map, colour, solo, scene, caption, sel, only } = address();
   const view = props.value.views.some((one) => one.name === map && one.there) ? map : "aligned";
   if (view !== state.view) setView(view);
-  const number = /^\d{1,5}$/.test(solo || "") ? Number(solo) : null;
+  const number = soloOf(solo);
   const wanted = knownColour(colour);
   if (wanted !== state.colour || number !== state.solo) setColour(wanted, number);
   if (!data.names) return;
-  const chosen = scene ? data.names.ids.indexOf(scene)
-    : /^\d{1,7}$/.test(caption || "") && Number(caption) < data.d ? data.n + Number(caption) : -1;
-  const numbers = state.tooLong ? [...state.selected] : sel ? unpacked(sel, data.size) : unpacked(only, data.n);
+  const chosen = scene ? data.names.ids.indexOf(scene) : captionOf(caption);
+  const numbers = state.tooLong ? [...state.selected]
+    : (sel ? unpacked(sel, data.size) : unpacked(only, data.n, true)) || [];
   const same = packed(numbers) === packed([...state.selected].sort((a, b) => a - b));
   if (same && chosen === state.chosen && pickedBox.hasChildNodes()) return drawNotes();
   if (!same) state.selected = new Set(numbers);
@@ -261,8 +282,9 @@ function whenNamed() {
 
 // The figures are there: the colours, words and columns that need them.
 function whenCounted() {
-  const { colour } = address();
-  colour ? setColour(colour, state.solo) : drawBar();
+  const { colour, solo } = address();
+  colour ? setColour(colour, soloOf(solo)) : drawBar();
+  drawNotes();
   drawSelection();
 }
 
