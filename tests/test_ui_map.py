@@ -3,6 +3,7 @@
 import csv
 import re
 from functools import partial
+from urllib.parse import quote
 
 import pytest
 from browser import HOSTILE_NAME, N_SCENES, running_app, serious_violations, visit, watched_tab
@@ -102,6 +103,19 @@ def test_query_and_hostile_scene_from_a_link(open_tab):
     page.get_by_role("button", name="Before alignment").click()
     expect(page.get_by_text("placed on the joint maps only")).to_be_visible()
     expect(page).to_have_url(re.compile("map=raw"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("map", "flat"), ("colour", "<b>red</b>"), ("solo", "99"), ("sel", "3-x"), ("after", "magic")],
+)
+def test_what_a_link_asks_in_vain_is_told(open_tab, name, value):
+    """The usual value is shown, and one sentence says so, as text."""
+    page = open_map(open_tab, f"&q=ship&{name}={quote(value)}")
+    expect(
+        page.get_by_text(f"The link's {name}={value} is not allowed; the usual value is shown.")
+    ).to_be_visible()
+    expect(stage(page)).to_be_visible()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
