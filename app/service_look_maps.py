@@ -111,7 +111,6 @@ class QueryWords:
     words: tuple[Word, ...]
     tokens: Tensor  # (1, L, D)
     text: str  # as the model reads it
-    embed: NDArray[np.float32]  # (E,)
 
 
 # Loading and encoding
@@ -180,9 +179,9 @@ def read_query(towers: Towers, text: str) -> QueryWords:
     from cmpagl.query import read_text
 
     read = read_text(text, towers.tokenizer).text
-    embeds, kept = embed_texts(towers.text, towers.tokenizer, [read], keep_tokens=True)
+    _, kept = embed_texts(towers.text, towers.tokenizer, [read], keep_tokens=True)
     words = words_of(towers.tokenizer, read, towers.text.encoder.config.max_length)
-    return QueryWords(words, kept[0].tokens[None], read, embeds[0])
+    return QueryWords(words, kept[0].tokens[None], read)
 
 
 # Maps; heads and layers count from 1, and 0 is the mean over them

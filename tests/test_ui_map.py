@@ -118,6 +118,34 @@ def test_what_a_link_asks_in_vain_is_told(open_tab, name, value):
     expect(stage(page)).to_be_visible()
 
 
+def test_selection_too_large_for_a_link_is_told(browser, served):
+    """The sentence stands beside the selection and is announced; a smaller one takes it away."""
+
+    def shorten(route):
+        answer = route.fetch()
+        text = answer.text()
+        assert "MOST_LINKED = 6000" in text
+        route.fulfill(response=answer, body=text.replace("MOST_LINKED = 6000", "MOST_LINKED = 6"))
+
+    with watched_tab(browser, served, viewport=SIZE) as page:
+        page.route(re.compile(r"/\?tab=map"), shorten)
+        open_map(lambda path, **_: (visit(page, path), page)[1], "&sel=0-1")
+        told = page.get_by_text("too large for a link").filter(visible=True)
+        search = page.get_by_role("button", name=re.compile("Search among its"))
+        expect(search).to_be_enabled()
+        expect(told).to_have_count(0)
+        page.get_by_role("button", name="Select all of ship").click()
+        sentence = page.locator(".map-picked").get_by_text("too large for a link")
+        expect(sentence).to_be_visible()
+        live = page.locator("[aria-live=polite]")
+        expect(live.filter(has_text="too large for a link")).to_have_count(1)
+        expect(page.get_by_text("Its scenes are too many for a link").first).to_be_visible()
+        expect(search).to_be_disabled()
+        expect(page).not_to_have_url(re.compile("sel="))
+        page.get_by_role("button", name="Clear").click()
+        expect(sentence).to_have_count(0)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_no_serious_violation_and_a_phone_shows_all(open_tab, scheme):
     width = 360 if scheme == "dark" else 1400

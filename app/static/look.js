@@ -170,7 +170,7 @@ function drawWords(value) {
     el("button", { type: "submit", class: "quiet-button" }, W.query_go));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    go({ q: text.value.trim(), word: null });
+    go({ q: text.value.trim(), drop: null, word: null });
   });
   words.replaceChildren(form, el("div", { class: "look-word-list", role: "group",
     "aria-label": W.words_label }, value.words.map((word) => wordChip(word, value))));
