@@ -77,7 +77,7 @@ def test_every_row_runs_and_is_reported(bench, tiny_base, tmp_path):
     assert by_name["pre-aligned"]["reference_mR"] == pytest.approx(reference["mR"])
     again = run(bench, ROWS[0], 0)  # nothing is trained twice
     assert again["mR"] == reference["mR"]
-    assert again["seconds"] < reference["seconds"]
+    assert again["seconds"] <= reference["seconds"]  # rounded to a tenth
     text = document(load_runs(tmp_path))
     full = [result["mR"] for result in runs if result["row"] == "full"]
     assert f"| full attention | {estimate(full).said()} |" in text
