@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, TypedDict
 
-from app.service import Explorer, Opened
+from app.service import Explorer
 from app.service_request import MAX_TEXT
 from app.service_search import Answer, Card, Column, answer
-from app.words import API, ERRORS
+from app.words import API, limits_said
 from cmpagl.errors import QueryError
 
 __all__ = [
@@ -20,7 +20,6 @@ __all__ = [
     "RerankResults",
     "SearchResults",
     "check_length",
-    "limits",
     "neighbors",
     "rerank",
     "search",
@@ -132,11 +131,6 @@ def check_length(text: str) -> None:
         raise QueryError(API["too_long"].format(n=len(text), most=MAX_TEXT))
 
 
-def limits(opened: Opened, sentence: str) -> str:
-    """What a result cannot tell, before it that the scenes are drawn where they are."""
-    return f"{ERRORS['drawn']} {sentence}" if opened.drawn else sentence
-
-
 def _one(explorer: Explorer, params: Mapping[str, object]) -> SearchResults:
     found = _ask(explorer, params)
     results = _results(explorer, found, found.columns["after"])
@@ -168,7 +162,7 @@ def _results(explorer: Explorer, found: Answer, column: Column) -> SearchResults
         checkpoint=opened.gallery.checkpoint_name,
         results=[_result(card, opened.gallery.name) for card in column.cards],
         notes=[*cue, *(note.text for note in found.notes)],
-        limits=limits(opened, API["limits"].format(pieces=pieces)),
+        limits=limits_said(API["limits"].format(pieces=pieces), drawn=opened.drawn),
     )
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Annotated, TypedDict
 
 from app.service import Explorer
-from app.service_api import check_length, limits
+from app.service_api import check_length
 from app.service_look import look
 from app.service_look_maps import Drawn
-from app.words import LOOK
+from app.words import LOOK, limits_said
 from cmpagl.errors import QueryError
 
 __all__ = ["AttentionAnswer", "AttentionMapJson", "attention"]
@@ -103,7 +103,7 @@ def attention(
         class_token=_optional(found["class"].panels[0].drawn),
         words={f"{word.number} {word.text}": _json(word.drawn) for word in words if word.number},
         notes=[*(sentence for _, sentence in place.problems), LOOK["not_causal"]],
-        limits=limits(explorer.opened(), LOOK["not_causal"]),
+        limits=limits_said(LOOK["not_causal"], drawn=explorer.opened().drawn),
     )
 
 

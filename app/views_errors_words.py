@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.service_errors import Origin
-from app.words import ERRORS, SEARCH
+from app.words import ERRORS, SEARCH, limits_said, source_said
 
 __all__ = ["caution", "foot", "number", "rank_text", "signed", "sizes", "stage_title"]
 
@@ -31,13 +31,12 @@ def rank_text(rank: float) -> str:
 
 def foot(origin: Origin) -> str:
     """Data set, split and checkpoint in a line."""
-    name = "source_split" if origin.split else "source"
-    return ERRORS[name].format(data=origin.data, split=origin.split, checkpoint=origin.checkpoint)
+    return source_said(origin.data, origin.split, origin.checkpoint)
 
 
 def caution(origin: Origin) -> str:
     """The limits of every number here."""
-    return " ".join([*([ERRORS["drawn"]] if origin.drawn else []), ERRORS["limits"]])
+    return limits_said(ERRORS["limits"], drawn=origin.drawn)
 
 
 def sizes(origin: Origin) -> str:

@@ -13,7 +13,7 @@ from app.service_look_maps import Drawn, Key
 from app.service_look_request import MODES, request_params
 from app.service_look_types import Looked, Panel, Strip
 from app.service_scenes import Scene
-from app.words import LOOK, SEARCH
+from app.words import LOOK, SEARCH, source_said
 from cmpagl.diagnosis import WordResult
 
 __all__ = ["controls", "percent", "picker", "stage"]
@@ -212,8 +212,7 @@ def _pointing(found: Looked) -> str:
 
 
 def _source(found: Looked) -> str:
-    sentence = LOOK["source_split" if found.split else "source"]
-    return sentence.format(name=found.data_name, split=found.split, checkpoint=found.checkpoint)
+    return source_said(found.data_name, found.split, found.checkpoint)
 
 
 def _caption(found: Looked, panel: Panel, drawn: Drawn) -> list[str]:

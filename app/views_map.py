@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.service_map import FILES, VIEWS, Box, MapAnswer, PlacedQuery
-from app.words import ERRORS, MAP, SEARCH
+from app.words import MAP, SEARCH, limits_said, source_said
 
 __all__ = ["picture"]
 
@@ -19,8 +19,7 @@ def picture(answer: MapAnswer) -> Json:
         return {"problem": answer.problem}
     boxes = answer.boxes or {}
     data, split, checkpoint = answer.source
-    sentence = MAP["source_split" if split else "source"]
-    limits = " ".join([*([ERRORS["drawn"]] if answer.drawn else []), MAP["limits"]])
+    limits = limits_said(MAP["limits"], drawn=answer.drawn)
     return {
         "problem": None,
         "notes": list(answer.notes),
@@ -31,7 +30,7 @@ def picture(answer: MapAnswer) -> Json:
         "query": answer.query and _query(answer.query, boxes),
         "source": {"data": data, "split": split, "checkpoint": checkpoint},
         "limits": f"{limits} {MAP['axes']}",  # of every number in the file
-        "foot": f"{sentence.format(data=data, split=split, checkpoint=checkpoint)}. {limits}",
+        "foot": f"{source_said(data, split, checkpoint)}. {limits}",
     }
 
 

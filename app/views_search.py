@@ -13,7 +13,7 @@ from app.service_explain import Detail
 from app.service_request import NUMBERS, SMR_NUMBERS, Number, SearchRequest
 from app.service_scenes import Scene
 from app.service_search import Answer, Card, Column
-from app.words import ERRORS, EXAMPLES, SEARCH
+from app.words import EXAMPLES, SEARCH, limits_said, source_said
 from cmpagl.ranked import Move, SceneExplanation, WordEffect
 from cmpagl.rerank import FORMS
 
@@ -121,9 +121,8 @@ def ranking(answer: Answer) -> Json:
     """Both columns, or the scenes to start from."""
     stages = [{"name": name, "title": SEARCH["stages"][name][0]} for name in answer.stages]
     data, split, checkpoint = answer.source
-    limits = " ".join([*([ERRORS["drawn"]] if answer.drawn else []), SEARCH["limits"]])
-    source = SEARCH["source_split" if split else "source"]
-    foot = f"{source.format(data=data, split=split, checkpoint=checkpoint)}. {limits}"
+    limits = limits_said(SEARCH["limits"], drawn=answer.drawn)
+    foot = f"{source_said(data, split, checkpoint)}. {limits}"
     return {
         "start": [_start(scene) for scene in answer.start],
         "columns": [_column(answer, side, column) for side, column in answer.columns.items()],

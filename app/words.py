@@ -7,9 +7,23 @@ from a data set or from a person never pass through `str.format` as a template.
 
 from __future__ import annotations
 
-__all__ = ["ABOUT", "API", "ERRORS", "EXAMPLES", "LOOK", "MAP", "PAGE", "SEARCH", "STATUS"]
+__all__ = [
+    "ABOUT",
+    "API",
+    "ERRORS",
+    "EXAMPLES",
+    "LOOK",
+    "MAP",
+    "PAGE",
+    "SEARCH",
+    "STATUS",
+    "limits_said",
+    "source_said",
+]
 
 PAGE = {
+    "source": "{data}, checkpoint {checkpoint}",
+    "source_split": "{data}, split {split}, checkpoint {checkpoint}",
     "title": "CMPAGL Explorer",
     "tagline": "Search scenes from above in words, and see why they rank",
     "copy_link": "Copy link",
@@ -145,8 +159,6 @@ SEARCH = {
         "A score orders the results of one query in one column and is no probability; ranks hold "
         "among what passes the filters here, and what comes first is often wrong."
     ),
-    "source": "{data}, checkpoint {checkpoint}",
-    "source_split": "{data}, split {split}, checkpoint {checkpoint}",
     "stages": {
         "aligned": ("Aligned", "Similarity of the two towers"),
         "aligned_smr": ("Aligned + SMR", "Reweighted: scenes that everybody likes step back"),
@@ -434,8 +446,6 @@ LOOK = {
         "local": "This model looks inside windows alone.",
         "global": "This model looks at cells alone.",
     },
-    "source": "{name}, checkpoint {checkpoint}",
-    "source_split": "{name}, split {split}, checkpoint {checkpoint}",
     # The caption of a saved map
     "png_scene": "Scene: {name}",
     "png_block": "block {n} of {most}",
@@ -608,8 +618,6 @@ MAP = {
         "captions or scenes."
     ),
     "failed": "Something unexpected went wrong ({kind}); the terminal has the details.",
-    "source": "{data}, checkpoint {checkpoint}",
-    "source_split": "{data}, split {split}, checkpoint {checkpoint}",
 }
 ERRORS = {
     # The bar
@@ -668,8 +676,6 @@ ERRORS = {
         "place. Intervals: 95 %, scenes drawn again 2,000 times, the gallery as it is."
     ),
     "drawn": "The scenes of this gallery are drawn, not photographed.",
-    "source": "{data}, checkpoint {checkpoint}",
-    "source_split": "{data}, split {split}, checkpoint {checkpoint}",
     # The ledger
     "flow": "{n} {queries}, right within the first {k}",
     "flow_alt": "How many queries went from right or wrong before to right or wrong after",
@@ -939,3 +945,14 @@ ABOUT = {
     "between": "{low} to {high}",
     "failed": "Something unexpected went wrong ({kind}); the terminal has the details.",
 }
+
+
+def source_said(data: str, split: str | None, checkpoint: str) -> str:
+    """Where what is shown comes from."""
+    sentence = PAGE["source_split" if split else "source"]
+    return str(sentence).format(data=data, split=split, checkpoint=checkpoint)
+
+
+def limits_said(limits: str, *, drawn: bool) -> str:
+    """What the shown numbers cannot tell; before it that the scenes are drawn, where they are."""
+    return f"{ERRORS['drawn']} {limits}" if drawn else limits

@@ -124,8 +124,7 @@ def split_names(root: Path | str) -> tuple[str, ...]:
     Raises:
         DataError: nothing is recognised, or a description is damaged.
     """
-    entries = find_description(Path(root)).entries
-    return tuple(dict.fromkeys(entry.split for entry in entries if entry.split is not None))
+    return find_description(Path(root)).splits
 
 
 def load_dataset(
@@ -149,9 +148,9 @@ def load_dataset(
             is faulty and ``on_error`` is "raise", or nothing is left.
     """
     found = find_description(Path(root))
-    splits = list(dict.fromkeys(e.split for e in found.entries if e.split is not None))
-    if split is not None and split not in splits:
-        known = f"its splits are {', '.join(splits)}" if splits else "it has none, so leave it out"
+    if split is not None and split not in found.splits:
+        names = ", ".join(found.splits)
+        known = f"its splits are {names}" if names else "it has none, so leave it out"
         raise DataError(f"{root} has no split {split!r}: {known}.")
     records, faults = _check(found, split)
     if faults and on_error == "raise":

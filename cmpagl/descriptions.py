@@ -77,6 +77,11 @@ class Description:
     files: frozenset[str] = frozenset()  # posix paths of the pictures below images_root
     notices: list[tuple[str, str]] = field(default_factory=list)  # (name, why it was not used)
 
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits that its entries name, in their order."""
+        return tuple(dict.fromkeys(e.split for e in self.entries if e.split is not None))
+
 
 def find_description(path: Path) -> Description:
     """Recognise and read the data set in a folder, or the one that a `.json` or `.csv` file is.

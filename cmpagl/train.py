@@ -128,8 +128,9 @@ class Trainer:
         self.log_temperature = nn.Parameter(torch.tensor(config.temperature).log().to(device))
         self.tokenizer = load_tokenizer(tokenizer_file(config.text_init))
 
-        self.train_sets = sets = [_train_split(path) for path in data]
-        with_val = [path for path in data if "val" in split_names(path)]
+        names = {path: split_names(path) for path in data}
+        self.train_sets = sets = [_train_split(path, names[path]) for path in data]
+        with_val = [path for path in data if "val" in names[path]]
         self.val_sets = [load_dataset(path, "val", on_error="skip") for path in with_val]
         for dataset in (*self.train_sets, *self.val_sets):
             for skipped in dataset.skipped:
@@ -528,13 +529,12 @@ def _restore_optimizer(optimizer: torch.optim.AdamW, rated: list[Rated], state: 
             )
 
 
-def _train_split(path: Path) -> RetrievalDataset:
-    """The split to train on; of a data set without splits all of it.
+def _train_split(path: Path, names: tuple[str, ...]) -> RetrievalDataset:
+    """The split to train on; of a data set without splits (no ``names``) all of it.
 
     Raises:
         DataError: it has splits, and none is for training.
     """
-    names = split_names(path)
     if names and "train" not in names:
         raise DataError(
             f"{path} has no split 'train': its splits are {', '.join(names)}, and what is measured "

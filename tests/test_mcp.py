@@ -8,16 +8,11 @@ import urllib.request
 import pytest
 from browser import running_app
 from jsonschema import Draft202012Validator
+from test_api import ENDPOINTS, QUERY
 
 pytestmark = pytest.mark.ui
 
-QUERY = "a white plane on the grass"
-CALLS = {
-    "search_text": {"text": QUERY},
-    "rerank": {"text": QUERY},
-    "neighbors": {"scene": "scene_0001.png"},
-    "attention": {"scene": "scene_0001.png"},
-}
+CALLS = {name.removeprefix("/"): arguments for name, arguments in ENDPOINTS.items()}
 
 
 @pytest.fixture(scope="module")

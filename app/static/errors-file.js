@@ -1,5 +1,5 @@
 // A file that Errors made, handed to the browser. props.value: {name, kind, text, count} or {problem}.
-const { el, announce } = window.explorer;
+const { el, announce, save } = window.explorer;
 let given = 0;
 
 function give() {
@@ -12,9 +12,7 @@ function give() {
     return;
   }
   element.querySelector(".errors-file").replaceChildren();
-  const url = URL.createObjectURL(new Blob([value.text], { type: value.kind }));
-  el("a", { href: url, download: value.name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  save(new Blob([value.text], { type: value.kind }), value.name);
   announce(WORDS.saved);
 }
 give();

@@ -131,11 +131,5 @@ function exportPng(panel, picture, shade, scale) {
   context.fillStyle = "#15201d";
   context.fillText(`${scale.low} – ${scale.high}  ${scale.unit}`, PAD + bar + 14, top - 3);
   lines.forEach((line, i) => context.fillText(line, PAD, top + 34 + i * LINE));
-  canvas.toBlob((blob) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = panel.png.file;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
-  }, "image/png");
+  canvas.toBlob((blob) => window.explorer.save(blob, panel.png.file), "image/png");
 }

@@ -1,6 +1,6 @@
 // The map, first part: its points, fetched once, and what is known of each.
 // A point's number: pictures first, by their numbers, then the distinct captions.
-const { el, say, go, announce, isDark, calm } = window.explorer;
+const { el, say, go, announce, isDark, saveCsv, calm } = window.explorer;
 const W = WORDS;
 const root = element.querySelector(".map");
 

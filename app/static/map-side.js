@@ -136,15 +136,9 @@ function drawPicked() {
       button(say(W.search_in, { n: scenes.length }),
         () => go({ tab: "search", only: packed(scenes), scene: null }),
         { class: "main-button", disabled: !scenes.length || !kept, title: kept ? null : W.only_too_long }),
-      button(W.csv, saveCsv, { disabled: !data.hubness, title: data.hubness ? null : W.counting }), button(W.clear, () => act.select([], "set"))),
+      button(W.csv, saveSelection, { disabled: !data.hubness, title: data.hubness ? null : W.counting }), button(W.clear, () => act.select([], "set"))),
     list(pictures, "map-grid"), list(captions, "map-lines")].filter(Boolean));
 }
-
-// A cell of the file. A spreadsheet must not take a caption for a formula.
-const cell = (value) => {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? "'" + value : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
 
 // A point's coordinates as the index has them.
 function coordinates(i) {
@@ -154,7 +148,7 @@ function coordinates(i) {
   return [x + xy[2 * i] * side, y + (1 - xy[2 * i + 1]) * side].map((v) => v.toFixed(4));
 }
 
-function saveCsv() {
+function saveSelection() {
   const { source: { data: set, split, checkpoint }, limits } = props.value;
   const head = ["kind", "id", "class", "caption", "map", "x", "y", "first_tens", "rank_of_own",
     "data_set", "split", "checkpoint", "limits"];
@@ -163,11 +157,7 @@ function saveCsv() {
     isImage(i) ? data.names.ids[i] : data.imagesOf[i - data.n].map((n) => data.names.ids[n]).join("; "),
     className(i), isImage(i) ? "" : title(i), state.view, ...coordinates(i).map(Number),
     firstTens(i), rankOfOwn(i), set, split, checkpoint, limits]);
-  const text = [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-  const url = URL.createObjectURL(new Blob(["\ufeff" + text], { type: "text/csv;charset=utf-8" }));
-  const name = set.replace(/[^\w-]+/g, "_") || "map";
-  el("a", { href: url, download: `${name}_selection.csv` }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveCsv([head, ...rows], set, "selection");
 }
 
 // The table: the selected points, or all of them, a page at a time.

@@ -1,12 +1,12 @@
 // Two rankings of the same query side by side, joined by lines; or scenes to start from.
 // props.value: see `ranking` in app/views_search.py.
-const { el, svg, say, go, announce } = window.explorer;
+const { el, svg, say, go, announce, saveCsv } = window.explorer;
 const W = WORDS;
 const root = element.querySelector(".ranking");
 
 const lines = svg("svg", { class: "ranking-lines", "aria-hidden": "true" });
 const body = el("div", { class: "ranking-body" });
-const csv = el("button", { type: "button", class: "quiet-button", onclick: saveCsv }, W.csv);
+const csv = el("button", { type: "button", class: "quiet-button", onclick: saveColumns }, W.csv);
 const about = el("p");
 const foot = el("footer", { class: "ranking-foot" }, csv, about);
 root.append(body, foot);
@@ -124,13 +124,7 @@ new ResizeObserver(drawLines).observe(body);
 
 // Both columns as a file.
 
-// A cell of it. A spreadsheet must not take a caption for a formula.
-const cell = (value) => {
-  const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? "'" + value : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-};
-
-function saveCsv() {
+function saveColumns() {
   const { columns, query, source: { data, split, checkpoint }, limits } = props.value;
   const head = ["column", "ranking", "rank", "id", "class", "caption", "score", "rank_before", "move",
     "query", "data_set", "split", "checkpoint", "limits"];
@@ -138,11 +132,7 @@ function saveCsv() {
     column.label, column.title, Number(card.rank), card.id, card.label || "",
     card.thumbnail ? "" : card.title, card.value, card.was, card.move ? card.move.text : "",
     query, data, split, checkpoint, limits]));
-  const text = [head, ...rows].map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-  const url = URL.createObjectURL(new Blob(["\ufeff" + text], { type: "text/csv;charset=utf-8" }));
-  const name = data.replace(/[^\w-]+/g, "_") || "search";
-  el("a", { href: url, download: `${name}_search.csv` }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
+  saveCsv([head, ...rows], data, "search");
 }
 
 // Hover and selection are shown in both columns.
