@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cmpagl.errors import UsageError
+from cmpagl.files import recover_folder
 from cmpagl.paths import CHECKPOINT_VARIABLE, default_checkpoint
 
 __all__ = [
@@ -93,6 +94,7 @@ def one_of(*words: str) -> Callable[[str], str]:
 def existing_folder(text: str) -> Path:
     """Read the path of a folder that is there."""
     path = Path(text)
+    recover_folder(path)  # an index whose replacement was killed half-way is there
     if not path.is_dir():
         what = "is a file, not a folder" if path.exists() else "does not exist"
         raise argparse.ArgumentTypeError(f"the folder '{text}' {what}")

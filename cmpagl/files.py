@@ -15,6 +15,7 @@ __all__ = [
     "atomic_folder",
     "atomic_path",
     "recover_folder",
+    "replace_folder",
     "write_bytes",
     "write_json",
     "write_text",
@@ -41,38 +42,46 @@ def atomic_path(path: Path) -> Iterator[Path]:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside ``path``; on success it replaces ``path`` as a whole.
 
-    On an error the old folder stays. A filled folder cannot be replaced in one step, so the old one
-    steps aside for the moment between two renames; if the process is killed there, `recover_folder`
-    puts it back. One writer at a time.
+    On an error the old folder stays. One writer at a time.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     recover_folder(path)
-    temporary, previous = _beside(path, "tmp"), _beside(path, "old")
-    for leftover in (temporary, previous):  # of a process that was killed
-        shutil.rmtree(leftover, ignore_errors=True)
+    temporary = _beside(path, "tmp")
+    shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed
     temporary.mkdir()
     try:
         yield temporary
         for file in temporary.rglob("*"):
             if file.is_file():
                 _flush(file)
-        if path.exists():
-            os.replace(path, previous)
-        try:
-            os.replace(temporary, path)
-        except OSError:
-            recover_folder(path)
-            raise
+        replace_folder(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+def replace_folder(new: Path, path: Path) -> None:
+    """Put the folder ``new`` in the place of the folder ``path``, if there is one.
+
+    A filled folder cannot be replaced in one step, so the old one steps aside for the moment
+    between two renames; if the process is killed there, `recover_folder` puts it back.
+    """
+    previous = _beside(path, "old")
+    shutil.rmtree(previous, ignore_errors=True)  # of a process that was killed
+    if path.exists():
+        os.replace(path, previous)
+    try:
+        os.replace(new, path)
+    except OSError:
+        recover_folder(path)
+        raise
     shutil.rmtree(previous, ignore_errors=True)
 
 
 def recover_folder(path: Path) -> None:
-    """Put back the folder that `atomic_folder` had moved aside when its process was killed.
+    """Put back the folder that `replace_folder` had moved aside when its process was killed.
 
-    Does nothing where ``path`` exists or nothing was moved aside. Whoever opens a folder that
-    `atomic_folder` writes calls this first.
+    Does nothing where ``path`` exists or nothing was moved aside. Whoever opens a folder that is
+    replaced as a whole calls this first.
     """
     previous = _beside(path, "old")
     if path.exists() or not previous.exists():

@@ -19,7 +19,7 @@ import numpy.typing as npt
 
 from cmpagl.data import ImageRecord, RetrievalDataset, Skipped
 from cmpagl.errors import GalleryError
-from cmpagl.files import write_json
+from cmpagl.files import recover_folder, write_json
 
 if TYPE_CHECKING:
     from cmpagl.checkpoint import Checkpoint
@@ -203,6 +203,7 @@ def read_manifest(folder: Path) -> Manifest:
     Raises:
         GalleryError: nothing is there, or it is damaged, truncated or of another format.
     """
+    recover_folder(folder)
     path = folder / "index.json"
     if not path.is_file():
         raise GalleryError(

@@ -28,7 +28,7 @@ import numpy.typing as npt
 from cmpagl.config import ModelConfig
 from cmpagl.embed import ImageBatch
 from cmpagl.errors import GalleryError
-from cmpagl.files import atomic_path, write_json
+from cmpagl.files import atomic_path, recover_folder, replace_folder, write_json
 from cmpagl.growing import GrowingArray
 from cmpagl.manifest import map_array, thumbnail_name
 
@@ -50,6 +50,7 @@ class PartialIndex:
     """
 
     def __init__(self, out: Path, config: ModelConfig, key: Mapping[str, Any]) -> None:
+        recover_folder(out)
         _check_place(out)
         self.out = out
         self.folder = out.with_name(f".{out.name}.partial")
@@ -223,16 +224,7 @@ class PartialIndex:
     def finish(self) -> None:
         """Put the finished index in its place, as a whole, and clean up."""
         self.__exit__(None, None, None)
-        previous = self.folder / "previous"
-        shutil.rmtree(previous, ignore_errors=True)
-        if self.out.exists():
-            os.replace(self.out, previous)
-        try:
-            os.replace(self.index, self.out)
-        except OSError:
-            if previous.exists():
-                os.replace(previous, self.out)
-            raise
+        replace_folder(self.index, self.out)
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -20,6 +20,13 @@ from cmpagl.gswin import GswinTransformer
 from cmpagl.text import TextEncoder
 
 QKV = ("query", "key", "value")
+BERTS_OWN = {
+    "hidden_act": "gelu",
+    "layer_norm_eps": 1e-12,
+    "position_embedding_type": "absolute",
+    "is_decoder": False,
+}
+"""Settings that no weight shows, and with which `TextEncoder` computes."""
 
 __all__ = [
     "load_bert",
@@ -140,13 +147,20 @@ def text_config_of(source: str, max_length: int) -> TextConfig:
     """The sizes of a BERT-type folder or hub id, reading at most ``max_length`` word pieces.
 
     Raises:
-        CheckpointError: the source cannot be read or is not of BERT's type.
+        CheckpointError: the source cannot be read, is not of BERT's type, or computes something
+            else than BERT from its weights.
     """
     theirs = _bert_part("AutoConfig", source)
     if theirs.model_type != "bert":
         raise CheckpointError(
             f"{source} is of type {theirs.model_type!r}; the text tower reads BERT-type models."
         )
+    for name, ours in BERTS_OWN.items():
+        if (given := getattr(theirs, name, ours)) != ours:
+            raise CheckpointError(
+                f"{source} has {name} {given!r}, but the text tower computes with BERT's own "
+                f"{ours!r}; give a model that has it too."
+            )
     return TextConfig(
         vocab_size=theirs.vocab_size,
         dim=theirs.hidden_size,

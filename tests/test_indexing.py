@@ -13,6 +13,7 @@ from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
 
 from cmpagl import indexing
+from cmpagl.__main__ import main
 from cmpagl.data import load_dataset
 from cmpagl.errors import DataError, GalleryError
 from cmpagl.gallery import open_gallery
@@ -122,6 +123,48 @@ def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path, checkpoint)
     assert killed == straight
     assert full == straight
     assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "full", "killed", "straight"]
+
+
+KILLED_IN_THE_SWAP = """
+import os, sys
+from pathlib import Path
+from cmpagl.__main__ import main
+
+data, model, out = sys.argv[1:]
+replace = os.replace
+
+def die(source, target):
+    if Path(target) == Path(out):
+        os.kill(os.getpid(), 9)
+    replace(source, target)
+
+os.replace = die
+main(["index", "--data", data, "--checkpoint", model, "--out", out, "--no-map"])
+"""
+
+
+def test_an_index_whose_replacement_was_killed_is_there(tmp_path, checkpoint, capsys):
+    """Killed when the old index has stepped aside and the new one is not yet in its place."""
+    out, model = tmp_path / "index", str(checkpoint.folder)
+    old = load_dataset(tiny_dataset(tmp_path / "old", 3))
+    build_index(old, checkpoint, out, with_map=False)
+    data = tiny_dataset(tmp_path / "new", 4)
+    for again in (False, True):
+        ran = subprocess.run(
+            [sys.executable, "-c", KILLED_IN_THE_SWAP, str(data), model, str(out)],
+            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+            capture_output=True,
+            timeout=300,
+        )
+        assert ran.returncode == -9, ran.stderr
+        assert not out.exists()
+        if not again:
+            assert main(["search", "--index", str(out), "--checkpoint", model, "red"]) == 0
+            assert capsys.readouterr().out.count("scene_") == 3
+        assert len(open_gallery(out, checkpoint)) == 3
+    build_index(load_dataset(data), checkpoint, out, with_map=False)
+    assert len(open_gallery(out, checkpoint)) == 4
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["index", "new", "old"]
 
 
 def test_stages_are_reported_in_order_and_in_full(tmp_path, checkpoint):

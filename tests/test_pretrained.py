@@ -17,6 +17,7 @@ from cmpagl.config import PRESETS, GswinConfig, TextConfig
 from cmpagl.errors import CheckpointError
 from cmpagl.gswin import GswinTransformer
 from cmpagl.pretrained import (
+    BERTS_OWN,
     load_bert,
     load_dinov2,
     load_timm_swin,
@@ -220,6 +221,27 @@ def test_bert_with_short_positions(bert, tmp_path):
     (tmp_path / "config.json").write_text(json.dumps(content | {"max_position_embeddings": 32}))
     assert text_config_of(str(tmp_path), 64).max_length == 32
     assert text_config_of(str(tmp_path), 20).max_length == 20
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("hidden_act", "relu"), ("layer_norm_eps", 1e-5), ("position_embedding_type", "relative_key")],
+)
+def test_text_model_that_computes_something_else_is_refused(bert, tmp_path, name, value):
+    """Its weights would fit, and mean something else."""
+    for path in bert.iterdir():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    said = json.loads((bert / "config.json").read_text())
+    (tmp_path / "config.json").write_text(json.dumps(said | {name: value}))
+    with pytest.raises(CheckpointError, match=f"has {name} {value!r}, but the text tower"):
+        text_config_of(str(tmp_path), 64)
+
+
+def test_the_text_tower_computes_as_it_says():
+    """What is refused is what `TextEncoder` does not do."""
+    ours = TextEncoder(replace(TextConfig(), vocab_size=8, dim=8, depth=1, num_heads=2)).bert.config
+    for name, value in BERTS_OWN.items():
+        assert getattr(ours, name, value) == value
 
 
 def test_text_model_of_another_type_is_refused(dinov2, bert):
