@@ -90,6 +90,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
         type=Path,
         help="folder for features of the frozen layers, shared by runs (default: inside --out)",
     )
+    add_on_error(parser)
     parser.add_argument(
         "--device",
         metavar="{auto,cpu,cuda}",

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -16,16 +18,16 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import log_softmax
 
-from cmpagl.config import TrainConfig
+from cmpagl.config import ModelConfig, TrainConfig
 from cmpagl.fusion import FusionEncoder, dequantise_tokens, quantise_tokens
+from cmpagl.growing import Rows, grow
 from cmpagl.losses import itm_loss
-from cmpagl.model import CMPAGL
 from cmpagl.trainset import Captions
 
 __all__ = ["MatchingSet", "matching_loss", "rounded_tokens"]
 
 CANDIDATES = 64  # hard negatives are drawn from a query's best so many
-CHUNK = 64
+IMAGES_AT_ONCE, TEXTS_AT_ONCE = 64, 512
 
 
 def rounded_tokens(tokens: Tensor) -> Tensor:
@@ -39,8 +41,9 @@ class MatchingSet:
     """Tokens of all training images and captions, and which of them are hard to tell apart."""
 
     image_tokens: NDArray[np.float16]  # (I, N, D), memory-mapped
-    text_tokens: NDArray[np.float16]  # (all word pieces, D)
-    text_starts: NDArray[np.int64]  # (C + 1,) first word piece of each caption
+    text_tokens: NDArray[np.float16]  # (all word pieces, D), memory-mapped
+    text_starts: NDArray[np.int64]  # (C,) first word piece of each caption
+    text_lengths: NDArray[np.int64]  # (C,) and how many it has
     captions: Captions
     hard_images: NDArray[np.int32]  # (C, CANDIDATES) best images of a caption that are not its own
     hard_captions: NDArray[
@@ -50,53 +53,77 @@ class MatchingSet:
     @classmethod
     def build(
         cls,
-        model: CMPAGL,
         captions: Captions,
         *,
         image_embeds: NDArray[np.float32],
         image_tokens: Callable[[NDArray[np.int64]], Tensor],
         text_tokens: Callable[[list[str]], tuple[NDArray[np.float32], list[Tensor]]],
+        config: ModelConfig,
         folder: Path,
         progress: Callable[[str, int, int], None],
     ) -> MatchingSet:
-        """Compute the set; the image tokens go to a file in ``folder``, which is written anew.
+        """Compute the set, or what is missing of it.
 
         Args:
-            model: aligned, in evaluation mode.
             captions: of the training set.
             image_embeds: (I, E) of the training images.
             image_tokens: gives (n, N, D) for rows of images.
             text_tokens: gives embeddings and word-piece tokens of texts.
-            folder: for the image tokens.
-            progress: called with (what, done, total).
+            config: of the model, for the widths.
+            folder: keeps what is done; of this model and these data alone.
+            progress: called with (what, done, total) once that much is kept; may raise to stop.
         """
         count = len(image_embeds)
-        folder.mkdir(parents=True, exist_ok=True)
-        vision = model.config.vision
-        shape = (count, vision.out_grid**2, vision.out_dim)
-        stored = np.lib.format.open_memmap(
-            folder / "image_tokens.npy", mode="w+", dtype=np.float16, shape=shape
+        shape = (config.vision.out_grid**2, config.vision.out_dim)
+        images = grow(
+            folder / "images",
+            {"tokens": Rows(shape, np.float16)},
+            count,
+            lambda start, end: [image_tokens(np.arange(start, end)).half().cpu().numpy()],
+            at_once=IMAGES_AT_ONCE,
+            progress=partial(progress, "image tokens"),
         )
-        with torch.inference_mode():
-            for start in range(0, count, CHUNK):
-                rows = np.arange(start, min(start + CHUNK, count))
-                stored[rows] = image_tokens(rows).half().cpu().numpy()
-                progress("image tokens", int(rows[-1]) + 1, count)
-        embeds, tokens = text_tokens(list(captions.texts))
-        starts = np.cumsum([0, *(len(t) for t in tokens)])
-        flat = torch.cat([t.half() for t in tokens]).numpy()
+        # Captions of like length together: each batch is padded to its longest.
+        order = captions.by_length
+        lengths = np.array([len(captions.word_pieces[i]) for i in order])
+        starts = np.cumsum([0, *lengths])
+
+        def encode(start: int, end: int) -> list[NDArray[Any]]:
+            embeds, tokens = text_tokens([captions.texts[i] for i in order[start:end]])
+            return [embeds, torch.cat([t.half() for t in tokens]).numpy()]
+
+        texts = grow(
+            folder / "captions",
+            {
+                "embeds": Rows((config.embed_dim,), np.float32),
+                "tokens": Rows((config.text.dim,), np.float16, starts),
+            },
+            len(order),
+            encode,
+            at_once=TEXTS_AT_ONCE,
+            progress=partial(progress, "caption tokens"),
+        )
+        place = np.argsort(order)  # of each caption
+        embeds = texts["embeds"][place]
         hard_images, hard_captions = _hard(image_embeds, embeds, captions.of_image.numpy())
-        return cls(stored, flat, starts, captions, hard_images, hard_captions)
+        return cls(
+            images["tokens"],
+            texts["tokens"],
+            starts[place],
+            lengths[place],
+            captions,
+            hard_images,
+            hard_captions,
+        )
 
     def texts(self, ids: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Tokens (n, L, D) and attention mask (n, L) of captions."""
-        lengths = self.text_starts[ids + 1] - self.text_starts[ids]
+        lengths = self.text_lengths[ids]
         tokens = np.zeros((len(ids), int(lengths.max()), self.text_tokens.shape[1]), np.float32)
         mask = np.arange(tokens.shape[1]) < lengths[:, None]
         for k, i in enumerate(ids):
-            tokens[k, : lengths[k]] = self.text_tokens[
-                self.text_starts[i] : self.text_starts[i + 1]
-            ]
+            start = self.text_starts[i]
+            tokens[k, : lengths[k]] = self.text_tokens[start : start + lengths[k]]
         return torch.from_numpy(tokens), torch.from_numpy(mask.astype(np.int64))
 
 

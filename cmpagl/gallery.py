@@ -29,8 +29,9 @@ from safetensors.numpy import load as parse_arrays
 
 from cmpagl.bank import Bank
 from cmpagl.errors import DataError, GalleryError
+from cmpagl.growing import map_array
 from cmpagl.images import content_hash
-from cmpagl.manifest import Manifest, file_digest, map_array, read_manifest, thumbnail_name
+from cmpagl.manifest import Manifest, file_digest, read_manifest, thumbnail_name
 from cmpagl.projection import centre_by_modality, place_by_neighbours
 
 if TYPE_CHECKING:

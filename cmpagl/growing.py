@@ -1,19 +1,30 @@
-"""A .npy file that grows by rows: what is made of many images never has to fit in memory.
+"""Arrays that grow on disk: what is made of many images never has to fit in memory.
 
-NumPy pads the header of its files so that the number of rows can be rewritten in place.
+`GrowingArray` is a .npy file that takes rows; NumPy pads the header of its files so that the number
+of rows can be rewritten in place. `grow` fills several of them with what is computed of a list of
+items, chunk by chunk, so that a run killed at any moment goes on from there.
 """
 
 from __future__ import annotations
 
 import io
+import json
 import os
+import shutil
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["GrowingArray"]
+from cmpagl.files import write_json
+
+__all__ = ["GrowingArray", "Rows", "grow", "map_array", "stored_rows"]
+
+FLUSH_SECONDS = 2.0
 
 
 class GrowingArray:
@@ -72,3 +83,104 @@ class GrowingArray:
     def close(self) -> None:
         """Let go of the file; what was not flushed may be lost."""
         self._file.close()
+
+
+def map_array(path: Path) -> npt.NDArray[Any]:
+    """Map a .npy file read-only; one without rows, which cannot be mapped, is read."""
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except ValueError:
+        array = np.load(path, allow_pickle=False)
+    return np.asarray(array)
+
+
+def stored_rows(path: Path) -> int:
+    """How many rows a `GrowingArray` has flushed to ``path``; 0 where there is none."""
+    try:
+        return len(map_array(path))
+    except (OSError, ValueError):
+        return 0
+
+
+@dataclass(frozen=True)
+class Rows:
+    """One array of `grow`."""
+
+    shape: tuple[int, ...]  # of one row
+    dtype: npt.DTypeLike
+    starts: npt.NDArray[np.int64] | None = None  # (items + 1,) first row of each; None: one each
+
+    def before(self, item: int) -> int:
+        """How many rows the items before ``item`` have."""
+        return item if self.starts is None else int(self.starts[item])
+
+
+def grow(
+    folder: Path,
+    arrays: Mapping[str, Rows],
+    total: int,
+    compute: Callable[[int, int], Sequence[npt.NDArray[Any]]],
+    *,
+    at_once: int,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, npt.NDArray[Any]]:
+    """Compute what is not yet there, and open it.
+
+    The items come in chunks of fixed composition, each counted as done only when its rows are on
+    the disk: a run killed at any moment goes on from there and ends with the same bytes.
+
+    Args:
+        folder: of the arrays, one ``NAME.npy`` each, and of the count. Its name must tell
+            everything that decides the content.
+        arrays: by name.
+        total: how many items there are.
+        compute: gives, for items ``start`` to ``end``, the rows of each array.
+        at_once: items in a chunk.
+        progress: called with (done, total) after each chunk; may raise to stop, which loses
+            nothing.
+
+    Returns:
+        the arrays by name, mapped.
+    """
+    state = folder / "done.json"
+    done = int(json.loads(state.read_text())["items"]) if state.is_file() else 0
+    folder.mkdir(parents=True, exist_ok=True)
+    if done < total or not state.is_file():
+        try:
+            files = _opened(folder, arrays, done)
+        except ValueError:  # damaged: anew
+            shutil.rmtree(folder)
+            folder.mkdir()
+            done, files = 0, _opened(folder, arrays, 0)
+        flushed = done
+        last = time.monotonic()
+
+        def flush() -> None:
+            for file in files:
+                file.flush()
+            write_json(state, {"items": done})
+
+        try:
+            while done < total:
+                end = min(done + at_once, total)
+                for file, rows in zip(files, compute(done, end), strict=True):
+                    file.append(rows)
+                done = end
+                if done == total or time.monotonic() - last >= FLUSH_SECONDS:
+                    flush()
+                    flushed, last = done, time.monotonic()
+                if progress is not None:
+                    progress(done, total)
+        finally:
+            if flushed < done:
+                flush()
+            for file in files:
+                file.close()
+    return {name: map_array(folder / f"{name}.npy") for name in arrays}
+
+
+def _opened(folder: Path, arrays: Mapping[str, Rows], done: int) -> list[GrowingArray]:
+    return [
+        GrowingArray(folder / f"{name}.npy", rows.shape, rows.dtype, rows.before(done))
+        for name, rows in arrays.items()
+    ]

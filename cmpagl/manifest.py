@@ -20,6 +20,7 @@ import numpy.typing as npt
 from cmpagl.data import ImageRecord, RetrievalDataset, Skipped
 from cmpagl.errors import GalleryError
 from cmpagl.files import recover_folder, write_json
+from cmpagl.growing import map_array
 
 if TYPE_CHECKING:
     from cmpagl.checkpoint import Checkpoint
@@ -28,7 +29,6 @@ __all__ = [
     "FORMAT",
     "Manifest",
     "file_digest",
-    "map_array",
     "picture_root",
     "read_manifest",
     "thumbnail_name",
@@ -166,15 +166,6 @@ def write_manifest(
             ],
         },
     )
-
-
-def map_array(path: Path) -> npt.NDArray[Any]:
-    """Map a .npy file read-only; one without rows, which cannot be mapped, is read."""
-    try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except ValueError:
-        array = np.load(path, allow_pickle=False)
-    return np.asarray(array)
 
 
 def picture_root(root: Path, index_folder: Path) -> dict[str, str | None]:

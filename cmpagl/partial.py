@@ -29,12 +29,10 @@ from cmpagl.config import ModelConfig
 from cmpagl.embed import ImageBatch
 from cmpagl.errors import GalleryError
 from cmpagl.files import atomic_path, recover_folder, replace_folder, write_json
-from cmpagl.growing import GrowingArray
-from cmpagl.manifest import map_array, thumbnail_name
+from cmpagl.growing import FLUSH_SECONDS, GrowingArray, map_array
+from cmpagl.manifest import thumbnail_name
 
 __all__ = ["PartialIndex"]
-
-FLUSH_SECONDS = 2.0
 
 
 class PartialIndex:
@@ -61,6 +59,7 @@ class PartialIndex:
         ).hexdigest()
         self._arrays: dict[str, GrowingArray] = {}
         self._log: IO[bytes] | None = None
+        self._log_bytes = 0  # of it that tell of records done
         self._lock: IO[bytes] | None = None
         self._flushed = 0.0
         self.records_done = 0  # records looked at, skipped ones included
@@ -91,11 +90,14 @@ class PartialIndex:
         trace: TracebackType | None,
     ) -> None:
         """Close the files and give the lock back; what work there is stays."""
+        if error is not None and self._log is not None:
+            with suppress(OSError):  # a full disk; what counts was flushed before
+                self.flush()
         if self._lock is not None and not self.records_done:
             shutil.rmtree(self.folder, ignore_errors=True)
         for file in (*self._arrays.values(), self._log, self._lock):
             if file is not None:
-                with suppress(OSError):  # a full disk; what counts was flushed before
+                with suppress(OSError):  # a full disk, as above
                     file.close()
 
     def _read_state(self) -> dict[str, Any]:
@@ -127,7 +129,8 @@ class PartialIndex:
             )
         }
         self._log = open(self.work / "records.jsonl", "ab")  # noqa: SIM115 - closed by __exit__
-        self._log.truncate(state.get("log_bytes", 0))
+        self._log_bytes = state.get("log_bytes", 0)
+        self._log.truncate(self._log_bytes)
         self._log.seek(0, os.SEEK_END)
         self.records_done = state.get("records_done", 0)
         self.images, self.captions_done = images, captions
@@ -162,6 +165,7 @@ class PartialIndex:
         self._log.write("".join(json.dumps(line) + "\n" for line in lines).encode())
         self.images += len(thumbnails)
         self.records_done += len(lines)
+        self._log_bytes = self._log.tell()
         self._flush_in_time()
 
     def add_captions(
@@ -191,7 +195,7 @@ class PartialIndex:
                 "records_done": self.records_done,
                 "captions_done": self.captions_done,
                 "images": self.images,
-                "log_bytes": self._log.tell(),
+                "log_bytes": self._log_bytes,
             },
         )
         self._flushed = time.monotonic()

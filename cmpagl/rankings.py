@@ -22,8 +22,11 @@ Shapes: I images, C captions, D distinct captions, Q queries, G gallery items, N
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -36,6 +39,7 @@ from cmpagl.config import RankingConfig
 from cmpagl.embed import TextTokens
 from cmpagl.errors import DataError
 from cmpagl.fusion import FusionEncoder, dequantise_tokens
+from cmpagl.growing import FLUSH_SECONDS, GrowingArray, map_array, stored_rows
 from cmpagl.ranking import FloatArray, IntArray, top_pairs
 from cmpagl.rerank import SMRConfig, rerank
 from cmpagl.split import SplitEmbeddings
@@ -65,6 +69,7 @@ STAGES = (
 )
 BANK_BASELINES = ("qb_norm",)  # published with a bank of training queries
 
+_KEPT = np.dtype([("caption", np.int32), ("image", np.int32), ("score", np.float32)])
 _TEXTS_AT_ONCE = 64  # texts matched with one image in one pass
 
 Match = Callable[[IntArray, IntArray], NDArray[np.float32]]
@@ -78,8 +83,22 @@ class MatchScores:
     computed once for all the captions that are asked of it together.
     """
 
-    def __init__(self, fusion: FusionEncoder, embeds: SplitEmbeddings) -> None:
-        """Match the texts and images of ``embeds``, which has tokens, on the encoder's device."""
+    def __init__(
+        self,
+        fusion: FusionEncoder,
+        embeds: SplitEmbeddings,
+        *,
+        keep: Path | None = None,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Match the texts and images of ``embeds``, which has tokens, on the encoder's device.
+
+        Args:
+            fusion: the encoder.
+            embeds: of a split.
+            keep: file to keep the scores in, and to find them again; None keeps nothing.
+            tick: called after each image; may raise to stop.
+        """
         if embeds.token_values is None or embeds.token_scales is None:
             raise DataError("The split was encoded without its tokens, which fusion reads.")
         self._fusion = fusion.eval()
@@ -88,6 +107,10 @@ class MatchScores:
         self._lengths = np.array([len(text.tokens) for text in self._texts])
         shape = (len(embeds.text_embeds), len(embeds.image_embeds))
         self._scores = np.full(shape, np.nan, np.float32)  # NaN: not computed yet
+        self._keep, self._tick = keep, tick
+        if keep is not None and stored_rows(keep):
+            known = map_array(keep)
+            self._scores[known["caption"], known["image"]] = known["score"]
 
     @property
     def n_computed(self) -> int:
@@ -99,9 +122,37 @@ class MatchScores:
         unknown = np.isnan(self._scores[captions, images])
         pairs = np.unique(np.column_stack([images[unknown], captions[unknown]]), axis=0)
         starts = np.flatnonzero(np.diff(pairs[:, 0], prepend=-1))
-        for group in np.split(pairs, starts[1:]) if len(pairs) else []:
-            self._compute(int(group[0, 0]), group[:, 1])
+        if len(pairs):
+            with self._kept() as kept:
+                for group in np.split(pairs, starts[1:]):
+                    self._compute(int(group[0, 0]), group[:, 1])
+                    kept(group)
+                    self._tick()
         return np.asarray(self._scores[captions, images])
+
+    @contextmanager
+    def _kept(self) -> Iterator[Callable[[IntArray], None]]:
+        """Gives what keeps the scores of pairs (image, caption), every few seconds and at last."""
+        if self._keep is None:
+            yield lambda pairs: None
+            return
+        file = GrowingArray(self._keep, (), _KEPT, stored_rows(self._keep))
+        flushed = time.monotonic()
+
+        def append(pairs: IntArray) -> None:
+            nonlocal flushed
+            images, captions = pairs.T
+            scores = self._scores[captions, images]
+            file.append(np.rec.fromarrays([captions, images, scores], dtype=_KEPT))
+            if time.monotonic() - flushed >= FLUSH_SECONDS:
+                file.flush()
+                flushed = time.monotonic()
+
+        try:
+            yield append
+        finally:
+            file.flush()
+            file.close()
 
     def i2t(self, images: IntArray, captions: IntArray) -> NDArray[np.float32]:
         """The same with the image as the query; a `Match`."""

@@ -9,6 +9,7 @@ one.
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -99,6 +100,35 @@ class RunFolder:
         line = json.dumps({"seconds": round(self.elapsed(), 1), **values})
         with open(self.folder / "log.jsonl", "a", encoding="utf-8") as handle:
             handle.write(line + "\n")
+
+    def has_logged(self, **values: object) -> bool:
+        """Whether a line of the log holds all of ``values``."""
+        try:
+            text = (self.folder / "log.jsonl").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return False
+        for line in text.splitlines():
+            try:
+                found = json.loads(line)
+            except ValueError:  # of a process that was killed while it wrote
+                continue
+            if values.items() <= found.items():
+                return True
+        return False
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the finished checkpoint lies; it is there as a whole, or not at all."""
+        return self.folder / "checkpoint"
+
+    @property
+    def work(self) -> Path:
+        """What is kept of work between the stages, until the run is finished."""
+        return self.folder / "work"
+
+    def clear_work(self) -> None:
+        """Remove `work`."""
+        shutil.rmtree(self.work, ignore_errors=True)
 
     def out_of_time(self) -> bool:
         """Whether the time budget is spent."""

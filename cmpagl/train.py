@@ -13,9 +13,10 @@ from __future__ import annotations
 import argparse
 import hashlib
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -28,12 +29,13 @@ from torch.nn.functional import normalize
 from cmpagl.aligning import AlignmentSet
 from cmpagl.checkpoint import BankVectors, save_checkpoint
 from cmpagl.config import RankingConfig, TrainConfig, load_train_config
-from cmpagl.data import RetrievalDataset, load_dataset, split_names
+from cmpagl.data import OnError, RetrievalDataset, Skipped, load_dataset, split_names
 from cmpagl.embed import embed_texts
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.features import weights_digest
-from cmpagl.files import atomic_path
+from cmpagl.files import replace_folder
 from cmpagl.fusing import MatchingSet, matching_loss
+from cmpagl.growing import Rows, grow
 from cmpagl.metrics import retrieval
 from cmpagl.model import CMPAGL, view_numbers
 from cmpagl.pretrained import load_bert, load_vision, text_config_of, tokenizer_file
@@ -48,6 +50,7 @@ STAGES = ("heads", "align", "fuse", "done")
 OFF = SMRConfig("none")
 UNTUNED = RankingConfig(t2i=OFF, i2t=OFF, transductive_t2i=OFF, transductive_i2t=OFF)
 """Aligned order: what no validation data has spoken for is off."""
+IMAGES_AT_ONCE = 64  # embedded together
 WARMUP = 0.1  # share of a stage in which the rate rises
 
 
@@ -75,7 +78,14 @@ def run(args: argparse.Namespace) -> int:
         time_budget=args.time_budget,
     )
     try:
-        train(config, args.data, folder, args.cache or args.out / "cache", torch.device(device))
+        train(
+            config,
+            args.data,
+            folder,
+            args.cache or args.out / "cache",
+            torch.device(device),
+            on_error=args.on_error,
+        )
     except OutOfTime:
         print("The time budget is spent; go on with --resume.", file=sys.stderr)
         return 0
@@ -84,9 +94,15 @@ def run(args: argparse.Namespace) -> int:
 
 
 def train(
-    config: TrainConfig, data: list[Path], folder: RunFolder, cache: Path, device: torch.device
+    config: TrainConfig,
+    data: list[Path],
+    folder: RunFolder,
+    cache: Path,
+    device: torch.device,
+    *,
+    on_error: OnError = "raise",
 ) -> None:
-    """Run, or go on with, all stages and write the checkpoint.
+    """Run, or go on with, all stages and write the checkpoint; nothing is left of a finished run.
 
     Args:
         config: the run's settings.
@@ -94,13 +110,19 @@ def train(
         folder: keeps state and log.
         cache: folder for frozen features, may be shared by runs.
         device: where to compute.
+        on_error: a picture or caption that cannot be used ends the run ("raise") or is named and
+            left out ("skip").
 
     Raises:
         OutOfTime: the folder's time budget is spent; the state is saved.
         DataError, CheckpointError, ConfigError: something given cannot be used.
     """
-    trainer = Trainer(config, data, folder, cache, device)
-    trainer.run_stages(folder.load() or State("heads", 0, {}))
+    state = folder.load() or State("heads", 0, {})
+    if state.stage == "done" and folder.checkpoint.exists():
+        folder.clear_work()  # killed in the act
+        return
+    trainer = Trainer(config, data, folder, cache, device, on_error=on_error)
+    trainer.run_stages(state)
     trainer.finish()
 
 
@@ -114,6 +136,8 @@ class Trainer:
         folder: RunFolder,
         cache: Path,
         device: torch.device,
+        *,
+        on_error: OnError = "raise",
     ) -> None:
         self.config, self.folder, self.cache, self.device = config, folder, cache, device
         torch.manual_seed(config.seed)
@@ -129,15 +153,11 @@ class Trainer:
         self.tokenizer = load_tokenizer(tokenizer_file(config.text_init))
 
         names = {path: split_names(path) for path in data}
-        self.train_sets = sets = [_train_split(path, names[path]) for path in data]
+        sets = [_train_split(path, names[path], on_error) for path in data]
         with_val = [path for path in data if "val" in names[path]]
-        self.val_sets = [load_dataset(path, "val", on_error="skip") for path in with_val]
-        for dataset in (*self.train_sets, *self.val_sets):
-            for skipped in dataset.skipped:
-                folder.log(
-                    event="skipped", data=dataset.name, name=skipped.name, why=skipped.reason
-                )
-                print(f"{dataset.name}: {skipped.name} {skipped.reason}.", file=sys.stderr)
+        val_sets = [load_dataset(path, "val", on_error=on_error) for path in with_val]
+        for dataset in (*sets, *val_sets):
+            self._name(dataset, dataset.skipped)
         for name in ("data_groups", "data_repeats"):
             told = len(getattr(config, name))
             if told not in (0, len(sets)):
@@ -145,18 +165,34 @@ class Trainer:
                     f"{name} has {told} numbers and there are {len(sets)} data folders; give one "
                     "for each folder, or none."
                 )
-        self.captions = gather_captions(sets, self.tokenizer, text.max_length)
-        vision = self.model.image.vision
-        tuned = config.tuned_blocks
-        views = view_numbers(config.views)
-        self.images = gather_images(
-            sets, vision, cache, tuned_blocks=tuned, views=views, progress=self.cached
+        vision, tuned = self.model.image.vision, config.tuned_blocks
+        self.train_sets, self.images = gather_images(
+            sets,
+            vision,
+            cache,
+            tuned_blocks=tuned,
+            views=view_numbers(config.views),
+            on_error=on_error,
+            progress=self.cached,
         )
-        views = view_numbers(config.model.views)
-        self.val_images = [
-            gather_images([d], vision, cache, tuned_blocks=tuned, views=views, progress=self.cached)
-            for d in self.val_sets
+        seen = [
+            gather_images(
+                [dataset],
+                vision,
+                cache,
+                tuned_blocks=tuned,
+                views=view_numbers(config.model.views),
+                on_error=on_error,
+                progress=self.cached,
+            )
+            for dataset in val_sets
         ]
+        self.val_sets, self.val_images = [s[0] for s, _ in seen], [images for _, images in seen]
+        for before, after in zip(
+            (*sets, *val_sets), (*self.train_sets, *self.val_sets), strict=True
+        ):
+            self._name(after, after.skipped[len(before.skipped) :])
+        self.captions = gather_captions(self.train_sets, self.tokenizer, text.max_length)
         self.pairs = AlignmentSet(self.model, self.images, self.captions, config)
         self.tunes_vision = tuned > 0 and config.vision_lr > 0
         lowest = min(vision.config.pooled_blocks, default=vision.num_blocks)
@@ -244,6 +280,14 @@ class Trainer:
             r.parameter.requires_grad_(True)
         loss_of = self._loss(stage) if step < total else None
 
+        def validate() -> None:
+            epoch, place = divmod(step, per_epoch)
+            if step and place == 0 and stage != "fuse" and _validates(epoch, epochs, stage):
+                with self._averaged(rated, average):
+                    self.validate(stage, step)
+
+        validate()  # what a kill has cut short
+
         def snapshot(at: int) -> State:
             tensors = {f"model/{k}": v for k, v in self.trained().items()}
             tensors |= {f"average/{k}": v for k, v in average.items()}
@@ -273,13 +317,10 @@ class Trainer:
             if step % max(1, per_epoch // 8) == 0 or step == total:
                 self.folder.log(event="step", stage=stage, step=step, of=total, **parts)
                 self.progress(stage, step, total)
-            end_of_epoch = step % per_epoch == 0
             if self.folder.save_due():
                 self.folder.save(snapshot(step))
                 self.folder.check_time()
-            if end_of_epoch and stage != "fuse" and _validates(epoch + 1, epochs, stage):
-                with self._averaged(rated, average):
-                    self.validate(stage, step)
+            validate()
         with torch.no_grad():
             for r in rated:
                 r.parameter.copy_(average[r.name])
@@ -348,24 +389,23 @@ class Trainer:
         config = self.model.config.text
         told = [weights_digest(encoder), str(config.pooled_layers), *self.captions.texts]
         key = hashlib.blake2b("\n".join(told).encode(), digest_size=12)
-        path = self.cache / f"text-{key.hexdigest()}.npy"
-        if not path.exists():
-            found = np.zeros((len(self.captions.texts), config.pooled_dim), np.float32)
-            pieces = self.captions.word_pieces
-            order = sorted(range(len(pieces)), key=lambda i: (len(pieces[i]), i))
+        order = self.captions.by_length
+
+        def encode(start: int, end: int) -> list[NDArray[np.float32]]:
             encoder.eval()
+            batch = self.captions.batch(order[start:end]).to(self.device)
             with torch.inference_mode():
-                for start in range(0, len(order), 256):
-                    rows = order[start : start + 256]
-                    batch = self.captions.batch(rows).to(self.device)
-                    pooled = encoder(batch.input_ids, batch.attention_mask)[1]
-                    found[rows] = pooled.cpu().numpy()
-                    self.progress("captions", start + len(rows), len(order))
-                    self.folder.check_time()
-            with atomic_path(path) as temporary, open(temporary, "wb") as handle:
-                np.save(handle, found)
-            self.folder.mark_kept()
-        return torch.from_numpy(np.load(path)).to(self.device)
+                return [encoder(batch.input_ids, batch.attention_mask)[1].cpu().numpy()]
+
+        found = grow(
+            self.cache / f"text-{key.hexdigest()}",
+            {"pooled": Rows((config.pooled_dim,), np.float32)},
+            len(order),
+            encode,
+            at_once=256,
+            progress=partial(self.cached, "captions"),
+        )["pooled"]
+        return torch.from_numpy(found[np.argsort(order)]).to(self.device)
 
     def _set_statistics(self) -> None:
         """The heads standardise by the training set's statistics, taken once, on the first view."""
@@ -387,21 +427,24 @@ class Trainer:
 
     def image_embeds(self, images: ImageRows, label: str, views: int) -> NDArray[np.float32]:
         """Embeddings (n, E) of cached images, averaged over their first ``views`` views."""
-        self.model.eval()
         found = []
-        with torch.inference_mode():
-            for start in range(0, len(images), 64):
-                rows = np.arange(start, min(start + 64, len(images)))
-                embeds = sum(
-                    (
-                        normalize(self.model.image.head(self._pooled(images, rows, view)), dim=-1)
-                        for view in range(views)
-                    ),
-                    torch.zeros(()),
-                )
-                found.append(normalize(embeds, dim=-1).cpu().numpy())
-                self.progress(label, int(rows[-1]) + 1, len(images))
+        for start in range(0, len(images), IMAGES_AT_ONCE):
+            rows = np.arange(start, min(start + IMAGES_AT_ONCE, len(images)))
+            found.append(self._embed(images, rows, views))
+            self.progress(label, int(rows[-1]) + 1, len(images))
         return np.concatenate(found)
+
+    def _embed(self, images: ImageRows, rows: NDArray[np.int64], views: int) -> NDArray[np.float32]:
+        self.model.eval()
+        with torch.inference_mode():
+            embeds = sum(
+                (
+                    normalize(self.model.image.head(self._pooled(images, rows, view)), dim=-1)
+                    for view in range(views)
+                ),
+                torch.zeros(()),
+            )
+            return normalize(embeds, dim=-1).cpu().numpy()
 
     def text_embeds(self, texts: list[str]) -> NDArray[np.float32]:
         """Embeddings (n, E) of texts."""
@@ -409,35 +452,55 @@ class Trainer:
         return embed_texts(self.model.text, self.tokenizer, texts)[0]
 
     def validate(self, stage: str, step: int) -> None:
-        """Log the aligned mR on every validation split."""
+        """Log the aligned mR on every validation split, unless it has been."""
         for dataset, images in zip(self.val_sets, self.val_images, strict=True):
+            told = {"event": "val", "stage": stage, "step": step, "data": dataset.name}
+            if self.folder.has_logged(**told):
+                continue
             texts, inverse = dataset.distinct_captions
             sims = self.image_embeds(images, "validation", images.views) @ self.text_embeds(texts).T
             sims = sims[:, inverse]
             found = retrieval(sims, sims.T, dataset.caption_to_image).metrics()
-            self.folder.log(
-                event="val", stage=stage, step=step, data=dataset.name, mR=round(found.mR, 3)
-            )
+            self.folder.log(**told, mR=round(found.mR, 3))
 
     # -- after pre-alignment --------------------------------------------------------------------
 
+    @cached_property
+    def _aligned_work(self) -> Path:
+        """Where work on the aligned towers is kept; other towers have another folder."""
+        told = weights_digest(self.model.image) + weights_digest(self.model.text)
+        return self.folder.work / hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+
+    def _upright_embeds(self) -> NDArray[np.float32]:
+        """Embeddings (I, E) of the training images by the aligned towers, kept."""
+        return grow(
+            self._aligned_work / "embeds",
+            {"images": Rows((self.model.config.embed_dim,), np.float32)},
+            len(self.images),
+            lambda start, end: [self._embed(self.images, np.arange(start, end), 1)],
+            at_once=IMAGES_AT_ONCE,
+            progress=partial(self.cached, "embeddings"),
+        )["images"]
+
     def _matching_set(self) -> MatchingSet:
         """What the fuse stage reads: tokens of both aligned towers, and hard negatives."""
+        self.model.eval()
         return MatchingSet.build(
-            self.model,
             self.captions,
-            image_embeds=self.image_embeds(self.images, "embeddings for negatives", 1),
+            image_embeds=self._upright_embeds(),
             image_tokens=lambda rows: self.image_tokens(self.images, rows),
             text_tokens=self._text_tokens,
-            folder=self.folder.folder / "matching",
-            progress=self.progress,
+            config=self.model.config,
+            folder=self._aligned_work,
+            progress=self.cached,
         )
 
     def image_tokens(self, images: ImageRows, rows: NDArray[np.int64]) -> Tensor:
         """Image tokens (n, N, D) of cached images by the tower as it is, upright."""
         x = images.tokens(rows, np.zeros_like(rows)).to(self.device)
         vision = self.model.image.vision
-        return vision.pool(vision.run_blocks(x, self.pairs.first_tuned)[0])[0]
+        with torch.inference_mode():
+            return vision.pool(vision.run_blocks(x, self.pairs.first_tuned)[0])[0]
 
     def _text_tokens(self, texts: list[str]) -> tuple[NDArray[np.float32], list[Tensor]]:
         embeds, kept = embed_texts(self.model.text, self.tokenizer, texts, keep_tokens=True)
@@ -451,7 +514,7 @@ class Trainer:
         chosen = [int(rng.integers(self.captions.count[row])) for row in rows]
         ids = torch.unique(self.captions.of_image[torch.from_numpy(rows), torch.tensor(chosen)])
         texts = self.text_embeds([self.captions.texts[i] for i in ids.tolist()])
-        images = self.image_embeds(self.images, "bank", 1)[rows]
+        images = self._upright_embeds()[rows]
         return BankVectors(torch.from_numpy(texts), torch.from_numpy(images))
 
     def finish(self) -> None:
@@ -464,19 +527,29 @@ class Trainer:
             "data": [f"{d.name} {d.split or ''}".strip() for d in self.train_sets],
             "seed": self.config.seed,
         }
-        tokenizer = tokenizer_file(self.config.text_init).read_bytes()
+        # Tuned before it takes its place: a checkpoint that is there is finished.
         checkpoint = save_checkpoint(
-            self.folder.folder / "checkpoint",
+            self.folder.work / "checkpoint",
             self.model,
             self.bank(),
-            tokenizer,
+            tokenizer_file(self.config.text_init).read_bytes(),
             ranking=UNTUNED,
             provenance=provenance,
         )
         if self.val_sets:
-            tune_checkpoint(checkpoint, self.val_sets, progress=self.progress)
+            tune_checkpoint(
+                checkpoint, self.val_sets, work=self.folder.work / "tuning", progress=self.cached
+            )
+        replace_folder(checkpoint.folder, self.folder.checkpoint)
+        self.folder.clear_work()
 
     # -- small things -----------------------------------------------------------------------------
+
+    def _name(self, dataset: RetrievalDataset, skipped: Sequence[Skipped]) -> None:
+        """Tell what is left out, and why."""
+        for one in skipped:
+            self.folder.log(event="skipped", data=dataset.name, name=one.name, why=one.reason)
+            print(f"{dataset.name}: {one.name} {one.reason}.", file=sys.stderr)
 
     def progress(self, what: str, done: int, total: int) -> None:
         """One line on the error stream, with the time left; ends the run when time is up."""
@@ -529,7 +602,7 @@ def _restore_optimizer(optimizer: torch.optim.AdamW, rated: list[Rated], state: 
             )
 
 
-def _train_split(path: Path, names: tuple[str, ...]) -> RetrievalDataset:
+def _train_split(path: Path, names: tuple[str, ...], on_error: OnError) -> RetrievalDataset:
     """The split to train on; of a data set without splits (no ``names``) all of it.
 
     Raises:
@@ -540,4 +613,4 @@ def _train_split(path: Path, names: tuple[str, ...]) -> RetrievalDataset:
             f"{path} has no split 'train': its splits are {', '.join(names)}, and what is measured "
             "on is not trained on; name a folder with one, or without splits."
         )
-    return load_dataset(path, "train" if names else None, on_error="skip")
+    return load_dataset(path, "train" if names else None, on_error=on_error)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,7 +13,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from cmpagl.data import RetrievalDataset
+from cmpagl.data import OnError, RetrievalDataset, Skipped
+from cmpagl.errors import DataError
 from cmpagl.features import FrozenFeatures, cache_frozen_features, weights_digest
 from cmpagl.gswin import GswinTransformer
 from cmpagl.text import TextBatch, pad_word_pieces, tokenize_ids
@@ -31,6 +32,7 @@ class ImageRows:
     """Frozen features of several data sets, addressed as one list of images."""
 
     parts: tuple[tuple[FrozenFeatures, ...], ...]  # per data set, per view
+    stored: tuple[NDArray[np.int64], ...]  # per data set, which rows of its parts are images here
     starts: NDArray[np.int64]  # first row of each data set, and the total
 
     def __len__(self) -> int:
@@ -74,7 +76,7 @@ class ImageRows:
         found = []
         for p, row, view in zip(part, rows - self.starts[part], views, strict=True):
             features = self.parts[p][view]
-            found.append((features.tokens if tokens else features.pooled)[row])
+            found.append((features.tokens if tokens else features.pooled)[self.stored[p][row]])
         return torch.from_numpy(np.stack(found).astype(np.float32))
 
     def tokens(self, rows: NDArray[np.int64], views: NDArray[np.int64]) -> Tensor:
@@ -94,6 +96,11 @@ class Captions:
     word_pieces: tuple[tuple[int, ...], ...]
     of_image: Tensor  # (images, most captions of one image) text ids, filled up with -1
     count: NDArray[np.int64]  # (images,) captions of each image
+
+    @cached_property
+    def by_length(self) -> list[int]:
+        """All ids from the shortest to the longest: batches of these are hardly padded."""
+        return sorted(range(len(self.texts)), key=lambda i: (len(self.word_pieces[i]), i))
 
     def batch(self, ids: Sequence[int]) -> TextBatch:
         """The word pieces of some captions, padded."""
@@ -127,9 +134,18 @@ def gather_images(
     *,
     tuned_blocks: int,
     views: Sequence[int],
+    on_error: OnError = "raise",
     progress: Progress,
-) -> ImageRows:
-    """Compute or open the frozen features of all data sets, view by view."""
+) -> tuple[list[RetrievalDataset], ImageRows]:
+    """Compute or open the frozen features of all data sets, view by view.
+
+    Returns:
+        the data sets without the images that cannot be read, these named among their ``skipped``,
+        and the features of the others.
+
+    Raises:
+        DataError: an image cannot be read and ``on_error`` is "raise", or a data set has no other.
+    """
     digest = weights_digest(vision)
     found: list[list[FrozenFeatures]] = [[] for _ in datasets]
     for view in views:
@@ -143,8 +159,21 @@ def gather_images(
                     tuned_blocks=tuned_blocks,
                     view=view,
                     digest=digest,
+                    on_error=on_error,
                     progress=partial(progress, label),
                 )
             )
-    starts = np.cumsum([0, *(len(d.records) for d in datasets)])
-    return ImageRows(tuple(tuple(f) for f in found), starts)
+    usable, stored = [], []
+    for dataset, parts in zip(datasets, found, strict=True):
+        broken = {row: why for part in parts for row, why in part.broken.items()}
+        rows = np.setdiff1d(np.arange(len(dataset.records)), list(broken))
+        if not len(rows):
+            raise DataError(
+                f"No image of {dataset.root} could be read: {next(iter(broken.values()))}"
+            )
+        records = tuple(dataset.records[row] for row in rows)
+        named = tuple(Skipped(dataset.records[row].image_id, why) for row, why in broken.items())
+        usable.append(replace(dataset, records=records, skipped=(*dataset.skipped, *named)))
+        stored.append(rows)
+    starts = np.cumsum([0, *(len(rows) for rows in stored)])
+    return usable, ImageRows(tuple(tuple(f) for f in found), tuple(stored), starts)

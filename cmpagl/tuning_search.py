@@ -7,13 +7,16 @@ setting is counted once for all parts.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, replace
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.files import write_text
 from cmpagl.metrics import RankCounts
 from cmpagl.ranking import FloatArray
 from cmpagl.rankings import Match
@@ -39,17 +42,33 @@ FOLDS = 5
 PARTS = tuple(range(FOLDS + 1))  # what a value is counted on: all images but one fold's, all images
 ALL = FOLDS
 Objective = npt.NDArray[np.float64]  # (FOLDS + 1,), one value a part
+Recalls = npt.NDArray[np.float64]  # (data sets, FOLDS + 1)
 
 
 class Search:
-    """One direction with one bank, over all data sets; every setting is tried once."""
+    """One direction with one bank, over all data sets; every setting is tried once.
 
-    def __init__(self, trials: Sequence[Trial], folds: Sequence[npt.NDArray[np.int64]]) -> None:
+    Args:
+        trials: of each data set.
+        folds: of each data set's images.
+        keep: where to keep what each setting is worth, a JSON line for each, and to find it again;
+            None keeps nothing.
+        tick: called after each new setting; may raise to stop.
+    """
+
+    def __init__(
+        self,
+        trials: Sequence[Trial],
+        folds: Sequence[npt.NDArray[np.int64]],
+        *,
+        keep: Path | None = None,
+        tick: Callable[[], None] = lambda: None,
+    ) -> None:
         self.trials = trials
+        self._keep, self._tick = keep, tick
         self.fold = [fold[trial.image] for trial, fold in zip(trials, folds, strict=True)]
         self._images = [len(fold) for fold in folds]
-        self._known: dict[SMRConfig, Objective] = {}
-        self._costs: dict[SMRConfig, npt.NDArray[np.bool_]] = {}  # on each part
+        self._recall: dict[SMRConfig, Recalls] = dict(_read(keep)) if keep is not None else {}
         self._base: tuple[tuple[float, float], list[FloatArray]] | None = None
         self._tops: dict[int, list[tuple[Top, RatioTerms]]] = {}
 
@@ -63,20 +82,14 @@ class Search:
 
     def value(self, config: SMRConfig) -> Objective:
         """The objective of a setting; settings that differ in what their form ignores are one."""
-        config = _canonical(config)
-        if config not in self._known:
-            recalls = self._recalls(self._counts(config))
-            self._known[config] = self._weighed(recalls)
-            self._costs[config] = np.any(recalls < self._plain, axis=0)
-        return self._known[config]
+        return self._weighed(self._recall_of(config))
 
     def costs(self, config: SMRConfig, part: int) -> bool:
         """Whether any data set has less on a part than without reranking.
 
         One ranking serves all galleries: what a large data set gains pays for no other's loss.
         """
-        self.value(config)
-        return bool(self._costs[_canonical(config)][part])
+        return bool(np.any(self._recall_of(config)[:, part] < self._plain[:, part]))
 
     def best(self, configs: Iterable[SMRConfig], part: int) -> SMRConfig:
         """The one with the highest objective on a part, of those without costs if there are any."""
@@ -84,11 +97,22 @@ class Search:
             configs, key=lambda config: (not self.costs(config, part), self.value(config)[part])
         )
 
+    def _recall_of(self, config: SMRConfig) -> Recalls:
+        config = _canonical(config)
+        if config not in self._recall:
+            self._recall[config] = recalls = self._recalls(self._counts(config))
+            if self._keep is not None:
+                line = json.dumps({"setting": asdict(config), "recalls": recalls.tolist()})
+                with open(self._keep, "a", encoding="utf-8") as handle:
+                    handle.write(line + "\n")
+            self._tick()
+        return self._recall[config]
+
     @cached_property
-    def _plain(self) -> npt.NDArray[np.float64]:
+    def _plain(self) -> Recalls:
         return self._recalls(trial.counts(trial.scores) for trial in self.trials)
 
-    def _recalls(self, counts: Iterable[RankCounts]) -> npt.NDArray[np.float64]:
+    def _recalls(self, counts: Iterable[RankCounts]) -> Recalls:
         """Mean recall of each data set on each part, (data sets, parts)."""
         values = []
         for found, fold in zip(counts, self.fold, strict=True):
@@ -96,7 +120,7 @@ class Search:
             values.append([*(recall[fold != k].mean() for k in range(FOLDS)), recall.mean()])
         return np.array(values)
 
-    def _weighed(self, recalls: npt.NDArray[np.float64]) -> Objective:
+    def _weighed(self, recalls: Recalls) -> Objective:
         return np.asarray(np.average(recalls, axis=0, weights=self._images))
 
     def _counts(self, config: SMRConfig) -> list[RankCounts]:
@@ -128,6 +152,19 @@ class Search:
                 found.append((top, trial.ratio_terms(base, top)))
             self._tops[config.top_k] = found
         return self._tops[config.top_k]
+
+
+def _read(path: Path) -> Iterator[tuple[SMRConfig, Recalls]]:
+    """The settings of a file that `Search` keeps; a last line that a kill has cut is cut off."""
+    if not path.exists():
+        return
+    text = path.read_text(encoding="utf-8")
+    whole = text[: text.rfind("\n") + 1]
+    if whole != text:
+        write_text(path, whole)
+    for line in whole.splitlines():
+        said = json.loads(line)
+        yield SMRConfig(**said["setting"]), np.array(said["recalls"])
 
 
 def _canonical(config: SMRConfig) -> SMRConfig:

@@ -10,9 +10,10 @@ import pytest
 import torch
 from tiny import tiny_dataset, tiny_model_config
 
-from cmpagl import features
+from cmpagl import features, growing
 from cmpagl.config import GswinConfig
 from cmpagl.data import iter_pixels, load_dataset
+from cmpagl.errors import DataError
 from cmpagl.features import cache_frozen_features, weights_digest
 from cmpagl.gswin import GswinTransformer
 from cmpagl.model import turned_view
@@ -48,7 +49,6 @@ def records(tmp_path_factory):
 def small_chunks(monkeypatch):
     """Four images a chunk, two chunks a flush: eleven images are three chunks and two flushes."""
     monkeypatch.setattr(features, "CHUNK", 4)
-    monkeypatch.setattr(features, "FLUSH_CHUNKS", 2)
 
 
 def tower(config=VIT, seed=0):
@@ -59,7 +59,7 @@ def tower(config=VIT, seed=0):
     return module.eval()
 
 
-def cache(vision, records, folder, *, tuned_blocks=2, view=0, progress=None):
+def cache(vision, records, folder, *, tuned_blocks=2, view=0, progress=None, on_error="raise"):
     return cache_frozen_features(
         vision,
         records,
@@ -67,6 +67,7 @@ def cache(vision, records, folder, *, tuned_blocks=2, view=0, progress=None):
         tuned_blocks=tuned_blocks,
         view=view,
         digest=weights_digest(vision),
+        on_error=on_error,
         progress=progress,
     )
 
@@ -144,10 +145,16 @@ def test_interrupted_and_resumed_gives_the_same_bytes(tmp_path, records, stops, 
     assert seen == rest
 
 
-@pytest.mark.parametrize(("killed_at", "rest"), [(4, [4, 8, 11]), (8, [11])])
-def test_killed_and_resumed_gives_the_same_bytes(tmp_path, records, killed_at, rest):
+@pytest.mark.parametrize(
+    ("flush_seconds", "killed_at", "rest"),
+    [(0.0, 4, [8, 11]), (0.0, 8, [11]), (1e9, 8, [4, 8, 11])],
+)
+def test_killed_and_resumed_gives_the_same_bytes(
+    tmp_path, records, monkeypatch, flush_seconds, killed_at, rest
+):
     """What the disk holds at that moment is gone on with; what was not flushed is made again."""
     vision = tower()
+    monkeypatch.setattr(growing, "FLUSH_SECONDS", flush_seconds)
 
     def progress(done, total):
         if done == killed_at:
@@ -182,6 +189,29 @@ def test_finished_cache_is_only_opened(tmp_path, records):
     assert calls == []
     np.testing.assert_array_equal(again.tokens, first.tokens)
     np.testing.assert_array_equal(again.pooled, first.pooled)
+
+
+def test_a_picture_that_cannot_be_read_ends_it_or_is_left_out(tmp_path, records):
+    """By name; the others have the values that they have without it in their chunk's place."""
+    vision = tower()
+    paths = [tmp_path / f"{k}.png" for k in range(11)]
+    for path, record in zip(paths, records, strict=True):
+        path.write_bytes(record.path.read_bytes())
+    paths[5].write_bytes(b"no picture")
+    mine = [replace(r, path=path) for r, path in zip(records, paths, strict=True)]
+    with pytest.raises(DataError, match=r"5\.png"):
+        cache(vision, mine, tmp_path / "features")
+    found = cache(vision, mine, tmp_path / "features", on_error="skip")
+    assert list(found.broken) == [5]
+    assert "5.png" in found.broken[5]
+    whole = cache(vision, records, tmp_path / "whole")
+    rest = [row for row in range(11) if row != 5]
+    np.testing.assert_allclose(found.pooled[rest], whole.pooled[rest], rtol=1e-4, atol=1e-4)
+    assert np.isnan(found.pooled[5]).all()
+    again = cache(vision, mine, tmp_path / "features", on_error="skip")
+    assert again.broken == found.broken
+    with pytest.raises(DataError, match=r"5\.png"):
+        cache(vision, mine, tmp_path / "features")
 
 
 def test_whatever_changes_features_changes_the_folder(tmp_path, records):

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from cmpagl.growing import GrowingArray
+from cmpagl import growing
+from cmpagl.growing import GrowingArray, Rows, grow, stored_rows
 
 
 def load(path):
@@ -58,3 +59,62 @@ def test_rows_of_another_shape_are_refused(tmp_path):
     array = GrowingArray(tmp_path / "a.npy", (4,), np.float32)
     with pytest.raises(ValueError, match="do not fit"):
         array.append(np.zeros((2, 3), np.float32))
+
+
+class Stopped(Exception):
+    """The caller's way to stop."""
+
+
+@pytest.mark.parametrize("flush_seconds", [0.0, 1e9])
+def test_what_is_grown_is_computed_once_whatever_stops_it(tmp_path, monkeypatch, flush_seconds):
+    """Two arrays, one with several rows an item; stopped after each chunk, or by what computes."""
+    monkeypatch.setattr(growing, "FLUSH_SECONDS", flush_seconds)
+    starts = np.cumsum([0, 2, 0, 3, 1, 1, 4, 2])
+    arrays = {"one": Rows((2,), np.float32), "some": Rows((), np.int32, starts)}
+    computed = []
+
+    def compute(start, end):
+        computed.append((start, end))
+        if len(computed) == 2:
+            raise Stopped
+        ones = np.arange(start, end)[:, None] * [1.0, 10.0]
+        return [ones, np.arange(starts[start], starts[end])]
+
+    def stop(done, total):
+        assert total == 7
+        raise Stopped
+
+    folder = tmp_path / "grown"
+    for _ in range(4):
+        with pytest.raises(Stopped):
+            grow(folder, arrays, 7, compute, at_once=3, progress=stop)
+    assert computed == [(0, 3), (3, 6), (3, 6), (6, 7)]
+    found = grow(folder, arrays, 7, compute, at_once=3, progress=stop)
+    assert len(computed) == 4
+    np.testing.assert_array_equal(found["one"], np.arange(7)[:, None] * [1, 10])
+    np.testing.assert_array_equal(found["some"], np.arange(13))
+    assert sorted(path.name for path in folder.iterdir()) == ["done.json", "one.npy", "some.npy"]
+
+
+def test_damaged_work_is_grown_anew(tmp_path):
+    """A file with fewer rows than the count says."""
+    arrays = {"one": Rows((), np.int32)}
+
+    def compute(start, end):
+        return [np.arange(start, end)]
+
+    grow(tmp_path / "a", arrays, 5, compute, at_once=2)
+    (tmp_path / "a" / "done.json").write_text('{"items": 4}')
+    (tmp_path / "a" / "one.npy").write_bytes(b"")
+    np.testing.assert_array_equal(
+        grow(tmp_path / "a", arrays, 5, compute, at_once=2)["one"], np.arange(5)
+    )
+
+
+def test_rows_are_counted_by_the_file_itself(tmp_path):
+    assert stored_rows(tmp_path / "a.npy") == 0
+    array = GrowingArray(tmp_path / "a.npy", (2,), np.int8)
+    array.append(np.zeros((3, 2)))
+    array.flush()
+    assert stored_rows(tmp_path / "a.npy") == 3
+    array.close()

@@ -17,9 +17,9 @@ LIBRARY = {
     "ground": "errors files paths progress arguments",
     "pure": "windows losses ranking bank baselines rerank metrics config",
     "networks": "gswin text fusion model",
-    "materials": "images descriptions data joining scenes pixels pretrained checkpoint features "
-    "embed attention projection split rankings trials tuning_search tuning growing manifest "
-    "gallery partial indexing query ranked query_encoder retriever why diagnosis fresh_scenes "
+    "materials": "images descriptions data joining scenes pixels pretrained checkpoint growing "
+    "features embed attention projection split rankings trials manifest gallery partial indexing "
+    "tuning_search tuning query ranked query_encoder retriever why diagnosis fresh_scenes "
     "scene_recall gallery_recall pointing run_folder trainset aligning fusing",
     "programs": "evaluate train index search draw diagnose",
     "command line": "commands __main__",

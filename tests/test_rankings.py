@@ -73,6 +73,23 @@ def test_a_split_without_tokens_cannot_be_matched(split):
         MatchScores(tiny_fusion(), replace(split, token_values=None))
 
 
+def test_kept_matches_are_not_computed_again(tmp_path, split):
+    """A stop after any image leaves what is whole; the rest comes out as in one go."""
+    fusion, keep = tiny_fusion(), tmp_path / "match.npy"
+    captions, images = np.divmod(np.arange(len(split.text_embeds) * 4), 4)
+    whole = MatchScores(fusion, split).t2i(captions, images)
+
+    def stop():
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        MatchScores(fusion, split, keep=keep, tick=stop).t2i(captions, images)
+    again = MatchScores(fusion, split, keep=keep)
+    assert again.n_computed == len(split.text_embeds)  # of the first image
+    np.testing.assert_array_equal(again.t2i(captions, images), whole)
+    assert MatchScores(fusion, split, keep=keep).n_computed == len(whole)
+
+
 def test_fusing_adds_the_standardised_match_to_the_top():
     """By hand: of four items the best two are matched, 1 and 5; the others stay below them."""
     scores = np.array([[0.9, 0.8, 0.7, 0.1]], np.float32)

@@ -1,6 +1,7 @@
 """The training command: it learns, it resumes bit for bit, and it survives a kill at any moment."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict, replace
@@ -9,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file
 from tiny import tiny_bert, tiny_dataset, tiny_model_config, vocabulary
 
@@ -91,38 +93,87 @@ def test_the_run_leaves_a_checkpoint_that_opens(whole_run):
     torch.testing.assert_close(norms, torch.ones_like(norms), atol=2e-3, rtol=0)
 
 
-@pytest.mark.parametrize("kills", [(1, 3), (5, 4)])
-def test_a_killed_run_ends_like_the_whole_one(materials, whole_run, tmp_path, kills):
-    """Killed without warning at several saves (SIGKILL), resumed: the very same bytes."""
+KILLED = """
+import os, signal, sys
+from transformers import AutoConfig, AutoModel, BertModel  # once, not in each child
+import cmpagl.tuning
+from cmpagl.__main__ import main
+from cmpagl.train import Trainer
+
+
+def in_a_child(what=None, nth=0):
+    child = os.fork()
+    if child:
+        return os.waitpid(child, 0)[1]
+    seen = []
+
+    def passing(name):
+        seen.append(name)
+        if seen.count(what) == nth > 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def telling(method, name):
+        def told(*args):
+            passing(name(*args))
+            return method(*args)
+        return told
+
+    os.replace = telling(os.replace, lambda source, target: "to " + os.path.basename(target))
+    Trainer.cached = telling(Trainer.cached, lambda self, what, done, total: what)
+    Trainer.validate = telling(Trainer.validate, lambda self, stage, step: "validation " + stage)
+    os._exit(main(sys.argv[1:]))
+
+
+for what, nth in (
+    ("fake train, view 0", 1),
+    ("captions", 1),
+    ("to state.safetensors", 2),
+    ("validation heads", 1),
+    ("validation align", 1),
+    ("to state.safetensors", 1),
+    ("validation align", 1),
+    ("embeddings", 1),
+    ("image tokens", 1),
+    ("caption tokens", 1),
+    ("to state.safetensors", 3),
+    ("to checkpoint", 1),
+    ("images", 1),
+    ("settings", 5),
+    ("settings", 300),
+    ("to config.json", 2),
+    ("to checkpoint", 2),
+):
+    assert in_a_child(what, nth) == signal.SIGKILL, (what, nth)
+    assert not os.path.exists(sys.argv[3] + "/checkpoint")
+assert in_a_child() == 0
+"""
+
+
+def test_a_killed_run_ends_like_the_whole_one(materials, whole_run, tmp_path):
+    """Killed without warning (SIGKILL) at every kind of work, resumed: the very same bytes."""
     config, whole = whole_run
     out = tmp_path / "run"
-    program = (
-        "import os, signal, sys\n"
-        "from cmpagl import files, run_folder\n"
-        "from cmpagl.__main__ import main\n"
-        "left = int(sys.argv.pop(1))\n"
-        "real = os.replace\n"
-        "def replace(a, b):\n"
-        "    global left\n"
-        "    if str(b).endswith(('state.safetensors', 'done.json', 'text-', '.npy')):\n"
-        "        left -= 1\n"
-        "        if left < 0: os.kill(os.getpid(), signal.SIGKILL)\n"
-        "    real(a, b)\n"
-        "os.replace = replace\n"
-        "sys.exit(main(sys.argv[1:]))\n"
+    arguments = ["--out", str(out), "--config", str(config), "--data", str(materials / "data")]
+    arguments += ["--threads", "1", "--device", "cpu", "--resume"]
+    ran = subprocess.run(
+        [sys.executable, "-c", KILLED, "train", *arguments],
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    arguments = ["train", "--config", str(config), "--data", str(materials / "data")]
-    arguments += ["--out", str(out), "--threads", "1", "--device", "cpu", "--resume"]
-    for left in kills:
-        killed = subprocess.run(
-            [sys.executable, "-c", program, str(left), *arguments],
-            cwd=REPOSITORY,
-            capture_output=True,
-            check=False,
-        )
-        assert killed.returncode == -9, killed.stderr.decode()[-500:]
-    assert train(materials, out, config, "--resume") == 0
+    assert ran.returncode == 0, ran.stderr[-2000:]
     assert same(weights(out), weights(whole))
+    said = [json.loads((run / "checkpoint" / "config.json").read_text()) for run in (out, whole)]
+    assert said[0] == said[1]
+    assert not (out / "work").exists()
+    assert validations(out) == validations(whole)
+
+
+def validations(run):
+    """What the log tells of them."""
+    lines = [json.loads(line) for line in (run / "log.jsonl").read_text().splitlines()]
+    return [line | {"seconds": 0} for line in lines if line["event"] == "val"]
 
 
 def test_a_time_budget_saves_and_ends(materials, whole_run, tmp_path):
@@ -131,14 +182,55 @@ def test_a_time_budget_saves_and_ends(materials, whole_run, tmp_path):
     out = tmp_path / "run"
     log = [json.loads(line) for line in (whole / "log.jsonl").read_text().splitlines()]
     steps = {line["stage"]: line["of"] for line in log if line["event"] == "step"}
+
+    def stage():
+        try:
+            with safe_open(out / "state.safetensors", framework="pt") as state:
+                return state.metadata()["stage"]
+        except FileNotFoundError:
+            return "heads"
+
     rounds = 0
-    while not (out / "checkpoint" / "config.json").exists():
+    while stage() != "done":
         assert train(materials, out, config, "--resume", "--time-budget", "0.001s") == 0
         rounds += 1
         assert rounds < 60
-    caches = 2  # pictures of train and of val; the captions' comes with the first step
-    assert rounds == caches + sum(steps.values()) + len(steps) + 1
+    files = 2 + 1 + 1 + 2  # pictures of train and val, captions, embeddings, both kinds of tokens
+    assert rounds == files + sum(steps.values()) + len(steps)
+    for _ in range(3):  # one of many settings of the ranking each
+        assert train(materials, out, config, "--resume", "--time-budget", "0.001s") == 0
+        assert not (out / "checkpoint").exists()
+    assert train(materials, out, config, "--resume") == 0
     assert same(weights(out), weights(whole))
+
+
+def test_a_finished_run_is_left_alone(materials, whole_run, capsys):
+    """Resuming it computes nothing again."""
+    config, out = whole_run
+    before = {path: path.stat().st_mtime_ns for path in (out / "checkpoint").iterdir()}
+    assert train(materials, out, config, "--resume") == 0
+    assert "The checkpoint is in" in capsys.readouterr().out
+    assert {path: path.stat().st_mtime_ns for path in (out / "checkpoint").iterdir()} == before
+
+
+def test_a_picture_that_cannot_be_read_ends_the_run_or_is_named(materials, tmp_path, capsys):
+    """In train and in val; with --on-error skip the others are trained on."""
+    data = tiny_dataset(tmp_path / "data", 12)
+    said = json.loads(next(data.glob("dataset_*.json")).read_text())["images"]
+    broken = [next(i["filename"] for i in said if i["split"] == s) for s in ("train", "val")]
+    for name in broken:
+        (data / "images" / name).write_bytes(b"no picture")
+    config = write_config(materials, head_epochs=1, align_epochs=1, fuse_epochs=1)
+    out = tmp_path / "run"
+    arguments = ["train", "--config", str(config), "--data", str(data), "--out", str(out)]
+    assert main(arguments) == 2
+    assert broken[0] in capsys.readouterr().err
+    assert main([*arguments, "--resume", "--on-error", "skip"]) == 0
+    error = capsys.readouterr().err
+    assert all(name in error for name in broken)
+    log = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
+    assert [line["name"] for line in log if line["event"] == "skipped"] == broken
+    assert len(open_checkpoint(out / "checkpoint").bank().image_embeds) == 8
 
 
 def test_eight_pairs_are_learnt_by_heart(materials, tmp_path):

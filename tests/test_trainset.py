@@ -9,7 +9,7 @@ from cmpagl.trainset import ImageRows
 @pytest.fixture
 def images():
     """Rows of three data sets: 20, 9 and 3 images."""
-    return ImageRows(parts=((), (), ()), starts=np.array([0, 20, 29, 32]))
+    return ImageRows(parts=((), (), ()), stored=((), (), ()), starts=np.array([0, 20, 29, 32]))
 
 
 def test_an_epoch_shows_no_image_twice_and_leaves_out_less_than_a_batch(images):

@@ -90,7 +90,12 @@ def test_a_checkpoint_is_tuned_in_place(tmp_path):
     checkpoint = tiny_checkpoint(tmp_path / "tiny")
     dataset = load_dataset(tiny_dataset(tmp_path / "data", 6), "train")
     told = []
-    tuned = tune_checkpoint(checkpoint, [dataset], progress=lambda *state: told.append(state))
+    tuned = tune_checkpoint(
+        checkpoint,
+        [dataset],
+        work=tmp_path / "work",
+        progress=lambda *state: told.append(state),
+    )
     assert tuned.fingerprint == checkpoint.fingerprint
     assert tuned.bank_fingerprint == checkpoint.bank_fingerprint
     assert tuned.provenance["seed"] == 0

@@ -8,14 +8,15 @@ from cmpagl.trials import make_trial, mean_recall
 from cmpagl.tuning_search import ALL, FOLDS, MARGIN, Search, choose_beta, choose_smr
 
 
-def search_of(split, bank, direction="t2i", *, transductive=False):
+def search_of(split, bank, direction="t2i", *, transductive=False, **options):
     trial = make_trial(split_scores(split, bank), direction, transductive=transductive)
-    return Search([trial], [np.arange(len(split.image_embeds)) % FOLDS])
+    return Search([trial], [np.arange(len(split.image_embeds)) % FOLDS], **options)
 
 
 def test_a_value_is_the_mean_recall_without_each_fold_and_on_all():
     """Against `rerank` on the whole matrix; what a form does not read makes no difference."""
-    search = search_of(random_split(20), random_bank())
+    tried = []
+    search = search_of(random_split(20), random_bank(), tick=lambda: tried.append(1))
     trial = search.trials[0]
     for form in ("none", "soft", "ratio", "combined"):
         config = SMRConfig(form, t=7, alpha=0.8, top_k=6)
@@ -23,8 +24,39 @@ def test_a_value_is_the_mean_recall_without_each_fold_and_on_all():
         without = [recall[trial.image % FOLDS != k].mean() for k in range(FOLDS)]
         expected = [*without, recall.mean()]
         np.testing.assert_allclose(search.value(config), expected)
-    assert search.value(SMRConfig("none", t=3)) is search.value(SMRConfig("none", t=9))
-    assert search.value(SMRConfig("soft", top_k=3)) is search.value(SMRConfig("soft", top_k=9))
+    tried.clear()
+    for form, same in (("none", {"t": 3}), ("none", {"t": 9}), ("soft", {"t": 7, "top_k": 3})):
+        search.value(SMRConfig(form, alpha=0.8, **same))
+    assert tried == []
+
+
+class Stopped(Exception):
+    """As a spent time budget does."""
+
+
+def test_what_was_tried_is_found_again(tmp_path):
+    """After a stop, and after a kill that cut the last line: no setting twice, the same choice."""
+    split, bank = split_with_hubs()
+    chosen = choose_smr(search_of(split, bank), ALL)
+    keep, tried = tmp_path / "kept.jsonl", []
+
+    def tick(stop=None):
+        tried.append(1)
+        if len(tried) == stop:
+            raise Stopped
+
+    with pytest.raises(Stopped):
+        choose_smr(search_of(split, bank, keep=keep, tick=lambda: tick(40)), ALL)
+    text = keep.read_text()
+    assert text.count("\n") == 40
+    keep.write_text(text[:-20])
+    tried.clear()
+    assert choose_smr(search_of(split, bank, keep=keep, tick=tick), ALL) == chosen
+    lines = keep.read_text().splitlines()
+    assert len(lines) == len(set(lines)) == 39 + len(tried)
+    tried.clear()
+    assert choose_smr(search_of(split, bank, keep=keep, tick=tick), ALL) == chosen
+    assert tried == []
 
 
 def test_data_sets_count_by_their_images():
