@@ -1,4 +1,4 @@
-r"""What the model cannot do, measured: negation, sides, rare words, coarse pictures.
+r"""What the model does and cannot do: negation, sides, rare words, coarse pictures, shares.
 
     python -m benchmarks.limits --checkpoint checkpoints/cmpagl-small [--data ../shared/data/rsicd]
         [--json docs/results/limits.json]
@@ -11,7 +11,9 @@ difficulty, in one run. Scores are aligned cosines. On the drawn gallery, whose 
 - sides: "a plane on the left" and "... on the right": in how many of the first ten scenes that
   show some, they lie left of the middle, and how many scenes the two answers share;
 - coarse pictures: each scene reduced to a part of its pixels and enlarged again: recall at ten of
-  its captions.
+  its captions;
+- shares: how much of each block's attention goes beyond a token's own window, over `LOOKED_AT`
+  scenes spread over the gallery.
 
 With ``--data``, on its val split: recall at ten by a caption's rarest train word.
 """
@@ -26,15 +28,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from PIL import Image
 
+from cmpagl.attention import mean_shares
 from cmpagl.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.data import RetrievalDataset, iter_pixels, load_dataset
 from cmpagl.embed import embed_images, embed_texts
 from cmpagl.files import write_json
 from cmpagl.metrics import RankCounts
 from cmpagl.paths import default_checkpoint
+from cmpagl.pixels import to_pixel_values
 from cmpagl.scenes.dataset import read_truths
 from cmpagl.scenes.truth import SceneTruth
 
@@ -43,6 +48,7 @@ FIRST = 10
 SHOWN_IN = (15, 240)  # scenes that show a thing: fewer say little, more leave little to exclude
 SHARES = (1.0, 0.5, 0.25)  # of a picture's side
 RARE, FREQUENT = 5, 100  # times that a caption's rarest word occurs in the train split
+LOOKED_AT = 60  # scenes whose attention is read
 MIDDLE = 112  # of a drawn scene's 224 pixels
 
 
@@ -153,6 +159,22 @@ def coarse(
     return found
 
 
+def shares(bench: Bench, dataset: RetrievalDataset) -> list[float | None]:
+    """Mean global share of each block, in percent; None of a block without that branch."""
+    vision = bench.image.vision
+    step = max(1, len(dataset) // LOOKED_AT)
+    chosen = dataset.records[::step]
+    found = []
+    with torch.inference_mode():
+        for _, square in iter_pixels(chosen, vision.config.image_size, workers=1):
+            seen = vision(to_pixel_values(square[None]), need_weights=True)
+            found.append(mean_shares(seen.attention))
+    return [
+        None if block[0] is None else 100 * float(np.mean(block))
+        for block in zip(*found, strict=True)
+    ]
+
+
 def rare_words(bench: Bench, folder: Path) -> dict[str, Any]:
     """Recall at ten of val captions whose rarest word the train split has seldom, and often."""
     train, val = (load_dataset(folder, split, on_error="skip") for split in ("train", "val"))
@@ -216,6 +238,7 @@ def main() -> None:
         "negation": negation(bench, images, truths),
         "sides": sides(bench, images, truths),
         "coarse": coarse(bench, dataset, images),
+        "shares": shares(bench, dataset),
     }
     if args.data:
         result["rare_words"] = {"data": args.data.name, **rare_words(bench, args.data)}

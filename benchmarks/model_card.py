@@ -221,6 +221,15 @@ def limit_rows(found: Mapping[str, Any]) -> list[str]:
             f"- **Rare words** ({rare['data'].upper()} val, a caption by the word in it that the "
             f"train split has least often): recall at ten is {', '.join(told)}."
         )
+    told = ["none" if share is None else f"{share:.1f}" for share in found["shares"]]
+    lines += [
+        "",
+        "## How far it looks",
+        "",
+        "Mean share of each block's attention that goes beyond a token's own window, in percent, "
+        f"first block to last: {', '.join(told)}. Below 2 or above 98, one of the two paths would "
+        "be idle.",
+    ]
     return [*lines, ""]
 
 

@@ -5,7 +5,17 @@ import pytest
 from tiny import tiny_checkpoint, tiny_dataset
 
 from benchmarks import limits
-from benchmarks.limits import Bench, coarse, first, negation, plural, rare_words, recall, sides
+from benchmarks.limits import (
+    Bench,
+    coarse,
+    first,
+    negation,
+    plural,
+    rare_words,
+    recall,
+    shares,
+    sides,
+)
 from cmpagl.data import load_dataset
 from cmpagl.scenes.truth import SceneObject, SceneSpec, SceneTruth
 
@@ -71,6 +81,7 @@ def test_real_towers_on_coarse_pictures_and_rare_words(tmp_path, monkeypatch):
     found = coarse(bench, dataset, whole)
     assert list(found) == ["1", "0.5", "0.25"]
     assert all(0 <= value <= 100 for value in found.values())
+    assert all(0 < share < 100 for share in shares(bench, dataset))
     monkeypatch.setattr(limits, "FREQUENT", 4)
     monkeypatch.setattr(limits, "RARE", 2)
     groups = rare_words(bench, root)
