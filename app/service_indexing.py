@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from app.words import STATUS
 from cmpagl.checkpoint import Checkpoint
-from cmpagl.data import RetrievalDataset, load_dataset
-from cmpagl.errors import GalleryError
-from cmpagl.gallery import Gallery, open_gallery
-from cmpagl.indexing import build_index
+from cmpagl.data import load_dataset
+from cmpagl.gallery import Gallery
+from cmpagl.indexing import build_index, fitting_index
 from cmpagl.joining import join_datasets
 from cmpagl.progress import in_words
 
@@ -45,7 +43,7 @@ def prepare(
     tell(STATUS["indexing_start"].format(name=name), 0, 0)
     folders = [folder.resolve() for folder in data]  # as an index remembers them
     dataset = join_datasets([load_dataset(folder, on_error="skip") for folder in folders])
-    found = _fitting(out, dataset, checkpoint)
+    found = fitting_index(out, dataset, checkpoint)
     if found is not None:
         return found
     stage, started, before = "", time.monotonic(), 0
@@ -66,19 +64,3 @@ def prepare(
         tell(sentence, done, total)
 
     return build_index(dataset, checkpoint, out, on_error="skip", progress=progress)
-
-
-def _fitting(out: Path, dataset: RetrievalDataset, checkpoint: Checkpoint) -> Gallery | None:
-    """The index at ``out`` where it is of these very files and this model."""
-    try:
-        gallery = open_gallery(out, checkpoint)
-        made = (out / "index.json").stat().st_mtime
-        changed = any(record.path.stat().st_mtime > made for record in dataset.records)
-    except (GalleryError, OSError):
-        return None
-    kept = {record.image_id for record in gallery.records}
-    skipped = {skipped.name for skipped in gallery.skipped}
-    wanted = tuple(r for r in dataset.records if r.image_id in kept)
-    known = all(r.image_id in kept or r.image_id in skipped for r in dataset.records)
-    same = replace(dataset, records=wanted).records == gallery.records
-    return gallery if known and same and not changed else None

@@ -39,7 +39,7 @@ from cmpagl.manifest import FORMAT, write_manifest
 from cmpagl.partial import PartialIndex
 from cmpagl.projection import centre_by_modality, modality_gap, umap_project
 
-__all__ = ["IMAGE_BATCH", "STAGES", "build_index", "decoding_threads"]
+__all__ = ["IMAGE_BATCH", "STAGES", "build_index", "decoding_threads", "fitting_index"]
 
 Progress = Callable[[int, int, str], None]
 FloatArray = npt.NDArray[np.float32]
@@ -116,6 +116,27 @@ def build_index(
             "goes on where it was."
         ) from error
     return open_gallery(out, checkpoint)
+
+
+def fitting_index(out: Path, dataset: RetrievalDataset, checkpoint: Checkpoint) -> Gallery | None:
+    """The index at ``out``, if it is of these very files and this model: none need be made then."""
+    try:
+        gallery = open_gallery(out, checkpoint)
+        made = (out / "index.json").stat().st_mtime
+        changed = any(record.path.stat().st_mtime > made for record in dataset.records)
+    except (GalleryError, OSError):
+        return None
+    kept = {record.image_id for record in gallery.records}
+    skipped = {skipped.name for skipped in gallery.skipped}
+    wanted = [record for record in dataset.records if record.image_id in kept]
+    known = all(r.image_id in kept or r.image_id in skipped for r in dataset.records)
+    same = _resolved(wanted) == _resolved(gallery.records)
+    return gallery if known and same and not changed else None
+
+
+def _resolved(records: Sequence[ImageRecord]) -> list[ImageRecord]:
+    """The records with paths by which two of one file are equal."""
+    return [replace(record, path=record.path.resolve()) for record in records]
 
 
 def _key(dataset: RetrievalDataset, checkpoint: Checkpoint) -> dict[str, Any]:

@@ -15,6 +15,7 @@ gallery items.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -35,6 +36,7 @@ __all__ = [
     "hubness_skewness",
     "k_occurrence",
     "paired_bootstrap",
+    "pooled_bootstrap",
     "retrieval",
 ]
 
@@ -203,11 +205,41 @@ def paired_bootstrap(
     Raises:
         DataError: the rankings are not of the same images and captions.
     """
-    if not np.array_equal(before.caption_to_image, after.caption_to_image):
-        raise DataError("The two rankings are of different captions; compare one data set's own.")
-    change = _resampled(after, ties, n_resamples, seed)
-    change -= _resampled(before, ties, n_resamples, seed)
-    return _intervals(_vector(after.metrics(ties)) - _vector(before.metrics(ties)), change)
+    pairs = [(before, after)]
+    return pooled_bootstrap(pairs, ties=ties, n_resamples=n_resamples, seed=seed)
+
+
+def pooled_bootstrap(
+    pairs: Sequence[tuple[Retrieval, Retrieval]],
+    *,
+    ties: TieRule = "expected",
+    n_resamples: int = 2000,
+    seed: int = 0,
+) -> dict[str, Interval]:
+    """The same over several data sets, each resampled by itself and weighed by its images.
+
+    Args:
+        pairs: of each data set the ranking before and after.
+        ties: see `Retrieval.metrics`.
+        n_resamples: how often images are drawn.
+        seed: of the first data set; each following one has the next.
+
+    Raises:
+        DataError: two rankings of a pair are not of the same images and captions.
+    """
+    values, changes, weights = [], [], []
+    for number, (before, after) in enumerate(pairs):
+        if not np.array_equal(before.caption_to_image, after.caption_to_image):
+            raise DataError(
+                "The two rankings are of different captions; compare one data set's own."
+            )
+        change = _resampled(after, ties, n_resamples, seed + number)
+        changes.append(change - _resampled(before, ties, n_resamples, seed + number))
+        values.append(_vector(after.metrics(ties)) - _vector(before.metrics(ties)))
+        weights.append(len(before.i2t.above))
+    return _intervals(
+        np.average(values, axis=0, weights=weights), np.average(changes, axis=0, weights=weights)
+    )
 
 
 def k_occurrence(scores: npt.ArrayLike, k: int) -> Float64Array:

@@ -30,8 +30,8 @@ from cmpagl.embed import embed_texts
 from cmpagl.errors import DataError
 from cmpagl.features import weights_digest
 from cmpagl.fusion import FusionEncoder
-from cmpagl.indexing import build_index
-from cmpagl.metrics import RankCounts, Retrieval, paired_bootstrap
+from cmpagl.indexing import build_index, fitting_index
+from cmpagl.metrics import RankCounts, Retrieval, paired_bootstrap, pooled_bootstrap
 from cmpagl.rankings import Match, MatchScores, split_scores
 from cmpagl.rerank import SMRConfig, rerank
 from cmpagl.split import Progress, SplitEmbeddings
@@ -87,9 +87,10 @@ def tune_ranking(
             may raise to stop.
 
     Returns:
-        the ranking, and a report of JSON values: per data set the held-out gain of each stage over
-        the aligned ranking in mR, with its interval; per direction and bank what was chosen,
-        without each fold as well; and a sentence for each stage.
+        the ranking, and a report of JSON values: per data set, and over all weighed by their
+        images, the held-out gain of each stage over the aligned ranking in mR, with its interval;
+        per direction and bank what was chosen, without each fold as well; and a sentence for each
+        stage.
 
     Raises:
         DataError: no split is given, or one has fewer than two images.
@@ -141,21 +142,32 @@ def tune_ranking(
         transductive_beta_t2i=tuned["transductive", "t2i"].beta[ALL],
         transductive_beta_i2t=tuned["transductive", "i2t"].beta[ALL],
     )
-    gains: dict[str, dict[str, Any]] = {}
-    for at, (name, one) in enumerate(splits.items()):
-        plain = Retrieval(aligned["i2t"][at], aligned["t2i"][at], one.caption_to_image)
-        gains[name] = {"aligned_mR": plain.metrics().mR}
-        for stage, (mode, with_beta) in _STAGES.items():
-            found = [
-                tuned[mode, d].fused if with_beta else tuned[mode, d].reranked for d in DIRECTIONS
-            ]
-            after = Retrieval(found[1][at], found[0][at], one.caption_to_image)
-            gains[name][stage] = paired_bootstrap(plain, after)["mR"].to_json()
+    plain = [
+        Retrieval(aligned["i2t"][at], aligned["t2i"][at], one.caption_to_image)
+        for at, one in enumerate(splits.values())
+    ]
+    gains: dict[str, dict[str, Any]] = {
+        name: {"aligned_mR": before.metrics().mR}
+        for name, before in zip(splits, plain, strict=True)
+    }
+    together: dict[str, Any] = {}
+    for stage, (mode, with_beta) in _STAGES.items():
+        t2i, i2t = (
+            tuned[mode, d].fused if with_beta else tuned[mode, d].reranked for d in DIRECTIONS
+        )
+        pairs = [
+            (before, Retrieval(i2t[at], t2i[at], before.caption_to_image))
+            for at, before in enumerate(plain)
+        ]
+        for name, pair in zip(splits, pairs, strict=True):
+            gains[name][stage] = paired_bootstrap(*pair)["mR"].to_json()
+        together[stage] = pooled_bootstrap(pairs)["mR"].to_json()
     report = {
         "margin": MARGIN,
         "seed": seed,
         "folds": FOLDS,
         "held_out_gain_mR": gains,
+        "held_out_gain_mR_together": together,
         "chosen": {
             f"{direction} {mode}": {
                 "smr": [asdict(config) for config in one.smr],
@@ -165,7 +177,7 @@ def tune_ranking(
             }
             for (mode, direction), one in tuned.items()
         },
-        "sentences": _sentences(gains, ranking, matched=fusion is not None),
+        "sentences": _sentences(gains, together, ranking, matched=fusion is not None),
     }
     return ranking, report
 
@@ -217,7 +229,9 @@ def _encoded(
         if progress is not None and done > began.setdefault(what, done):
             progress(what, done, total)
 
-    gallery = build_index(dataset, checkpoint, out, with_map=False, progress=tell)
+    gallery = fitting_index(out, dataset, checkpoint)
+    if gallery is None:
+        gallery = build_index(dataset, checkpoint, out, with_map=False, progress=tell)
     texts, group = dataset.distinct_captions
     _, tokens = embed_texts(
         checkpoint.text_tower(), checkpoint.tokenizer(), texts, keep_tokens=True
@@ -308,7 +322,11 @@ def _held_out(
 
 
 def _sentences(
-    gains: Mapping[str, Mapping[str, Any]], ranking: RankingConfig, *, matched: bool
+    gains: Mapping[str, Mapping[str, Any]],
+    together: Mapping[str, Mapping[str, float]],
+    ranking: RankingConfig,
+    *,
+    matched: bool,
 ) -> list[str]:
     """What each stage is worth, for the log and the model card."""
     lines = []
@@ -322,8 +340,10 @@ def _sentences(
             if value == 0 or (isinstance(value, SMRConfig) and value.form == "none"):
                 what = "fusion" if with_beta else "SMR"
                 lines.append(f"{stage}: {what} gains nothing for {direction} and is off there.")
-        for data, found in gains.items():
-            gain = found[stage]
+        told = [(data, found[stage]) for data, found in gains.items()]
+        if len(told) > 1:
+            told.append(("all of these, weighed by images", together[stage]))
+        for data, gain in told:
             lines.append(
                 f"{stage} on {data}: {gain['value']:+.2f} mR over aligned "
                 f"({gain['low']:+.2f} to {gain['high']:+.2f}), held out."

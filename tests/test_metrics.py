@@ -11,6 +11,7 @@ from cmpagl.metrics import (
     hubness_skewness,
     k_occurrence,
     paired_bootstrap,
+    pooled_bootstrap,
     retrieval,
 )
 
@@ -176,6 +177,22 @@ def test_paired_interval_is_narrower_than_two_apart():
     assert (none.low, none.value, none.high) == (0.0, 0.0, 0.0)
     with pytest.raises(DataError, match="different captions"):
         paired_bootstrap(before, plain(np.eye(2)[:, OWN]))
+
+
+def test_pooled_interval_of_data_sets():
+    """Each drawn by itself, weighed by its images: narrower than either, about their mean."""
+    rng = np.random.default_rng(3)
+    pairs = []
+    for n in (60, 120):
+        own = np.repeat(np.arange(n), 2)
+        right = np.arange(n)[:, None] == own
+        before, after = (rng.normal(size=right.shape) + gain * right for gain in (1.0, 1.4))
+        pairs.append(tuple(retrieval(m, m.T, own) for m in (before, after)))
+    small, large = (paired_bootstrap(*pair)["mR"] for pair in pairs)
+    both = pooled_bootstrap(pairs)["mR"]
+    assert both.value == pytest.approx((small.value + 2 * large.value) / 3)
+    assert both.high - both.low < min(small.high - small.low, large.high - large.low)
+    assert pooled_bootstrap(pairs[:1]) == paired_bootstrap(*pairs[0])
 
 
 def test_k_occurrence_counts_and_shares():

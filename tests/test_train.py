@@ -101,6 +101,9 @@ from cmpagl.__main__ import main
 from cmpagl.train import Trainer
 
 
+encoded = False
+
+
 def in_a_child(what=None, nth=0):
     child = os.fork()
     if child:
@@ -109,6 +112,7 @@ def in_a_child(what=None, nth=0):
 
     def passing(name):
         seen.append(name)
+        assert not (name == "images" and encoded), "the val split was encoded again"
         if seen.count(what) == nth > 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -138,6 +142,7 @@ for what, nth in (
     ("to state.safetensors", 3),
     ("to checkpoint", 1),
     ("images", 1),
+    ("to index.json", 1),
     ("settings", 5),
     ("settings", 300),
     ("to config.json", 2),
@@ -145,6 +150,7 @@ for what, nth in (
 ):
     assert in_a_child(what, nth) == signal.SIGKILL, (what, nth)
     assert not os.path.exists(sys.argv[3] + "/checkpoint")
+    encoded |= what == "settings"
 assert in_a_child() == 0
 """
 

@@ -78,6 +78,11 @@ def test_several_splits_and_fusion():
             assert gains["smr"] == gains["aligned_smr"]
         if ranking.fused_beta_t2i == ranking.fused_beta_i2t == 0:
             assert gains["fused"]["value"] == 0
+    ten, six = report["held_out_gain_mR"].values()
+    for stage, gain in report["held_out_gain_mR_together"].items():
+        assert gain["value"] == pytest.approx(
+            (10 * ten[stage]["value"] + 6 * six[stage]["value"]) / 16
+        )
 
 
 def test_too_little_to_tune_on_is_refused():
