@@ -12,8 +12,6 @@ from app.service_request import SearchRequest
 from app.service_scenes import Scene, find_scene, scene, scene_now
 from cmpagl.baselines import BASELINES
 from cmpagl.ranked import Ranking, SceneExplanation
-from cmpagl.ranking import ranks
-from cmpagl.rerank import Explanation, SMRConfig, explain
 
 if TYPE_CHECKING:
     from cmpagl.config import RankingConfig
@@ -130,10 +128,10 @@ def _terms(
     """The terms of a score in a stage that has them; published baselines have not."""
     if ranking.stage in BASELINES:
         return None
-    if captions:
-        return _caption_terms(opened, query, item, ranking)
-    from cmpagl.why import explain_scene  # with PyTorch, which the page imports late
+    from cmpagl.why import explain_caption, explain_scene  # with PyTorch, imported late
 
+    if captions:
+        return explain_caption(opened.gallery, query, item, ranking)
     return explain_scene(
         opened.retriever,
         query,
@@ -142,44 +140,6 @@ def _terms(
         ranking_config=settings,
         candidates=np.sort(ranking.items),
     )
-
-
-def _caption_terms(
-    opened: Opened, query: Query, item: int, ranking: Ranking
-) -> SceneExplanation | None:
-    """The same of a caption that a picture finds; the bank's pictures rerank it."""
-    gallery = opened.gallery
-    if gallery.i2t is None or query.image_embeds is None:
-        return None
-    scores = gallery.caption_embeds @ query.image_embeds
-    config = ranking.config if isinstance(ranking.config, SMRConfig) else SMRConfig("none")
-    smr = explain(scores, gallery.i2t, config, item)
-    final = float(ranking.score_by_item[item])
-    matched = ranking.matched is not None and item in ranking.matched
-    return SceneExplanation(
-        item=item,
-        rank_before=int(ranks(scores)[item]),
-        rank_after=int(ranking.rank_by_item[item]),
-        score=smr.score,
-        final=final,
-        smr=smr,
-        match_logit=None,  # the ranking keeps what it added, not the score of each pair
-        match_standardised=(final - smr.final) / ranking.beta if matched else None,
-        beta=ranking.beta,
-        steps=_caption_steps(smr, final - smr.final, matched),
-    )
-
-
-def _caption_steps(smr: Explanation, fusion: float, matched: bool) -> dict[str, float]:
-    """The bars of a waterfall, as of a scene; ``fusion`` is what came after SMR."""
-    steps = dict(smr.ratio_steps) or {"score": smr.score}
-    if smr.config.softens and not smr.in_top:
-        steps["soft_extreme"] = smr.softened - smr.score
-    if matched:
-        steps["fusion"] = fusion
-    elif abs(fusion) > 1e-6:
-        steps["below_the_top"] = fusion
-    return steps
 
 
 def _varies(query: Query, ranking: Ranking) -> bool:

@@ -11,15 +11,23 @@ import numpy as np
 
 from cmpagl.config import RankingConfig
 from cmpagl.errors import QueryError
+from cmpagl.gallery import Gallery
 from cmpagl.query import Query, QueryText
 from cmpagl.query_encoder import spread_of
 from cmpagl.ranked import Ranking, SceneExplanation, WordEffect
-from cmpagl.ranking import IntArray
+from cmpagl.ranking import IntArray, ranks
 from cmpagl.rankings import standardised
 from cmpagl.rerank import Explanation, RankSpread, SMRConfig, explain, rank_spread
 from cmpagl.retriever import Retriever
 
-__all__ = ["calibration", "explain_scene", "fit", "spread_of_ranks", "strike_words"]
+__all__ = [
+    "calibration",
+    "explain_caption",
+    "explain_scene",
+    "fit",
+    "spread_of_ranks",
+    "strike_words",
+]
 
 SO_SO, NOTHING_FITS = 0.65, 0.9
 """Shares of other queries that find something better, from which on it is said so."""
@@ -126,6 +134,49 @@ def _steps(
     return {
         name: value for name, value in steps.items() if name != "below_the_top" or abs(value) > 1e-6
     }
+
+
+def explain_caption(
+    gallery: Gallery, query: Query, caption: int, ranking: Ranking
+) -> SceneExplanation | None:
+    """The terms of the score of a caption that a picture finds; the bank's pictures rerank it.
+
+    Args:
+        gallery: of the ranking.
+        query: with a picture.
+        caption: its number among the gallery's distinct captions.
+        ranking: of these captions, by a stage that has terms.
+
+    Returns:
+        the terms; None where there are no captions, or the query is no picture alone.
+    """
+    if gallery.i2t is None or query.image_embeds is None:
+        return None
+    scores = gallery.caption_embeds @ query.image_embeds
+    config = ranking.config if isinstance(ranking.config, SMRConfig) else SMRConfig("none")
+    smr = explain(scores, gallery.i2t, config, caption)
+    final = float(ranking.score_by_item[caption])
+    fusion = final - smr.final  # what came after SMR
+    steps = dict(smr.ratio_steps) or {"score": smr.score}
+    if smr.config.softens and not smr.in_top:
+        steps["soft_extreme"] = smr.softened - smr.score
+    matched = ranking.matched is not None and caption in ranking.matched
+    if matched:
+        steps["fusion"] = fusion
+    elif abs(fusion) > 1e-6:
+        steps["below_the_top"] = fusion
+    return SceneExplanation(
+        item=caption,
+        rank_before=int(ranks(scores)[caption]),
+        rank_after=int(ranking.rank_by_item[caption]),
+        score=smr.score,
+        final=final,
+        smr=smr,
+        match_logit=None,  # the ranking keeps what it added, not the score of each pair
+        match_standardised=fusion / ranking.beta if matched else None,
+        beta=ranking.beta,
+        steps=steps,
+    )
 
 
 def fit(retriever: Retriever, query: Query) -> tuple[Fit, float] | None:
