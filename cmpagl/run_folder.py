@@ -72,7 +72,7 @@ class RunFolder:
         self.folder = folder
         settings = json.loads(json.dumps({"config": asdict(config), "data": data}))
         path = folder / "run.json"
-        if path.exists():
+        if path.exists() and (folder / STATE).exists():  # without a state there is nothing to lose
             if not resume:
                 raise ConfigError(
                     f"{folder} already holds a run; add --resume to go on with it, or give another "

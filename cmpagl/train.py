@@ -102,7 +102,7 @@ def train(
     *,
     on_error: OnError = "raise",
 ) -> None:
-    """Run, or go on with, all stages and write the checkpoint; nothing is left of a finished run.
+    """Run, or go on with, all stages and write the checkpoint; a finished run is left as it is.
 
     Args:
         config: the run's settings.
@@ -467,9 +467,12 @@ class Trainer:
 
     @cached_property
     def _aligned_work(self) -> Path:
-        """Where work on the aligned towers is kept; other towers have another folder."""
-        told = weights_digest(self.model.image) + weights_digest(self.model.text)
-        return self.folder.work / hashlib.blake2b(told.encode(), digest_size=12).hexdigest()
+        """Where work on the aligned towers is kept; other towers or data have another folder."""
+        told = [weights_digest(self.model.image), weights_digest(self.model.text)]
+        told += [str(record.path) for data in self.train_sets for record in data.records]
+        told += self.captions.texts
+        key = hashlib.blake2b("\n".join(told).encode(), digest_size=12)
+        return self.folder.work / key.hexdigest()
 
     def _upright_embeds(self) -> NDArray[np.float32]:
         """Embeddings (I, E) of the training images by the aligned towers, kept."""
@@ -606,11 +609,17 @@ def _train_split(path: Path, names: tuple[str, ...], on_error: OnError) -> Retri
     """The split to train on; of a data set without splits (no ``names``) all of it.
 
     Raises:
-        DataError: it has splits, and none is for training.
+        DataError: it has splits, and none is for training; or its pictures have no captions.
     """
     if names and "train" not in names:
         raise DataError(
             f"{path} has no split 'train': its splits are {', '.join(names)}, and what is measured "
             "on is not trained on; name a folder with one, or without splits."
         )
-    return load_dataset(path, "train" if names else None, on_error=on_error)
+    dataset = load_dataset(path, "train" if names else None, on_error=on_error)
+    if any(not record.captions for record in dataset.records):  # a plain folder
+        raise DataError(
+            f"The pictures of {path} have no captions, and what is learnt is which caption fits; "
+            "give a data set that describes its pictures."
+        )
+    return dataset

@@ -78,11 +78,11 @@ class Search:
         A small set's recall is the noisiest, and where scores are high it moves by whole points:
         unweighed, it alone would choose.
         """
-        return self.weighed(self.recalls(counts))
+        return self._weighed(self._recalls(counts))
 
     def value(self, config: SMRConfig) -> Objective:
         """The objective of a setting; settings that differ in what their form ignores are one."""
-        return self.weighed(self._recall_of(config))
+        return self._weighed(self._recall_of(config))
 
     def costs(self, config: SMRConfig, part: int) -> bool:
         """Whether any data set has less on a part than without reranking.
@@ -100,7 +100,7 @@ class Search:
     def _recall_of(self, config: SMRConfig) -> Recalls:
         config = _canonical(config)
         if config not in self._recall:
-            self._recall[config] = recalls = self.recalls(self._counts(config))
+            self._recall[config] = recalls = self._recalls(self._counts(config))
             if self._keep is not None:
                 line = json.dumps({"setting": asdict(config), "recalls": recalls.tolist()})
                 with open(self._keep, "a", encoding="utf-8") as handle:
@@ -110,9 +110,9 @@ class Search:
 
     @cached_property
     def _plain(self) -> Recalls:
-        return self.recalls(trial.counts(trial.scores) for trial in self.trials)
+        return self._recalls(trial.counts(trial.scores) for trial in self.trials)
 
-    def recalls(self, counts: Iterable[RankCounts]) -> Recalls:
+    def _recalls(self, counts: Iterable[RankCounts]) -> Recalls:
         """Mean recall of each data set on each part, (data sets, parts)."""
         values = []
         for found, fold in zip(counts, self.fold, strict=True):
@@ -120,8 +120,7 @@ class Search:
             values.append([*(recall[fold != k].mean() for k in range(FOLDS)), recall.mean()])
         return np.array(values)
 
-    def weighed(self, recalls: Recalls) -> Objective:
-        """What `objective` makes of `recalls`."""
+    def _weighed(self, recalls: Recalls) -> Objective:
         return np.asarray(np.average(recalls, axis=0, weights=self._images))
 
     def _counts(self, config: SMRConfig) -> list[RankCounts]:
@@ -233,10 +232,7 @@ def choose_smr(search: Search, part: int) -> SMRConfig:
 def choose_beta(
     search: Search, matches: Sequence[Match], config: SMRConfig, top: int, part: int
 ) -> float:
-    """The weight of the match score on top of ``config``; 0 where none beats it by the margin.
-
-    As for `choose_smr`, none that costs any data set recall is chosen.
-    """
+    """The weight of the match score on top of ``config``; 0 where none beats it by the margin."""
     prepared, spread = [], []
     for trial, match in zip(search.trials, matches, strict=True):
         base = rerank(trial.scores, trial.bank, config)
@@ -248,13 +244,9 @@ def choose_beta(
         prepared.append((trial, best, values, trial.matched(best, match)))
     unit = float(np.mean(spread))
 
-    plain = search.recalls(trial.reordered(best, v) for trial, best, v, _ in prepared)
-
-    def value(beta: float) -> tuple[bool, float]:
+    def value(beta: float) -> float:
         counts = (trial.reordered(best, v + beta * m) for trial, best, v, m in prepared)
-        recalls = search.recalls(counts)
-        costs = bool(np.any(recalls[:, part] < plain[:, part]))
-        return not costs, float(search.weighed(recalls)[part])
+        return float(search.objective(counts)[part])
 
     tried = {beta: value(beta) for beta in (_round(share * unit) for share in BETAS)}
     for step in (1.15, 1.07):
@@ -262,8 +254,7 @@ def choose_beta(
         for near in (_round(beta / step), _round(beta * step)):
             tried[near] = value(near)
     beta = max(tried, key=lambda one: tried[one])
-    free, found = tried[beta]
-    return beta if free and found > float(search.weighed(plain)[part]) + MARGIN else 0.0
+    return beta if tried[beta] > value(0.0) + MARGIN else 0.0
 
 
 def _round(value: float) -> float:

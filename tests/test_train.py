@@ -308,6 +308,17 @@ def test_what_is_measured_on_is_not_trained_on(materials, tmp_path, capsys):
     assert "has no split 'train': its splits are val, test" in capsys.readouterr().err
 
 
+def test_pictures_without_captions_are_refused(materials, tmp_path, capsys):
+    """Before anything is computed of them."""
+    config = write_config(materials)
+    pictures = str(materials / "data" / "images")
+    arguments = ["train", "--config", str(config), "--out", str(tmp_path / "a"), "--data"]
+    assert main([*arguments, pictures]) == 2
+    assert f"The pictures of {pictures} have no captions" in capsys.readouterr().err
+    # Nothing was begun, so the right folder needs no other --out.
+    assert main([*arguments, str(materials / "data"), "--time-budget", "0.001s"]) == 0
+
+
 def test_a_folder_with_a_run_is_not_overwritten(materials, whole_run, capsys):
     """Without --resume a finished or stopped run is refused; with other settings too."""
     config, out = whole_run

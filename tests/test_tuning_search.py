@@ -146,28 +146,3 @@ def test_a_match_score_that_knows_nothing_gets_none():
     search = search_of(split, bank)
     match = planted_match(split, 0.0)
     assert choose_beta(search, [match], SMRConfig("none"), 8, ALL) == 0.0
-
-
-def test_no_data_set_pays_for_the_match_score():
-    """It knows all of one set and misleads in another: its weight there is what costs nothing."""
-    bank = split_with_hubs()[1]
-    splits = [split_with_hubs()[0], split_with_hubs(20, seed=1, hub=0.0, noise=0.6)[0]]
-    trials = [make_trial(split_scores(s, bank), "t2i", transductive=False) for s in splits]
-    folds = [np.arange(len(s.image_embeds)) % FOLDS for s in splits]
-    right = planted_match(splits[0], 3.0)
-    truth = planted_match(splits[1], 3.0)
-
-    def wrong(captions, images):
-        return -truth(captions, images)
-
-    def misled(beta):
-        top = trials[1].top(trials[1].scores, 8)
-        values = trials[1].scores[top.rows, top.items].astype(float)
-        counts = trials[1].reordered(top, values + beta * trials[1].matched(top, wrong))
-        return mean_recall(counts).mean()
-
-    off = SMRConfig("none")
-    alone = choose_beta(Search(trials[:1], folds[:1]), [right], off, 8, ALL)
-    together = choose_beta(Search(trials, folds), [right, wrong], off, 8, ALL)
-    assert together < alone
-    assert misled(alone) < misled(0.0) <= misled(together)
