@@ -17,7 +17,7 @@ they alone would be 32 kB a picture. Pictures are drawn where no data set is giv
 from __future__ import annotations
 
 import argparse
-import resource
+import os
 import subprocess
 import sys
 import tempfile
@@ -30,6 +30,7 @@ import numpy as np
 import torch
 from PIL import Image
 
+from benchmarks.page_speed import peak_megabytes
 from cmpagl.checkpoint import BankVectors, Checkpoint, open_checkpoint, save_checkpoint
 from cmpagl.config import FusionConfig, GswinConfig, ModelConfig, TextConfig
 from cmpagl.data import RetrievalDataset, iter_pixels, load_dataset
@@ -146,25 +147,19 @@ def peak_memory(count: int, folder: Path) -> dict[str, Any]:
     }
 
 
-def resident_peak() -> float:
-    """In MB; Linux counts kilobytes, macOS bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak / 1e6 if sys.platform == "darwin" else peak * 1024 / 1e6
-
-
 def index_and_print_memory(count: int, folder: Path) -> None:
     """The child of `peak_memory`."""
     dataset = load_dataset(folder / "pictures")
     dataset = replace(dataset, records=dataset.records[:count])
     checkpoint = open_checkpoint(folder / "model")
-    peaks = [resident_peak()]
+    peaks = [peak_megabytes(os.getpid())]
 
     def progress(done: int, total: int, what: str) -> None:
         if what == "images" and done == total:
-            peaks.append(resident_peak())
+            peaks.append(peak_megabytes(os.getpid()))
 
     build_index(dataset, checkpoint, folder / f"index-{count}", with_map=False, progress=progress)
-    print(*peaks, resident_peak())
+    print(*peaks, peak_megabytes(os.getpid()))
 
 
 def main() -> None:

@@ -92,9 +92,13 @@ def app_command(port: int, *flags: str) -> list[str]:
     return [sys.executable, "app.py", "--port", str(port), *flags]
 
 
-def peak_megabytes(process: subprocess.Popen[bytes]) -> float:
-    """The largest resident size of a running process, from Linux's account of it."""
-    status = Path(f"/proc/{process.pid}/status").read_text(encoding="utf-8")
+def peak_megabytes(pid: int) -> float:
+    """The largest resident size of a running process, from Linux's account of it.
+
+    Not ``ru_maxrss``: that is handed on from the parent that started the process, and a parent with
+    a model loaded hides all growth below its own size.
+    """
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
     found = re.search(r"VmHWM:\s+(\d+) kB", status)
     return int(found.group(1)) * 1024 / 1e6 if found else float("nan")
 
@@ -132,7 +136,7 @@ def page_figures(checkpoint: Path, count: int) -> dict[str, Any]:
             times.append(time.monotonic() - began)
         picture = next((ROOT / "assets" / "gallery" / "images").iterdir())
         client.predict(handle_file(picture), api_name="/search_image")
-        memory = peak_megabytes(process)
+        memory = peak_megabytes(process.pid)
     retriever = Retriever(open_gallery(GALLERY), open_checkpoint(checkpoint))
     retriever.load()
     retriever.query_text(texts[0])
