@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -30,7 +31,6 @@ import numpy as np
 import torch
 from PIL import Image
 
-from benchmarks.page_speed import peak_megabytes
 from cmpagl.checkpoint import BankVectors, Checkpoint, open_checkpoint, save_checkpoint
 from cmpagl.config import FusionConfig, GswinConfig, ModelConfig, TextConfig
 from cmpagl.data import RetrievalDataset, iter_pixels, load_dataset
@@ -145,6 +145,17 @@ def peak_memory(count: int, folder: Path) -> dict[str, Any]:
         "image_stage_peak_mb": images,
         "peak_mb": whole,
     }
+
+
+def peak_megabytes(pid: int) -> float:
+    """The largest resident size of a running process, from Linux's account of it.
+
+    Not ``ru_maxrss``: that is handed on from the parent that started the process, and a parent with
+    a model loaded hides all growth below its own size.
+    """
+    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status)
+    return int(found.group(1)) * 1024 / 1e6 if found else float("nan")
 
 
 def index_and_print_memory(count: int, folder: Path) -> None:

@@ -17,7 +17,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -32,7 +31,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.index_speed import MEMORY_MODEL, draw_pictures
+from benchmarks.index_speed import MEMORY_MODEL, draw_pictures, peak_megabytes
 from cmpagl.checkpoint import BankVectors, Checkpoint, open_checkpoint, save_checkpoint
 from cmpagl.data import load_dataset
 from cmpagl.files import write_json
@@ -90,17 +89,6 @@ def served(command: list[str], port: int) -> Iterator[tuple[subprocess.Popen[byt
 def app_command(port: int, *flags: str) -> list[str]:
     """The app as a person starts it."""
     return [sys.executable, "app.py", "--port", str(port), *flags]
-
-
-def peak_megabytes(pid: int) -> float:
-    """The largest resident size of a running process, from Linux's account of it.
-
-    Not ``ru_maxrss``: that is handed on from the parent that started the process, and a parent with
-    a model loaded hides all growth below its own size.
-    """
-    status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-    found = re.search(r"VmHWM:\s+(\d+) kB", status)
-    return int(found.group(1)) * 1024 / 1e6 if found else float("nan")
 
 
 def milliseconds(times: list[float]) -> dict[str, float]:
