@@ -166,27 +166,17 @@ class Trainer:
                     "for each folder, or none."
                 )
         vision, tuned = self.model.image.vision, config.tuned_blocks
-        self.train_sets, self.images = gather_images(
-            sets,
-            vision,
-            cache,
+        gather = partial(
+            gather_images,
+            vision=vision,
+            cache=cache,
             tuned_blocks=tuned,
-            views=view_numbers(config.views),
             on_error=on_error,
             progress=self.cached,
         )
-        seen = [
-            gather_images(
-                [dataset],
-                vision,
-                cache,
-                tuned_blocks=tuned,
-                views=view_numbers(config.model.views),
-                on_error=on_error,
-                progress=self.cached,
-            )
-            for dataset in val_sets
-        ]
+        self.train_sets, self.images = gather(sets, views=view_numbers(config.views))
+        views = view_numbers(config.model.views)
+        seen = [gather([dataset], views=views) for dataset in val_sets]
         self.val_sets, self.val_images = [s[0] for s, _ in seen], [images for _, images in seen]
         for before, after in zip(
             (*sets, *val_sets), (*self.train_sets, *self.val_sets), strict=True
