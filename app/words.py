@@ -855,8 +855,9 @@ ABOUT = {
     "bank": (
         "Reranking (SMR) asks how well each scene scores with other queries: a scene that "
         "everybody likes steps back. Those other queries are the bank, {texts} captions and "
-        "{images} pictures of the model's training data, kept as vectors alone. Nobody's live "
-        "queries enter it."
+        "{images} pictures of the model's training data, of each data set as many, kept as vectors "
+        "alone. A picture of the bank counts where something says else than its own captions: it "
+        "is right to like the others. Nobody's live queries enter it."
     ),
     "paper_title": "The paper and this work",
     "paper": (

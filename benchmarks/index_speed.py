@@ -63,7 +63,7 @@ def random_checkpoint(folder: Path, config: ModelConfig) -> Checkpoint:
     rng = np.random.default_rng(0)
     vectors = rng.standard_normal((4000, config.embed_dim)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    bank = BankVectors(torch.from_numpy(vectors), torch.from_numpy(vectors))
+    bank = BankVectors(*[torch.from_numpy(vectors)] * 3)
     model = CMPAGL(config).eval()
     return save_checkpoint(folder, model, bank, b"{}", ranking=config.ranking, provenance={})
 

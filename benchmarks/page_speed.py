@@ -151,7 +151,7 @@ def large_gallery(shipped: Checkpoint, count: int, folder: Path) -> tuple[Path, 
     rng = np.random.default_rng(0)
     vectors = rng.standard_normal((4000, config.embed_dim)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
-    bank = BankVectors(torch.from_numpy(vectors), torch.from_numpy(vectors))
+    bank = BankVectors(*[torch.from_numpy(vectors)] * 3)
     tokenizer = (shipped.folder / "tokenizer.json").read_bytes()
     made = save_checkpoint(
         folder / "model", model, bank, tokenizer, ranking=config.ranking, provenance={}

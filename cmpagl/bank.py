@@ -8,6 +8,10 @@ the same G gallery items. Two forms answer alike:
   (close at the top, wider apart further down), soft extremes for chosen ``t`` and a few means. It
   is what an index stores: about 1 kB per item, whatever the bank's size.
 
+What a bank query is *right* to like says nothing about an item being liked by all. A training image
+scores high with captions that say what its own captions say; `wrongness` tells how far an item
+counts for such a query, and the soft extremes weigh by it. Ranks and means count every query.
+
 Shapes: Q queries, G gallery items, B bank queries, E embedding width, N (query, item) pairs, L
 levels.
 """
@@ -23,11 +27,27 @@ import numpy.typing as npt
 from cmpagl.errors import ConfigError, DataError, GalleryError
 from cmpagl.ranking import FloatArray, IntArray, as_scores, count_above, count_at_most, soft_maximum
 
-__all__ = ["Bank"]
+__all__ = ["Bank", "wrongness"]
 
 _BLOCK_VALUES = 2**22  # scores held at once by blockwise work: 16 MiB of float32
 _COUNTED = 8  # ranks asked per column, up to which counting takes less time than sorting it
 _MAX_T = 1e4
+# Cosines of an item and of what is right for a bank query; chosen on validation data.
+_RIGHT, _WRONG = 0.35, 0.2
+
+
+def wrongness(right_embeds: FloatArray, item_embeds: FloatArray) -> FloatArray:
+    """How far items are wrong for bank queries, by how unlike they are to what is right for them.
+
+    Args:
+        right_embeds: ``(B, E)``, unit vectors: for a training image, the mean of its captions.
+        item_embeds: ``(G, E)``, unit vectors.
+
+    Returns:
+        ``(B, G)``: 1 up to a cosine of 0.2, falling to 0 at 0.35.
+    """
+    alike = right_embeds @ item_embeds.T
+    return np.clip((_RIGHT - alike) / (_RIGHT - _WRONG), 0.0, 1.0)
 
 
 class Bank:
@@ -46,6 +66,7 @@ class Bank:
         *,
         size: int,
         scores: FloatArray | None = None,
+        weights: FloatArray | None = None,
         levels: FloatArray | None = None,
         positions: IntArray | None = None,
         mean: npt.NDArray[np.float64] | None = None,
@@ -58,6 +79,7 @@ class Bank:
         self.size = size
         self.includes_query = includes_query
         self._scores = scores  # (G, B): an item's scores are one row
+        self._weights = weights  # (G, B): how far each counts in soft extremes; None: all alike
         self._levels = levels  # (G, L) ascending order statistics of each item's scores
         self._positions = positions  # (L,) their places in the sorted column, from 0 to B - 1
         self._mean = mean  # (G,)
@@ -69,14 +91,28 @@ class Bank:
     # Construction
 
     @classmethod
-    def from_scores(cls, bank_scores: npt.ArrayLike) -> Bank:
+    def from_scores(cls, bank_scores: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Bank:
         """An exact bank from the scores of other queries, ``(B, G)``.
 
+        Args:
+            bank_scores: ``(B, G)``.
+            weights: ``(B, G)`` from 0, how far each counts in soft extremes (`wrongness`); None:
+                each 1.
+
         Raises:
-            DataError: the scores are not a finite matrix.
+            DataError: the scores are not a finite matrix, or the weights none of that shape.
         """
         scores = as_scores(bank_scores, "The bank's score matrix")
-        return cls(size=scores.shape[0], scores=scores.T)
+        if weights is None:
+            return cls(size=scores.shape[0], scores=scores.T)
+        checked = as_scores(weights, "The matrix of the bank's weights")
+        if checked.shape != scores.shape or checked.min() < 0:
+            raise DataError(
+                f"The bank has scores of shape {scores.shape} and weights of shape "
+                f"{checked.shape}, the lowest {checked.min():g}; give each score one weight of at "
+                "least 0."
+            )
+        return cls(size=scores.shape[0], scores=scores.T, weights=checked.T)
 
     @classmethod
     def transductive(cls, scores: npt.ArrayLike) -> Bank:
@@ -95,6 +131,7 @@ class Bank:
         bank_embeds: npt.ArrayLike,
         gallery_embeds: npt.ArrayLike,
         *,
+        right_embeds: npt.ArrayLike | None = None,
         ts: Sequence[float] = (),
         neighbours: Sequence[int] = (),
         quantiles: int = 256,
@@ -106,6 +143,8 @@ class Bank:
         Args:
             bank_embeds: ``(B, E)``, the bank queries.
             gallery_embeds: ``(G, E)``, the gallery items.
+            right_embeds: ``(B, E)``, what is right for each bank query (`wrongness`); None: every
+                score counts in full.
             ts: the sharpness values for which soft extremes are kept.
             neighbours: the k for which the mean of the k highest scores is kept.
             quantiles: the most order statistics kept per item, at least 2; a bank of no more
@@ -113,7 +152,8 @@ class Bank:
 
         Raises:
             ConfigError: a t, k or ``quantiles`` is out of range.
-            DataError: the embeddings are not finite matrices of one width.
+            DataError: the embeddings are not finite matrices of one width, or not one is given of
+                what is right for each bank query.
         """
         bank_vectors = as_scores(bank_embeds, "The bank's embedding matrix").astype(np.float32)
         gallery = as_scores(gallery_embeds, "The gallery's embedding matrix").astype(np.float32)
@@ -123,13 +163,26 @@ class Bank:
                 f"The bank's embeddings are {bank_vectors.shape[1]} wide and the gallery's "
                 f"{gallery.shape[1]}; both must come from the same checkpoint."
             )
+        right = None
+        if right_embeds is not None:
+            right = as_scores(right_embeds, "The matrix of what is right").astype(np.float32)
+            if right.shape != bank_vectors.shape:
+                raise DataError(
+                    f"What is right for the bank has the shape {right.shape} and the bank "
+                    f"{bank_vectors.shape}; give one embedding for each bank query."
+                )
         best = np.full(size, -np.inf, np.float32)  # each bank query's highest score so far
         best_item = np.zeros(size, np.int64)
         parts: list[Bank] = []
         block = max(1, _BLOCK_VALUES // size)
         for start in range(0, n_items, block):
-            scores = gallery[start : start + block] @ bank_vectors.T  # (block, B)
-            part = cls(size=size, scores=as_scores(scores, "The product of the embeddings"))
+            items = gallery[start : start + block]
+            scores = items @ bank_vectors.T  # (block, B)
+            part = cls(
+                size=size,
+                scores=as_scores(scores, "The product of the embeddings"),
+                weights=None if right is None else wrongness(right, items).T,
+            )
             parts.append(part.summary(ts=ts, neighbours=neighbours, quantiles=quantiles))
             higher = scores.max(axis=0) > best
             best_item[higher] = start + scores.argmax(axis=0)[higher]
@@ -188,6 +241,7 @@ class Bank:
         return Bank(
             size=self.size,
             scores=None if self._scores is None else self._scores[chosen],
+            weights=None if self._weights is None else self._weights[chosen],
             levels=None if self._levels is None else self._levels[chosen],
             positions=self._positions,
             mean=None if self._mean is None else self._mean[chosen],
@@ -225,10 +279,10 @@ class Bank:
         return self._extremes
 
     def soft_extreme(self, t: float) -> FloatArray:
-        """``(1 / t) log mean exp(t * score)`` over the bank, per item ``(G,)``.
+        """``(1 / t) log mean w * exp(t * score)`` over the bank, per item ``(G,)``.
 
-        It lies between the mean (t -> 0) and the maximum (t -> infinity) of an item's scores, and
-        says how much everybody likes the item.
+        It says how much everybody likes the item. Where all weights w are 1, it lies between the
+        mean (t -> 0) and the maximum (t -> infinity) of the item's scores.
 
         Raises:
             ConfigError: t is out of range, or a summary does not hold it.
@@ -239,7 +293,7 @@ class Bank:
                 raise ConfigError(f"t is {t:g}, but must lie above 0 and be at most {_MAX_T:g}.")
             kept = ", ".join(f"{value:g}" for value in self._soft_extremes) or "none"
             scores = self._exact(f"the soft extreme for t = {t:g} (kept: {kept})")
-            self._soft_extremes[t] = soft_maximum(scores, t)
+            self._soft_extremes[t] = soft_maximum(scores, t, self._weights)
         return self._soft_extremes[t]
 
     def top_mean(self, k: int) -> FloatArray:

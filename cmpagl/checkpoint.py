@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -42,7 +42,7 @@ __all__ = ["BankVectors", "Checkpoint", "open_checkpoint", "replace_ranking", "s
 
 M = TypeVar("M", bound=nn.Module)
 
-FORMAT = 1
+FORMAT = 2  # 1 had no image_captions in the bank
 WORD_EMBEDDINGS = "encoder.bert.embeddings.word_embeddings.weight"
 MODEL_FILES = (
     "vision.safetensors",
@@ -60,6 +60,7 @@ class BankVectors:
 
     text_embeds: Tensor  # (Bt, E) float32, of distinct training captions
     image_embeds: Tensor  # (Bi, E) float32, of training images
+    image_captions: Tensor  # (Bi, E) float32, the mean of each image's captions, a unit vector
 
 
 @dataclass(frozen=True)
@@ -122,12 +123,13 @@ class Checkpoint:
     def bank(self) -> BankVectors:
         """The query bank's vectors."""
         tensors = self._tensors("bank.safetensors")
-        if set(tensors) != {"text_embeds", "image_embeds"}:
+        names = [field.name for field in fields(BankVectors)]
+        if set(tensors) != set(names):
             raise CheckpointError(
-                f"{self.folder / 'bank.safetensors'} holds {sorted(tensors)} instead of "
-                "text_embeds and image_embeds; restore the file."
+                f"{self.folder / 'bank.safetensors'} holds {', '.join(sorted(tensors))} instead of "
+                f"{', '.join(names)}; restore the file."
             )
-        return BankVectors(tensors["text_embeds"], tensors["image_embeds"])
+        return BankVectors(**tensors)
 
     def card(self) -> str:
         """The model card as Markdown; empty when there is none."""
@@ -249,9 +251,7 @@ def save_checkpoint(
         "text.safetensors": _half(text),
         "word_embeddings.safetensors": _half(words),
         "fusion.safetensors": _half(model.fusion.state_dict()),
-        "bank.safetensors": _half(
-            {"text_embeds": bank.text_embeds, "image_embeds": bank.image_embeds}
-        ),
+        "bank.safetensors": _half(vars(bank)),
         "tokenizer.json": tokenizer_json,
     }
     with atomic_folder(folder) as temporary:

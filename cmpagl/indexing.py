@@ -295,20 +295,23 @@ def _add_bank(
 ) -> None:
     vectors = checkpoint.bank()
     texts, images = vectors.text_embeds.numpy(), vectors.image_embeds.numpy()
+    right = vectors.image_captions.numpy()
     ts = _soft_ts(checkpoint.config.ranking)
     neighbours = [b.neighbours for b in BASELINES.values() if isinstance(b, CSLSConfig)]
-    pairs: list[tuple[Direction, FloatArray, FloatArray]] = [
-        ("t2i", texts, image_embeds),
-        ("i2t", images, caption_embeds),
-        ("i2i", images, image_embeds),
+    pairs: list[tuple[Direction, FloatArray, FloatArray, FloatArray | None]] = [
+        ("t2i", texts, image_embeds, None),
+        ("i2t", images, caption_embeds, right),
+        ("i2i", images, image_embeds, right),
     ]
     pairs = [pair for pair in pairs if len(pair[2])]
 
     def write(path: Path) -> None:
         arrays: dict[str, npt.NDArray[Any]] = {}
-        for number, (direction, queries, items) in enumerate(pairs):
+        for number, (direction, queries, items, right) in enumerate(pairs):
             tell(number, len(pairs), "bank")
-            bank = Bank.from_embeddings(queries, items, ts=ts, neighbours=neighbours)
+            bank = Bank.from_embeddings(
+                queries, items, right_embeds=right, ts=ts, neighbours=neighbours
+            )
             stored = bank.to_arrays()
             arrays |= {
                 f"{direction}.bank.{name}": np.ascontiguousarray(array)

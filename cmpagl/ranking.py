@@ -211,12 +211,19 @@ def count_at_most(levels: FloatArray, items: IntArray, values: FloatArray) -> In
     return count
 
 
-def soft_maximum(scores: FloatArray, t: float) -> FloatArray:
-    """``(1 / t) log mean exp(t * scores)`` along the second axis of ``(G, B)``: ``(G,)``.
+def soft_maximum(scores: FloatArray, t: float, weights: FloatArray | None = None) -> FloatArray:
+    """``(1 / t) log mean w * exp(t * scores)`` along the second axis of ``(G, B)``: ``(G,)``.
 
     The maximum is taken out first, so that no t overflows. Works along the memory's order; sums of
     a block are in the scores' precision, sums of blocks in float64.
+
+    Args:
+        scores: ``(G, B)``.
+        t: above 0.
+        weights: w ``(G, B)``, none below 0; a row of zeros counts as one of ones. None: all 1.
     """
+    if weights is not None:
+        return _weighted_soft_maximum(scores, t, weights)
     n_items, size = scores.shape
     highest = scores.max(axis=1)
     total = np.zeros(n_items)
@@ -231,3 +238,19 @@ def soft_maximum(scores: FloatArray, t: float) -> FloatArray:
             block *= scores.dtype.type(t)
             total += np.exp(block, out=block).sum(axis=0)
     return np.asarray(highest + np.log(total / size) / t, scores.dtype)
+
+
+def _weighted_soft_maximum(scores: FloatArray, t: float, weights: FloatArray) -> FloatArray:
+    n_items, size = scores.shape
+    result = np.empty(n_items, scores.dtype)
+    for start in range(0, n_items, _ROW_BLOCK):
+        weight = weights[start : start + _ROW_BLOCK]
+        weight = np.where(weight.any(axis=1, keepdims=True), weight, 1)
+        # What has no weight must not be the maximum: at a sharp t the others would underflow.
+        counted = np.where(weight > 0, scores[start : start + _ROW_BLOCK], -np.inf)
+        highest = counted.max(axis=1)
+        counted -= highest[:, None]
+        counted *= scores.dtype.type(t)
+        total = (np.exp(counted, out=counted) * weight).sum(axis=1, dtype=np.float64)
+        result[start : start + _ROW_BLOCK] = highest + np.log(total / size) / t
+    return result

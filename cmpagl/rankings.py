@@ -32,7 +32,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cmpagl.bank import Bank
+from cmpagl.bank import Bank, wrongness
 from cmpagl.baselines import BASELINES
 from cmpagl.checkpoint import BankVectors
 from cmpagl.config import RankingConfig
@@ -249,7 +249,10 @@ def split_scores(embeds: SplitEmbeddings, bank: BankVectors) -> SplitScores:
     by_image = np.ascontiguousarray(sims.T)
     i2t = Direction(
         by_image,
-        Bank.from_scores(bank_images @ embeds.text_embeds.T),
+        Bank.from_scores(
+            bank_images @ embeds.text_embeds.T,
+            wrongness(bank.image_captions.numpy(), embeds.text_embeds),
+        ),
         Bank.transductive(by_image),
     )
     return SplitScores(t2i, i2t, embeds.caption_to_image, embeds.caption_group)

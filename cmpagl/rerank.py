@@ -253,6 +253,8 @@ def rank_spread(
     config: SMRConfig,
     n_resamples: int = 50,
     seed: int = 0,
+    *,
+    weights: npt.ArrayLike | None = None,
 ) -> RankSpread:
     """How far a query's list depends on which queries happen to be in the bank (bootstrap).
 
@@ -262,20 +264,21 @@ def rank_spread(
         config: the reweighting.
         n_resamples: how many banks are drawn, at least 1.
         seed: of the draws.
+        weights: ``(B, G)``, of the bank's scores, as in `Bank.from_scores`.
 
     Raises:
-        DataError: scores that are not finite, or of two galleries.
+        DataError: scores that are not finite, or of two galleries; weights of another shape.
         ConfigError: ``n_resamples`` is below 1.
     """
     if n_resamples < 1:
         raise ConfigError(f"n_resamples is {n_resamples}, but must be at least 1.")
-    bank = Bank.from_scores(bank_scores)
+    bank = Bank.from_scores(bank_scores, weights)
     raw = _matched(np.asarray(scores_row)[None], bank)
     columns = as_scores(bank_scores, "The bank's score matrix")
     drawn = np.random.default_rng(seed).integers(bank.size, size=(n_resamples, bank.size))
     softened = np.repeat(raw, n_resamples, axis=0)
     if config.softens:
-        softened -= config.alpha * _resampled_extremes(columns, drawn, config.t)
+        softened -= config.alpha * _resampled_extremes(columns, drawn, config.t, weights)
     result = np.empty((n_resamples, raw.shape[1]), np.int64)
     for index, queries in enumerate(drawn):
         row = softened[index : index + 1]
@@ -361,22 +364,28 @@ def _ratio(
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
 
 
-def _resampled_extremes(columns: FloatArray, drawn: IntArray, t: float) -> FloatArray:
+def _resampled_extremes(
+    columns: FloatArray, drawn: IntArray, t: float, weights: npt.ArrayLike | None
+) -> FloatArray:
     """``L_t`` ``(n, G)`` for n resampled banks (``drawn`` ``(n, B)``) of ``columns`` ``(B, G)``.
 
     A resampled mean is a weighted mean, so all banks share one pass of exponentials.
     """
     n_resamples, size = drawn.shape
     flat = drawn + size * np.arange(n_resamples)[:, None]
-    weights = np.bincount(flat.ravel(), minlength=n_resamples * size).reshape(n_resamples, size)
-    weights = weights.astype(columns.dtype) / size
+    times = np.bincount(flat.ravel(), minlength=n_resamples * size).reshape(n_resamples, size)
+    share = times.astype(columns.dtype) / size
     result = np.empty((n_resamples, columns.shape[1]), columns.dtype)
     block = max(1, _BLOCK_VALUES // size)
     for start in range(0, columns.shape[1], block):
         part = columns[:, start : start + block]
         highest = part.max(axis=0)
-        mean = weights @ np.exp(t * (part - highest))
-        # A draw without the highest scores can underflow at a sharp t: its bound then stands.
+        powers = np.exp(t * (part - highest))
+        if weights is not None:
+            powers *= np.asarray(weights)[:, start : start + block]
+        mean = share @ powers
+        # A draw without the highest scores can underflow at a sharp t, and one may hold nothing
+        # with a weight: its bound then stands.
         mean = np.maximum(mean, np.finfo(columns.dtype).tiny)
         result[:, start : start + block] = highest + np.log(mean) / t
     return result

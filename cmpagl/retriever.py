@@ -21,7 +21,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cmpagl.bank import Bank
+from cmpagl.bank import Bank, wrongness
 from cmpagl.baselines import BASELINES, Baseline
 from cmpagl.config import RankingConfig
 from cmpagl.errors import QueryError
@@ -231,6 +231,13 @@ class Retriever(QueryEncoder):
         vectors = bank.text_embeds if query.kind == "text" else bank.image_embeds
         scores: NDArray[np.float32] = vectors.numpy() @ self.gallery.image_embeds[items].T
         return scores
+
+    def bank_weights(self, query: Query, items: IntArray) -> FloatArray | None:
+        """How far each of `bank_scores` counts in soft extremes, ``(B, n)``; None: all alike."""
+        if query.kind == "text":
+            return None
+        right = self._bank().image_captions.numpy()
+        return wrongness(right, self.gallery.image_embeds[items])
 
     def _fused(
         self,

@@ -9,7 +9,7 @@ setting of SMR with which any data set has less than without it is out.
 How much of the gain is real: each data set's images are cut at random into five folds, everything
 is chosen without a fold and counted on it, each in turn. A stage whose gain is not above 0 there is
 switched off; what stays on gets its settings from all images. The report holds these held-out gains
-with 95 % intervals over images. A more complex form must beat a simpler one by `MARGIN` points.
+with 95 % intervals over images. Only a clear lead chooses a more complex form (`REORDER_MARGIN`).
 """
 
 from __future__ import annotations
@@ -36,9 +36,18 @@ from cmpagl.rankings import Match, MatchScores, split_scores
 from cmpagl.rerank import SMRConfig, rerank
 from cmpagl.split import Progress, SplitEmbeddings
 from cmpagl.trials import make_trial
-from cmpagl.tuning_search import ALL, FOLDS, MARGIN, PARTS, Search, choose_beta, choose_smr
+from cmpagl.tuning_search import (
+    ALL,
+    FOLDS,
+    MARGIN,
+    PARTS,
+    REORDER_MARGIN,
+    Search,
+    choose_beta,
+    choose_smr,
+)
 
-__all__ = ["MARGIN", "tune_checkpoint", "tune_ranking"]
+__all__ = ["tune_checkpoint", "tune_ranking"]
 
 DIRECTIONS = ("t2i", "i2t")
 OFF = SMRConfig("none")
@@ -164,6 +173,7 @@ def tune_ranking(
         together[stage] = pooled_bootstrap(pairs)["mR"].to_json()
     report = {
         "margin": MARGIN,
+        "reorder_margin": REORDER_MARGIN,
         "seed": seed,
         "folds": FOLDS,
         "held_out_gain_mR": gains,

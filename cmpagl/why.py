@@ -239,7 +239,8 @@ def spread_of_ranks(
     config = retriever.reranker(query, "aligned_smr", settings)
     assert isinstance(config, SMRConfig)
     scores = retriever.bank_scores(query, items)
-    return rank_spread(query.scores[items], scores, config, n_resamples)
+    weights = retriever.bank_weights(query, items)
+    return rank_spread(query.scores[items], scores, config, n_resamples, weights=weights)
 
 
 def strike_words(

@@ -3,7 +3,7 @@ import itertools
 import numpy as np
 import pytest
 
-from cmpagl.bank import Bank
+from cmpagl.bank import Bank, wrongness
 from cmpagl.errors import ConfigError, DataError, GalleryError
 
 
@@ -90,6 +90,41 @@ def test_embeddings_give_the_summary_of_their_products(monkeypatch):
         np.testing.assert_allclose(blocks[name], expected, atol=1e-6, err_msg=name)
 
 
+def test_wrongness_falls_where_an_item_says_what_is_right():
+    """By the cosine: 1 up to 0.2, 0 from 0.35, a line between."""
+    cosines = np.array([-1.0, 0.2, 0.23, 0.275, 0.32, 0.35, 1.0])
+    items = np.column_stack([cosines, np.sqrt(1 - cosines**2)])
+    found = wrongness(np.array([[1.0, 0.0], [-1.0, 0.0]]), items)
+    np.testing.assert_allclose(found[0], [1, 1, 0.8, 0.5, 0.2, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(found[1], [0, 1, 1, 1, 1, 1, 1], atol=1e-12)
+
+
+def test_weights_count_in_soft_extremes_alone():
+    """A hub of queries that are right to like it is none; ranks and means keep them."""
+    scores, weights = drawn(), np.random.default_rng(1).uniform(0, 1, (300, 11))
+    bank, plain = Bank.from_scores(scores, weights), Bank.from_scores(scores)
+    expected = np.log((weights * np.exp(8.0 * scores)).mean(axis=0)) / 8.0
+    np.testing.assert_allclose(bank.soft_extreme(8.0), expected)
+    chosen = np.array([4, 1, 1])
+    np.testing.assert_allclose(bank.take(chosen).soft_extreme(8.0), expected[chosen])
+    np.testing.assert_allclose(bank.summary(ts=(8.0,)).soft_extreme(8.0), expected)
+    np.testing.assert_array_equal(bank.mean(), plain.mean())
+    np.testing.assert_array_equal(bank.top_mean(5), plain.top_mean(5))
+    pairs = np.arange(11), np.full(11, 0.5)
+    np.testing.assert_array_equal(bank.rank(*pairs), plain.rank(*pairs))
+
+
+def test_embeddings_of_what_is_right_weigh_the_products(monkeypatch):
+    """Block by block as in one piece."""
+    gallery, queries, right = vectors(70), vectors(30, seed=1), vectors(30, seed=2)
+    exact = Bank.from_scores(queries @ gallery.T, wrongness(right, gallery))
+    monkeypatch.setattr("cmpagl.bank._BLOCK_VALUES", 30 * 25)
+    blocks = Bank.from_embeddings(queries, gallery, right_embeds=right, ts=(5.0,))
+    np.testing.assert_allclose(blocks.soft_extreme(5.0), exact.soft_extreme(5.0), atol=1e-6)
+    plain = Bank.from_embeddings(queries, gallery, ts=(5.0,))
+    assert (blocks.soft_extreme(5.0) < plain.soft_extreme(5.0)).all()
+
+
 def test_stored_and_read_again_a_bank_is_the_same(tmp_path):
     """Through safetensors, as an index keeps it; an exact bank keeps all of its levels."""
     from safetensors.numpy import load_file, save_file
@@ -159,6 +194,12 @@ def test_values_out_of_range_are_refused():
         bank.summary(quantiles=1)
     with pytest.raises(DataError, match="12 wide and the gallery's 8"):
         Bank.from_embeddings(vectors(3), vectors(3, width=8))
+    with pytest.raises(DataError, match=r"shape \(2, 12\) and the bank \(3, 12\)"):
+        Bank.from_embeddings(vectors(3), vectors(3), right_embeds=vectors(2))
+    with pytest.raises(DataError, match=r"weights of shape \(1, 2\)"):
+        Bank.from_scores([[0.1], [0.2]], [[1.0, 1.0]])
+    with pytest.raises(DataError, match=r"the lowest -1"):
+        Bank.from_scores([[0.1], [0.2]], [[1.0], [-1.0]])
     with pytest.raises(DataError, match="The bank's score matrix holds nan"):
         Bank.from_scores([[np.nan]])
 

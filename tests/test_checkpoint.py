@@ -91,7 +91,7 @@ def test_word_embeddings_are_the_same_bytes_in_every_generation(saved, tmp_path)
     trained = tiny_model(seed=1)
     with torch.no_grad():
         trained.text.encoder.word_embeddings.copy_(tiny_model().text.encoder.word_embeddings)
-    bank = BankVectors(torch.zeros(1, 16), torch.zeros(1, 16))
+    bank = BankVectors(*[torch.zeros(1, 16)] * 3)
     second = save_checkpoint(
         tmp_path / "second",
         trained,
@@ -116,7 +116,7 @@ def test_what_the_folder_holds(saved):
     assert checkpoint.card().startswith("# Tiny")
     assert checkpoint.tokenizer().get_vocab_size() == len(vocabulary())
     bank = checkpoint.bank()
-    assert (bank.text_embeds.shape, bank.image_embeds.shape) == ((24, 16), (20, 16))
+    assert [tuple(v.shape) for v in vars(bank).values()] == [(24, 16), (20, 16), (20, 16)]
     torch.testing.assert_close(bank.text_embeds.norm(dim=1), torch.ones(24), atol=1e-3, rtol=0)
     again = save_checkpoint(
         saved.folder.parent / "ranked",
@@ -201,7 +201,7 @@ def test_weights_of_other_sizes_are_refused(folder, part, key, value, file):
         (lambda c: c["model"].update(embed_dim="16"), "embed_dim is '16'"),
         (lambda c: c["model"].update(views=5), "views is 5; choose 1, 2, 4 or 8"),
         (lambda c: c.update(model=None), "model must be a JSON object, not NoneType"),
-        (lambda c: c.update(format=2), "format 2, but this version reads format 1"),
+        (lambda c: c.update(format=3), "format 3, but this version reads format 2"),
         (lambda c: c.pop("format"), "format None"),
         (lambda c: c.pop("files"), "does not describe vision.safetensors"),
         (lambda c: c["files"].pop("bank.safetensors"), "does not describe bank.safetensors"),

@@ -11,8 +11,8 @@ from fake_sets import draw_images
 from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
 
-from cmpagl.bank import Bank
-from cmpagl.checkpoint import BankVectors, open_checkpoint, save_checkpoint
+from cmpagl.bank import Bank, wrongness
+from cmpagl.checkpoint import open_checkpoint, save_checkpoint
 from cmpagl.data import load_dataset
 from cmpagl.embed import embed_images, embed_texts
 from cmpagl.errors import GalleryError
@@ -101,7 +101,9 @@ def test_the_bank_reranks_as_the_scores_themselves(made, gallery, direction):
     vectors = open_checkpoint(made / "first").bank()
     queries = (vectors.text_embeds if direction == "t2i" else vectors.image_embeds).numpy()
     items = gallery.caption_embeds if direction == "i2t" else gallery.image_embeds
-    exact = Bank.from_scores(queries @ items.T)
+    right = vectors.image_captions.numpy()
+    weights = None if direction == "t2i" else wrongness(right, items)
+    exact = Bank.from_scores(queries @ items.T, weights)
     rng = np.random.default_rng(5)
     scores = rng.uniform(-1, 1, (3, len(items))).astype(np.float32)
     for form in ("soft", "ratio", "combined"):
@@ -219,7 +221,7 @@ def test_another_checkpoint_is_refused_by_both_names(made, tmp_path):
 def test_another_bank_is_refused(made, tmp_path):
     """The same weights with other bank queries: the statistics would not fit."""
     first = open_checkpoint(made / "first")
-    bank = BankVectors(first.bank().text_embeds, torch.flip(first.bank().image_embeds, [1]))
+    bank = replace(first.bank(), image_embeds=torch.flip(first.bank().image_embeds, [1]))
     tokenizer = (made / "first" / "tokenizer.json").read_bytes()
     other = save_checkpoint(
         tmp_path / "rebanked",

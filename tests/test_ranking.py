@@ -106,6 +106,34 @@ def test_soft_maximum_agrees_with_a_loop(t, dtype):
         np.testing.assert_allclose(found, expected, atol=tolerance)
 
 
+@pytest.mark.parametrize("t", [0.1, 12.0, 1e4])
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_a_weighted_soft_maximum_agrees_with_a_loop(t, dtype):
+    """In either memory order; the highest score without a weight does not count."""
+    rng = np.random.default_rng(0)
+    scores = rng.uniform(-1, 1, size=(70, 150)).astype(dtype)
+    weights = np.clip(rng.uniform(-0.5, 1, size=(70, 150)), 0, None).astype(dtype)
+    weights[np.arange(70), scores.argmax(axis=1)] = 0
+    expected = []
+    for row, weight in zip(scores.astype(np.float64), weights, strict=True):
+        pairs = [(x, w) for x, w in zip(row, weight, strict=True) if w > 0]
+        top = max(x for x, _ in pairs)
+        total = sum(w * np.exp(t * (x - top)) for x, w in pairs)
+        expected.append(top + np.log(total / 150) / t)
+    tolerance = 4e-6 / min(t, 1.0) if dtype is np.float32 else 1e-12
+    for order in "CF":
+        found = soft_maximum(np.array(scores, order=order), t, np.array(weights, order=order))
+        assert found.dtype == dtype
+        np.testing.assert_allclose(found, expected, atol=tolerance)
+
+
+def test_without_any_weight_all_count():
+    scores = np.random.default_rng(0).uniform(-1, 1, size=(3, 20))
+    weights = np.ones_like(scores)
+    weights[1] = 0
+    np.testing.assert_allclose(soft_maximum(scores, 9.0, weights), soft_maximum(scores, 9.0))
+
+
 def test_as_scores_names_what_is_wrong():
     """The matrix, the place and the rule."""
     assert as_scores([[1, 2]], "It").dtype == np.float64

@@ -232,22 +232,27 @@ def test_a_score_beyond_the_bank_widens_the_column(summary):
     assert [part.rank_backward for part in told] == [3, 1]
 
 
+@pytest.mark.parametrize("weighted", [False, True])
 @pytest.mark.parametrize("form", ["ratio", "soft", "combined"])
-def test_rank_spread_agrees_with_reranking_on_each_drawn_bank(form):
+def test_rank_spread_agrees_with_reranking_on_each_drawn_bank(form, weighted):
     """The shortcut through weighted means gives the ranks of the long way."""
     config = SMRConfig(form=form, top_k=6, **ALL_TERMS)
     row, bank_scores = cosines(1, 15)[0], cosines(40, 15, seed=1)
-    spread = rank_spread(row, bank_scores, config, n_resamples=30, seed=7)
+    weights = np.random.default_rng(2).uniform(0, 1, (40, 15)) if weighted else np.ones((40, 15))
+    spread = rank_spread(
+        row, bank_scores, config, n_resamples=30, seed=7, weights=weights if weighted else None
+    )
     drawn = np.random.default_rng(7).integers(40, size=(30, 40))
     ranks = []
     for queries in drawn:
-        final = rerank(row[None], Bank.from_scores(bank_scores[queries]), config)[0]
+        bank = Bank.from_scores(bank_scores[queries], weights[queries])
+        final = rerank(row[None], bank, config)[0]
         ranks.append([(final > value).sum() + 1 for value in final])
     low, median, high = np.percentile(ranks, [2.5, 50, 97.5], axis=0)
     np.testing.assert_array_equal(spread.low, low)
     np.testing.assert_array_equal(spread.median, median)
     np.testing.assert_array_equal(spread.high, high)
-    final = rerank(row[None], Bank.from_scores(bank_scores), config)[0]
+    final = rerank(row[None], Bank.from_scores(bank_scores, weights), config)[0]
     assert spread.rank.tolist() == [(final > value).sum() + 1 for value in final]
 
 

@@ -17,6 +17,9 @@ from tiny import tiny_bert, tiny_dataset, tiny_model_config, vocabulary
 from cmpagl.__main__ import main
 from cmpagl.checkpoint import open_checkpoint
 from cmpagl.config import TrainConfig
+from cmpagl.data import load_dataset
+from cmpagl.embed import embed_images, embed_texts
+from cmpagl.images import read_image, square_pixels
 from cmpagl.train import _schedule
 
 REPOSITORY = Path(__file__).resolve().parent.parent
@@ -87,10 +90,39 @@ def test_the_run_leaves_a_checkpoint_that_opens(whole_run):
     checkpoint = open_checkpoint(out / "checkpoint")
     assert checkpoint.model().config.text.vocab_size == len(vocabulary())
     bank = checkpoint.bank()
-    assert 0 < len(bank.text_embeds) <= 9
+    assert len(bank.text_embeds) == len(bank.image_captions) * 2  # two captions each, all its own
     assert len(bank.image_embeds) == 9  # twelve pictures, three of them held out
     norms = bank.image_embeds.norm(dim=1)
     torch.testing.assert_close(norms, torch.ones_like(norms), atol=2e-3, rtol=0)
+
+
+def test_the_bank_has_of_each_data_set_as_many(materials, tmp_path):
+    """Three pictures and captions of each; a picture's captions as their mean."""
+    tiny_dataset(tmp_path / "data", 16, splits=("test",) * 12 + ("train",) * 4)
+    config = write_config(
+        materials, bank_size=6, head_epochs=1, align_epochs=0, fuse_epochs=0, data_groups=[0, 1]
+    )
+    out = tmp_path / "run"
+    assert train(materials, out, config, "--data", str(tmp_path / "data")) == 0
+    checkpoint = open_checkpoint(out / "checkpoint")
+    sets = [load_dataset(folder / "data", "train") for folder in (materials, tmp_path)]
+    tower, size = checkpoint.image_tower(), checkpoint.config.vision.image_size
+    bank, found = checkpoint.bank(), []
+    for dataset in sets:
+        squares = [square_pixels(read_image(r.path), size) for r in dataset.records]
+        batch = next(embed_images(tower, checkpoint.fusion(), squares))
+        texts, own = dataset.distinct_captions
+        embeds = embed_texts(checkpoint.text_tower(), checkpoint.tokenizer(), texts)[0]
+        means = [
+            embeds[own[dataset.caption_to_image == i]].sum(axis=0) for i in range(len(squares))
+        ]
+        means = np.stack(means) / np.linalg.norm(means, axis=1, keepdims=True)
+        near = bank.image_embeds.numpy() @ batch.image_embeds.T > 1 - 1e-3
+        rows, images = np.nonzero(near)
+        np.testing.assert_allclose(bank.image_captions[rows], means[images], atol=2e-3)
+        texts_near = bank.text_embeds.numpy() @ embeds.T > 1 - 1e-3
+        found.append((len(set(rows)), np.count_nonzero(texts_near.any(axis=1))))
+    assert found == [(3, 3), (3, 3)]
 
 
 KILLED = """

@@ -5,7 +5,15 @@ from tiny_split import random_bank, random_split, split_with_hubs
 from cmpagl.rankings import split_scores
 from cmpagl.rerank import SMRConfig, rerank
 from cmpagl.trials import make_trial, mean_recall
-from cmpagl.tuning_search import ALL, FOLDS, MARGIN, Search, choose_beta, choose_smr
+from cmpagl.tuning_search import (
+    ALL,
+    FOLDS,
+    MARGIN,
+    REORDER_MARGIN,
+    Search,
+    choose_beta,
+    choose_smr,
+)
 
 
 def search_of(split, bank, direction="t2i", *, transductive=False, **options):
@@ -109,6 +117,17 @@ def test_a_form_that_gains_less_than_the_margin_is_not_chosen():
     search = search_of(split, bank)
     assert search.value(SMRConfig("none"))[ALL] > 100 - MARGIN
     assert choose_smr(search, ALL).form == "none"
+
+
+def test_a_form_that_reorders_needs_a_clear_lead(monkeypatch):
+    """Without its margin it is chosen for a lead that hundreds of settings have by chance."""
+    search = search_of(*split_with_hubs(noise=1.5))
+    chosen = choose_smr(search, ALL)
+    assert not chosen.reorders
+    monkeypatch.setattr("cmpagl.tuning_search.REORDER_MARGIN", 0.0)
+    lucky = choose_smr(search, ALL)
+    assert lucky.reorders
+    assert 0 < search.value(lucky)[ALL] - search.value(chosen)[ALL] <= REORDER_MARGIN
 
 
 def planted_match(split, strength):

@@ -131,15 +131,15 @@ def tiny_checkpoint(
     """A checkpoint of `tiny_model` with a bank of a few random unit vectors."""
     model = tiny_model(seed=seed, config=config)
     generator = np.random.default_rng(seed)
-    bank = [generator.standard_normal((n, model.config.embed_dim)) for n in (24, 20)]
-    texts, images = (
+    bank = [generator.standard_normal((n, model.config.embed_dim)) for n in (24, 20, 20)]
+    texts, images, captions = (
         torch.from_numpy(rows / np.linalg.norm(rows, axis=1, keepdims=True)).float()
         for rows in bank
     )
     return save_checkpoint(
         folder,
         model,
-        BankVectors(text_embeds=texts, image_embeds=images),
+        BankVectors(text_embeds=texts, image_embeds=images, image_captions=captions),
         tiny_tokenizer_json(),
         ranking=model.config.ranking,
         provenance={"data": ["drawn"], "seed": seed},

@@ -63,8 +63,8 @@ def random_split(n_images=12, per_image=3, *, seed=0):
 def random_bank(size=30, *, seed=1):
     """Bank vectors that know nothing of the split."""
     rng = np.random.default_rng(seed)
-    texts, images = (unit(rng.standard_normal((size + more, WIDTH))) for more in (0, 5))
-    return BankVectors(torch.from_numpy(texts), torch.from_numpy(images))
+    rows = (unit(rng.standard_normal((size + more, WIDTH))) for more in (0, 5, 5))
+    return BankVectors(*map(torch.from_numpy, rows))
 
 
 def split_with_hubs(n_images=60, *, hub=0.25, noise=0.9, seed=0):
@@ -90,5 +90,6 @@ def split_with_hubs(n_images=60, *, hub=0.25, noise=0.9, seed=0):
     bank = BankVectors(
         torch.from_numpy(embeds(rng.standard_normal((200, width)), constant(200), np.zeros(200))),
         torch.from_numpy(embeds(rng.standard_normal((200, width)), np.zeros(200), constant(200))),
+        torch.zeros(200, width + 2),  # like nothing: every text is wrong for every bank image
     )
     return SplitEmbeddings(image_embeds, text_embeds, own, np.arange(len(said))), bank
