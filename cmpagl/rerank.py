@@ -382,7 +382,8 @@ def _resampled_extremes(
         highest = part.max(axis=0)
         powers = np.exp(t * (part - highest))
         if weights is not None:
-            powers *= np.asarray(weights)[:, start : start + block]
+            weight = np.asarray(weights)[:, start : start + block]
+            powers *= np.where(weight.any(axis=0), weight, 1)  # as in `soft_maximum`
         mean = share @ powers
         # A draw without the highest scores can underflow at a sharp t, and one may hold nothing
         # with a weight: its bound then stands.

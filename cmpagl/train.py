@@ -27,6 +27,7 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from cmpagl.aligning import AlignmentSet
+from cmpagl.bank_sample import sample_bank
 from cmpagl.checkpoint import BankVectors, save_checkpoint
 from cmpagl.config import RankingConfig, TrainConfig, load_train_config
 from cmpagl.data import OnError, RetrievalDataset, Skipped, load_dataset, split_names
@@ -42,7 +43,7 @@ from cmpagl.pretrained import load_bert, load_vision, text_config_of, tokenizer_
 from cmpagl.rerank import SMRConfig
 from cmpagl.run_folder import OutOfTime, RunFolder, State
 from cmpagl.text import load_tokenizer
-from cmpagl.trainset import ImageRows, gather_captions, gather_images, sample_evenly
+from cmpagl.trainset import ImageRows, gather_captions, gather_images
 
 __all__ = ["run", "train"]
 
@@ -51,7 +52,6 @@ OFF = SMRConfig("none")
 UNTUNED = RankingConfig(t2i=OFF, i2t=OFF, transductive_t2i=OFF, transductive_i2t=OFF)
 """Aligned order: what no validation data has spoken for is off."""
 IMAGES_AT_ONCE = 64  # embedded together
-TEXTS_AT_ONCE = 512  # of these, texts of like length are encoded together
 WARMUP = 0.1  # share of a stage in which the rate rises
 
 
@@ -501,48 +501,19 @@ class Trainer:
         return embeds, [text.tokens for text in kept]
 
     def bank(self) -> BankVectors:
-        """Embeddings of a fixed sample of training images and captions, of each data set as many.
-
-        Drawn from all alike, the largest data set alone would say what everybody likes.
-        """
-        rng, size = self._random("bank", 0, "rows"), self.config.bank_size
-        of_image = self.captions.of_image.numpy()
-        rows = sample_evenly(self.images.starts, size, rng)
-        # Captions are numbered set by set, so those that a set was the first to have are a range.
-        ends = [int(of_image[:end].max()) + 1 for end in self.images.starts[1:]]
-        ids = sample_evenly(np.array([0, *ends]), size, rng)
-        own = of_image[rows]  # -1 where an image has no more captions
-        needed = np.union1d(ids, own[own >= 0])
-        texts = self._kept_texts([self.captions.texts[i] for i in needed])
-        means = np.where(own[..., None] >= 0, texts[np.searchsorted(needed, own)], 0.0).sum(axis=1)
-        return BankVectors(
-            text_embeds=torch.from_numpy(texts[np.searchsorted(needed, ids)]),
-            image_embeds=torch.from_numpy(np.array(self._kept_images(rows))),
-            image_captions=normalize(torch.from_numpy(means), dim=-1),
-        )
-
-    def _kept_texts(self, texts: list[str]) -> NDArray[np.float32]:
-        """Embeddings (n, E) of the bank's texts, kept."""
-        return grow(
-            self._aligned_work / "bank-texts",
-            {"texts": Rows((self.model.config.embed_dim,), np.float32)},
-            len(texts),
-            lambda start, end: [self.text_embeds(texts[start:end])],
-            at_once=TEXTS_AT_ONCE,
-            progress=partial(self.cached, "the bank's captions"),
-        )["texts"]
-
-    def _kept_images(self, rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        """Embeddings (n, E) of the bank's images, as an index has them, kept."""
+        """The query bank: a fixed sample of training captions and images, by the aligned towers."""
         views = min(self.images.views, self.model.config.views)
-        return grow(
-            self._aligned_work / "bank-images",
-            {"images": Rows((self.model.config.embed_dim,), np.float32)},
-            len(rows),
-            lambda start, end: [self._embed(self.images, rows[start:end], views)],
-            at_once=IMAGES_AT_ONCE,
-            progress=partial(self.cached, "the bank's images"),
-        )["images"]
+        return sample_bank(
+            self.captions,
+            self.images.starts,
+            self.config.bank_size,
+            self._random("bank", 0, "rows"),
+            width=self.model.config.embed_dim,
+            embed_texts=self.text_embeds,
+            embed_images=lambda rows: self._embed(self.images, rows, views),
+            folder=self._aligned_work,
+            progress=self.cached,
+        )
 
     def finish(self) -> None:
         """Draw the bank, write the checkpoint, tune its ranking where there is a val split."""

@@ -22,7 +22,7 @@ from cmpagl.text import TextBatch, pad_word_pieces, tokenize_ids
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Captions", "ImageRows", "gather_captions", "gather_images", "sample_evenly"]
+__all__ = ["Captions", "ImageRows", "gather_captions", "gather_images"]
 
 Progress = Callable[[str, int, int], None]
 
@@ -177,25 +177,3 @@ def gather_images(
         stored.append(rows)
     starts = np.cumsum([0, *(len(rows) for rows in stored)])
     return usable, ImageRows(tuple(tuple(f) for f in found), tuple(stored), starts)
-
-
-def sample_evenly(
-    starts: NDArray[np.int64], size: int, rng: np.random.Generator
-) -> NDArray[np.int64]:
-    """Rows of several data sets, of each as many; what a small one lacks, the larger ones give.
-
-    Args:
-        starts: ``(sets + 1,)`` first row of each data set, and the total.
-        size: how many rows, all of them if there are no more.
-        rng: draws them.
-
-    Returns:
-        ``(n,)`` ascending.
-    """
-    counts = np.diff(starts)
-    chosen, left = [], size
-    for place, number in enumerate(np.argsort(counts, kind="stable")):
-        share = min(int(counts[number]), left // (len(counts) - place))
-        left -= share
-        chosen.append(starts[number] + rng.permutation(counts[number])[:share])
-    return np.sort(np.concatenate(chosen))

@@ -40,11 +40,11 @@ nearest is near. Measured with the fourth cmpagl-small on its gallery, in percen
 ==========================================  ====  =====  =======  ==========  =======
 queries                                     good  so-so  unusual  unfamiliar  nothing
 ==========================================  ====  =====  =======  ==========  =======
-400 of the gallery's own captions             78      1       18           2        0
-50 written by hand for it                     46      4       34          16        0
+400 of the gallery's own captions             88      3        8           0        0
+50 written by hand for it                     52     14       28           4        2
 the page's 5 examples                         80     20        0           0        0
-30 about other things, seen when choosing      3      7       17          70        3
-20 about other things, not seen before         0      0        5          85       10
+30 about other things, seen when choosing      3      3       20          53       20
+20 about other things, not seen before         0      0        5          75       20
 ==========================================  ====  =====  =======  ==========  =======
 """
 

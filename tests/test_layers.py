@@ -20,7 +20,7 @@ LIBRARY = {
     "materials": "images descriptions data joining scenes pixels pretrained checkpoint growing "
     "features embed attention projection split rankings trials manifest gallery partial indexing "
     "tuning_search tuning query ranked query_encoder retriever why diagnosis fresh_scenes "
-    "scene_recall gallery_recall pointing run_folder trainset aligning fusing",
+    "scene_recall gallery_recall pointing run_folder trainset aligning fusing bank_sample",
     "programs": "evaluate train index search draw diagnose",
     "command line": "commands __main__",
 }

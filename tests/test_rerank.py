@@ -239,6 +239,7 @@ def test_rank_spread_agrees_with_reranking_on_each_drawn_bank(form, weighted):
     config = SMRConfig(form=form, top_k=6, **ALL_TERMS)
     row, bank_scores = cosines(1, 15)[0], cosines(40, 15, seed=1)
     weights = np.random.default_rng(2).uniform(0, 1, (40, 15)) if weighted else np.ones((40, 15))
+    weights[:, 3] = 1 - weighted  # without any, all count
     spread = rank_spread(
         row, bank_scores, config, n_resamples=30, seed=7, weights=weights if weighted else None
     )

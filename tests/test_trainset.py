@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from cmpagl.trainset import ImageRows, sample_evenly
+from cmpagl.trainset import ImageRows
 
 
 @pytest.fixture
@@ -49,14 +49,3 @@ def test_a_batch_holds_one_group(images):
 def test_every_epoch_has_an_order_of_its_own(images):
     first, second = (images.batches(8, np.random.default_rng(seed)) for seed in (1, 2))
     assert [rows.tolist() for rows in first] != [rows.tolist() for rows in second]
-
-
-def test_of_each_data_set_as_many_rows():
-    """A small one is taken whole, the others share what is left; never more than there are."""
-    starts = np.array([0, 100, 103, 150, 150])
-    chosen = sample_evenly(starts, 43, np.random.default_rng(0))
-    assert np.diff(np.searchsorted(chosen, starts)).tolist() == [20, 3, 20, 0]
-    assert (np.diff(chosen) > 0).all()
-    assert chosen.tolist() == sample_evenly(starts, 43, np.random.default_rng(0)).tolist()
-    assert chosen.tolist() != sample_evenly(starts, 43, np.random.default_rng(1)).tolist()
-    assert sample_evenly(starts, 999, np.random.default_rng(0)).tolist() == list(range(150))
