@@ -856,8 +856,8 @@ ABOUT = {
         "Reranking (SMR) asks how well each scene scores with other queries: a scene that "
         "everybody likes steps back. Those other queries are the bank, {texts} captions and "
         "{images} pictures of the model's training data, of each data set as many, kept as vectors "
-        "alone. A picture of the bank counts where something says else than its own captions: it "
-        "is right to like the others. Nobody's live queries enter it."
+        "alone. A picture of the bank does not count against what says the same as its own "
+        "captions: that it is right to like. Nobody's live queries enter it."
     ),
     "paper_title": "The paper and this work",
     "paper": (
