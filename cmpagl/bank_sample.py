@@ -13,12 +13,9 @@ from torch.nn.functional import normalize
 
 from cmpagl.checkpoint import BankVectors
 from cmpagl.growing import Rows, grow
-from cmpagl.trainset import Captions
+from cmpagl.trainset import IMAGES_AT_ONCE, TEXTS_AT_ONCE, Captions
 
 __all__ = ["sample_bank", "sample_evenly"]
-
-_TEXTS_AT_ONCE = 512  # of these, texts of like length are encoded together
-_IMAGES_AT_ONCE = 64
 
 FloatArray = NDArray[np.float32]
 
@@ -62,7 +59,7 @@ def sample_bank(
         lambda chosen: embed_texts([captions.texts[i] for i in chosen]),
         needed,
         width,
-        _TEXTS_AT_ONCE,
+        TEXTS_AT_ONCE,
         partial(progress, "the bank's captions"),
     )
     images = _kept(
@@ -70,7 +67,7 @@ def sample_bank(
         embed_images,
         rows,
         width,
-        _IMAGES_AT_ONCE,
+        IMAGES_AT_ONCE,
         partial(progress, "the bank's images"),
     )
     means = np.where(own[..., None] >= 0, texts[np.searchsorted(needed, own)], 0.0).sum(axis=1)

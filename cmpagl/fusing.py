@@ -22,12 +22,11 @@ from cmpagl.config import ModelConfig, TrainConfig
 from cmpagl.fusion import FusionEncoder, dequantise_tokens, quantise_tokens
 from cmpagl.growing import Rows, grow
 from cmpagl.losses import itm_loss
-from cmpagl.trainset import Captions
+from cmpagl.trainset import IMAGES_AT_ONCE, TEXTS_AT_ONCE, Captions
 
 __all__ = ["MatchingSet", "matching_loss", "rounded_tokens"]
 
 CANDIDATES = 64  # hard negatives are drawn from a query's best so many
-IMAGES_AT_ONCE, TEXTS_AT_ONCE = 64, 512
 
 
 def rounded_tokens(tokens: Tensor) -> Tensor:

@@ -307,10 +307,10 @@ def _add_bank(
 
     def write(path: Path) -> None:
         arrays: dict[str, npt.NDArray[Any]] = {}
-        for number, (direction, queries, items, right) in enumerate(pairs):
+        for number, (direction, queries, items, right_embeds) in enumerate(pairs):
             tell(number, len(pairs), "bank")
             bank = Bank.from_embeddings(
-                queries, items, right_embeds=right, ts=ts, neighbours=neighbours
+                queries, items, right_embeds=right_embeds, ts=ts, neighbours=neighbours
             )
             stored = bank.to_arrays()
             arrays |= {

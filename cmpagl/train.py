@@ -43,7 +43,7 @@ from cmpagl.pretrained import load_bert, load_vision, text_config_of, tokenizer_
 from cmpagl.rerank import SMRConfig
 from cmpagl.run_folder import OutOfTime, RunFolder, State
 from cmpagl.text import load_tokenizer
-from cmpagl.trainset import ImageRows, gather_captions, gather_images
+from cmpagl.trainset import IMAGES_AT_ONCE, ImageRows, gather_captions, gather_images
 
 __all__ = ["run", "train"]
 
@@ -51,7 +51,6 @@ STAGES = ("heads", "align", "fuse", "done")
 OFF = SMRConfig("none")
 UNTUNED = RankingConfig(t2i=OFF, i2t=OFF, transductive_t2i=OFF, transductive_i2t=OFF)
 """Aligned order: what no validation data has spoken for is off."""
-IMAGES_AT_ONCE = 64  # embedded together
 WARMUP = 0.1  # share of a stage in which the rate rises
 
 

@@ -22,7 +22,17 @@ from cmpagl.text import TextBatch, pad_word_pieces, tokenize_ids
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["Captions", "ImageRows", "gather_captions", "gather_images"]
+__all__ = [
+    "IMAGES_AT_ONCE",
+    "TEXTS_AT_ONCE",
+    "Captions",
+    "ImageRows",
+    "gather_captions",
+    "gather_images",
+]
+
+IMAGES_AT_ONCE = 64  # embedded together
+TEXTS_AT_ONCE = 512  # of these, texts of like length are encoded together
 
 Progress = Callable[[str, int, int], None]
 
