@@ -11,8 +11,8 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from app.service import DEFAULT_INDEX, Explorer, Source
-from cmpagl.arguments import DATA_HELP, Parser, add_checkpoint, existing_folder, positive_int
+from app.explorer.explorer import DEFAULT_INDEX, Explorer, Source
+from cmpagl.cli.arguments import DATA_HELP, Parser, add_checkpoint, existing_folder, positive_int
 from cmpagl.errors import UsageError
 
 PORT = 7860
@@ -70,7 +70,7 @@ def main(argv: Sequence[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from app.ui_server import serve
+    from app.server import serve
 
     index = args.index
     if index is None and args.data is None and DEFAULT_INDEX.is_dir():

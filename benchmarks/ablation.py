@@ -28,18 +28,18 @@ import numpy as np
 import torch
 
 from benchmarks.ablation_report import write_report
-from cmpagl.baselines import BASELINES
-from cmpagl.config import GswinConfig, ModelConfig, TrainConfig
-from cmpagl.data import RetrievalDataset, load_dataset
-from cmpagl.embed import embed_texts
+from cmpagl.config.model import GswinConfig, ModelConfig, TrainConfig
+from cmpagl.data.dataset import RetrievalDataset, load_dataset
 from cmpagl.files import write_json
-from cmpagl.fusion import quantise_tokens
-from cmpagl.metrics import Retrieval, bootstrap, retrieval
-from cmpagl.rankings import Match, MatchScores, SplitScores, fuse_top, split_scores
-from cmpagl.rerank import SMRConfig, rerank
-from cmpagl.run_folder import RunFolder, State
-from cmpagl.split import SplitEmbeddings
-from cmpagl.train import Trainer
+from cmpagl.measure.metrics import Retrieval, bootstrap, retrieval
+from cmpagl.measure.split import SplitEmbeddings
+from cmpagl.model.embed import embed_texts
+from cmpagl.model.fusion import quantise_tokens
+from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.match import Match, MatchScores, SplitScores, fuse_top, split_scores
+from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.train.run_folder import RunFolder, State
+from cmpagl.train.trainer import Trainer
 
 SEEDS = (0, 1, 2)
 RESULTS = Path("docs/results/ablation")

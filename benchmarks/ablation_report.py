@@ -20,7 +20,7 @@ import numpy as np
 import plotly.graph_objects as go
 from scipy.stats import t as student
 
-from app.theme import LIGHT
+from app.kit.theme import LIGHT
 from cmpagl.files import atomic_path, write_text
 from tests.find_chromium import find_chromium
 

@@ -31,14 +31,14 @@ import numpy as np
 import torch
 from PIL import Image
 
-from cmpagl.checkpoint import BankVectors, Checkpoint, open_checkpoint, save_checkpoint
-from cmpagl.config import FusionConfig, GswinConfig, ModelConfig, TextConfig
-from cmpagl.data import RetrievalDataset, iter_pixels, load_dataset
+from cmpagl.cli.paths import default_checkpoint
+from cmpagl.config.model import FusionConfig, GswinConfig, ModelConfig, TextConfig
+from cmpagl.data.dataset import RetrievalDataset, iter_pixels, load_dataset
 from cmpagl.files import write_json
-from cmpagl.indexing import IMAGE_BATCH, build_index, decoding_threads
-from cmpagl.model import CMPAGL
-from cmpagl.paths import default_checkpoint
-from cmpagl.pixels import to_pixel_values
+from cmpagl.model.checkpoint import BankVectors, Checkpoint, open_checkpoint, save_checkpoint
+from cmpagl.model.pixels import to_pixel_values
+from cmpagl.model.towers import CMPAGL
+from cmpagl.store.build import IMAGE_BATCH, build_index, decoding_threads
 
 MEMORY_MODEL = ModelConfig(
     vision=GswinConfig(image_size=64, patch_size=4, dim=16, depths=(1,), num_heads=(2,)),

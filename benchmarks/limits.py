@@ -32,16 +32,16 @@ import torch
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmpagl.attention import mean_shares
-from cmpagl.checkpoint import Checkpoint, open_checkpoint
-from cmpagl.data import RetrievalDataset, iter_pixels, load_dataset
-from cmpagl.embed import embed_images, embed_texts
+from cmpagl.cli.paths import default_checkpoint
+from cmpagl.data.dataset import RetrievalDataset, iter_pixels, load_dataset
 from cmpagl.files import write_json
-from cmpagl.metrics import RankCounts
-from cmpagl.paths import default_checkpoint
-from cmpagl.pixels import to_pixel_values
+from cmpagl.measure.metrics import RankCounts
+from cmpagl.model.attention import mean_shares
+from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
+from cmpagl.model.embed import embed_images, embed_texts
+from cmpagl.model.pixels import to_pixel_values
 from cmpagl.scenes.dataset import read_truths
-from cmpagl.scenes.truth import SceneTruth
+from cmpagl.scenes.planning.truth import SceneTruth
 
 GALLERY = Path(__file__).resolve().parent.parent / "assets" / "gallery"
 FIRST = 10

@@ -1,10 +1,10 @@
 """Rerankers as loops: the form in which GaLR's and MTFN's are published, written anew.
 
 One Python step per query and candidate, a full sort both ways, and each backward rank looked up
-with ``np.where`` in the candidate's sorted column. Slow on purpose: `cmpagl.rerank` is checked and
-timed against it. Every function takes ``sims (Q, G)`` with queries as rows and has the benchmark's
-own queries as its bank. Sorts are stable, where the published scripts leave the order of equal keys
-to chance.
+with ``np.where`` in the candidate's sorted column. Slow on purpose: `cmpagl.rank.smr` is checked
+and timed against it. Every function takes ``sims (Q, G)`` with queries as rows and has the
+benchmark's own queries as its bank. Sorts are stable, where the published scripts leave the order
+of equal keys to chance.
 """
 
 from __future__ import annotations

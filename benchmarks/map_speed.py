@@ -34,12 +34,12 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from safetensors.numpy import load_file, save_file
 
 from benchmarks.page_speed import GALLERY, app_command, served
-from cmpagl.checkpoint import Checkpoint, open_checkpoint
+from cmpagl.cli.paths import default_checkpoint
 from cmpagl.files import write_json
-from cmpagl.gallery import Gallery, open_gallery
-from cmpagl.manifest import thumbnail_name, write_manifest
-from cmpagl.paths import default_checkpoint
-from cmpagl.projection import modality_gap
+from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
+from cmpagl.store.gallery import Gallery, open_gallery
+from cmpagl.store.manifest import thumbnail_name, write_manifest
+from cmpagl.store.projection import modality_gap
 from tests.find_chromium import find_chromium
 
 VIEWPORT = {"width": 1400, "height": 900}

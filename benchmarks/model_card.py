@@ -18,10 +18,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from cmpagl.checkpoint import open_checkpoint
-from cmpagl.diagnosis import ALL, Diagnosis, GalleryRecall, PairResult, RecallResult, load_diagnosis
+from cmpagl.diagnose.results import (
+    ALL,
+    Diagnosis,
+    GalleryRecall,
+    PairResult,
+    RecallResult,
+    load_diagnosis,
+)
 from cmpagl.files import write_text
-from cmpagl.metrics import RECALL_AT, Interval
+from cmpagl.measure.metrics import RECALL_AT, Interval
+from cmpagl.model.checkpoint import open_checkpoint
 
 HEADER = """---
 license: apache-2.0

@@ -32,14 +32,14 @@ import numpy as np
 import torch
 
 from benchmarks.index_speed import MEMORY_MODEL, draw_pictures, peak_megabytes
-from cmpagl.checkpoint import BankVectors, Checkpoint, open_checkpoint, save_checkpoint
-from cmpagl.data import load_dataset
+from cmpagl.cli.paths import default_checkpoint
+from cmpagl.data.dataset import load_dataset
 from cmpagl.files import write_json
-from cmpagl.gallery import open_gallery
-from cmpagl.indexing import build_index
-from cmpagl.model import CMPAGL
-from cmpagl.paths import default_checkpoint
-from cmpagl.retriever import Retriever
+from cmpagl.model.checkpoint import BankVectors, Checkpoint, open_checkpoint, save_checkpoint
+from cmpagl.model.towers import CMPAGL
+from cmpagl.search.retriever import Retriever
+from cmpagl.store.build import build_index
+from cmpagl.store.gallery import open_gallery
 
 ROOT = Path(__file__).resolve().parent.parent
 GALLERY = ROOT / "assets" / "gallery" / "index"

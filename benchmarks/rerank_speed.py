@@ -25,10 +25,10 @@ from typing import Any
 import numpy as np
 
 from benchmarks.loop_rerank import loop_galr, loop_mtfn, loop_ratio
-from cmpagl.bank import Bank
-from cmpagl.baselines import BASELINES, Baseline
 from cmpagl.files import write_json
-from cmpagl.rerank import SMRConfig, rerank
+from cmpagl.rank.bank import Bank
+from cmpagl.rank.baselines import BASELINES, Baseline
+from cmpagl.rank.smr import SMRConfig, rerank
 
 REPEATS = 7
 

@@ -11,7 +11,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from cmpagl.commands import COMMANDS, build_parser, load_program, parse
+from cmpagl.cli.commands import COMMANDS, build_parser, load_program, parse
 from cmpagl.errors import CmpaglError
 
 __all__ = ["main"]

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from cmpagl.commands import COMMANDS, build_parser
+from cmpagl.cli.commands import COMMANDS, build_parser
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 README = (REPOSITORY / "README.md").read_text("utf-8")
@@ -119,7 +119,7 @@ def test_links_lead_somewhere(document):
 
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_files_named_in_code_exist(document):
-    """`tests/test_gswin.py`, `cmpagl/rerank.py`: a path in code is a path of the checkout."""
+    """`tests/test_layers.py`, `cmpagl/rank/smr.py`: a path in code is a path of the checkout."""
     for word in code_of(document):
         if re.fullmatch(
             r"(app|assets|benchmarks|checkpoints|cmpagl|docs|tests|\.ci)/[\w./-]+", word

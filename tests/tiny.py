@@ -13,9 +13,9 @@ from fake_sets import write_karpathy
 from PIL import Image, ImageDraw
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-from cmpagl.checkpoint import BankVectors, Checkpoint, save_checkpoint
-from cmpagl.config import FusionConfig, GswinConfig, ModelConfig, TextConfig
-from cmpagl.model import CMPAGL
+from cmpagl.config.model import FusionConfig, GswinConfig, ModelConfig, TextConfig
+from cmpagl.model.checkpoint import BankVectors, Checkpoint, save_checkpoint
+from cmpagl.model.towers import CMPAGL
 
 COLOURS = {
     "red": (200, 40, 40),

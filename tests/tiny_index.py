@@ -6,11 +6,11 @@ from pathlib import Path
 
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 
-from cmpagl.config import RankingConfig
-from cmpagl.data import load_dataset
-from cmpagl.indexing import build_index
-from cmpagl.rerank import SMRConfig
-from cmpagl.retriever import Retriever
+from cmpagl.config.model import RankingConfig
+from cmpagl.data.dataset import load_dataset
+from cmpagl.rank.smr import SMRConfig
+from cmpagl.search.retriever import Retriever
+from cmpagl.store.build import build_index
 
 TUNED = RankingConfig(
     t2i=SMRConfig("combined", t=8, alpha=0.8, top_k=5),

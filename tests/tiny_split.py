@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from cmpagl.checkpoint import BankVectors
-from cmpagl.config import FusionConfig
-from cmpagl.embed import TextTokens
-from cmpagl.fusion import FusionEncoder, quantise_tokens
-from cmpagl.split import SplitEmbeddings
+from cmpagl.config.model import FusionConfig
+from cmpagl.measure.split import SplitEmbeddings
+from cmpagl.model.checkpoint import BankVectors
+from cmpagl.model.embed import TextTokens
+from cmpagl.model.fusion import FusionEncoder, quantise_tokens
 
 WIDTH, TEXT_DIM, IMAGE_DIM, N_TOKENS = 16, 10, 12, 6
 

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from cmpagl.fresh_scenes import FreshScene
-from cmpagl.scenes.captions import write_captions
-from cmpagl.scenes.plan import plan_scene
-from cmpagl.scenes.truth import SceneObject, SceneTruth
+from cmpagl.diagnose.scenes import FreshScene
+from cmpagl.scenes.planning.plan import plan_scene
+from cmpagl.scenes.planning.truth import SceneObject, SceneTruth
+from cmpagl.scenes.telling.captions import write_captions
 
 
 def unpainted_truth(index: int, seed: int) -> SceneTruth:

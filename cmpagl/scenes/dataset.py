@@ -25,7 +25,7 @@ from typing import Any
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.files import write_bytes, write_json, write_text
 from cmpagl.scenes.drawing import draw_group, group_of
-from cmpagl.scenes.truth import SceneTruth
+from cmpagl.scenes.planning.truth import SceneTruth
 
 __all__ = [
     "DATASET_FILE",

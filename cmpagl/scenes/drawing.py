@@ -8,11 +8,11 @@ from dataclasses import replace
 from PIL import Image
 
 from cmpagl.errors import DataError
-from cmpagl.scenes.captions import write_captions
-from cmpagl.scenes.painter import paint
-from cmpagl.scenes.plan import plan_scene
-from cmpagl.scenes.truth import SceneObject, SceneSpec, SceneTruth
-from cmpagl.scenes.vocabulary import MAX_EXACT
+from cmpagl.scenes.painting.painter import paint
+from cmpagl.scenes.planning.plan import plan_scene
+from cmpagl.scenes.planning.truth import SceneObject, SceneSpec, SceneTruth
+from cmpagl.scenes.planning.vocabulary import MAX_EXACT
+from cmpagl.scenes.telling.captions import write_captions
 
 __all__ = ["draw_group", "draw_scenes", "group_of"]
 

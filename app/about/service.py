@@ -1,0 +1,123 @@
+"""About: what is open, what it was made with, and what is known of it. Nothing is measured here."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.explorer.explorer import Explorer, Opened
+from app.words import ABOUT
+from cmpagl.diagnose.results import Diagnosis, load_diagnosis
+from cmpagl.errors import CmpaglError
+
+__all__ = ["AboutAnswer", "Facts", "about_answer"]
+
+LOG = logging.getLogger("cmpagl.explorer")
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is open, in numbers."""
+
+    data: str
+    split: str
+    checkpoint: str
+    fingerprint: str
+    drawn: bool  # the scenes are drawn, not photographed
+    n_scenes: int
+    n_captions: int
+    n_distinct: int
+    n_classes: int
+    n_skipped: int  # pictures that could not be read when the index was made
+    has_map: bool
+    bank_texts: int
+    bank_images: int
+    image_size: int
+    image_join: str
+    text_pieces: int  # that the model reads of a sentence
+    width: int  # of the joint space
+    n_parameters_bytes: int  # of the weights' files
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AboutAnswer:
+    """Everything that the tab shows; parts that are not there are empty."""
+
+    problem: str = ""  # why nothing of a gallery is told
+    facts: Facts | None = None
+    card: str = ""  # Markdown, untrusted
+    diagnosis: Diagnosis | None = None
+    diagnosis_problem: str = ""
+    notice: str = ""
+    citation: str = ""
+
+
+def about_answer(explorer: Explorer) -> AboutAnswer:
+    """What there is to say; whatever is missing is said, nothing is raised."""
+    notice, citation = _text("NOTICE"), _text("CITATION.cff")
+    try:
+        opened = explorer.opened()
+        card, problem, diagnosis = opened.retriever.checkpoint.card(), "", None
+        try:
+            diagnosis = load_diagnosis(
+                opened.retriever.checkpoint.folder, fingerprint=opened.gallery.fingerprint
+            )
+        except CmpaglError as error:
+            problem = str(error)
+        return AboutAnswer(
+            facts=_facts(opened),
+            card=card,
+            diagnosis=diagnosis,
+            diagnosis_problem=problem,
+            notice=notice,
+            citation=citation,
+        )
+    except CmpaglError as error:
+        return AboutAnswer(problem=str(error), notice=notice, citation=citation)
+    except Exception as error:
+        LOG.exception("about failed")
+        sentence = ABOUT["failed"].format(kind=type(error).__name__)
+        return AboutAnswer(problem=sentence, notice=notice, citation=citation)
+
+
+def _facts(opened: Opened) -> Facts:
+    gallery, checkpoint = opened.gallery, opened.retriever.checkpoint
+    config = checkpoint.config
+    i2i = gallery.i2i
+    return Facts(
+        data=gallery.name,
+        split=gallery.split or "",
+        checkpoint=checkpoint.name,
+        fingerprint=checkpoint.fingerprint,
+        drawn=opened.drawn,
+        n_scenes=len(gallery),
+        n_captions=len(gallery.captions),
+        n_distinct=len(gallery.distinct_captions),
+        n_classes=len({r.class_name for r in gallery.records if r.class_name is not None}),
+        n_skipped=len(gallery.skipped),
+        has_map=gallery.map is not None,
+        bank_texts=gallery.t2i.size,
+        bank_images=i2i.size,
+        image_size=config.vision.image_size,
+        image_join=config.vision.join,
+        text_pieces=config.text.max_length,
+        width=config.embed_dim,
+        n_parameters_bytes=sum(
+            int(said["bytes"]) for name, said in checkpoint.files.items() if "bank" not in name
+        ),
+        provenance=checkpoint.provenance,
+    )
+
+
+def _text(name: str) -> str:
+    """A file of the repository; empty where the app was installed without."""
+    try:
+        return (ROOT / name).read_text("utf-8")
+    except OSError:
+        return ""

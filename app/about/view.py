@@ -1,0 +1,207 @@
+"""What About's script draws: facts, the model card, and the diagnostic's tables. Pure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.about.markdown import markdown_blocks, without_front_matter
+from app.about.service import AboutAnswer, Facts
+from app.words import ABOUT, SEARCH
+from cmpagl.diagnose.results import ALL, Diagnosis
+from cmpagl.measure.metrics import Interval
+
+__all__ = ["about_view"]
+
+Json = dict[str, Any]
+
+MOST_CARD = 100_000  # characters of a card that are shown
+STAGES = ("aligned", "aligned_smr", "fused", "smr", "match")
+PAPER = "https://arxiv.org/abs/2411.14704"
+
+
+def about_view(answer: AboutAnswer) -> Json:
+    """The value of ``about.js``."""
+    facts, diagnosis = answer.facts, answer.diagnosis
+    card = without_front_matter(answer.card[:MOST_CARD])
+    return {
+        "problem": answer.problem or None,
+        "facts": facts and _facts(facts),
+        "drawn": bool(facts and facts.drawn),
+        "bank": facts and _bank(facts),
+        "limits": facts and ABOUT["limits"].format(pieces=facts.text_pieces, size=facts.image_size),
+        "card": markdown_blocks(card),
+        "card_missing": ABOUT["no_card"] if facts and not card.strip() else None,
+        "diagnosis": diagnosis and _diagnosis(diagnosis),
+        "diagnosis_missing": _why_no_diagnosis(answer),
+        "paper": PAPER,
+        "citation": answer.citation,
+        "notice": answer.notice,
+    }
+
+
+def _facts(facts: Facts) -> list[Json]:
+    """Terms and what they are."""
+    words = ABOUT["facts"]
+    rows = [
+        ("data", facts.data),
+        ("split", facts.split or ABOUT["all_images"]),
+        ("scenes", f"{facts.n_scenes:,}"),
+        ("captions", _captions(facts)),
+        ("classes", f"{facts.n_classes:,}" if facts.n_classes else ABOUT["none"]),
+        ("skipped", f"{facts.n_skipped:,}" if facts.n_skipped else ""),
+        ("map", "" if facts.has_map else ABOUT["no_map"]),
+        ("checkpoint", f"{facts.checkpoint} ({facts.fingerprint[:8]})"),
+        ("weights", f"{facts.n_parameters_bytes / 1e6:,.0f} MB"),
+        ("width", f"{facts.width:,}"),
+    ]
+    return [{"term": words[name], "text": text} for name, text in rows if text]
+
+
+def _captions(facts: Facts) -> str:
+    if not facts.n_captions:
+        return str(ABOUT["no_captions"])
+    return ABOUT["captions"].format(n=f"{facts.n_captions:,}", distinct=f"{facts.n_distinct:,}")
+
+
+def _bank(facts: Facts) -> str:
+    return ABOUT["bank"].format(texts=f"{facts.bank_texts:,}", images=f"{facts.bank_images:,}")
+
+
+# The diagnostic
+
+
+def _why_no_diagnosis(answer: AboutAnswer) -> str | None:
+    if answer.diagnosis or answer.facts is None:
+        return None
+    return answer.diagnosis_problem or str(ABOUT["no_diagnosis"])
+
+
+def _number(value: float) -> str:
+    return f"{value:.1f}"
+
+
+def _spread(interval: Interval) -> str:
+    between = ABOUT["between"].format(low=_number(interval.low), high=_number(interval.high))
+    return f"{_number(interval.value)} ({between})"
+
+
+def _stage(name: str) -> str:
+    return str(SEARCH["stages"][name][0]) if name in SEARCH["stages"] else str(ABOUT["match"])  # type: ignore[index,operator]
+
+
+def _diagnosis(found: Diagnosis) -> Json:
+    words = {
+        "scenes": f"{found.n_scenes:,}",
+        "captions": f"{found.n_captions:,}",
+        "pointing": f"{found.n_pointing_scenes:,}",
+        "seed": found.seed,
+    }
+    tables = [
+        _recall(found),
+        _gallery(found),
+        _pairs(found),
+        _pointing(found),
+        _class_table(found),
+    ]
+    return {
+        "intro": ABOUT["diagnosis_intro"].format(**words),
+        "tables": [table for table in tables if table["rows"]],
+    }
+
+
+def _table(name: str, head: list[str], rows: list[list[str]]) -> Json:
+    return {"name": name, "caption": ABOUT["tables"][name], "head": head, "rows": rows}
+
+
+def _recall(found: Diagnosis) -> Json:
+    columns = ("t2i_r1", "t2i_r5", "t2i_r10", "i2t_r1", "i2t_r5", "i2t_r10", "mR")
+    rows = [
+        [
+            _stage(stage),
+            *(_number(getattr(result.metrics, name)) for name in columns[:-1]),
+            _spread(result.intervals["mR"]) if "mR" in result.intervals else "",
+        ]
+        for stage, result in found.recall.items()
+    ]
+    return _table("recall", [ABOUT["ranking"], *(ABOUT["columns"][name] for name in columns)], rows)
+
+
+def _gallery(found: Diagnosis) -> Json:
+    """The shipped gallery by its own captions, and by queries that people wrote for it."""
+    gallery = found.gallery
+    names = ("r1", "r5", "r10")
+    rows = []
+    for stage, result in gallery.recall.items() if gallery else ():
+        by_hand = gallery.queries.get(stage, {}) if gallery else {}
+        rows.append(
+            [
+                _stage(stage),
+                *(_number(getattr(result.metrics, f"t2i_{name}")) for name in names),
+                *(_spread(by_hand[name]) if name in by_hand else "" for name in names),
+            ]
+        )
+    table = _table("gallery", list(ABOUT["gallery_columns"]), rows)
+    if gallery:
+        words = {
+            "scenes": f"{gallery.n_images:,}",
+            "captions": f"{gallery.n_captions:,}",
+            "queries": f"{gallery.n_queries:,}",
+        }
+        table["caption"] = table["caption"].format(**words)
+    return table
+
+
+def _pairs(found: Diagnosis) -> Json:
+    stages = [s for s in STAGES if any(s in pair.stages for pair in found.pairs)]
+    rows = [
+        [
+            ABOUT["differs"].get(pair.differs, pair.differs),
+            f"{pair.n_cases:,}",
+            *(_spread(pair.stages[s]) if s in pair.stages else "" for s in stages),
+        ]
+        for pair in found.pairs
+    ]
+    head = [ABOUT["difference"], ABOUT["cases"], *(_stage(stage) for stage in stages)]
+    return _table("pairs", head, rows)
+
+
+def _pointing(found: Diagnosis) -> Json:
+    """The best map of each word, with chance, the centre, and random weights for the same map."""
+    rows = []
+    for word in found.words:
+        if not word.maps:
+            continue
+        name = max(word.maps, key=lambda key: word.maps[key].value)
+        rows.append(
+            [
+                ABOUT["all_words"] if word.word == ALL else word.word,
+                f"{word.n_cases:,}",
+                name,
+                _spread(word.maps[name]),
+                _spread(word.random[name]) if name in word.random else "",
+                _number(word.chance),
+                _number(word.centre),
+            ]
+        )
+    return _table("pointing", list(ABOUT["pointing_columns"]), rows)
+
+
+def _class_table(found: Diagnosis) -> Json:
+    stages = [s for s in STAGES if any(s in result.stages for result in found.classes)]
+    ordered = (
+        sorted(
+            found.classes, key=lambda r: -r.stages[stages[-1]].mR if stages[-1] in r.stages else 0.0
+        )
+        if stages
+        else []
+    )
+    rows = [
+        [
+            result.class_name,
+            f"{result.n_scenes:,}",
+            *(_number(result.stages[s].mR) if s in result.stages else "" for s in stages),
+        ]
+        for result in ordered
+    ]
+    head = [ABOUT["class"], ABOUT["scenes"], *(f"{_stage(s)}, mR" for s in stages)]
+    return _table("classes", head, rows)

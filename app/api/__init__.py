@@ -1,0 +1,1 @@
+"""The public endpoints, for programs and as MCP tools."""

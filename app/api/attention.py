@@ -1,0 +1,125 @@
+"""The endpoint ``/attention``: where the model looked, as numbers, for programs."""
+
+from __future__ import annotations
+
+from typing import Annotated, TypedDict
+
+from app.api.search import check_length
+from app.explorer.explorer import Explorer
+from app.look.maps import Drawn
+from app.look.service import look
+from app.words import LOOK, limits_said
+from cmpagl.errors import QueryError
+
+__all__ = ["AttentionAnswer", "AttentionMapJson", "attention"]
+
+
+# The words beside a field are what callers read of it: they stand in the endpoint's schema.
+
+
+class AttentionMapJson(TypedDict):
+    """A map: rows from the top, null where nothing is drawn."""
+
+    values: Annotated[list[list[float | None]], "rows from the top; null where nothing is drawn"]
+    cells: Annotated[
+        list[list[float | None]] | None, "whole weights of the cells; only from a place"
+    ]
+    parts: Annotated[dict[str, float] | None, "window, beyond and class; only from a place"]
+
+
+class AttentionAnswer(TypedDict):
+    """What `attention` answers."""
+
+    scene: Annotated[str, "image id"]
+    data_set: Annotated[str, "that the scene was taken from"]
+    split: Annotated[str | None, "of the data set; null where all its images are open"]
+    checkpoint: Annotated[str, "the model"]
+    block: Annotated[int, "of the image tower, from 1"]
+    head: Annotated[int, "from 1; 0 is the mean over heads"]
+    row: Annotated[int, "of the place that is looked from, from 1 at the top"]
+    column: Annotated[int, "of the same place, from 1 at the left"]
+    grid: Annotated[int, "rows and columns of the map from the place"]
+    place: Annotated[AttentionMapJson, "where that place looked"]
+    share: Annotated[
+        AttentionMapJson | None, "of each place: how much of its weight lies beyond its window"
+    ]
+    class_token: Annotated[AttentionMapJson | None, "where the class token looked"]
+    words: Annotated[dict[str, AttentionMapJson], "where fusion looked from each word of the query"]
+    notes: Annotated[list[str], "what was noticed about the request"]
+    limits: Annotated[str, "what these maps cannot tell"]
+
+
+def attention(
+    explorer: Explorer,
+    scene: str,
+    row: int = 0,
+    column: int = 0,
+    block: int = 0,
+    head: int = 0,
+    query: str = "",
+) -> AttentionAnswer:
+    """Where the model looked in a scene of the gallery.
+
+    Args:
+        explorer: what is open.
+        scene: image id.
+        row: of the place that is looked from, from 1 at the top; 0 is the middle.
+        column: of the same place, from 1 at the left; 0 is the middle.
+        block: of the image tower, from 1; 0 is the last one.
+        head: from 1; 0 is the mean over heads.
+        query: a sentence; with it, where fusion looked from each of its words.
+
+    Raises:
+        QueryError: nothing is open, there is no such scene, or the sentence is too long.
+    """
+    check_length(query)
+    asked = {"scene": scene, "block": block, "head": head, "q": query}
+    params = {name: str(value) for name, value in asked.items() if value}
+    if row or column:
+        params["at"] = f"{row},{column}"
+    if not scene:
+        raise QueryError(LOOK["no_scene"].format(name=""))
+    found = {mode: look(explorer, {**params, "look": mode}) for mode in ("place", "share", "class")}
+    place = found["place"]
+    errors = [sentence for kind, sentence in place.problems if kind == "error"]
+    if errors:
+        raise QueryError(errors[0])
+    panel = place.panels[0]
+    assert panel.at is not None
+    assert panel.drawn is not None
+    words = look(explorer, {**params, "look": "words"}).words if query else ()
+    return AttentionAnswer(
+        scene=scene,
+        data_set=place.data_name,
+        split=place.split,
+        checkpoint=place.checkpoint,
+        block=place.request.block,
+        head=place.request.head,
+        row=panel.at[0] + 1,
+        column=panel.at[1] + 1,
+        grid=panel.drawn.grid,
+        place=_json(panel.drawn),
+        share=_optional(found["share"].panels[0].drawn),
+        class_token=_optional(found["class"].panels[0].drawn),
+        words={f"{word.number} {word.text}": _json(word.drawn) for word in words if word.number},
+        notes=[*(sentence for _, sentence in place.problems), LOOK["not_causal"]],
+        limits=limits_said(LOOK["not_causal"], drawn=explorer.opened().drawn),
+    )
+
+
+def _optional(drawn: Drawn | None) -> AttentionMapJson | None:
+    return None if drawn is None else _json(drawn)
+
+
+def _json(drawn: Drawn) -> AttentionMapJson:
+    weights = drawn.cell_weights
+    return AttentionMapJson(
+        values=_rows(drawn.values),
+        cells=None if weights is None else _rows(weights),
+        parts=drawn.parts,
+    )
+
+
+def _rows(values: tuple[float | None, ...]) -> list[list[float | None]]:
+    side = round(len(values) ** 0.5)
+    return [list(values[start : start + side]) for start in range(0, len(values), side)]

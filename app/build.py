@@ -1,0 +1,156 @@
+"""The shell of the page: header, tabs, address bar, and how they are wired to the views.
+
+What a view is
+--------------
+A tab is a folder ``app/NAME/``; its ``tab.py`` has one function ``build(page: Page) -> View``,
+called inside its `gr.Tab`. It lays out components, wires its own events with handlers of at most
+five lines, and gives back how it is opened. The work is in its ``service.py`` (functions of an
+`Explorer`, dataclasses out, no Gradio) and ``view.py`` (dataclass to JSON, figure or rows; pure).
+Its scripts and styles are ``static/*.js`` and ``static/*.css``; its words stand in ``app/words``.
+
+How something is opened
+-----------------------
+One way only: the address bar. Its parameters are the state of all views together, as text:
+
+    tab        search (left out), look, map, errors, about
+    q          the text query
+    scene      the image id (`ImageRecord.image_id`) of the scene that is selected or looked at
+    ...        each view's own, named in its `View.params`
+
+- To open something in another view, JavaScript calls ``explorer.go({tab: "look", scene: id})``:
+  given parameters replace those of the address, null removes one, the rest stays. For "search with
+  this result": ``explorer.go({tab: "search", like: id, q: null})``. Python takes no part in it.
+- `View.open(params)` is called with the parameters (a ``dict[str, str]``: never trusted) when the
+  model is ready and the view must show something else than it does: first load, `go`, back,
+  forward. It returns the values of `View.outputs`. It must accept anything and never raise for a
+  visitor's fault: a view says what is wrong in one sentence in a place of its own.
+- When a person changes a view by its own controls, its handler also outputs to `Page.address` the
+  value ``link(tab, params)``: the address follows, without opening the view again.
+
+Scenes are handed to scripts as `app.explorer.scenes.Scene`: name, class, captions, and the links of
+its thumbnail and picture, which `app.server` answers.
+
+What must hold everywhere
+-------------------------
+Text of people and data sets is only ever set as textContent (see `own_html`). Components listen to
+what people do (``input``, ``release``, ``submit``, ``select``), not to ``change``, which also fires
+when Python sets a value. ``trigger_mode="always_last"`` repeats an old event's `gr.EventData`, so
+it is only for handlers without. Light handlers have ``queue=False``; every handler of the page has
+``api_visibility="private"``: the public endpoints are those of `app/api/publish.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import gradio as gr
+
+from app.about import tab as ui_about
+from app.api import publish as ui_api
+from app.errors import tab as ui_errors
+from app.explorer.explorer import Explorer
+from app.kit.gradio_theme import gradio_theme
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, own_html, script
+from app.kit.theme import style_sheet
+from app.look import tab as ui_look
+from app.search import tab as ui_search
+from app.space import tab as ui_map
+from app.words import PAGE, STATUS
+
+__all__ = ["build", "launch_options"]
+
+LOG = logging.getLogger("cmpagl.explorer")
+
+MODULES = {
+    "search": ui_search,
+    "look": ui_look,
+    "map": ui_map,
+    "errors": ui_errors,
+    "about": ui_about,
+}
+
+
+def build(explorer: Explorer) -> gr.Blocks:
+    """The whole page for one explorer, which may still be opening."""
+    with gr.Blocks(
+        title=PAGE["title"], analytics_enabled=False, fill_width=True, delete_cache=(3600, 7200)
+    ) as demo:
+        header = own_html("header", words={**PAGE, **STATUS}, tag="header")
+        page = Page(explorer, own_html("address", words={}, names={}))
+        with gr.Tabs(elem_id="explorer-tabs") as tabs:
+            views = {name: _tab(name, page) for name in MODULES}
+        page.address.props["names"] = {name: list(view.params) for name, view in views.items()}
+        ui_api.publish(explorer)
+        _wire_opening(page, tabs, views)
+        _wire_status(demo, page, header)
+    return demo
+
+
+def launch_options() -> dict[str, Any]:
+    """What `gr.Blocks.launch` is given for looks, sizes and privacy."""
+    return {
+        "theme": gradio_theme(),
+        "css": style_sheet(),
+        "head": f"<script>{script('page')}</script>",
+        "footer_links": ["api"],
+        "max_file_size": MAX_UPLOAD,
+        "run_history": False,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+    }
+
+
+def _tab(name: str, page: Page) -> View:
+    with gr.Tab(PAGE["tabs"][name], id=name, elem_id=f"explorer-tab-{name}") as tab:
+        view = MODULES[name].build(page)
+    tab.select(None, js=f"() => {{ window.explorer?.choose('{name}'); }}", api_visibility="private")
+    return view
+
+
+def _wire_opening(page: Page, tabs: gr.Tabs, views: dict[str, View]) -> None:
+    def show(event: gr.EventData) -> gr.Tabs:
+        return gr.Tabs(selected=event._data["tab"])
+
+    page.address.show(show, outputs=tabs, **QUIET)
+    for name, view in views.items():
+        listen = getattr(page.address, f"open_{name}")
+        outputs = [page.address, *view.outputs]
+        # address.js asks one thing at a time, whatever Gradio's trigger mode.
+        listen(_opener(name, view), list(view.inputs), outputs, trigger_mode="multiple", **QUIET)
+
+
+def _opener(name: str, view: View) -> Callable[..., object]:
+    def open_view(event: gr.EventData, *inputs: object) -> tuple[object, ...]:
+        answered = {"answered": name, "count": event._data["count"]}
+        params = {str(key): str(value) for key, value in event._data["params"].items()}
+        return answered, *_safely(view, params, inputs)
+
+    return open_view
+
+
+def _safely(view: View, params: Params, inputs: tuple[object, ...]) -> tuple[object, ...]:
+    """The values of a view's outputs; at a bug, all stay as they are, and it is told."""
+    try:
+        values = view.open(params, *inputs)
+    except Exception:
+        LOG.exception("opening a view failed: %s", params)
+        gr.Warning(PAGE["bug"])
+        return (gr.skip(),) * len(view.outputs)
+    return tuple(values) if len(view.outputs) > 1 else (values,)
+
+
+def _wire_status(demo: gr.Blocks, page: Page, header: gr.HTML) -> None:
+    timer = gr.Timer(1.0)
+
+    def tell() -> tuple[Any, Any, Any]:
+        status = page.explorer.status
+        ready = {"ready": True} if status.phase == "ready" else gr.skip()
+        waits = not status.settled or status.phase == "stopped"  # another visitor may go on
+        return asdict(status), ready, gr.Timer(active=waits)
+
+    gr.on([demo.load, timer.tick], tell, None, [header, page.address, timer], **QUIET)
+    header.stop(page.explorer.stop, None, None, **QUIET)
+    header.resume(page.explorer.start, None, None, **QUIET)

@@ -1,0 +1,1 @@
+"""The tab Errors: what two rankings do to the gallery's own queries."""

@@ -1,0 +1,112 @@
+"""What a person asks Errors for: from and to the parameters of a link, each checked."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.words import ERRORS
+from cmpagl.rank.baselines import BASELINES
+
+__all__ = [
+    "CELLS",
+    "DIRECTIONS",
+    "PARAMS",
+    "PARTS",
+    "STAGES",
+    "WITHIN",
+    "ErrorsRequest",
+    "read_request",
+    "request_params",
+]
+
+STAGES = ("aligned", "aligned_smr", "fused", "smr", *BASELINES)
+"""The rankings that can be compared: those of Search, under the same names."""
+
+DIRECTIONS = ("t2i", "i2t")
+WITHIN = (1, 5, 10)
+PARTS = ("cases", "classes", "hubs", "review")
+CELLS = ("fixed", "broken", "right", "wrong")
+"""What the second ranking did with a query: made it right, made it wrong, left it as it was."""
+
+MAX_NAME = 300  # characters of a class
+MAX_FROM = 1_000_000
+LEAST_FIT, MOST_FIT = 0.5, 1.0
+
+
+@dataclass(frozen=True)
+class ErrorsRequest:
+    """One view of the errors; equal requests have equal answers."""
+
+    before: str = "aligned"
+    after: str = "smr"
+    direction: str = "t2i"
+    within: int = 1
+    part: str = "cases"
+    cell: str = "fixed"
+    of: str = ""  # only queries of this class; all where empty
+    hit: str = ""  # only queries whose first hit after is of this class
+    start: int = 0  # of the list, from 0
+    fit: float = 0.9  # text cosine from which on a first hit's caption fits as well
+    problems: tuple[str, ...] = ()  # what of the link could not be read, in sentences
+
+
+CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
+    "before": ("before", STAGES),
+    "after": ("after", STAGES),
+    "dir": ("direction", DIRECTIONS),
+    "part": ("part", PARTS),
+    "cell": ("cell", CELLS),
+}
+PARAMS = (*CHOICES, "within", "of", "hit", "from", "fit")
+"""Every parameter that Errors reads."""
+
+
+def read_request(params: Mapping[str, str]) -> ErrorsRequest:
+    """Read the parameters of a link; unknown names are ignored, wrong values are told."""
+    values: dict[str, object] = {}
+    problems = []
+
+    def take(name: str, field: str, value: object | None) -> None:
+        if value is None:
+            problems.append(ERRORS["bad_param"].format(name=name, value=params[name][:40]))
+        else:
+            values[field] = value
+
+    for name, (field, allowed) in CHOICES.items():
+        if name in params:
+            take(name, field, params[name] if params[name] in allowed else None)
+    if "within" in params:
+        found = [k for k in WITHIN if params["within"] == str(k)]
+        take("within", "within", found[0] if found else None)
+    if "from" in params:
+        text = params["from"]
+        fits = text.isascii() and text.isdigit() and int(text[:8]) <= MAX_FROM
+        take("from", "start", int(text) if fits and len(text) <= 7 else None)
+    if "fit" in params:
+        take("fit", "fit", _fit(params["fit"]))
+    for name in ("of", "hit"):
+        values[name] = params.get(name, "")[:MAX_NAME]
+    return ErrorsRequest(**values, problems=tuple(problems))  # type: ignore[arg-type]
+
+
+def _fit(text: str) -> float | None:
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if math.isfinite(value) and LEAST_FIT <= value <= MOST_FIT else None
+
+
+def request_params(request: ErrorsRequest) -> dict[str, str | None]:
+    """The link's parameters for a request; None for what is as if left out."""
+    plain = ErrorsRequest()
+    fields = {name: field for name, (field, _) in CHOICES.items()}
+    fields |= {"within": "within", "of": "of", "hit": "hit", "from": "start", "fit": "fit"}
+    params: dict[str, str | None] = {}
+    for name, field in fields.items():
+        value = getattr(request, field)
+        text = f"{value:g}" if isinstance(value, float) else str(value)
+        params[name] = None if value == getattr(plain, field) else text
+    return params

@@ -1,0 +1,292 @@
+"""Errors: one request to the table, the ledger and the cases of two rankings, in words and scenes.
+
+Nothing here remembers a visitor: an answer depends on the request alone, and a reviewer's verdicts
+stay in the reviewer's browser.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from app.errors.request import DIRECTIONS, ErrorsRequest, read_request
+from app.errors.work import Progress, work
+from app.explorer.explorer import Explorer, Opened
+from app.explorer.scenes import Scene, scene
+from app.words import ERRORS, SEARCH
+from cmpagl.errors import CmpaglError
+from cmpagl.measure.pair import ClassRow, Hubs, Pair, TableRow, compare
+from cmpagl.rank.arrays import IntArray
+
+__all__ = [
+    "AT_ONCE",
+    "Case",
+    "ErrorsAnswer",
+    "HubItem",
+    "Origin",
+    "Review",
+    "errors_answer",
+    "find_pair",
+    "make_case",
+    "origin",
+]
+
+LOG = logging.getLogger("cmpagl.explorer")
+
+AT_ONCE = 12
+"""Cases of a list that are shown at once."""
+
+MOST_KEYS = 5000
+"""Cases for review that the browser can count verdicts of."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What was measured; every view and every export names it."""
+
+    data: str
+    split: str
+    checkpoint: str
+    version: str  # of index and checkpoint: whose verdicts belong together
+    drawn: bool  # the scenes are drawn, not photographed
+    n_scenes: int
+    n_captions: int
+    n_distinct: int
+    n_silent: int  # scenes without a caption, which are left out
+
+
+@dataclass(frozen=True)
+class Case:
+    """One query in both rankings; a hit is a scene, or, for a scene as query, a caption."""
+
+    key: str  # direction, query and first hit after; a verdict is kept under it
+    query: int  # its number: of a caption, or of a scene of the gallery
+    text: str  # t2i: the query; i2t: the scene's first caption
+    scene: Scene  # the true one; i2t: the query
+    before: float  # rank of the best right answer; a tie counts as its mean place
+    after: float
+    hits: tuple[Scene, Scene]  # first hits; i2t: the scenes that they describe
+    captions: tuple[str, str]  # i2t: the first hits
+    right: tuple[bool, bool]  # whether the first hits are right
+    cosine: float  # how alike the first hit after and the query are, in words
+    identical: bool
+    nearest: str  # the hit's caption that is most like `against`
+    against: str
+
+
+@dataclass(frozen=True)
+class HubItem:
+    """A hub, named."""
+
+    scene: Scene
+    caption: str  # i2t; else empty
+    before: float
+    after: float
+
+
+@dataclass(frozen=True)
+class Review:
+    """What may be no error."""
+
+    least: float
+    usual: float  # the median text cosine of two captions of one scene; NaN where none has two
+    n: int
+    n_identical: int
+    n_queries: int
+    n_right: float  # queries right at rank 1 after, ties at their expected place
+    keys: tuple[str, ...]  # of all of them, at most `MOST_KEYS`
+
+
+@dataclass(frozen=True)
+class ErrorsAnswer:
+    """Everything that the tab shows."""
+
+    request: ErrorsRequest
+    problem: str = ""  # why nothing is shown, in one sentence
+    progress: Progress | None = None  # measuring goes on; ask again
+    origin: Origin | None = None
+    notes: tuple[str, ...] = ()
+    table: tuple[TableRow, ...] = ()
+    flow: Mapping[str, int] | None = None
+    classes: tuple[str, ...] = ()
+    cases: tuple[Case, ...] = ()  # of the part "cases" or "review", from `request.start` on
+    n_cases: int = 0
+    by_class: tuple[ClassRow, ...] = ()
+    confusion: tuple[IntArray, IntArray] | None = None
+    hubs: Hubs | None = None
+    hub_items: tuple[HubItem, ...] = ()
+    review: Review | None = None
+
+
+def errors_answer(
+    explorer: Explorer, params: Mapping[str, str], *, wait: float = 1.5
+) -> ErrorsAnswer:
+    """Answer a link's parameters; whatever is wrong is said in the answer, nothing is raised.
+
+    Args:
+        explorer: what is open.
+        params: untrusted.
+        wait: seconds after which the answer says how far measuring is instead.
+    """
+    request = read_request(params)
+    try:
+        opened = explorer.opened()
+        pair = find_pair(opened, request, wait)
+        if isinstance(pair, Progress):
+            return ErrorsAnswer(request, progress=pair, origin=origin(opened))
+        return _answer(opened, request, pair)
+    except CmpaglError as error:
+        return ErrorsAnswer(request, problem=str(error))
+    except Exception as error:
+        LOG.exception("errors failed: %s", request)
+        return ErrorsAnswer(request, problem=ERRORS["failed"].format(kind=type(error).__name__))
+
+
+def find_pair(opened: Opened, request: ErrorsRequest, wait: float) -> Pair | Progress:
+    """Both rankings, measured; or how far measuring is.
+
+    Raises:
+        DataError: the gallery has no captions, or too many.
+    """
+    bench = work(opened.retriever)
+    found = bench.ask((request.before, request.after), wait)
+    return found if isinstance(found, Progress) else compare(bench.material, *found)
+
+
+def origin(opened: Opened) -> Origin:
+    """What the gallery is."""
+    gallery = opened.gallery
+    digests = [str(gallery.files[f"{kind}_embeds.npy"]["digest"]) for kind in ("image", "caption")]
+    return Origin(
+        data=gallery.name,
+        split=gallery.split or "",
+        checkpoint=gallery.checkpoint_name,
+        version="-".join(text[:8] for text in (gallery.fingerprint, *digests)),
+        drawn=opened.drawn,
+        n_scenes=sum(bool(record.captions) for record in gallery.records),
+        n_captions=len(gallery.captions),
+        n_distinct=len(gallery.distinct_captions),
+        n_silent=sum(not record.captions for record in gallery.records),
+    )
+
+
+def _answer(opened: Opened, request: ErrorsRequest, pair: Pair) -> ErrorsAnswer:
+    way, within = request.direction, request.within
+    told = origin(opened)
+    values: dict[str, object] = {}
+    if request.part == "cases":
+        numbers = pair.cases(way, within, request.cell, request.of, request.hit)
+        values = _page(opened, pair, request, numbers)
+    elif request.part == "classes":
+        values = {"by_class": pair.by_class(way, within), "confusion": pair.confusion(way)}
+    elif request.part == "hubs":
+        hubs = pair.hubs(way, within)
+        values = {"hubs": hubs, "hub_items": tuple(_hub_items(opened, pair, way, hubs))}
+    else:
+        numbers = pair.review(way, request.fit)
+        values = _page(opened, pair, request, numbers)
+        values["review"] = _review(pair, request, numbers)
+    return ErrorsAnswer(
+        request,
+        origin=told,
+        notes=_notes(request, pair, told),
+        table=pair.table,
+        flow=pair.flow(way, within),
+        classes=pair.classes,
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def _notes(request: ErrorsRequest, pair: Pair, told: Origin) -> tuple[str, ...]:
+    notes = list(request.problems)
+    if told.n_silent:
+        notes.append(ERRORS["silent"].format(n=f"{told.n_silent:,}"))
+    if request.before == request.after:
+        notes.append(ERRORS["same_stage"])
+    for stage in dict.fromkeys((pair.before, pair.after)):
+        ways = {what: [d for d in DIRECTIONS if what in stage.off[d]] for what in ("smr", "fusion")}
+        for what, off in ways.items():
+            if off:
+                both = "both" if len(off) == 2 else off[0]
+                name = SEARCH["stages"][stage.name][0]
+                where = ERRORS["off_where"][both]
+                notes.append(ERRORS[f"off_{what}"].format(stage=name, where=where))
+    return tuple(notes)
+
+
+def _page(
+    opened: Opened, pair: Pair, request: ErrorsRequest, numbers: IntArray
+) -> dict[str, object]:
+    start = min(request.start, max(0, (len(numbers) - 1) // AT_ONCE * AT_ONCE))
+    shown = numbers[start : start + AT_ONCE]
+    return {
+        "n_cases": len(numbers),
+        "cases": tuple(make_case(opened, pair, request.direction, int(n)) for n in shown),
+    }
+
+
+def _key(pair: Pair, direction: str, number: int) -> str:
+    scenes, hit = pair.material.scenes, int(pair.after.first[direction][number])
+    if direction == "t2i":
+        return f"t2i:{number}:{scenes[hit]}"
+    return f"i2t:{scenes[number]}:{hit}"
+
+
+def make_case(opened: Opened, pair: Pair, direction: str, number: int) -> Case:
+    """A query as it is shown."""
+    gallery, material = opened.gallery, pair.material
+    texts = gallery.distinct_captions
+    fits = pair.fits(direction)
+    before, after = (float(ranks[number]) for ranks in pair.ranks(direction))
+    firsts = [int(stage.first[direction][number]) for stage in (pair.before, pair.after)]
+    own = int(pair.scene_of(direction)[number])
+    shown = scene(gallery, int(material.scenes[own]))
+    if direction == "t2i":
+        hits = [scene(gallery, int(material.scenes[first])) for first in firsts]
+        captions, text = ("", ""), gallery.captions[number]
+        right = [first == own for first in firsts]
+    else:
+        hits = [scene(gallery, int(material.scenes[pair.owner[first]])) for first in firsts]
+        captions, text = (texts[firsts[0]], texts[firsts[1]]), shown.captions[0]
+        mine = material.group[material.caption_to_image == own]
+        right = [bool((mine == first).any()) for first in firsts]
+    return Case(
+        key=_key(pair, direction, number),
+        query=number if direction == "t2i" else shown.number,
+        text=text,
+        scene=shown,
+        before=before,
+        after=after,
+        hits=(hits[0], hits[1]),
+        captions=captions,
+        right=(right[0], right[1]),
+        cosine=float(fits.cosine[number]),
+        identical=bool(fits.identical[number]),
+        nearest=texts[int(fits.caption[number])],
+        against=texts[int(fits.against[number])],
+    )
+
+
+def _hub_items(opened: Opened, pair: Pair, direction: str, hubs: Hubs) -> Sequence[HubItem]:
+    gallery, scenes = opened.gallery, pair.material.scenes
+    items = []
+    for hub in hubs.items:
+        place = hub.item if direction == "t2i" else int(pair.owner[hub.item])
+        caption = "" if direction == "t2i" else gallery.distinct_captions[hub.item]
+        items.append(HubItem(scene(gallery, int(scenes[place])), caption, hub.before, hub.after))
+    return items
+
+
+def _review(pair: Pair, request: ErrorsRequest, numbers: IntArray) -> Review:
+    way = request.direction
+    hits = pair.counts(pair.after, way).hits(1)
+    return Review(
+        least=request.fit,
+        usual=pair.own_cosine,
+        n=len(numbers),
+        n_identical=int(pair.fits(way).identical[numbers].sum()),
+        n_queries=len(hits),
+        n_right=float(hits.sum()),
+        keys=tuple(_key(pair, way, int(n)) for n in numbers[:MOST_KEYS]),
+    )

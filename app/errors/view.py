@@ -1,0 +1,320 @@
+"""What Errors' scripts draw: answers of `app.errors.service` as JSON with words. Pure."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from app.errors.numbers import (
+    caution,
+    foot,
+    number,
+    rank_text,
+    signed,
+    sizes,
+    stage_title,
+)
+from app.errors.request import (
+    CELLS,
+    DIRECTIONS,
+    PARTS,
+    STAGES,
+    WITHIN,
+    ErrorsRequest,
+    request_params,
+)
+from app.errors.service import AT_ONCE, Case, ErrorsAnswer, HubItem, Review
+from app.errors.work import Progress
+from app.words import ERRORS, SEARCH
+from cmpagl.measure.metrics import Interval
+from cmpagl.measure.pair import ClassRow, Hubs, TableRow
+
+__all__ = ["errors_view"]
+
+Json = dict[str, Any]
+
+MOST_SHOWN = 60  # results of Search, so that the true scene is among them where that can be
+FEWEST_SHOWN = 12
+
+
+def errors_view(answer: ErrorsAnswer) -> Json:
+    """The value of ``errors.js``."""
+    request = answer.request
+    shown: Json = {
+        "problem": answer.problem or None,
+        "progress": answer.progress and _progress(answer.progress),
+        "params": request_params(request),
+        "bar": _bar(request),
+        "titles": [stage_title(request.before), stage_title(request.after)],
+    }
+    if answer.problem or answer.progress or answer.origin is None or answer.flow is None:
+        return shown
+    return shown | {
+        "notes": list(answer.notes),
+        "sizes": sizes(answer.origin),
+        "foot": foot(answer.origin),
+        "caution": caution(answer.origin),
+        "version": answer.origin.version,
+        "table": [_row(row) for row in answer.table],
+        "flow": _flow(answer),
+        "part": request.part,
+        "list": _list(answer) if request.part in ("cases", "review") else None,
+        "classes": _classes(answer) if request.part == "classes" else None,
+        "hubs": answer.hubs and _hubs(answer.hubs, answer.hub_items, request),
+        "review": answer.review and _review(answer.review),
+    }
+
+
+def _progress(progress: Progress) -> Json:
+    words = {"stage": stage_title(progress.stage), "done": progress.done, "total": progress.total}
+    text = ERRORS["progress"][progress.what].format(**words)
+    return {"text": text, "done": progress.done, "total": progress.total}
+
+
+def _bar(request: ErrorsRequest) -> Json:
+    stages = [{"value": name, "text": stage_title(name)} for name in STAGES]
+
+    def options(names: tuple[Any, ...], words: Mapping[str, str] | None) -> list[Json]:
+        return [{"value": str(n), "text": words[n] if words else str(n)} for n in names]
+
+    return {
+        "stages": stages,
+        "before": request.before,
+        "after": request.after,
+        "direction": {"value": request.direction, "items": options(DIRECTIONS, ERRORS["ways"])},
+        "within": {"value": str(request.within), "items": options(WITHIN, None)},
+        "part": {"value": request.part, "items": options(PARTS, ERRORS["parts"])},
+    }
+
+
+def _row(row: TableRow) -> Json:
+    return {
+        "name": row.name,
+        "label": ERRORS["metrics"][row.name],
+        "before": _interval(row.before),
+        "after": _interval(row.after),
+        "gain": {
+            **_interval(row.gain, change=True),
+            "low": row.gain.low,
+            "high": row.gain.high,
+            "value": row.gain.value,
+            "said": _verdict(row.gain),
+            "kind": _kind(row.gain),
+        },
+        "equal": [number(row.equal_before), number(row.equal_after)],
+    }
+
+
+def _interval(interval: Interval, *, change: bool = False) -> Json:
+    show = signed if change else number
+    spread = ERRORS["spread"].format(low=show(interval.low), high=show(interval.high))
+    return {"text": show(interval.value), "spread": spread}
+
+
+def _kind(gain: Interval) -> str:
+    return "up" if gain.low > 0 else "down" if gain.high < 0 else "same"
+
+
+def _verdict(gain: Interval) -> str:
+    return str(ERRORS["gain_said"][_kind(gain)])
+
+
+def _flow(answer: ErrorsAnswer) -> Json:
+    request, flow = answer.request, answer.flow or {}
+    total = sum(flow.values())
+    gain = next(r.gain for r in answer.table if r.name == f"{request.direction}_r{request.within}")
+    kind = ERRORS["queries"][request.direction]
+    return {
+        "cells": [
+            {
+                "name": cell,
+                "n": flow[cell],
+                "count": f"{flow[cell]:,}",
+                "share": f"{100 * flow[cell] / total:.1f} %",
+                "label": ERRORS["cells"][cell],
+                "help": ERRORS["cell_help"][cell].format(k=request.within),
+                "chosen": request.part == "cases" and cell == request.cell,
+            }
+            for cell in CELLS
+        ],
+        "total": total,
+        "sides": [
+            f"{flow['broken'] + flow['right']:,}",
+            f"{flow['fixed'] + flow['wrong']:,}",
+            f"{flow['fixed'] + flow['right']:,}",
+            f"{flow['broken'] + flow['wrong']:,}",
+        ],
+        "title": ERRORS["flow"].format(n=f"{total:,}", queries=kind, k=request.within),
+        "net": ERRORS["net"].format(
+            n=signed(flow["fixed"] - flow["broken"], 0),
+            queries=kind,
+            gain=signed(gain.value),
+            low=signed(gain.low),
+            high=signed(gain.high),
+        ),
+        "alt": ERRORS["flow_alt"],
+    }
+
+
+def _list(answer: ErrorsAnswer) -> Json:
+    request = answer.request
+    start = min(request.start, max(0, (answer.n_cases - 1) // AT_ONCE * AT_ONCE))
+    end = start + len(answer.cases)
+    words = {"from": start + 1, "to": end, "n": f"{answer.n_cases:,}"}
+    ranged = "range" if request.part == "cases" else "range_review"
+    named = ERRORS["cells"][request.cell] if request.part == "cases" else ERRORS["parts"]["review"]
+    return {
+        "title": f"{named}: {answer.n_cases:,}",
+        "cell": request.cell,
+        "range": ERRORS[ranged].format(**words) if answer.cases else ERRORS["none"],
+        "start": start,
+        "earlier": max(0, start - AT_ONCE) if start else None,
+        "later": end if end < answer.n_cases else None,
+        "classes": list(answer.classes),
+        "of": request.of,
+        "hit": request.hit,
+        "cases": [_case(case, request) for case in answer.cases],
+    }
+
+
+def _picture(scene: Any, label: str) -> Json:  # noqa: ANN401 (a Scene; views know no more of it)
+    return {
+        "id": scene.image_id,
+        "title": scene.title,
+        "class": scene.class_name,
+        "thumbnail": scene.thumbnail,
+        "label": label,
+    }
+
+
+def _case(case: Case, request: ErrorsRequest) -> Json:
+    by_text = request.direction == "t2i"
+    moved = case.before - case.after
+    kind = "up" if moved > 0 else "down" if moved < 0 else "same"
+    shown = {"before": rank_text(case.before), "after": rank_text(case.after)}
+    side = 0 if request.part == "cases" and request.cell == "fixed" else 1
+    wrong = case.hits[side] if not case.right[side] or request.part == "review" else None
+    where = stage_title((request.before, request.after)[side])
+    alike = "identical" if case.identical else "alike" if case.cosine >= request.fit else ""
+    alike = alike if side == 1 and wrong else ""  # it is told of the first hit after
+    told = ERRORS[f"review_{alike}" if request.part == "review" else alike] if alike else ""
+    return {
+        "key": case.key,
+        "text": case.text if by_text else case.scene.title,
+        "quoted": by_text,
+        "class": case.scene.class_name,
+        "truth": _picture(
+            case.scene, f"✓ {ERRORS['truth']}" if by_text else str(ERRORS["query_scene"])
+        ),
+        "wrong": wrong and _picture(wrong, "× " + ERRORS["first"].format(stage=where)),
+        "wrong_caption": case.captions[side] if wrong and not by_text else "",
+        "ranks": shown,
+        "move": {
+            "kind": kind,
+            "sign": {"up": "▲", "down": "▼", "same": "="}[kind],
+            "text": SEARCH[kind].format(n=rank_text(abs(moved))),
+        },
+        "spoken": ERRORS["case_spoken"].format(**shown),
+        "alike": told.format(cosine=f"{case.cosine:.3f}"),
+        "nearest": case.nearest,
+        "against": case.against,
+        "search": _search(case, request),
+    }
+
+
+def _search(case: Case, request: ErrorsRequest) -> Json:
+    """The parameters with which Search shows this very case, and nothing but it."""
+    cleared = ("upload", "w", "min", "class", "set", "only", "drop", "form")
+    tuning = ("top", "xi", "alpha", "lf", "lb", "le")
+    far = math.ceil(max(case.before, case.after)) + 1
+    by_text = request.direction == "t2i"
+    return {
+        **dict.fromkeys((*cleared, *tuning)),
+        "tab": "search",
+        "q": case.text if by_text else None,
+        "like": None if by_text else case.scene.image_id,
+        "find": None if by_text else "captions",
+        "scene": case.scene.image_id if by_text else None,
+        "before": None if request.before == "aligned" else request.before,
+        "after": None if request.after == "smr" else request.after,
+        "k": str(min(MOST_SHOWN, far)) if far > FEWEST_SHOWN else None,
+    }
+
+
+def _classes(answer: ErrorsAnswer) -> Json:
+    before, after = answer.confusion or ((), ())
+    cells = [
+        [i, j, int(before[i][j]), int(after[i][j])]
+        for i in range(len(answer.classes))
+        for j in range(len(answer.classes))
+        if before[i][j] or after[i][j]
+    ]
+    return {
+        "names": list(answer.classes),
+        "rows": [_class_row(row) for row in answer.by_class],
+        "cells": cells,
+    }
+
+
+def _class_row(row: ClassRow) -> Json:
+    return {
+        "name": row.name,
+        "n": row.n,
+        "before": row.before,
+        "after": row.after,
+        "change": row.after - row.before,
+        "fixed": row.fixed,
+        "broken": row.broken,
+        "shown": [number(row.before), number(row.after), signed(row.after - row.before)],
+    }
+
+
+def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> Json:
+    what = ERRORS["hub_items"][request.direction]
+    kind = ERRORS["queries"][request.direction]
+    words = {
+        "k": hubs.k,
+        "items": what,
+        "queries": kind,
+        "mean": number(hubs.mean),
+        "before": number(hubs.skewness[0], 2),
+        "after": number(hubs.skewness[1], 2),
+        "never_before": f"{hubs.never[0]:,}",
+        "never_after": f"{hubs.never[1]:,}",
+        "n": f"{hubs.n_items:,}",
+    }
+    return {
+        "help": ERRORS["hubs_help"].format(**words),
+        "skewness": ERRORS["skewness"].format(**words),
+        "never": ERRORS["never"].format(**words),
+        "mean": hubs.mean,
+        "items": [_hub(item) for item in items],
+    }
+
+
+def _hub(item: HubItem) -> Json:
+    change = item.after - item.before
+    kind = "up" if change > 0.05 else "down" if change < -0.05 else "same"
+    sign = {"up": "▲", "down": "▼", "same": "="}[kind]
+    words = {"n": number(abs(change)).removesuffix(".0")}
+    return {
+        "scene": _picture(item.scene, ""),
+        "caption": item.caption,
+        "before": item.before,
+        "after": item.after,
+        "shown": [number(v).removesuffix(".0") for v in (item.before, item.after)],
+        "change": {"kind": kind, "sign": sign, "text": ERRORS["hub_change"][kind].format(**words)},
+    }
+
+
+def _review(review: Review) -> Json:
+    usual = "" if math.isnan(review.usual) else ERRORS["fit_usual"].format(c=f"{review.usual:.2f}")
+    return {
+        "fit": review.least,
+        "help": f"{ERRORS['review_help']} {usual}".strip(),
+        "count": ERRORS["review_count"].format(n=f"{review.n:,}", identical=review.n_identical),
+        "keys": list(review.keys),
+        "queries": review.n_queries,
+        "right": review.n_right,
+    }

@@ -1,0 +1,139 @@
+"""Measuring rankings in the background: each once for all visitors, with progress, stoppable.
+
+A measurement goes on while somebody asks for it: who stops or leaves asks no more, and it ends by
+itself. What it has matched by then is kept.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from app.words import ERRORS
+from cmpagl.errors import CmpaglError, DataError
+from cmpagl.measure.gallery import Material, StageFigures
+
+if TYPE_CHECKING:
+    from cmpagl.search.retriever import Retriever
+
+__all__ = ["Progress", "Work", "work"]
+
+LOG = logging.getLogger("cmpagl.explorer")
+
+PATIENCE = 15.0
+"""Seconds without a question after which nobody is waiting; on a busy machine, some come late."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a measurement is."""
+
+    stage: str
+    what: str = "start"  # or "captions", "matches"
+    done: int = 0
+    total: int = 0
+
+
+class _NobodyWaits(Exception):
+    """Ends a measurement."""
+
+
+class Work:
+    """The rankings of one gallery that were measured so far."""
+
+    def __init__(self, retriever: Retriever) -> None:
+        """Measure nothing yet.
+
+        Raises:
+            DataError: the gallery cannot be measured.
+        """
+        self.material = Material(retriever)
+        self._found: dict[str, StageFigures] = {}
+        self._lock = threading.Lock()
+        self._wanted: dict[str, float] = {}  # stage -> when it was last asked for
+        self._failed: dict[str, str] = {}  # stage -> why, told once
+        self._thread: threading.Thread | None = None
+        self._changed = threading.Condition(self._lock)
+        self.progress = Progress("")
+
+    def ask(self, stages: Sequence[str], wait: float) -> tuple[StageFigures, ...] | Progress:
+        """Give stages that are measured; else begin, and say after ``wait`` seconds how far it is.
+
+        Raises:
+            DataError: measuring one of them failed.
+        """
+        until = time.monotonic() + wait
+        with self._changed:
+            while True:
+                for stage in stages:
+                    if sentence := self._failed.pop(stage, ""):
+                        raise DataError(sentence)
+                missing = [stage for stage in stages if stage not in self._found]
+                if not missing:
+                    return tuple(self._found[stage] for stage in stages)
+                now = time.monotonic()
+                self._wanted |= dict.fromkeys(missing, now)
+                if self._thread is None:
+                    self.progress = Progress(missing[0])
+                    self._thread = threading.Thread(target=self._run, name="errors", daemon=True)
+                    self._thread.start()
+                if now >= until:
+                    return self.progress
+                self._changed.wait(min(until - now, 1.0))
+
+    def _run(self) -> None:
+        while (stage := self._next()) is not None:
+            try:
+                found = self.material.measure(stage, lambda *told: self._tell(stage, *told))
+                with self._changed:
+                    self._found[stage] = found
+            except _NobodyWaits:
+                pass
+            except CmpaglError as error:
+                self._failed[stage] = str(error)
+            except Exception as error:
+                LOG.exception("measuring %s failed", stage)
+                self._failed[stage] = ERRORS["failed"].format(kind=type(error).__name__)
+            with self._changed:
+                self._wanted.pop(stage, None)
+                self._changed.notify_all()
+
+    def _next(self) -> str | None:
+        """What somebody still waits for; the thread ends where it is nothing."""
+        with self._changed:
+            now = time.monotonic()
+            waiting = [s for s, asked in self._wanted.items() if now - asked < PATIENCE]
+            if not waiting:
+                self._wanted.clear()
+                self._thread = None
+                return None
+            self.progress = Progress(waiting[0])
+            return waiting[0]
+
+    def _tell(self, stage: str, what: str, done: int, total: int) -> None:
+        if time.monotonic() - self._wanted.get(stage, 0.0) > PATIENCE:
+            raise _NobodyWaits
+        self.progress = Progress(stage, what, done, total)
+
+
+_MAKING = threading.Lock()
+
+
+def work(retriever: Retriever) -> Work:
+    """The one `Work` of a gallery.
+
+    Raises:
+        DataError: the gallery cannot be measured.
+    """
+    with _MAKING:
+        return _work(retriever)
+
+
+@lru_cache(maxsize=2)
+def _work(retriever: Retriever) -> Work:
+    return Work(retriever)

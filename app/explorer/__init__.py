@@ -1,0 +1,1 @@
+"""What is open behind the page: opening, preparing, uploads, scenes."""

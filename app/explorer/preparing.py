@@ -1,0 +1,66 @@
+"""Preparing folders of pictures for the page: with progress, stoppable, and only when needed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from app.words import STATUS
+from cmpagl.data.dataset import load_dataset
+from cmpagl.data.joining import join_datasets
+from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.progress import in_words
+from cmpagl.store.build import build_index, fitting_index
+from cmpagl.store.gallery import Gallery
+
+__all__ = ["Stopped", "prepare"]
+
+Tell = Callable[[str, int, int], None]
+"""Hears a sentence, how much is done, and of how much."""
+
+
+class Stopped(Exception):
+    """The person asked to stop; what was done is kept and found again."""
+
+
+def prepare(
+    data: Sequence[Path],
+    out: Path,
+    checkpoint: Checkpoint,
+    tell: Tell,
+    stopping: Callable[[], bool],
+) -> Gallery:
+    """Open the index of folders as one, after making it where there is none that fits.
+
+    Pictures that cannot be read are left out and named in `Gallery.skipped`.
+
+    Raises:
+        Stopped: ``stopping`` said so.
+        CmpaglError: a folder holds nothing that can be indexed, or the disk is full.
+    """
+    name = " + ".join(folder.resolve().name for folder in data)
+    tell(STATUS["indexing_start"].format(name=name), 0, 0)
+    folders = [folder.resolve() for folder in data]  # as an index remembers them
+    dataset = join_datasets([load_dataset(folder, on_error="skip") for folder in folders])
+    found = fitting_index(out, dataset, checkpoint)
+    if found is not None:
+        return found
+    stage, started, before = "", time.monotonic(), 0
+
+    def progress(done: int, total: int, what: str) -> None:
+        nonlocal stage, started, before
+        if stopping():
+            raise Stopped
+        if what != stage:
+            stage, started, before = what, time.monotonic(), done
+        words = {"name": name, "what": STATUS["stages"][what], "done": done, "total": total}
+        new, spent = done - before, time.monotonic() - started
+        if new and spent > 1 and done < total:
+            left = in_words((total - done) * spent / new)
+            sentence = STATUS["indexing_left"].format(**words, left=left)
+        else:
+            sentence = STATUS["indexing"].format(**words)
+        tell(sentence, done, total)
+
+    return build_index(dataset, checkpoint, out, on_error="skip", progress=progress)

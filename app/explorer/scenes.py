@@ -1,0 +1,146 @@
+"""The scenes of the gallery as the page shows them: names, captions, and pictures as bytes."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path, PurePosixPath
+from typing import Literal
+
+from app.explorer.explorer import Explorer
+from cmpagl.data.picture import content_hash, read_image
+from cmpagl.errors import DataError, QueryError
+from cmpagl.store.gallery import Gallery, PictureState
+
+__all__ = [
+    "FileState",
+    "Scene",
+    "file_state",
+    "find_scene",
+    "picture_jpeg",
+    "scene",
+    "scene_now",
+    "thumbnail_file",
+]
+
+FileState = PictureState | Literal["unreadable"]
+"""What became of a picture's file since it was indexed."""
+
+LONGER_SIDE = 1280  # pixels of a picture as the page shows it
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One scene of the gallery, in words and links; text is as the data set has it, untrusted."""
+
+    number: int  # of `Gallery.records`, from 0
+    image_id: str  # the name in links
+    title: str  # the file's name without folder and ending
+    class_name: str | None
+    captions: tuple[str, ...]
+    thumbnail: str  # link to a WebP, at most 256 pixels on its longer side
+    picture: str  # link to a JPEG, at most 1280
+    data_set: str | None = None  # the one it comes from, where several are joined
+
+
+def scene(gallery: Gallery, number: int) -> Scene:
+    """Scene ``number`` of the gallery as it was indexed; see `scene_now` where it is opened."""
+    record = gallery.records[number]
+    version = gallery.content_hashes[number][:8]
+    return Scene(
+        number=number,
+        image_id=record.image_id,
+        title=PurePosixPath(record.image_id).stem,
+        class_name=record.class_name,
+        captions=record.captions,
+        thumbnail=f"scenes/{number}/thumbnail?v={version}",
+        picture=f"scenes/{number}/picture?v={version}",
+        data_set=record.data_set,
+    )
+
+
+def scene_now(gallery: Gallery, number: int) -> tuple[Scene, FileState, str]:
+    """A scene as its file is now, what became of the file, and its content hash; reads the file.
+
+    The picture of a file that changed has another link; without a picture, it is the thumbnail, and
+    there is no hash ("").
+    """
+    shown, path = scene(gallery, number), gallery.records[number].path
+    state: FileState = gallery.picture_state(number)
+    if state == "unchanged":
+        return shown, state, gallery.content_hashes[number]
+    if state == "changed":
+        try:
+            version = content_hash(path)
+            read_image(path)
+        except DataError:
+            state = "unreadable"
+        else:
+            return (
+                replace(shown, picture=f"scenes/{number}/picture?v={version[:8]}"),
+                state,
+                version,
+            )
+    return replace(shown, picture=shown.thumbnail), state, ""
+
+
+def file_state(explorer: Explorer, number: int) -> FileState:
+    """What became of a scene's file, for who shows its thumbnail; reads the file if it changed.
+
+    Raises:
+        QueryError: nothing is open, or there is no such scene.
+    """
+    gallery = explorer.opened().gallery
+    _check(gallery, number)
+    return scene_now(gallery, number)[1]
+
+
+def find_scene(gallery: Gallery, image_id: str) -> int | None:
+    """The number of the scene with this name; None where there is none."""
+    numbers = (n for n, record in enumerate(gallery.records) if record.image_id == image_id)
+    return next(numbers, None)
+
+
+def thumbnail_file(explorer: Explorer, number: int) -> Path:
+    """The thumbnail's file.
+
+    Raises:
+        QueryError: nothing is open, or there is no such scene.
+    """
+    gallery = explorer.opened().gallery
+    _check(gallery, number)
+    return gallery.thumbnail(number)
+
+
+def picture_jpeg(explorer: Explorer, number: int) -> bytes:
+    """A scene's picture, read as the model reads it (upright, 8-bit RGB), as a JPEG.
+
+    Raises:
+        QueryError: nothing is open, or there is no such scene.
+        DataError: the file has vanished or cannot be read.
+    """
+    gallery = explorer.opened().gallery
+    _check(gallery, number)
+    record = gallery.records[number]
+    try:
+        return _jpeg(record.path, record.path.stat().st_mtime_ns)
+    except OSError as error:
+        raise DataError(f"The picture of {record.image_id} has vanished.") from error
+    except DataError as error:  # where it lies is not a visitor's business
+        raise DataError(str(error).replace(str(record.path), record.image_id)) from error
+
+
+def _check(gallery: Gallery, number: int) -> None:
+    if not 0 <= number < len(gallery):
+        raise QueryError(f"Scene {number} does not exist; the gallery has 0 to {len(gallery) - 1}.")
+
+
+@lru_cache(maxsize=64)
+def _jpeg(path: Path, changed: int) -> bytes:
+    """A file's picture, kept until the file changes (``changed`` in nanoseconds)."""
+    image = read_image(path)
+    image.thumbnail((LONGER_SIDE, LONGER_SIDE))
+    buffer = io.BytesIO()
+    image.save(buffer, "JPEG", quality=90)
+    return buffer.getvalue()

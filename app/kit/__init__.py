@@ -1,0 +1,1 @@
+"""What several tabs are made of: the page's pieces, its colours, its address."""

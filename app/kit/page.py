@@ -1,0 +1,102 @@
+"""What the page's shell and its views agree on; the contract is told in `app/build.py`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from app.explorer.explorer import Explorer
+
+__all__ = [
+    "MAX_UPLOAD",
+    "QUIET",
+    "Page",
+    "Params",
+    "View",
+    "link",
+    "navigate",
+    "own_html",
+    "script",
+]
+
+Params = dict[str, str]
+"""The parameters of a link, as text: never trusted, read with defaults."""
+
+QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""Options of a listener that answers at once and is none of the public endpoints."""
+
+MAX_UPLOAD = 10_000_000
+"""Bytes of a picture that a visitor may give."""
+
+APP = Path(__file__).resolve().parents[1]
+
+
+@dataclass(frozen=True)
+class Page:
+    """What every view is built with."""
+
+    explorer: Explorer
+    address: gr.HTML  # an output: `link(...)` as its value puts a view's state into the address bar
+
+
+@dataclass(frozen=True)
+class View:
+    """What a view gives back: how to open it from a link's parameters."""
+
+    open: Callable[..., Any]  # (params, *inputs) -> the values of `outputs`
+    outputs: Sequence[gr.components.Component]
+    params: tuple[str, ...] = ()  # the link's parameters that it depends on
+    inputs: Sequence[gr.components.Component] = field(default_factory=tuple)
+
+
+def link(tab: str, params: dict[str, Any], *, replace: bool = False) -> dict[str, Any]:
+    """The value for `Page.address` that says: tab ``tab`` now shows this.
+
+    Args:
+        tab: the view's name.
+        params: all of the view's parameters; None (the default) is left out of the link.
+        replace: do not make a new entry in the browser's history (while a slider moves).
+    """
+    return {"tab": tab, "params": params, "replace": replace}
+
+
+def navigate(params: dict[str, str | None]) -> dict[str, Any]:
+    """The value for `Page.address` that opens something, as ``explorer.go(params)`` does."""
+    return {"go": params}
+
+
+def script(name: str) -> str:
+    """The JavaScript of the one file ``app/*/static/NAME.js``, for ``js_on_load``."""
+    (path,) = APP.glob(f"*/static/{name}.js")
+    return path.read_text("utf-8")
+
+
+def own_html(
+    name: str,
+    *,
+    words: dict[str, Any],
+    tag: str = "div",
+    scripts: Sequence[str] = (),
+    **options: object,
+) -> gr.HTML:
+    """A component that ``app/*/static/NAME.js``, or ``scripts`` in turn, draws in a fixed template.
+
+    The script reads ``props.value`` (JSON) and ``WORDS`` and builds the page with textContent: a
+    template is compiled and run by Gradio, so no text of a person or a data set may ever be in one.
+    """
+    # Part of the script, not a property: a view that opens and is filled in one go can have its
+    # script run before the other properties are there.
+    parts = [f"const WORDS = {json.dumps(words)};\n", *(script(part) for part in scripts or [name])]
+    return gr.HTML(
+        options.pop("value", None),
+        html_template=f'<{tag} class="{name}"></{tag}>',
+        js_on_load="".join(parts),
+        apply_default_css=False,
+        elem_id=options.pop("elem_id", f"explorer-{name}"),
+        **options,
+    )

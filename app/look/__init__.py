@@ -1,0 +1,1 @@
+"""The tab Look: where the model looked in a scene."""

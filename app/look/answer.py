@@ -1,0 +1,82 @@
+"""What Look knows of a request when it is answered: plain data, for views to put into words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from app.explorer.scenes import Scene
+from app.look.maps import Drawn
+from app.look.request import LookRequest, Place
+from cmpagl.diagnose.results import WordResult
+
+__all__ = ["Hint", "Looked", "Panel", "Picture", "Strip", "Word"]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """What is looked at: a scene of the gallery, or a visitor's own."""
+
+    path: Path
+    version: str  # another value, another content
+    scene: Scene | None
+    link: str  # of the picture as the page shows it, or the picture itself as a data URL
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One picture with one map."""
+
+    slot: str  # the link's parameter of its place: "at" or "at2"
+    picture: Picture
+    trained: bool
+    at: Place | None  # the place that it is looked from
+    drawn: Drawn | None  # None where the model has no such map, or there are no words
+
+
+@dataclass(frozen=True)
+class Word:
+    """A word of the query with its map in the first panel; number 0 is all words together."""
+
+    number: int
+    text: str
+    drawn: Drawn
+
+
+@dataclass(frozen=True)
+class Hint:
+    """A scene that is worth putting beside: the query's "first_hit" or "true_scene"."""
+
+    kind: str
+    scene: Scene
+
+
+@dataclass(frozen=True)
+class Looked:
+    """Everything that Look shows."""
+
+    request: LookRequest
+    pending: bool = False  # the tower is not loaded yet: ask again, with ``wait``
+    problems: tuple[tuple[str, str], ...] = ()  # kind ("warn", "error") and sentence
+    panels: tuple[Panel, ...] = ()
+    shares: tuple[float | None, ...] = ()  # of each block: mean share beyond the window
+    layers: int = 0  # of fusion, where the map is of words
+    heads: int = 0
+    join: str = ""
+    words: tuple[Word, ...] = ()
+    low: float = 0.0  # of the colour scale that all maps share
+    high: float = 1.0
+    hints: tuple[Hint, ...] = ()
+    pointing: WordResult | None = None
+    data_name: str = ""
+    split: str | None = None
+    checkpoint: str = ""
+
+
+@dataclass(frozen=True)
+class Strip:
+    """Scenes to choose from."""
+
+    kind: str  # "strip", "strip_query" or "strip_found"
+    scenes: tuple[Scene, ...]
+    text: str = ""

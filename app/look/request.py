@@ -1,0 +1,119 @@
+"""What a person asks Look for: from and to the parameters of a link, each checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from app.query.request import SearchRequest
+from app.query.request import request_params as search_params
+from app.space.service import PARAMS as SEARCH_PARAMS
+from app.space.service import read_search
+from app.words import LOOK
+
+__all__ = ["MODES", "PARAMS", "LookRequest", "Place", "read_request", "request_params"]
+
+MODES = ("place", "share", "class", "words")
+"""The kinds of map: from one place, how far each place looked, from the class token, by word."""
+
+NUMBERS = ("block", "head", "layer", "layer_head", "word")
+PARAMS = ("scene", "own", "beside", "random", "look", "at", "at2", *NUMBERS, *SEARCH_PARAMS)
+"""Every parameter that Look reads; those of Search decide which scenes are the query's best."""
+
+MAX_NUMBER = 10_000
+MAX_NAME = 300  # characters
+
+Place = tuple[int, int]
+"""A row and a column of the token grid, from 0."""
+
+
+@dataclass(frozen=True)
+class LookRequest:
+    """One look at a scene; equal requests have equal answers."""
+
+    scene: str = ""  # image id
+    own: str = ""  # token of a picture that a visitor gave; a scene goes before it
+    beside: str = ""  # image id of a second scene
+    random: bool = False  # also with random weights
+    mode: str = "place"
+    block: int = 0  # of the image tower, from 1; 0: the last one
+    head: int = 0  # of its attention, from 1; 0: the mean over heads
+    layer: int = 0  # of fusion, for words, from 1; 0: the mean over layers
+    layer_head: int = 0  # of its attention, from 1; 0: the mean over heads
+    at: Place | None = None  # of the scene; None: the middle
+    at2: Place | None = None  # of the second scene; None: as in the scene
+    search: SearchRequest = field(default_factory=SearchRequest)  # the query, and how it is ranked
+    word: int = 0  # of the query, from 1; 0: all words
+    problems: tuple[str, ...] = ()  # what of the link could not be read, in sentences
+
+    @property
+    def text(self) -> str:
+        """The query's words."""
+        return self.search.text
+
+
+def read_request(params: Mapping[str, str]) -> LookRequest:
+    """Read the parameters of a link: untrusted; unknown names are ignored."""
+    problems: list[str] = []
+
+    def refuse(name: str) -> None:
+        problems.append(LOOK["bad_param"].format(name=name, value=params[name][:40]))
+
+    def number(name: str) -> int:
+        value = _whole(params.get(name, ""))
+        if value is None and params.get(name):
+            refuse(name)
+        return value or 0
+
+    def place(name: str) -> Place | None:
+        pair = [_whole(part) for part in params.get(name, "").split(",")]
+        if len(pair) == 2 and pair[0] and pair[1]:
+            return pair[0] - 1, pair[1] - 1
+        if params.get(name):
+            refuse(name)
+        return None
+
+    mode = params.get("look", "") or MODES[0]
+    if mode not in MODES:
+        refuse("look")
+        mode = MODES[0]
+    if params.get("random", "") not in ("", "1"):
+        refuse("random")
+    return LookRequest(
+        scene=params.get("scene", "").strip()[:MAX_NAME],
+        own=params.get("own", "").strip()[:MAX_NAME],
+        beside=params.get("beside", "").strip()[:MAX_NAME],
+        random=params.get("random") == "1",
+        mode=mode,
+        at=place("at"),
+        at2=place("at2"),
+        search=read_search(params),
+        **{name: number(name) for name in NUMBERS},
+        problems=tuple(problems),  # last: filled by what stands above
+    )
+
+
+def request_params(request: LookRequest) -> dict[str, str]:
+    """The link's parameters for a request, without those that are as if left out."""
+    params = {
+        "scene": request.scene,
+        "own": request.own,
+        "beside": request.beside,
+        "random": "1" if request.random else "",
+        "look": "" if request.mode == MODES[0] else request.mode,
+        "at": _pair(request.at),
+        "at2": _pair(request.at2),
+        **{name: str(getattr(request, name) or "") for name in NUMBERS},
+        **{name: search_params(request.search)[name] or "" for name in SEARCH_PARAMS},
+    }
+    return {name: value for name, value in params.items() if value}
+
+
+def _whole(text: str) -> int | None:
+    """A whole number from 1, or None."""
+    fits = text.isascii() and text.isdigit() and len(text) <= 5
+    return int(text) if fits and 1 <= int(text) <= MAX_NUMBER else None
+
+
+def _pair(place: Place | None) -> str:
+    return f"{place[0] + 1},{place[1] + 1}" if place else ""

@@ -1,0 +1,355 @@
+"""What Look's scripts draw: answers of `app.look.service` as JSON with words. Pure.
+
+`stage`, `controls` and `picker` give the values of the three components ``look.js``,
+``look-controls.js`` and ``look-picker.js``.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from app.explorer.scenes import Scene
+from app.look.answer import Looked, Panel, Strip
+from app.look.maps import Drawn, Key
+from app.look.request import MODES, request_params
+from app.words import LOOK, SEARCH, source_said
+from cmpagl.diagnose.results import WordResult
+
+__all__ = ["controls", "percent", "picker", "stage"]
+
+Json = dict[str, Any]
+PARTS = ("window", "beyond", "class")
+
+
+def percent(share: float) -> str:
+    """A share as people read it, with the digits that matter."""
+    digits = 0 if share >= 0.0995 else 1 if share >= 0.00995 else 2
+    return f"{100 * share:.{digits}f} %"
+
+
+def stage(found: Looked) -> Json:
+    """The pictures with their maps, and everything that is told about them."""
+    if found.pending:
+        return {
+            "pending": LOOK["loading"],
+            "request": request_params(found.request),
+            "notes": [],
+        }
+    request = found.request
+    mode = request.mode
+    notes = [{"kind": kind, "text": text} for kind, text in found.problems]
+    lacking = _lacking(found)
+    return {
+        "pending": None,
+        "notes": notes + ([{"kind": "info", "text": lacking}] if lacking else []),
+        "mode": mode,
+        "modes": [{"name": m, "label": LOOK["modes"][m], "on": m == mode} for m in MODES],
+        "hint": LOOK["hints"][mode],
+        "query": request.text,
+        "words": [
+            {
+                "name": str(word.number or ""),
+                "text": word.text or LOOK["all_words"],
+                "on": word.number == request.word,
+                "grid": word.drawn.grid,
+                "map": list(word.drawn.values),
+            }
+            for word in found.words
+        ],
+        "panels": [_panel(found, panel) for panel in found.panels],
+        "scale": _scale(found) if found.panels and not lacking else None,
+        "foot": [_not_causal(found), _source(found)] if found.panels else [],
+        "spoken": _spoken(found),
+    }
+
+
+def _lacking(found: Looked) -> str | None:
+    """Why there is no map, in one sentence."""
+    if not found.panels or found.panels[0].drawn is not None:
+        return None
+    return LOOK[{"share": "no_share", "class": "no_class"}.get(found.request.mode, "no_words")]
+
+
+def _title(panel: Panel) -> str:
+    return scene_name(panel.picture.scene) if panel.picture.scene else LOOK["own_picture"]
+
+
+def scene_name(scene: Scene) -> str:
+    """What a scene is called: its file's name without folder and ending."""
+    return scene.image_id.rpartition("/")[2].rpartition(".")[0] or scene.image_id
+
+
+def _panel(found: Looked, panel: Panel) -> Json:
+    request = found.request
+    drawn = panel.drawn or Drawn(1, (None,), ())
+    title = _title(panel)
+    weights = LOOK["trained" if panel.trained else "random_weights"]
+    mode = LOOK["modes"][request.mode]
+    scene = panel.picture.scene
+    remove: Json | None = None
+    if not panel.trained:
+        remove = {"random": None}
+    elif panel.slot == "at2":
+        remove = {"beside": None, "at2": None}
+    compared = len(found.panels) > 1
+    return {
+        "key": f"{panel.slot} {panel.trained}",
+        "slot": panel.slot,
+        "title": title,
+        "label": weights if compared else (scene.class_name or "" if scene else ""),
+        "trained": panel.trained,
+        "picture": panel.picture.link,
+        "alt": scene.captions[0] if scene and scene.captions else title,
+        "spoken": LOOK["grid"].format(title=title, map=mode, grid=drawn.grid),
+        "grid": drawn.grid,
+        "map": list(drawn.values),
+        "cells": drawn.cells
+        and {
+            "side": round(len(drawn.cells) ** 0.5),
+            "values": drawn.cells,
+            "whole": drawn.cell_weights,
+        },
+        "window": drawn.window,
+        "at": panel.at,
+        "parts": _parts(drawn),
+        "table": _table(found, title, drawn),
+        "remove": remove,
+        "png": panel.drawn
+        and {
+            "file": _file_name(title, panel, found),
+            "lines": _caption(found, panel, drawn),
+        },
+    }
+
+
+def _parts(drawn: Drawn) -> list[Json] | None:
+    if not drawn.parts:
+        return None
+    return [
+        {
+            "kind": part,
+            "share": drawn.parts[part],
+            "text": LOOK[f"part_{part}"].format(share=percent(drawn.parts[part])),
+        }
+        for part in PARTS
+        if part in drawn.parts
+    ]
+
+
+def _table(found: Looked, title: str, drawn: Drawn) -> Json:
+    value = LOOK["table_share" if found.request.mode == "share" else "table_value"]
+    head = [LOOK["table_place"], value]
+    rows = [[_key(key), percent(key.weight)] for key in drawn.strongest]
+    if drawn.cells:
+        head.append(LOOK["table_patch"])
+        for row, key in zip(rows, drawn.strongest, strict=True):
+            row.append("" if key.box is None else percent(key.per_patch))
+    return {"caption": LOOK["table_caption"].format(title=title), "head": head, "rows": rows}
+
+
+def _key(key: Key) -> str:
+    if key.box is None:
+        return LOOK["row_class"]
+    top, left, rows, columns = key.box
+    if key.kind == "place":
+        return LOOK["row_place"].format(row=top + 1, column=left + 1)
+    return LOOK["row_cell"].format(
+        top=top + 1, bottom=top + rows, left=left + 1, right=left + columns
+    )
+
+
+def _scale(found: Looked) -> Json:
+    mode = found.request.mode
+    units = {"share": "unit_share", "words": "unit_word", "class": "unit_weight"}
+    unit = units.get(mode, "unit_branch" if found.join == "scale" else "unit_patch")
+    several = len(found.panels) > 1 or len(found.words) > 1
+    return {
+        "from": found.low,
+        "to": found.high,
+        "low": percent(found.low) if found.low else "0 %",
+        "high": percent(found.high),
+        "unit": LOOK[unit] + (f", {LOOK['one_scale']}" if several else ""),
+    }
+
+
+def _spoken(found: Looked) -> str | None:
+    """What a screen reader is told when another place was chosen."""
+    if found.request.mode != "place" or not found.panels:
+        return None
+    panel = found.panels[0]
+    assert panel.at is not None
+    assert panel.drawn is not None
+    parts = ", ".join(part["text"] for part in _parts(panel.drawn) or [])
+    return LOOK["spoken"].format(row=panel.at[0] + 1, column=panel.at[1] + 1, parts=parts)
+
+
+def _not_causal(found: Looked) -> str:
+    return f"{LOOK['not_causal']} {_pointing(found)}"
+
+
+def _pointing(found: Looked) -> str:
+    """How often such a map points at the right thing, as far as it was measured."""
+    request, result = found.request, found.pointing
+    name = "fusion" if request.mode != "class" else f"block {request.block}"
+    if request.mode == "words" and request.layer and result and len(result.maps) > 2:
+        name = f"fusion {request.layer}"
+    if not isinstance(result, WordResult) or name not in result.maps:
+        return LOOK["pointing_none"]
+    share = result.maps[name]
+    kind = LOOK["pointing_class" if request.mode == "class" else "pointing_word"]
+    sentence = LOOK["pointing"].format(
+        map=kind,
+        n=f"{result.n_cases:,}",
+        share=f"{share.value:.0f} %",
+        low=f"{share.low:.0f}",
+        high=f"{share.high:.0f}",
+        chance=f"{result.chance:.0f} %",
+    )
+    if name in result.random:
+        sentence += LOOK["pointing_random"].format(share=f"{result.random[name].value:.0f} %")
+    return f"{sentence}."
+
+
+def _source(found: Looked) -> str:
+    return source_said(found.data_name, found.split, found.checkpoint)
+
+
+def _caption(found: Looked, panel: Panel, drawn: Drawn) -> list[str]:
+    """What stands below a saved map: enough to make it again."""
+    request = found.request
+    words = request.mode == "words"
+    scene = panel.picture.scene
+    depth, head = (request.layer, request.layer_head) if words else (request.block, request.head)
+    most = found.layers if words else len(found.shares)
+    names = ("png_layer", "mean_layers") if words else ("png_block", "")
+    block = LOOK[names[0]].format(n=depth, most=most) if depth else LOOK[names[1]]
+    heads = LOOK["png_head"].format(n=head, most=found.heads) if head else LOOK["mean_heads"]
+    mode = LOOK["modes"][request.mode]
+    weights = LOOK["trained" if panel.trained else "random_weights"]
+    lines = [
+        LOOK["png_scene"].format(name=scene.image_id if scene else LOOK["own_picture"]),
+        ", ".join([mode, block, heads.lower(), weights]),
+    ]
+    if panel.at is not None:
+        row, column = panel.at
+        place = LOOK["png_place"].format(row=row + 1, column=column + 1, grid=drawn.grid)
+        parts = ", ".join(part["text"] for part in _parts(drawn) or [])
+        lines.append(f"{place}; {parts}" if parts else place)
+    if words:
+        word = next((w.text for w in found.words if w.number == request.word), "")
+        word = word or LOOK["all_words"]
+        lines.append(LOOK["png_word"].format(query=request.text, word=word))
+    elif request.text:
+        lines.append(LOOK["png_query"].format(query=request.text))
+    return [*lines, _source(found), LOOK["not_causal"]]
+
+
+def _file_name(title: str, panel: Panel, found: Looked) -> str:
+    request = found.request
+    parts = [title, request.mode]
+    if request.mode == "words":
+        parts.append(f"word{request.word}")
+    else:
+        parts += [f"block{request.block}", f"head{request.head}" if request.head else "mean"]
+    if not panel.trained:
+        parts.append("random")
+    return re.sub(r"[^\w-]+", "-", "-".join(parts))[:80].strip("-") + ".png"
+
+
+def controls(found: Looked) -> Json | None:
+    """Block, head and place, what to put beside, and what a map can tell."""
+    if not found.panels:
+        return None
+    request = found.request
+    words = request.mode == "words"
+    head_param, head = ("layer_head", request.layer_head) if words else ("head", request.head)
+    heads = [_button("", LOOK["mean"], LOOK["mean_heads"], head == 0, head_param)]
+    heads += [
+        _button(str(n), str(n), LOOK["head_spoken"].format(n=n), head == n, head_param)
+        for n in range(1, found.heads + 1)
+    ]
+    place_panels = {panel.slot: panel for panel in found.panels if panel.at is not None}
+    return {
+        "block_title": LOOK["layer" if words else "block"],
+        "block_help": None if words else LOOK["block_help"],
+        "blocks": _layers(found) if words else _blocks(found),
+        "heads": heads if found.heads > 1 else [],
+        "places": [
+            {
+                "slot": slot,
+                "title": _title(panel) if len(place_panels) > 1 else "",
+                "row": panel.at[0] + 1,
+                "column": panel.at[1] + 1,
+                "grid": panel.drawn.grid,
+            }
+            for slot, panel in place_panels.items()
+            if panel.at is not None and panel.drawn is not None
+        ],
+        "random": request.random,
+        "suggestions": [
+            {
+                "id": hint.scene.image_id,
+                "thumbnail": hint.scene.thumbnail,
+                "text": f"{_ranked_by(LOOK[hint.kind], found)} {scene_name(hint.scene)}",
+            }
+            for hint in found.hints
+        ],
+        "about": [LOOK["joins"][found.join]] if found.join in LOOK["joins"] and not words else [],
+    }
+
+
+def _button(name: str, label: str, spoken: str, on: bool, param: str) -> Json:
+    return {
+        "name": f"{param} {name}",
+        "label": label,
+        "spoken": spoken,
+        "on": on,
+        "params": {param: name or None},
+        "share": None,
+    }
+
+
+def _blocks(found: Looked) -> list[Json]:
+    buttons = []
+    for n, share in enumerate(found.shares, start=1):
+        kind = "block_spoken_plain" if share is None else "block_spoken"
+        spoken = LOOK[kind].format(n=n, share=percent(share or 0))
+        button = _button(str(n), str(n), spoken, n == found.request.block, "block")
+        buttons.append({**button, "share": share})
+    buttons[-1]["params"] = {"block": None}  # the usual one
+    return buttons
+
+
+def _layers(found: Looked) -> list[Json]:
+    chosen = found.request.layer
+    buttons = [_button("", LOOK["mean"], LOOK["mean_layers"], chosen == 0, "layer")]
+    buttons += [
+        _button(str(n), str(n), LOOK["layer_spoken"].format(n=n), chosen == n, "layer")
+        for n in range(1, found.layers + 1)
+    ]
+    return buttons if found.layers > 1 else []
+
+
+def _ranked_by(sentence: str, found: Looked, **names: str) -> str:
+    """A sentence with the name of what the query's scenes are ranked by."""
+    return sentence.format(stage=SEARCH["stages"][found.request.search.after][0], **names)
+
+
+def picker(found: Looked, scenes: Strip | None, problem: str = "") -> Json | None:
+    """The strip of scenes to choose from; None where nothing is open."""
+    if scenes is None:
+        return None
+    shown = {panel.slot: panel.picture.scene for panel in found.panels if panel.picture.scene}
+    names = {slot: scene.image_id for slot, scene in shown.items()}
+    return {
+        "title": _ranked_by(LOOK[scenes.kind], found, text=scenes.text),
+        "problem": problem or ("" if scenes.scenes else LOOK["none_found"]),
+        "scene": names.get("at", found.request.scene),
+        "beside": names.get("at2", found.request.beside),
+        "request": request_params(found.request),
+        "scenes": [
+            {"id": s.image_id, "title": scene_name(s), "thumbnail": s.thumbnail}
+            for s in scenes.scenes
+        ],
+    }

@@ -1,0 +1,1 @@
+"""What several tabs ask: a request, its query encoded, its ranking."""

@@ -1,0 +1,96 @@
+"""Queries of a request, encoded: words, a picture, both; kept for a while, so sliders are quick."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.explorer.explorer import Explorer
+from app.explorer.gpu import query_picture
+from app.explorer.scenes import Scene, find_scene, scene
+from app.query.request import SearchRequest
+from app.words import SEARCH
+from cmpagl.errors import QueryError
+
+if TYPE_CHECKING:
+    from cmpagl.search.query import Query
+    from cmpagl.search.ranking import WordEffect
+    from cmpagl.search.retriever import Retriever
+
+__all__ = ["Found", "find_query", "word_effects"]
+
+MOST_STRUCK = 16
+"""Words of a query of which each is struck out; more would take too long."""
+
+ENCODING = threading.BoundedSemaphore(2)  # queries encoded at once, whatever the visitors
+
+
+@dataclass(frozen=True)
+class Found:
+    """A request's query, ready to rank with."""
+
+    query: Query
+    struck: Query | None  # the same without the words that are struck out
+    words: tuple[str, ...]
+    like: Scene | None
+    preview: str | None  # of an uploaded picture, as a data URL
+
+
+def find_query(explorer: Explorer, request: SearchRequest) -> Found | None:
+    """Encode what is asked for; None where nothing is.
+
+    Raises:
+        QueryError: the scene or the upload that the request names is not there.
+    """
+    if request.empty:
+        return None
+    opened = explorer.opened()
+    like, path, preview = None, None, None
+    if request.upload:
+        upload = explorer.uploads.find(request.upload)
+        if upload is None:
+            raise QueryError(SEARCH["no_upload"])
+        path, preview = upload.path, upload.preview
+    elif request.like:
+        number = find_scene(opened.gallery, request.like)
+        if number is None:
+            raise QueryError(SEARCH["no_scene"].format(name=request.like[:80]))
+        like = scene(opened.gallery, number)
+    words = tuple(request.text.split())
+    left = " ".join(word for i, word in enumerate(words) if i not in request.drop)
+    picture = like.number if like else path
+
+    def encode(text: str) -> Query:
+        return _encode(opened.retriever, text, picture, request.weight)
+
+    struck = encode(left) if left and left != " ".join(words) else None
+    return Found(encode(request.text), struck, words, like, preview)
+
+
+@lru_cache(maxsize=128)
+def _encode(retriever: Retriever, text: str, picture: int | Path | None, weight: float) -> Query:
+    with ENCODING:
+        if picture is None:
+            return retriever.query_text(text)
+        by_file = isinstance(picture, Path)
+        seen = query_picture(retriever, picture) if by_file else retriever.query_scene(picture)
+        return retriever.query_mixed(retriever.query_text(text), seen, weight) if text else seen
+
+
+@lru_cache(maxsize=128)
+def word_effects(
+    retriever: Retriever, query: Query, words: tuple[str, ...]
+) -> dict[int, WordEffect]:
+    """What striking out each word of a text query does; nothing for a long query or other kinds."""
+    from cmpagl.search.explain import strike_words  # with PyTorch, which the page imports late
+
+    text = query.text
+    if query.kind != "text" or text is None or not 2 <= len(words) <= MOST_STRUCK:
+        return {}
+    if len(text.words) != len(words):  # the model's words are not the person's
+        return {}
+    with ENCODING:
+        return {effect.index: effect for effect in strike_words(retriever, query)}

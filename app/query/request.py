@@ -1,0 +1,218 @@
+"""What a person asks Search for: from and to the parameters of a link, each checked.
+
+A link is untrusted: a value that is not allowed is replaced by its default and named in one
+sentence, so that a link never shows something else than it says without telling.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.words import SEARCH
+from cmpagl.rank.smr import FORMS
+
+__all__ = ["NUMBERS", "PARAMS", "Number", "SearchRequest", "read_request", "request_params"]
+
+MAX_TEXT = 2000  # characters of a query
+MAX_NAME = 300  # characters of an image id, class, data set or token
+MAX_DROPPED = 64
+MAX_ONLY = 100_000  # scenes to search among
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number in a link: its range, the step of its slider, and its value when left out.
+
+    ``initial`` is None where the checkpoint decides (the tuned settings of SMR).
+    """
+
+    field: str  # of SearchRequest, or of SMRConfig
+    least: float
+    most: float
+    step: float
+    initial: float | None = None
+
+    @property
+    def whole(self) -> bool:
+        """Whether only whole numbers are allowed."""
+        return self.step >= 1
+
+
+NUMBERS: dict[str, Number] = {
+    "k": Number("k", 1, 60, 1, 12),
+    "w": Number("weight", 0, 1, 0.05, 0.5),
+    "min": Number("least", -1, 1, 0.01, -1),
+    "top": Number("top_k", 2, 200, 1),
+    "xi": Number("xi", 0, 0.5, 0.005),
+    "alpha": Number("alpha", 0, 3, 0.05),
+    "lf": Number("lf", 0, 4, 0.1),
+    "lb": Number("lb", 0, 4, 0.1),
+    "le": Number("le", 0, 4, 0.1),
+}
+"""Every number by its name in a link; those of SMR last."""
+
+SMR_NUMBERS = ("top", "xi", "alpha", "lf", "lb", "le")
+TEXTS = {
+    "q": "text",
+    "like": "like",
+    "upload": "upload",
+    "class": "class_name",
+    "set": "data_set",
+    "scene": "scene",
+}
+PARAMS = (*TEXTS, *NUMBERS, "find", "before", "after", "form", "drop", "only")
+"""Every parameter that Search reads."""
+
+
+@dataclass(frozen=True)
+class SearchRequest:
+    """One search; equal requests have equal answers."""
+
+    text: str = ""
+    like: str = ""  # image id of a scene of the gallery that is (part of) the query
+    upload: str = ""  # token of a picture that a visitor gave
+    weight: float = 0.5  # of the text, where there is a picture as well
+    find: str = "scenes"  # or "captions", for a picture
+    before: str = "aligned"  # stage of the left column
+    after: str = "smr"
+    k: int = 12
+    class_name: str = ""  # only scenes of this class; all where empty
+    data_set: str = ""  # only scenes of this data set, where several are joined
+    least: float = -1.0  # only scenes with at least this aligned score
+    drop: tuple[int, ...] = ()  # numbers of the query's words that are struck out
+    scene: str = ""  # image id of the chosen result
+    only: tuple[int, ...] = ()  # numbers of the scenes to search among; all where empty
+    smr: tuple[tuple[str, float | str], ...] = ()  # fields of SMRConfig that differ from the tuned
+    problems: tuple[str, ...] = ()  # what of the link could not be read, in sentences
+
+    @property
+    def empty(self) -> bool:
+        """Whether there is nothing to search for."""
+        return not (self.text or self.like or self.upload)
+
+    @property
+    def pictured(self) -> bool:
+        """Whether a picture is (part of) the query."""
+        return bool(self.like or self.upload)
+
+
+def read_request(params: Mapping[str, str], stages: tuple[str, ...]) -> SearchRequest:
+    """Read the parameters of a link.
+
+    Args:
+        params: untrusted; unknown names are ignored.
+        stages: the names that ``before`` and ``after`` may have.
+    """
+    problems: list[str] = []
+    values: dict[str, object] = {}
+
+    def refuse(name: str) -> None:
+        problems.append(SEARCH["bad_param"].format(name=name, value=params[name][:40]))
+
+    for name, field in TEXTS.items():
+        limit = MAX_TEXT if name == "q" else MAX_NAME
+        values[field] = params.get(name, "").strip()[:limit]
+    numbers = {name: params[name] for name in NUMBERS if name in params}
+    smr: dict[str, float | str] = {}
+    for name, text in numbers.items():
+        value = _number(text, NUMBERS[name])
+        if value is None:
+            refuse(name)
+        elif name in SMR_NUMBERS:
+            smr[NUMBERS[name].field] = value
+        else:
+            values[NUMBERS[name].field] = value
+    choices = {"find": ("scenes", "captions"), "before": stages, "after": stages, "form": FORMS}
+    for name, allowed in choices.items():
+        if name not in params:
+            continue
+        if params[name] not in allowed:
+            refuse(name)
+        elif name == "form":
+            smr["form"] = params[name]
+        else:
+            values[name] = params[name]
+    if "drop" in params:
+        dropped = _dropped(params["drop"])
+        values["drop"] = dropped or ()
+        if dropped is None:
+            refuse("drop")
+    if "only" in params:
+        values["only"] = _numbers(params["only"])
+        if not values["only"]:
+            refuse("only")
+    if values["text"] or not (values["like"] or values["upload"]):  # captions answer pictures
+        values["find"] = "scenes"
+    return SearchRequest(**values, smr=tuple(sorted(smr.items())), problems=tuple(problems))  # type: ignore[arg-type]
+
+
+def request_params(request: SearchRequest) -> dict[str, str | None]:
+    """The link's parameters for a request; None for what is as if left out."""
+    plain = SearchRequest()
+    params: dict[str, str | None] = {}
+    for name, field in TEXTS.items():
+        params[name] = getattr(request, field) or None
+    for name, number in NUMBERS.items():
+        if name in SMR_NUMBERS:
+            value = dict(request.smr).get(number.field)
+        else:
+            value = getattr(request, number.field)
+            value = None if value == getattr(plain, number.field) else value
+        params[name] = None if value is None else f"{value:g}"
+    for name in ("find", "before", "after"):
+        value = getattr(request, name)
+        params[name] = None if value == getattr(plain, name) else value
+    form = dict(request.smr).get("form")
+    params["form"] = None if form is None else str(form)
+    params["drop"] = ",".join(map(str, request.drop)) or None
+    params["only"] = _packed(request.only) or None
+    return params
+
+
+def _number(text: str, number: Number) -> float | int | None:
+    """The number where it is one and allowed."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    if not (math.isfinite(value) and number.least <= value <= number.most):
+        return None
+    if number.whole:
+        return int(value) if value == int(value) else None
+    return value
+
+
+def _dropped(text: str) -> tuple[int, ...] | None:
+    """Numbers of words such as ``0,3``; None where it is something else."""
+    parts = text.split(",")[:MAX_DROPPED] if text else []
+    if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in parts):
+        return None
+    return tuple(sorted({int(part) for part in parts}))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    """Numbers of scenes such as ``0-5.9``, as the map writes them; none where it is not that."""
+    found: set[int] = set()
+    for part in text.split("."):
+        low, _, high = part.partition("-")
+        ends = (low, high or low)
+        if not all(end.isascii() and end.isdigit() and len(end) <= 7 for end in ends):
+            return ()
+        first, last = int(ends[0]), int(ends[1])
+        if last - first + len(found) >= MAX_ONLY:
+            return ()
+        found.update(range(first, last + 1))
+    return tuple(sorted(found))
+
+
+def _packed(numbers: tuple[int, ...]) -> str:
+    """Sorted numbers as ``0-5.9``."""
+    parts: list[list[int]] = []
+    for number in numbers:
+        if parts and number == parts[-1][1] + 1:
+            parts[-1][1] = number
+        else:
+            parts.append([number, number])
+    return ".".join(str(a) if a == b else f"{a}-{b}" for a, b in parts)

@@ -1,0 +1,1 @@
+"""The tab Search: one query, ranked before and after."""

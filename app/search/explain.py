@@ -1,0 +1,165 @@
+"""Why a result stands where it stands: the terms of its score, beside the one that it met."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from app.explorer.explorer import Opened
+from app.explorer.scenes import Scene, find_scene, scene, scene_now
+from app.query.request import SearchRequest
+from cmpagl.rank.baselines import BASELINES
+from cmpagl.search.ranking import Ranking, SceneExplanation
+
+if TYPE_CHECKING:
+    from cmpagl.config.model import RankingConfig
+    from cmpagl.search.query import Query
+
+__all__ = ["Detail", "Rival", "choose"]
+
+
+@dataclass(frozen=True)
+class Rival:
+    """The result beside the chosen one: the best that it overtook, or the last that overtook it."""
+
+    title: str
+    before: int
+    after: int
+    terms: SceneExplanation | None
+
+
+@dataclass(frozen=True)
+class Detail:
+    """The chosen result."""
+
+    scene: Scene | None
+    caption: str
+    state: str | None  # "changed_file", "unreadable" or "missing": not as it was indexed
+    before: int | None  # its ranks in both columns; None where a filter takes it out
+    after: int | None
+    terms: SceneExplanation | None  # of the right column; None where its scores have no terms
+    rival: Rival | None
+    spread: tuple[int, int] | None  # ranks that 95 % of resampled banks lie between
+    varies: bool = False  # whether there is such a spread, asked for or not
+    baseline: bool = False  # the right column is by a published baseline, which has no terms
+
+
+def choose(
+    opened: Opened,
+    query: Query,
+    request: SearchRequest,
+    rankings: tuple[Ranking, Ranking],
+    settings: RankingConfig,
+    *,
+    spread: bool = False,
+) -> Detail | None:
+    """What there is to say about the chosen result; None where the gallery has none of this name.
+
+    Args:
+        opened: gallery and retriever.
+        query: of the right column.
+        request: names the result: an image id, or a caption's number where those are looked for.
+        rankings: both columns, of the same candidates.
+        settings: the reranking in use.
+        spread: also draw the bank again, which takes a hundred times as long as all else: not while
+            a slider moves.
+    """
+    gallery = opened.gallery
+    captions = request.find == "captions"
+    item = (
+        _caption_number(request.scene, opened) if captions else find_scene(gallery, request.scene)
+    )
+    if item is None:
+        return None
+    before, after = (int(ranking.rank_by_item[item]) or None for ranking in rankings)
+    terms = _terms(opened, query, item, rankings[1], settings, captions) if after else None
+    varies = after is not None and not captions and _varies(query, rankings[1])
+    shown, state = None, "unchanged"
+    if not captions:
+        shown, state, _ = scene_now(gallery, item)
+    return Detail(
+        scene=shown,
+        caption=gallery.distinct_captions[item] if captions else "",
+        state={"unchanged": None, "changed": "changed_file"}.get(state, state),
+        before=before,
+        after=after,
+        terms=terms,
+        rival=_rival(opened, query, item, rankings, settings, captions) if after else None,
+        spread=_spread(opened, query, item, rankings[1], settings) if spread and varies else None,
+        varies=varies,
+        baseline=rankings[1].stage in BASELINES,
+    )
+
+
+def _rival(
+    opened: Opened,
+    query: Query,
+    item: int,
+    rankings: tuple[Ranking, Ranking],
+    settings: RankingConfig,
+    captions: bool,
+) -> Rival | None:
+    """The best of those it overtook, else the last of those that overtook it, if any."""
+    before, after = (ranking.rank_by_item for ranking in rankings)
+    overtaken = np.flatnonzero((before > 0) & (before < before[item]) & (after > after[item]))
+    passing = np.flatnonzero((before > before[item]) & (after > 0) & (after < after[item]))
+    if len(overtaken):
+        other = int(overtaken[np.argmin(after[overtaken])])
+    elif len(passing):
+        other = int(passing[np.argmax(after[passing])])
+    else:
+        return None
+    gallery = opened.gallery
+    title = gallery.distinct_captions[other] if captions else scene(gallery, other).title
+    terms = _terms(opened, query, other, rankings[1], settings, captions)
+    return Rival(title, int(before[other]), int(after[other]), terms)
+
+
+def _terms(
+    opened: Opened,
+    query: Query,
+    item: int,
+    ranking: Ranking,
+    settings: RankingConfig,
+    captions: bool,
+) -> SceneExplanation | None:
+    """The terms of a score in a stage that has them; published baselines have not."""
+    if ranking.stage in BASELINES:
+        return None
+    from cmpagl.search.explain import explain_caption, explain_scene  # with PyTorch, imported late
+
+    if captions:
+        return explain_caption(opened.gallery, query, item, ranking)
+    return explain_scene(
+        opened.retriever,
+        query,
+        item,
+        ranking.stage,
+        ranking_config=settings,
+        candidates=np.sort(ranking.items),
+    )
+
+
+def _varies(query: Query, ranking: Ranking) -> bool:
+    """Whether the right column ends with SMR, so that another bank would give other ranks."""
+    last = ranking.stage in ("aligned_smr", "smr") and ranking.smr_on and not ranking.fusion_on
+    return last and query.kind != "mixed"
+
+
+def _spread(
+    opened: Opened, query: Query, item: int, ranking: Ranking, settings: RankingConfig
+) -> tuple[int, int]:
+    """Between which ranks SMR puts it for 95 % of banks drawn again."""
+    from cmpagl.search.explain import spread_of_ranks
+
+    items = np.sort(ranking.items)
+    spread = spread_of_ranks(opened.retriever, query, ranking_config=settings, candidates=items)
+    at = int(np.searchsorted(items, item))
+    return round(float(spread.low[at])), round(float(spread.high[at]))
+
+
+def _caption_number(name: str, opened: Opened) -> int | None:
+    count = len(opened.gallery.distinct_captions)
+    return int(name) if name.isascii() and name.isdigit() and int(name) < count else None

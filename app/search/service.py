@@ -1,0 +1,339 @@
+"""Search: one request to one answer, with both rankings, what moved, and what should be said.
+
+Nothing here remembers a visitor: an answer depends on the request alone.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from app.explorer.explorer import Explorer, Opened
+from app.explorer.scenes import Scene, scene
+from app.query.encode import Found, find_query, word_effects
+from app.query.request import NUMBERS, SearchRequest, read_request
+from app.search.explain import Detail, choose
+from app.words import SEARCH
+from cmpagl.data.dataset import ImageRecord, normalise_caption
+from cmpagl.errors import CmpaglError, QueryError
+from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.smr import SMRConfig
+from cmpagl.search.ranking import Move, Ranking, WordEffect, moves
+
+if TYPE_CHECKING:
+    from cmpagl.config.model import RankingConfig
+    from cmpagl.rank.bank import Bank
+
+__all__ = [
+    "Answer",
+    "Card",
+    "Column",
+    "Note",
+    "answer",
+    "column_rankings",
+    "known_set",
+    "search_settings",
+]
+
+LOG = logging.getLogger("cmpagl.explorer")
+STAGES = ("aligned", "aligned_smr", "fused", "smr", *BASELINES)
+START_SCENES = 24
+"""How many scenes are shown before anything is searched for."""
+
+FIT_KINDS = {"good": "good", "so-so": "info", "unusual": "info"}
+"""How `cmpagl.search.explain.fit` is shown; what is not here is a warning."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something the person should know; kind "info", "good", "warn" or "error"."""
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Card:
+    """One result in one column: a scene, or a caption."""
+
+    item: int  # number of the scene, or of the distinct caption
+    name: str  # what a link calls it
+    scene: Scene | None
+    caption: str
+    rank: int
+    score: float
+    move: Move | None
+    truth: bool
+
+
+@dataclass(frozen=True)
+class Column:
+    """One ranking, as far as it is shown."""
+
+    stage: str
+    cards: tuple[Card, ...]
+    off: str = ""  # which part of the stage takes no part: "smr_off", "fusion_off", "no_match"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Everything that Search shows."""
+
+    request: SearchRequest
+    notes: tuple[Note, ...] = ()
+    cue: Note | None = None
+    words: tuple[str, ...] = ()  # of the query, to strike out
+    effects: Mapping[int, WordEffect] = field(default_factory=dict)  # of striking one out
+    like: Scene | None = None  # the scene that is the query
+    preview: str | None = None  # a visitor's picture that is the query, as a data URL
+    columns: Mapping[str, Column] = field(default_factory=dict)  # "before" and "after", or none
+    start: tuple[Scene, ...] = ()  # scenes to start from, where nothing is searched for
+    caption_examples: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+    data_sets: tuple[str, ...] = ()
+    has_captions: bool = False
+    stages: tuple[str, ...] = ()
+    tuned: SMRConfig = field(default_factory=SMRConfig)
+    config: SMRConfig = field(default_factory=SMRConfig)
+    bank_size: int = 0
+    chosen: Detail | None = None
+    source: tuple[str, str, str] = ("", "", "")  # data set, split, checkpoint; empty before opening
+    drawn: bool = False  # the scenes are drawn, not photographed
+
+
+def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = False) -> Answer:
+    """Answer a link's parameters; whatever is wrong is said in the answer, nothing is raised.
+
+    Args:
+        explorer: what is open.
+        params: of the link, untrusted.
+        spread: as in `app.search.explain.choose`.
+    """
+    request = read_request(params, STAGES)
+    choices: dict[str, Any] = {}
+    try:
+        opened = explorer.opened()
+        request, choices = known_set(opened, request), _choices(opened)
+        found = find_query(explorer, request)
+        if found is None:
+            return replace(_start(opened, request), **choices)
+        return replace(_search(opened, request, found, spread), **choices)
+    except CmpaglError as error:  # with the choices, so that a filter can be taken off again
+        notes = (*_problems(request), Note("error", str(error)))
+        return Answer(request, notes=notes, **choices)
+    except Exception as error:
+        LOG.exception("search failed: %s", request)
+        sentence = SEARCH["failed"].format(kind=type(error).__name__)
+        return Answer(request, notes=(Note("error", sentence),))
+
+
+def known_set(opened: Opened, request: SearchRequest) -> SearchRequest:
+    """The request without a data set that the gallery has not, which is told."""
+    known = opened.gallery.data_sets
+    if request.data_set in ("", *known):
+        return request
+    names = ", ".join(known)[:200]
+    sentence = SEARCH["no_set"].format(name=request.data_set[:40], names=names)
+    return replace(request, data_set="", problems=(*request.problems, sentence))
+
+
+def _choices(opened: Opened) -> dict[str, Any]:
+    """What of an answer is the same whatever is asked: what one may choose from."""
+    gallery = opened.gallery
+    return {
+        "classes": _classes(gallery.records),
+        "data_sets": gallery.data_sets,
+        "has_captions": bool(gallery.captions),
+        "source": (gallery.name, gallery.split or "", gallery.checkpoint_name),
+        "drawn": opened.drawn,
+    }
+
+
+def _start(opened: Opened, request: SearchRequest) -> Answer:
+    """Scenes from all over the gallery, and captions of three of them."""
+    gallery = opened.gallery
+    n = min(START_SCENES, len(gallery))
+    numbers = np.linspace(0, len(gallery) - 1, n).astype(int)
+    captioned = [gallery.records[i].captions for i in numbers[:: max(1, n // 3)]]
+    return Answer(
+        request,
+        notes=_problems(request),
+        start=tuple(scene(gallery, int(i)) for i in numbers),
+        caption_examples=tuple(captions[0] for captions in captioned if captions)[:2],
+    )
+
+
+def _search(opened: Opened, request: SearchRequest, found: Found, spread: bool) -> Answer:
+    retriever = opened.retriever
+    settings, tuned, config = search_settings(retriever.ranking_config, request, found)
+    rankings = column_rankings(opened, request, found, settings)
+    shown = Answer(
+        request,
+        notes=(*_problems(request), *_notes(opened, found)),
+        cue=_cue(opened, found) if request.find == "scenes" else None,
+        words=found.words,
+        effects=word_effects(retriever, found.query, found.words),
+        like=found.like,
+        preview=found.preview,
+        columns=_columns(opened, request, found, rankings),
+        stages=STAGES,
+        tuned=tuned,
+        config=config,
+        bank_size=_bank(opened, found, request.find).size,
+    )
+    if not request.scene:
+        return shown
+    asked = found.struck or found.query
+    chosen = choose(opened, asked, request, rankings, settings, spread=spread)
+    return replace(shown, chosen=chosen)
+
+
+def search_settings(
+    ranking: RankingConfig, request: SearchRequest, found: Found
+) -> tuple[RankingConfig, SMRConfig, SMRConfig]:
+    """The settings to rank by; of them, those that the sliders show: tuned, and in use."""
+    direction = "t2i" if found.query.text is not None else "i2t"
+    tuned = getattr(ranking, direction)
+    changed = dict(request.smr)
+    t2i, i2t = (replace(side, **changed) for side in (ranking.t2i, ranking.i2t))
+    return replace(ranking, t2i=t2i, i2t=i2t), tuned, replace(tuned, **changed)
+
+
+def column_rankings(
+    opened: Opened, request: SearchRequest, found: Found, settings: RankingConfig
+) -> tuple[Ranking, Ranking]:
+    """Both columns' rankings, of the same candidates."""
+    retriever = opened.retriever
+    if request.find == "captions":
+        before, after = (
+            retriever.captions_for_image(found.query, stage, ranking_config=settings)
+            for stage in (request.before, request.after)
+        )
+        return before, after
+    sides = ((found.query, request.before), (found.query, request.after))
+    if found.struck is not None:  # words make the difference, not stages
+        sides = ((found.query, request.after), (found.struck, request.after))
+    items = retriever.candidates(
+        found.query,
+        class_name=request.class_name or None,
+        data_set=request.data_set or None,
+        least=request.least if request.least > NUMBERS["min"].least else None,
+    )
+    if request.only:
+        items = items[np.isin(items, request.only)]
+        if not len(items):
+            raise QueryError(SEARCH["only_none"])
+    before, after = (
+        retriever.ranking(query, stage, ranking_config=settings, candidates=items)
+        for query, stage in sides
+    )
+    return before, after
+
+
+def _columns(
+    opened: Opened, request: SearchRequest, found: Found, rankings: tuple[Ranking, Ranking]
+) -> dict[str, Column]:
+    """What is shown of both rankings; a result on the left only says that it is gone."""
+    before, after = rankings
+    truths = _truths(opened, found, request.find)
+    there = {move.item: move for move in moves(before, after, request.k)}
+    columns = {}
+    for side, ranking in (("before", before), ("after", after)):
+        cards = []
+        for place, item in enumerate(ranking.items[: request.k].tolist()):
+            move = there[item]
+            told = move if side == "after" or move.kind == "dropped" else None
+            rank, score = int(ranking.ranks[place]), float(ranking.scores[place])
+            cards.append(_card(opened, request.find, item, rank, score, told, item in truths))
+        columns[side] = Column(
+            ranking.stage, tuple(cards), _off(ranking, found, request.find == "captions")
+        )
+    return columns
+
+
+def _off(ranking: Ranking, found: Found, captions: bool) -> str:
+    """Which part of a stage takes no part, or nothing."""
+    if ranking.stage == "aligned_smr" and not ranking.smr_on:
+        return "smr_off"
+    if ranking.stage in ("fused", "smr") and not ranking.fusion_on:
+        by_words = found.query.kind == "text" or captions
+        return "fusion_off" if by_words else "no_match"
+    return ""
+
+
+def _card(
+    opened: Opened, find: str, item: int, rank: int, score: float, move: Move | None, truth: bool
+) -> Card:
+    if find == "captions":
+        caption = opened.gallery.distinct_captions[item]
+        return Card(item, str(item), None, caption, rank, score, move, truth)
+    shown = scene(opened.gallery, item)
+    return Card(item, shown.image_id, shown, "", rank, score, move, truth)
+
+
+def _truths(opened: Opened, found: Found, find: str) -> set[int]:
+    """The right answers, where the gallery says them: of a known caption, of a known scene."""
+    gallery = opened.gallery
+    if find == "captions":
+        if found.like is None:
+            return set()
+        own = gallery.caption_to_image == found.like.number
+        return set(gallery.caption_groups[own].tolist())
+    text = normalise_caption(" ".join(found.words))
+    if not text or found.like is not None or text not in gallery.distinct_captions:
+        return set()
+    group = gallery.distinct_captions.index(text)
+    return set(gallery.caption_to_image[gallery.caption_groups == group].tolist())
+
+
+def _notes(opened: Opened, found: Found) -> tuple[Note, ...]:
+    """What was noticed about the words of the query."""
+    text = found.query.text
+    notes = []
+    if text is not None:
+        if not text.understood:
+            notes.append(Note("warn", SEARCH["unknown"]))
+        elif text.unknown_words:
+            words = ", ".join(text.unknown_words)[:200]
+            notes.append(Note("info", SEARCH["unknown_some"] + " " + words))
+        if text.foreign_script:
+            notes.append(Note("warn", SEARCH["english"]))
+        if found.query.cut:
+            limit = opened.retriever.checkpoint.config.text.max_length
+            notes.append(Note("info", SEARCH["cut"].format(limit=limit)))
+    return tuple(notes)
+
+
+def _cue(opened: Opened, found: Found) -> Note | None:
+    """Whether anything in the gallery fits, by other queries and by what the model learned from."""
+    from cmpagl.search.explain import fit  # with PyTorch, which the page imports late
+
+    told = fit(opened.retriever, found.query)
+    if told is None:
+        return None
+    name, share = told
+    percent = 100 * (1 - share if name == "good" else share)
+    said = "under 1 %" if 0 <= percent < 1 else f"{percent:.0f} %"
+    return Note(FIT_KINDS.get(name, "warn"), SEARCH["fit"][name].format(share=said))
+
+
+def _bank(opened: Opened, found: Found, find: str) -> Bank:
+    """What reranks this query."""
+    gallery = opened.gallery
+    if find == "captions" and gallery.i2t is not None:
+        return gallery.i2t
+    return gallery.t2i if found.query.text is not None else gallery.i2i
+
+
+@lru_cache(maxsize=4)
+def _classes(records: tuple[ImageRecord, ...]) -> tuple[str, ...]:
+    return tuple(sorted({r.class_name for r in records if r.class_name is not None}))
+
+
+def _problems(request: SearchRequest) -> tuple[Note, ...]:
+    return tuple(Note("warn", sentence) for sentence in request.problems)

@@ -1,0 +1,46 @@
+"""The tab Search: one question to the service for each change of the address."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import gradio as gr
+from gradio.utils import get_upload_folder
+
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
+from app.query.request import PARAMS
+from app.search.service import answer
+from app.search.view import detail, form, problem, ranking
+from app.words import SEARCH
+from cmpagl.errors import CmpaglError
+
+__all__ = ["build"]
+
+
+def build(page: Page) -> View:
+    """Lay the tab out; see `app/build.py` for what a view owes the page."""
+    search = own_html("search", words={**SEARCH, "max_bytes": MAX_UPLOAD})
+    with gr.Column(elem_id="search-results"):
+        columns = own_html("ranking", words=SEARCH)
+        chosen = own_html("detail", words=SEARCH, tag="aside")
+
+    def open_view(params: Params) -> tuple[Any, Any, Any]:
+        found = answer(page.explorer, params)
+        return form(found), ranking(found), detail(found.chosen, params)
+
+    def tell_spread(event: gr.EventData) -> object:
+        params = {str(key): str(value) for key, value in event._data["params"].items()}
+        found = answer(page.explorer, params, spread=True).chosen
+        return detail(found, params, count=int(event._data["count"])) if found else gr.skip()
+
+    def take(event: gr.EventData) -> tuple[Any, Any]:
+        try:
+            token = page.explorer.uploads.keep(str(event._data["path"]), get_upload_folder())
+        except CmpaglError as error:
+            return gr.skip(), problem(str(error))
+        return navigate({"tab": "search", "upload": token, "like": None, "scene": None}), gr.skip()
+
+    # Each question is answered; the script passes over an answer that has been overtaken.
+    chosen.spread(tell_spread, None, chosen, trigger_mode="multiple", **QUIET)
+    search.upload(take, None, [page.address, search], **QUIET)
+    return View(open=open_view, outputs=[search, columns, chosen], params=PARAMS)

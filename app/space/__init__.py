@@ -1,0 +1,1 @@
+"""The tab that shows the embedding space as a map."""

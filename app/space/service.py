@@ -1,0 +1,260 @@
+"""Map: coordinates of the index as bytes, names and captions as JSON, and where a query lies.
+
+A map's points are the gallery's n images by number, then its d distinct captions. Coordinates are
+those of the index, only rounded: 16 bits an axis, about a twentieth of a pixel on any screen.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from app.explorer.explorer import Explorer, Opened
+from app.query.encode import Found, find_query
+from app.query.request import PARAMS as SEARCH_PARAMS
+from app.query.request import SearchRequest, read_request
+from app.search.service import STAGES, column_rankings, known_set, search_settings
+from app.words import MAP
+from cmpagl.data.dataset import normalise_caption
+from cmpagl.errors import CmpaglError, QueryError
+from cmpagl.measure.hubs import caption_pairs, figures
+from cmpagl.store.gallery import Gallery, MapView
+
+if TYPE_CHECKING:
+    from cmpagl.search.query import Query
+    from cmpagl.search.ranking import Ranking
+
+__all__ = [
+    "FILES",
+    "MAX_HITS",
+    "PARAMS",
+    "VIEWS",
+    "Box",
+    "MapAnswer",
+    "PlacedQuery",
+    "map_answer",
+    "map_file",
+    "read_search",
+    "scene_ranking",
+]
+
+LOG = logging.getLogger("cmpagl.explorer")
+
+PARAMS = tuple(p for p in SEARCH_PARAMS if p not in ("scene", "k", "find", "before"))
+"""The link's parameters that decide about the query and how Search's right column ranks scenes."""
+
+VIEWS = ("aligned", "centred", "raw")
+FILES = ("places", "figures", "names")
+MAX_HITS = 100
+"""How many of a query's results the map knows by rank."""
+
+MOST = 2**16 - 1
+
+
+@dataclass(frozen=True)
+class Box:
+    """The square that a view's rounded coordinates lie in: ``low + rounded / 65535 * side``."""
+
+    x: float
+    y: float
+    side: float
+
+
+@dataclass(frozen=True)
+class PlacedQuery:
+    """A live query on the maps. Its places are approximate."""
+
+    label: str  # the person's words; empty for a picture
+    places: Mapping[str, tuple[float, float]]  # view -> x, y in the coordinates of the index
+    hits: tuple[int, ...]  # images, best first, at most `MAX_HITS`
+    stage: str
+    truths: tuple[int, ...]  # images that the query describes, where it is a known caption
+
+
+@dataclass(frozen=True)
+class MapAnswer:
+    """Everything that the tab shows and does not fetch."""
+
+    problem: str = ""  # why there is no map, in one sentence
+    notes: tuple[str, ...] = ()
+    version: str = ""  # of the files; another index has another one
+    n_images: int = 0
+    n_captions: int = 0
+    boxes: Mapping[str, tuple[Box, ...]] | None = None  # of `raw` two, the others one
+    gap: float | None = None
+    widths: tuple[int, int] = (0, 0)  # of the towers' features: picture, text
+    query: PlacedQuery | None = None
+    source: tuple[str, str, str] = ("", "", "")  # data set, split, checkpoint
+    drawn: bool = False  # the scenes are drawn, not photographed
+
+
+def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
+    """What the map shows for a link's parameters; whatever is wrong is said, nothing is raised."""
+    try:
+        opened = explorer.opened()
+        gallery = opened.gallery
+        places = _places(gallery)
+        if places is None:
+            return MapAnswer(problem=MAP["no_map"])
+    except CmpaglError as error:
+        return MapAnswer(problem=str(error))
+    except Exception as error:
+        LOG.exception("the map failed")
+        return MapAnswer(problem=MAP["failed"].format(kind=type(error).__name__))
+    query, notes = _query(explorer, opened, params)
+    config = opened.retriever.checkpoint.config
+    return MapAnswer(
+        notes=notes,
+        version=gallery.fingerprint[:8] + str(gallery.files["image_embeds.npy"]["digest"])[:8],
+        n_images=len(gallery),
+        n_captions=len(gallery.distinct_captions),
+        boxes=places[1],
+        gap=gallery.modality_gap,
+        widths=(config.vision.block_pooled_dim, config.text.dim),
+        query=query,
+        source=(gallery.name, gallery.split or "", gallery.checkpoint_name),
+        drawn=opened.drawn,
+    )
+
+
+def _query(
+    explorer: Explorer, opened: Opened, params: Mapping[str, str]
+) -> tuple[PlacedQuery | None, tuple[str, ...]]:
+    request = known_set(opened, read_search(params))
+    try:
+        found = find_query(explorer, request)
+        if found is None:
+            return None, request.problems
+        query = found.struck or found.query
+        ranking = scene_ranking(opened, request, found)
+        return PlacedQuery(
+            label=request.text or (found.like.title if found.like else ""),
+            places=_query_places(opened.gallery, query),
+            hits=tuple(ranking.items[:MAX_HITS].tolist()),
+            stage=request.after,
+            truths=_truths(opened.gallery, query),
+        ), request.problems
+    except CmpaglError as error:
+        return None, (*request.problems, str(error))
+    except Exception as error:
+        LOG.exception("placing a query failed: %s", request)
+        return None, (*request.problems, MAP["failed"].format(kind=type(error).__name__))
+
+
+def read_search(params: Mapping[str, str]) -> SearchRequest:
+    """What of a link decides about Search's right column; nothing else of it is read or refused."""
+    return read_request({name: params[name] for name in PARAMS if name in params}, STAGES)
+
+
+def scene_ranking(opened: Opened, request: SearchRequest, found: Found) -> Ranking:
+    """Search's right column of scenes, whole: by its own functions, so that both rank the same.
+
+    Raises:
+        QueryError: the filters leave no scene, or the stage cannot rank such a query.
+    """
+    # The left column is not asked for: one that cannot rank the query would spoil the right one.
+    plain = replace(request, find="scenes", before="aligned")
+    settings = search_settings(opened.retriever.ranking_config, plain, found)[0]
+    return column_rankings(opened, plain, found, settings)[1]
+
+
+def _query_places(gallery: Gallery, query: Query) -> dict[str, tuple[float, float]]:
+    """Where a query lies on the joint maps; a mixed one where its weighted embedding would."""
+    if query.parts is not None:
+        text, image = (part.text_embeds for part in query.parts[:1]), query.parts[1].image_embeds
+        weight = query.weight or 0.0
+        embeds = weight * np.asarray(next(text)) + (1 - weight) * np.asarray(image)
+        modality = "text" if weight >= 0.5 else "image"
+    elif query.text_embeds is not None:
+        embeds, modality = query.text_embeds, "text"
+    else:
+        embeds, modality = np.asarray(query.image_embeds), "image"
+    places = {}
+    for view in ("aligned", "centred"):
+        if gallery.map is None or (view == "centred" and gallery.map.centred is None):
+            continue
+        centred = view == "centred"
+        x, y = gallery.place_on_map(embeds[None], modality, centred=centred)[0].tolist()  # type: ignore[arg-type]
+        places[view] = (x, y)
+    return places
+
+
+def _truths(gallery: Gallery, query: Query) -> tuple[int, ...]:
+    if query.kind != "text" or query.text is None:
+        return ()
+    text = normalise_caption(query.text.text)
+    if text not in gallery.distinct_captions:
+        return ()
+    own = gallery.caption_groups == gallery.distinct_captions.index(text)
+    return tuple(np.unique(gallery.caption_to_image[own]).tolist())
+
+
+def map_file(explorer: Explorer, name: str) -> bytes:
+    """One of `FILES`: places (uint16), figures (uint32), names (JSON, untrusted text).
+
+    Raises:
+        QueryError: nothing is open, there is no map, or no such file.
+    """
+    gallery = explorer.opened().gallery
+    places = _places(gallery)
+    if name not in FILES or places is None:
+        raise QueryError(f"The map has no file {name[:40]!r}; it has {', '.join(FILES)}.")
+    return {"places": lambda g: places[0], "figures": _figures, "names": _names}[name](gallery)
+
+
+@lru_cache(maxsize=2)
+def _places(gallery: Gallery) -> tuple[bytes, dict[str, tuple[Box, ...]]] | None:
+    """The rounded coordinates of all views, (n + d, 2) each, and the boxes they lie in."""
+    if gallery.map is None:
+        return None
+    parts, boxes = [], {}
+    for name in VIEWS:
+        view: MapView | None = getattr(gallery.map, name)
+        if view is None:
+            continue
+        images, captions = np.asarray(view.images), np.asarray(view.captions)
+        groups = [images, captions] if name == "raw" else [np.concatenate([images, captions])]
+        rounded = [_round(xy) for xy in groups if len(xy)]
+        parts += [values for values, _ in rounded]
+        boxes[name] = tuple(box for _, box in rounded)
+    return b"".join(part.tobytes() for part in parts), boxes
+
+
+def _round(xy: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint16], Box]:
+    """Coordinates (m, 2), m at least 1, in steps of a 65,535th of the square around them."""
+    low, high = xy.min(axis=0).astype(np.float64), xy.max(axis=0).astype(np.float64)
+    side = float((high - low).max()) or 1.0
+    corner = (low + high - side) / 2
+    rounded = np.rint((xy - corner) / side * MOST).clip(0, MOST).astype("<u2")
+    return rounded, Box(float(corner[0]), float(corner[1]), side)
+
+
+@lru_cache(maxsize=2)
+def _figures(gallery: Gallery) -> bytes:
+    """Hubness in tenths, own rank and first hit + 1, (n + d) each."""
+    found = figures(gallery)
+    arrays = (np.rint(10 * found.hubness), found.own_rank, found.first + 1)
+    return b"".join(np.asarray(array).astype("<u4").tobytes() for array in arrays)
+
+
+@lru_cache(maxsize=2)
+def _names(gallery: Gallery) -> bytes:
+    """Names, versions and classes of the images, the captions, and which belong together."""
+    classes = sorted({r.class_name for r in gallery.records if r.class_name is not None})
+    number = {name: i for i, name in enumerate(classes)}
+    names = {
+        "ids": [record.image_id for record in gallery.records],
+        "versions": [digest[:8] for digest in gallery.content_hashes],
+        "classes": classes,
+        "class_of": [-1 if r.class_name is None else number[r.class_name] for r in gallery.records],
+        "captions": list(gallery.distinct_captions),
+        "pairs": caption_pairs(gallery).ravel().tolist(),  # caption, image, caption, image, ...
+    }
+    return json.dumps(names, ensure_ascii=False, separators=(",", ":")).encode()

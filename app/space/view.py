@@ -1,0 +1,63 @@
+"""What the map's script draws: the answers of `app.space.service` as JSON with words. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from app.space.service import FILES, VIEWS, Box, MapAnswer, PlacedQuery
+from app.words import MAP, SEARCH, limits_said, source_said
+
+__all__ = ["picture"]
+
+Json = dict[str, Any]
+
+
+def picture(answer: MapAnswer) -> Json:
+    """The value of ``map.js``; points themselves are fetched from the files it names."""
+    if answer.problem:
+        return {"problem": answer.problem}
+    boxes = answer.boxes or {}
+    data, split, checkpoint = answer.source
+    limits = limits_said(MAP["limits"], drawn=answer.drawn)
+    return {
+        "problem": None,
+        "notes": list(answer.notes),
+        "files": {name: f"map/{name}?v={answer.version}" for name in FILES},
+        "images": answer.n_images,
+        "captions": answer.n_captions,
+        "views": [_view(answer, name, boxes.get(name, ())) for name in VIEWS],
+        "query": answer.query and _query(answer.query, boxes),
+        "source": {"data": data, "split": split, "checkpoint": checkpoint},
+        "limits": f"{limits} {MAP['axes']}",  # of every number in the file
+        "foot": f"{source_said(data, split, checkpoint)}. {limits}",
+    }
+
+
+def _view(answer: MapAnswer, name: str, boxes: tuple[Box, ...]) -> Json:
+    gap = "" if answer.gap is None else f"{answer.gap:.2f}"
+    text = MAP["view_help"][name if gap or name == "raw" else f"{name}_plain"]
+    widths = {"image": answer.widths[0], "text": answer.widths[1]}
+    return {
+        "name": name,
+        "label": MAP["views"][name],
+        "there": bool(boxes),
+        "boxes": [[box.x, box.y, box.side] for box in boxes],
+        "help": text.format(gap=gap, **widths),
+        "gap": gap if name == "aligned" else None,
+        "titles": [MAP["raw_titles"][kind].format(width=widths[kind]) for kind in widths],
+    }
+
+
+def _query(query: PlacedQuery, boxes: Mapping[str, tuple[Box, ...]]) -> Json:
+    places = {}
+    for view, (x, y) in query.places.items():
+        box = boxes[view][0]
+        places[view] = [(x - box.x) / box.side, (y - box.y) / box.side]
+    return {
+        "label": query.label,
+        "places": places,
+        "hits": list(query.hits),
+        "stage": SEARCH["stages"][query.stage][0],
+        "truths": list(query.truths),
+    }

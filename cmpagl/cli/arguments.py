@@ -1,0 +1,164 @@
+"""The pieces of a command line: a parser that answers in one sentence, types, shared flags."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import math
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import NoReturn
+
+from cmpagl.cli.paths import CHECKPOINT_VARIABLE, default_checkpoint
+from cmpagl.errors import UsageError
+from cmpagl.files import recover_folder
+
+__all__ = [
+    "DATA_HELP",
+    "Parser",
+    "add_checkpoint",
+    "add_json_file",
+    "add_limit",
+    "add_on_error",
+    "duration",
+    "existing_file",
+    "existing_folder",
+    "one_of",
+    "positive_int",
+    "seed_int",
+    "suggest",
+]
+
+
+def suggest(word: str, known: Iterable[str]) -> str:
+    """Give ``", did you mean 'x'?"`` for the nearest known word, or nothing when none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f", did you mean '{near[0]}'?" if near else ""
+
+
+class Parser(argparse.ArgumentParser):
+    """An argparse parser that raises `UsageError` with one sentence instead of printing usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raise ``message`` as a `UsageError` that names this command's help."""
+        raise UsageError(f"{self.prog}: {message} (see '{self.prog} --help')")
+
+    def flags(self) -> list[str]:
+        """Give every option string this parser knows, such as ``--top``."""
+        return [flag for action in self._actions for flag in action.option_strings]
+
+
+# Types of values: each returns the value or says in one sentence what it should have been.
+
+
+def positive_int(text: str) -> int:
+    """Read a whole number from 1 up."""
+    if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 up")
+    return int(text)
+
+
+def seed_int(text: str) -> int:
+    """Read a whole number from 0 up to 2^32 - 1, the range of NumPy's seeds."""
+    if not re.fullmatch(r"[0-9]+", text) or int(text) >= 2**32:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 to {2**32 - 1}")
+    return int(text)
+
+
+def duration(text: str) -> float:
+    """Read a time such as ``45s``, ``90m`` or ``1h30m`` and give it in seconds."""
+    units = re.fullmatch(r"(?:([0-9.]+)h)?(?:([0-9.]+)m)?(?:([0-9.]+)s)?", text)
+    try:
+        numbers = [float(part) if part else 0.0 for part in units.groups()] if units else []
+    except ValueError:
+        numbers = []
+    seconds = math.fsum(n * unit for n, unit in zip(numbers, (3600, 60, 1), strict=False))
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"'{text}' is not a time above zero such as 90m or 1h30m")
+    return seconds
+
+
+def one_of(*words: str) -> Callable[[str], str]:
+    """Make a type that accepts only ``words`` and suggests the nearest one."""
+
+    def choice(text: str) -> str:
+        if text not in words:
+            rule = f"'{text}' is not one of {', '.join(words)}"
+            raise argparse.ArgumentTypeError(rule + suggest(text, words))
+        return text
+
+    return choice
+
+
+def existing_folder(text: str) -> Path:
+    """Read the path of a folder that is there."""
+    path = Path(text)
+    recover_folder(path)  # an index whose replacement was killed half-way is there
+    if not path.is_dir():
+        what = "is a file, not a folder" if path.exists() else "does not exist"
+        raise argparse.ArgumentTypeError(f"the folder '{text}' {what}")
+    return path
+
+
+def existing_file(text: str) -> Path:
+    """Read the path of a file that is there."""
+    path = Path(text)
+    if not path.is_file():
+        what = "is a folder, not a file" if path.exists() else "does not exist"
+        raise argparse.ArgumentTypeError(f"the file '{text}' {what}")
+    return path
+
+
+# Flags that several commands share.
+
+
+def add_checkpoint(parser: argparse.ArgumentParser) -> None:
+    """Add ``--checkpoint DIR``, which defaults to the shipped model."""
+    parser.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        type=Path,
+        default=default_checkpoint(),
+        help="model to use, a folder or a Hugging Face id "
+        f"(default: ${CHECKPOINT_VARIABLE}, else the shipped one: %(default)s)",
+    )
+
+
+def add_limit(parser: argparse.ArgumentParser) -> None:
+    """Add ``--limit N``, only the first N images of each data set."""
+    parser.add_argument(
+        "--limit",
+        metavar="N",
+        type=positive_int,
+        help="use only the first N images of a data set, for a quick look (default: all of them)",
+    )
+
+
+def add_on_error(parser: argparse.ArgumentParser) -> None:
+    """Add ``--on-error``, what to do with a picture or caption that cannot be used."""
+    parser.add_argument(
+        "--on-error",
+        metavar="{raise,skip}",
+        type=one_of("raise", "skip"),
+        default="raise",
+        help="a picture or caption that cannot be used: 'raise' stops and names it, 'skip' names "
+        "it and goes on (default: %(default)s)",
+    )
+
+
+def add_json_file(parser: argparse.ArgumentParser, what: str) -> None:
+    """Add ``--json FILE``, where to write ``what``."""
+    parser.add_argument(
+        "--json",
+        metavar="FILE",
+        type=Path,
+        help=f"also write {what} to this file as JSON (default: only print)",
+    )
+
+
+DATA_HELP = (
+    "a data set: a folder with dataset_*.json and images/ (Karpathy's layout), a folder with "
+    "*_caps.txt and *_filename.txt, a folder with a CSV of images and captions, or a plain folder "
+    "of images"
+)

@@ -1,0 +1,24 @@
+"""Where the shipped checkpoint lies: the one definition that the commands and the page share."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+__all__ = ["CHECKPOINT_VARIABLE", "default_checkpoint"]
+
+CHECKPOINT_VARIABLE = "CMPAGL_CHECKPOINT"
+"""Environment variable that names another default checkpoint folder."""
+
+
+def default_checkpoint() -> Path:
+    """Give the folder used when no ``--checkpoint`` is given; nothing is checked or opened.
+
+    It is the one named by ``$CMPAGL_CHECKPOINT`` or, without it, the repository's own
+    ``checkpoints/cmpagl-small``. The variable is read at each call, so that a test or a service can
+    set it at any time.
+    """
+    named = os.environ.get(CHECKPOINT_VARIABLE)
+    if named:
+        return Path(named)
+    return Path(__file__).resolve().parents[2] / "checkpoints" / "cmpagl-small"

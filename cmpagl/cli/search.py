@@ -1,0 +1,121 @@
+"""Search an index: `python -m cmpagl search --index DIR "many white planes beside a terminal"`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from typing import Any
+
+from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.search.explain import Fit, calibration, fit
+from cmpagl.search.query import Query
+from cmpagl.search.ranking import Ranking
+from cmpagl.search.retriever import Retriever
+from cmpagl.store.gallery import Gallery, open_gallery
+
+__all__ = ["run"]
+
+_CAPTION = 60  # characters of a caption in the table
+
+
+def run(args: argparse.Namespace) -> int:
+    """Print the best scenes of ``args.index`` for ``args.text`` or the picture ``args.image``.
+
+    Raises:
+        CmpaglError: what opening, reading the query and ranking refuse.
+    """
+    checkpoint = open_checkpoint(args.checkpoint)
+    gallery = open_gallery(args.index, checkpoint)
+    retriever = Retriever(gallery, checkpoint)
+    if args.image is not None:
+        query = retriever.query_image(args.image)
+    else:
+        query = retriever.query_text(args.text)
+    aligned = retriever.ranking(query, "aligned")
+    shown = aligned if args.no_smr else retriever.ranking(query, "smr")
+    share = calibration(retriever, query)
+    notes = _notes(query, fit(retriever, query))
+    if args.json:
+        content = {
+            "query": {
+                "text": query.text.text if query.text else None,
+                "image": str(args.image) if args.image is not None else None,
+            },
+            "index": str(gallery.folder),
+            "checkpoint": checkpoint.name,
+            "stage": shown.stage,
+            "share_of_random_queries_as_high": share,
+            "notes": notes,
+            "results": _results(gallery, shown, aligned, args.top),
+        }
+        print(json.dumps(content, indent=2, ensure_ascii=False))
+        return 0
+    print(_table(gallery, shown, aligned, args.top))
+    for note in notes:
+        print(note, file=sys.stderr)
+    return 0
+
+
+def _results(gallery: Gallery, shown: Ranking, aligned: Ranking, top: int) -> list[dict[str, Any]]:
+    results = []
+    for item, score, rank in zip(shown.items[:top], shown.scores, shown.ranks, strict=False):
+        record = gallery.records[item]
+        results.append(
+            {
+                "rank": int(rank),
+                "score": float(score),
+                "aligned_rank": int(aligned.rank_by_item[item]),
+                "aligned_score": float(aligned.score_by_item[item]),
+                "id": record.image_id,
+                "class": record.class_name,
+                "path": str(record.path),
+                "captions": list(record.captions),
+            }
+        )
+    return results
+
+
+def _table(gallery: Gallery, shown: Ranking, aligned: Ranking, top: int) -> str:
+    rows = _results(gallery, shown, aligned, top)
+    width = max(len(_plain(row["id"])) for row in rows)
+    lines = [f"rank    score  before  {'scene':{width}}  caption"]
+    for row in rows:
+        caption = _plain(row["captions"][0]) if row["captions"] else row["class"] or ""
+        short = caption if len(caption) <= _CAPTION else caption[: _CAPTION - 1] + "…"
+        lines.append(
+            f"{row['rank']:4d}  {row['score']:7.4f}  {row['aligned_rank']:6d}  "
+            f"{_plain(row['id']):{width}}  {short}".rstrip()
+        )
+    return "\n".join(lines)
+
+
+def _plain(text: str) -> str:
+    """Text from a data set without what a terminal would obey."""
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _notes(query: Query, told: tuple[Fit, float] | None) -> list[str]:
+    """What a person should know about the answer, in sentences."""
+    notes = []
+    text = query.text
+    if text is not None and not text.understood:
+        notes.append("The model knows no word of this query; it reads English.")
+    elif text is not None and text.unknown_words:
+        notes.append(f"The model does not know: {' '.join(map(_plain, text.unknown_words))}.")
+    if text is not None and text.foreign_script:
+        notes.append("Most of the query is not in Latin letters; the model reads English.")
+    if query.cut:
+        notes.append("The query is longer than the model reads; its end was cut off.")
+    name, share = told or ("good", 0.0)
+    if name == "nothing":
+        notes.append(
+            f"Perhaps nothing here fits: {100 * share:.0f} % of random queries find a scene that "
+            "scores at least as high."
+        )
+    elif name == "unfamiliar":
+        notes.append(
+            f"The model learned from nothing like this: {100 * share:.1f} % of its sentences are "
+            "as unlike the others, so the order may say nothing."
+        )
+    return notes

@@ -1,0 +1,45 @@
+"""`python -m cmpagl train`: see `cmpagl.train.trainer`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+import torch
+
+from cmpagl.config.model import load_train_config
+from cmpagl.train.run_folder import OutOfTime, RunFolder
+from cmpagl.train.trainer import train
+
+__all__ = ["run"]
+
+
+def run(args: argparse.Namespace) -> int:
+    """The command; see `cmpagl.cli.commands` for its flags."""
+    if args.threads is not None:
+        torch.set_num_threads(args.threads)
+    config = load_train_config(args.config)
+    device = args.device
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    folder = RunFolder(
+        args.out,
+        config,
+        [str(p) for p in args.data],
+        resume=args.resume,
+        time_budget=args.time_budget,
+    )
+    try:
+        train(
+            config,
+            args.data,
+            folder,
+            args.cache or args.out / "cache",
+            torch.device(device),
+            on_error=args.on_error,
+        )
+    except OutOfTime:
+        print("The time budget is spent; go on with --resume.", file=sys.stderr)
+        return 0
+    print(f"The checkpoint is in {args.out / 'checkpoint'}.")
+    return 0

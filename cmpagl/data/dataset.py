@@ -1,0 +1,303 @@
+"""Retrieval data sets: what is in a folder -> images in a fixed order, each with its captions.
+
+Listing reads only the description and the file names, never a pixel; `iter_pixels` decodes, in
+order, in threads, with bounded memory. The forms on disk are read in `cmpagl.data.layouts`, one
+picture in `cmpagl.data.picture`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property, partial
+from os.path import isfile
+from pathlib import Path
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmpagl.data.layouts import MISSING, Description, Entry, find_description
+from cmpagl.data.picture import load_pixels, read_image
+from cmpagl.errors import DataError
+
+__all__ = [
+    "ImageRecord",
+    "OnError",
+    "RetrievalDataset",
+    "Skipped",
+    "iter_pixels",
+    "iter_prepared",
+    "load_dataset",
+    "normalise_caption",
+    "split_names",
+    "verify_images",
+]
+
+OnError = Literal["raise", "skip"]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """Something that was left out: ``name`` as the data set writes it, ``reason`` a clause."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One image; ``image_id`` is its posix path below the images' folder, unique in the set."""
+
+    image_id: str
+    path: Path
+    captions: tuple[str, ...]
+    class_name: str | None
+    data_set: str | None = None  # the name of the one it comes from, where several are joined
+
+
+@dataclass(frozen=True)
+class RetrievalDataset:
+    """Images in the order of their description (plain folder: sorted), 0..n captions each."""
+
+    name: str
+    root: Path
+    split: str | None
+    records: tuple[ImageRecord, ...]
+    skipped: tuple[Skipped, ...] = ()
+
+    def __len__(self) -> int:
+        """The number of images."""
+        return len(self.records)
+
+    @cached_property
+    def data_sets(self) -> tuple[str, ...]:
+        """The names of the data sets that the images come from, in order; mostly its own alone."""
+        return tuple(dict.fromkeys(record.data_set or self.name for record in self.records))
+
+    @cached_property
+    def captions(self) -> list[str]:
+        """All captions as written, image after image."""
+        return [caption for record in self.records for caption in record.captions]
+
+    @cached_property
+    def caption_to_image(self) -> NDArray[np.int64]:
+        """(n_captions,): the index of the image that each caption belongs to."""
+        counts = [len(record.captions) for record in self.records]
+        return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+
+    @cached_property
+    def distinct_captions(self) -> tuple[list[str], NDArray[np.int64]]:
+        """Captions that differ word for word, normalised, in order of first use; and the way back.
+
+        Returns:
+            ``distinct`` and ``inverse`` (n_captions,): ``distinct[inverse[j]]`` is caption j as
+            `normalise_caption` writes it. Encode each of ``distinct`` once: equal captions tie.
+        """
+        places: dict[str, int] = {}
+        inverse = [places.setdefault(normalise_caption(c), len(places)) for c in self.captions]
+        return list(places), np.array(inverse, dtype=np.int64)
+
+    @property
+    def caption_groups(self) -> NDArray[np.int64]:
+        """(n_captions,): equal numbers where captions are the same word for word."""
+        return self.distinct_captions[1]
+
+
+def normalise_caption(caption: str) -> str:
+    """Write a caption in the one form in which "the same word for word" is decided.
+
+    Lower case, white space collapsed, a closing full stop and the space before it dropped (a
+    caption of nothing but full stops stays as it is).
+    """
+    words = " ".join(caption.lower().split())
+    return words.rstrip(" .") or words
+
+
+def split_names(root: Path | str) -> tuple[str, ...]:
+    """The splits of a data set as its description names them; none where it has none.
+
+    Raises:
+        DataError: nothing is recognised, or a description is damaged.
+    """
+    return find_description(Path(root)).splits
+
+
+def load_dataset(
+    root: Path | str, split: str | None = None, *, on_error: OnError = "raise"
+) -> RetrievalDataset:
+    """List the images and captions of a data set, without decoding any image.
+
+    `cmpagl.data.layouts` states which forms are recognised and where classes come from. Broken
+    images show when they are decoded: `iter_pixels`, `verify_images`.
+
+    Args:
+        root: The folder, or one `.json` or `.csv` description in it.
+        split: One split by its name; None takes all images.
+        on_error: What to do with a faulty entry (an image that is missing, listed twice or named
+            outside the folder; a caption without image, empty or NaN; an image without caption):
+            "raise" ends there, "skip" leaves it out and names it in ``skipped``. What is merely
+            unused (pictures that no entry lists) is named there in both cases.
+
+    Raises:
+        DataError: Nothing is recognised, a description is damaged, the split is unknown, an entry
+            is faulty and ``on_error`` is "raise", or nothing is left.
+    """
+    found = find_description(Path(root))
+    if split is not None and split not in found.splits:
+        names = ", ".join(found.splits)
+        known = f"its splits are {names}" if names else "it has none, so leave it out"
+        raise DataError(f"{root} has no split {split!r}: {known}.")
+    records, faults = _check(found, split)
+    if faults and on_error == "raise":
+        more = f" (and {len(faults) - 1:,} more faults)" if len(faults) > 1 else ""
+        raise DataError(
+            f"{found.root}: {faults[0].name!r} {faults[0].reason}{more}; correct it, or skip "
+            "what is faulty (--on-error skip)."
+        )
+    if not records:
+        raise DataError(f"{root} holds no usable image: all {len(faults):,} entries were skipped.")
+    skipped = (*faults, *_unused(found))
+    return RetrievalDataset(found.name, found.root, split, tuple(records), skipped)
+
+
+def _check(found: Description, split: str | None) -> tuple[list[ImageRecord], list[Skipped]]:
+    """The sound entries of a split as records, and what is wrong with the others."""
+    records, faults = [], []
+    first: dict[str, Entry] = {}  # over all splits: an image in two of them would leak
+    for entry in found.entries:
+        wanted = split is None or entry.split in (split, None)
+        earlier = first.get(entry.name)
+        if earlier is None and not entry.fault:
+            first[entry.name] = entry
+        if not wanted:
+            continue
+        name = entry.name or entry.where
+        captions, bad = _captions(entry)
+        if entry.fault:
+            reason = f"({entry.where}) {entry.fault}"
+        elif not entry.name:
+            reason = "has captions but names no image"
+        elif not _inside(entry.name):
+            reason = "is no path inside the data set's folder, so it is not opened"
+        elif earlier is not None:
+            also = "" if earlier.split == entry.split else f" in the split {earlier.split!r}"
+            reason = f"is listed twice ({entry.where}; first {earlier.where}{also})"
+        elif split is not None and entry.split is None:
+            reason = f"({entry.where}) is in no split"
+        elif entry.name not in found.files and not isfile(found.images_root / entry.name):
+            reason = f"has captions but no image in {found.images_root}"
+        elif not captions and found.source:
+            reason = f"has no caption{': ' + bad[0] if bad else ''}"
+        else:
+            path = found.images_root / entry.name
+            records.append(ImageRecord(entry.name, path, tuple(captions), entry.class_name))
+            faults += [Skipped(name, b) for b in bad]
+            continue
+        faults.append(Skipped(name, reason))
+    return records, faults
+
+
+def _captions(entry: Entry) -> tuple[list[str], list[str]]:
+    """The usable captions of an entry, stripped, and a clause for each other one."""
+    good, bad = [], []
+    for number, caption in enumerate(entry.captions, 1):
+        if not isinstance(caption, str):
+            bad.append(f"caption {number} is {caption!r} instead of text")
+        elif not caption.strip():
+            bad.append(f"caption {number} is empty")
+        elif caption.strip().lower() in MISSING:
+            bad.append(f"caption {number} is {caption.strip()!r}, which stands for a missing value")
+        else:
+            good.append(caption.strip())
+    return good, bad
+
+
+def _inside(name: str) -> bool:
+    """Whether a tidied name stays below its folder on any system (no root, drive or parent)."""
+    parts = name.split("/")
+    return not (name.startswith("/") or ".." in parts or "\0" in name or re.match(r"\w:", name))
+
+
+def _unused(found: Description) -> list[Skipped]:
+    """One line for all pictures that no entry lists, and one for each file that was of no use."""
+    lines = [Skipped(name, reason) for name, reason in found.notices]
+    unlisted = sorted(found.files - {entry.name for entry in found.entries})
+    if unlisted:
+        others = f", as {len(unlisted) - 1:,} other pictures are" if len(unlisted) > 1 else ""
+        lines.append(Skipped(unlisted[0], f"is not listed in {found.source}{others}"))
+    return lines
+
+
+def verify_images(records: Sequence[ImageRecord], *, workers: int = 2) -> tuple[Skipped, ...]:
+    """Decode every image and name those that cannot be read."""
+    broken: list[Skipped] = []
+    checks = iter_prepared(records, read_image, on_error="skip", workers=workers, skipped=broken)
+    deque(checks, maxlen=0)
+    return tuple(broken)
+
+
+def iter_prepared(
+    records: Sequence[ImageRecord],
+    prepare: Callable[[Path], T],
+    *,
+    on_error: OnError = "raise",
+    workers: int = 2,
+    skipped: list[Skipped] | None = None,
+) -> Iterator[tuple[int, T]]:
+    """Run ``prepare`` on each image file in threads; yield (index in ``records``, result).
+
+    Results come in order, and at most ``2 * workers`` exist at a time, however slow the caller is.
+
+    Args:
+        records: The images.
+        prepare: Called with an image's path in a worker thread, for example `read_image`.
+        on_error: "raise" ends at the first image that cannot be read; "skip" goes on without it.
+        workers: Threads that decode (Pillow frees the interpreter lock while it does).
+        skipped: With "skip": where to append what was left out, by name.
+
+    Raises:
+        DataError: An image cannot be read and ``on_error`` is "raise".
+    """
+    pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="decode")
+    pending: deque[tuple[int, Future[T]]] = deque()
+    upcoming = iter(enumerate(records))
+    try:
+        while True:
+            while len(pending) < 2 * workers and (item := next(upcoming, None)) is not None:
+                pending.append((item[0], pool.submit(prepare, item[1].path)))
+            if not pending:
+                return
+            index, future = pending.popleft()
+            try:
+                result = future.result()
+            except DataError as error:
+                if on_error == "raise":
+                    raise
+                if skipped is not None:
+                    skipped.append(Skipped(records[index].image_id, str(error)))
+                continue
+            yield index, result
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+def iter_pixels(
+    records: Sequence[ImageRecord],
+    size: int,
+    *,
+    on_error: OnError = "raise",
+    workers: int = 2,
+    skipped: list[Skipped] | None = None,
+) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    """Decode images in order: (index in ``records``, (size, size, 3) uint8); see `iter_prepared`.
+
+    Raises:
+        DataError: An image cannot be read and ``on_error`` is "raise".
+    """
+    prepare = partial(load_pixels, size=size)
+    return iter_prepared(records, prepare, on_error=on_error, workers=workers, skipped=skipped)

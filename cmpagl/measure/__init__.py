@@ -1,0 +1,1 @@
+"""Figures on a split or a gallery: metrics, evaluation, tuning, hubs."""

@@ -1,0 +1,186 @@
+"""One ranking of a gallery by its own captions, both ways, measured with the library's functions.
+
+Rankings are those of Search: the index's bank of training queries, every distinct caption ranked
+once. Scenes without a caption cannot be right or wrong, so they are left out.
+
+Shapes: I scenes with captions, C captions, D distinct captions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from app.errors.request import WITHIN
+from app.words import ERRORS
+from cmpagl.errors import DataError
+from cmpagl.measure.metrics import Retrieval, k_occurrence, retrieval
+from cmpagl.rank.arrays import FloatArray, IntArray, top_pairs
+from cmpagl.rank.baselines import BASELINES, Baseline
+from cmpagl.rank.smr import SMRConfig, rerank
+
+if TYPE_CHECKING:
+    from cmpagl.model.embed import TextTokens
+    from cmpagl.rank.match import MatchScores
+    from cmpagl.search.retriever import Retriever
+
+__all__ = ["MOST_PAIRS", "Material", "StageFigures", "Tell"]
+
+MOST_PAIRS = 2**25
+"""Captions times scenes that are compared at once: about 1 GB at work."""
+
+TEXTS_AT_ONCE = 128  # between two reports of progress
+SCENES_AT_ONCE = 4
+
+Tell = Callable[[str, int, int], None]
+"""Hears what is done ("captions", "matches"), how much, of how much; raises to stop."""
+
+
+@dataclass(frozen=True, eq=False)
+class StageFigures:
+    """What is kept of one ranking: all small."""
+
+    name: str
+    own: Retrieval  # a scene's own captions are right: the field's way
+    equal: Retrieval  # so is any caption that reads like one of them
+    first: Mapping[str, IntArray]  # t2i (C,) scenes, i2t (I,) distinct captions: each query's first
+    occurrence: Mapping[str, Mapping[int, npt.NDArray[np.float64]]]  # of the items (I,) or (D,)
+    off: Mapping[str, tuple[str, ...]]  # by direction, "smr" or "fusion" where it takes no part
+
+
+class Material:
+    """A gallery as a benchmark of itself. Numbers of scenes count those with captions."""
+
+    def __init__(self, retriever: Retriever) -> None:
+        """Look at what there is; nothing is computed yet.
+
+        Raises:
+            DataError: the gallery has no captions, or too many to compare in memory.
+        """
+        gallery = retriever.gallery
+        if not gallery.captions:
+            raise DataError(ERRORS["no_captions"])
+        captioned = np.array([bool(record.captions) for record in gallery.records])
+        self.retriever = retriever
+        self._tokens: list[TextTokens] = []
+        self._kept: MatchScores | None = None
+        self.scenes = np.flatnonzero(captioned)  # (I,) their numbers in the gallery
+        place = np.cumsum(captioned) - 1
+        self.caption_to_image = place[gallery.caption_to_image]  # (C,)
+        self.group = gallery.caption_groups  # (C,)
+        n_captions, n_scenes = len(self.group), len(self.scenes)
+        if n_captions * n_scenes > MOST_PAIRS:
+            raise DataError(
+                ERRORS["too_many"].format(
+                    captions=f"{n_captions:,}", scenes=f"{n_scenes:,}", most=f"{MOST_PAIRS:,}"
+                )
+            )
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether every scene has a caption."""
+        return len(self.scenes) == len(self.retriever.gallery)
+
+    def measure(self, stage: str, tell: Tell) -> StageFigures:
+        """Rank all captions and all scenes by one of Search's stages."""
+        t2i, i2t = (self.scores(stage, direction, tell) for direction in ("t2i", "i2t"))
+        own, group = self.caption_to_image, self.group
+        by_caption, by_scene = t2i[group], i2t[:, group]  # (C, I), (I, C)
+        return StageFigures(
+            name=stage,
+            own=retrieval(by_scene, by_caption, own),
+            equal=retrieval(by_scene, by_caption, own, caption_group=group),
+            first={"t2i": t2i.argmax(axis=1)[group], "i2t": i2t.argmax(axis=1)},
+            occurrence={
+                "t2i": {k: k_occurrence(by_caption, k) for k in WITHIN},
+                "i2t": {k: k_occurrence(i2t, k) for k in WITHIN},
+            },
+            off={direction: self._off(stage, direction) for direction in ("t2i", "i2t")},
+        )
+
+    def scores(self, stage: str, direction: str, tell: Tell) -> FloatArray:
+        """A stage's scores with distinct captions: t2i ``(D, I)``, i2t ``(I, D)``."""
+        gallery = self.retriever.gallery
+        images = np.asarray(gallery.image_embeds)
+        images = images if self.whole else images[self.scenes]
+        captions = np.asarray(gallery.caption_embeds)
+        config, beta = self._settings(stage, direction)
+        scores: FloatArray
+        if direction == "t2i":
+            scores = captions @ images.T  # (D, E) x (E, I) -> (D, I)
+            bank = gallery.t2i if self.whole else gallery.t2i.take(self.scenes)
+        else:
+            scores = images @ captions.T
+            assert gallery.i2t is not None  # as there are captions
+            bank = gallery.i2t
+        if config is not None:
+            scores = rerank(scores, bank, config)
+        if beta == 0:
+            return scores
+        from cmpagl.rank.match import fuse_top  # with PyTorch, which the page imports late
+
+        top = self.retriever.checkpoint.config.fusion.rerank_top
+        matches = self._matches(tell)
+        pairs = top_pairs(scores, top)
+        texts, scenes = (
+            (pairs.rows, pairs.items)
+            if direction == "t2i"
+            else (
+                pairs.items,
+                pairs.rows,
+            )
+        )
+        order = np.argsort(scenes, kind="stable")
+        ends = np.searchsorted(scenes[order], np.arange(0, len(self.scenes), SCENES_AT_ONCE))
+        for number, part in enumerate(np.split(order, ends[1:])):
+            tell("matches", number * SCENES_AT_ONCE, len(self.scenes))
+            matches.t2i(texts[part], scenes[part])  # found once, and kept
+        return fuse_top(scores, getattr(matches, direction), beta, top)
+
+    def _settings(self, stage: str, direction: str) -> tuple[SMRConfig | Baseline | None, float]:
+        """What reranks, and the weight of the match score."""
+        tuned = self.retriever.ranking_config
+        config: SMRConfig | Baseline | None = BASELINES.get(stage)
+        if stage in ("aligned_smr", "smr"):
+            config = getattr(tuned, direction)
+        prefix = {"fused": "fused_beta", "smr": "beta"}.get(stage)
+        return config, getattr(tuned, f"{prefix}_{direction}") if prefix else 0.0
+
+    def _off(self, stage: str, direction: str) -> tuple[str, ...]:
+        config, beta = self._settings(stage, direction)
+        off = []
+        if isinstance(config, SMRConfig) and config.form == "none":
+            off.append("smr")
+        if stage in ("fused", "smr") and beta == 0:
+            off.append("fusion")
+        return tuple(off)
+
+    def _matches(self, tell: Tell) -> MatchScores:
+        """Matching texts with scenes; texts are encoded once, and what is found is kept."""
+        from cmpagl.measure.split import SplitEmbeddings
+        from cmpagl.rank.match import MatchScores
+
+        if self._kept is None:
+            gallery = self.retriever.gallery
+            texts = gallery.distinct_captions
+            while len(self._tokens) < len(texts):
+                done = len(self._tokens)
+                tell("captions", done, len(texts))
+                self._tokens += self.retriever.encode_texts(texts[done : done + TEXTS_AT_ONCE])[1]
+            rows = slice(None) if self.whole else self.scenes
+            embeds = SplitEmbeddings(
+                image_embeds=np.asarray(gallery.image_embeds)[rows],
+                text_embeds=np.asarray(gallery.caption_embeds),
+                caption_to_image=self.caption_to_image,
+                caption_group=self.group,
+                token_values=gallery.token_values[rows],
+                token_scales=gallery.token_scales[rows],
+                text_tokens=tuple(self._tokens),
+            )
+            self._kept = MatchScores(self.retriever.checkpoint.fusion(), embeds)
+        return self._kept

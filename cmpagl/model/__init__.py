@@ -1,0 +1,1 @@
+"""The networks, their checkpoint, and what they make of pictures and texts."""

@@ -1,0 +1,317 @@
+"""A checkpoint: a folder that rebuilds its model by itself.
+
+    config.json                   sizes, tuned ranking, provenance, size and SHA-256 of each file
+    vision.safetensors            image tower with its head, float16
+    text.safetensors              text tower with its head, float16, but for its word embeddings
+    word_embeddings.safetensors   frozen, float16; the same bytes in every generation
+    fusion.safetensors            fusion encoder and matching head, float16
+    bank.safetensors              the query bank: embeddings of training captions and images
+    tokenizer.json                word pieces of the text tower
+    README.md                     the model card
+
+A part is read only when it is asked for, and never by pickle.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as parse_tensors
+from safetensors.torch import save as serialise_tensors
+from torch import Tensor, nn
+
+from cmpagl.config.model import ModelConfig, RankingConfig, from_dict
+from cmpagl.errors import CheckpointError, ConfigError
+from cmpagl.files import atomic_folder, recover_folder, write_json
+from cmpagl.model.fusion import FusionEncoder
+from cmpagl.model.text import load_tokenizer
+from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["BankVectors", "Checkpoint", "open_checkpoint", "replace_ranking", "save_checkpoint"]
+
+M = TypeVar("M", bound=nn.Module)
+
+FORMAT = 2  # 1 had no image_captions in the bank
+WORD_EMBEDDINGS = "encoder.bert.embeddings.word_embeddings.weight"
+MODEL_FILES = (
+    "vision.safetensors",
+    "text.safetensors",
+    "word_embeddings.safetensors",
+    "fusion.safetensors",
+    "bank.safetensors",
+    "tokenizer.json",
+)
+
+
+@dataclass(frozen=True)
+class BankVectors:
+    """The query bank: what other queries look like, as embeddings; no text, no pictures."""
+
+    text_embeds: Tensor  # (Bt, E) float32, of distinct training captions
+    image_embeds: Tensor  # (Bi, E) float32, of training images
+    image_captions: Tensor  # (Bi, E) float32, the mean of each image's captions, a unit vector
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """An opened checkpoint: its settings are read, its weights are not yet."""
+
+    folder: Path
+    config: ModelConfig
+    provenance: Mapping[str, Any]
+    files: Mapping[str, Mapping[str, Any]]
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when embeddings or image tokens would: what an index must fit."""
+        parts = [self.files[n]["sha256"] for n in MODEL_FILES if n != "bank.safetensors"]
+        # Sizes and switches too: the same weights embed otherwise with another join, for one.
+        parts.append(json.dumps(asdict(replace(self.config, ranking=RankingConfig()))))
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
+
+    @property
+    def bank_fingerprint(self) -> str:
+        """Changes when the query bank does: what an index's bank statistics must fit."""
+        return str(self.files["bank.safetensors"]["sha256"])[:32]
+
+    @property
+    def name(self) -> str:
+        """The folder's name."""
+        return self.folder.name
+
+    def image_tower(self) -> ImageTower:
+        """Load the image tower, ready for inference, float32 on the CPU."""
+        tower = ImageTower(self.config)
+        return self._fill(tower, self._tensors("vision.safetensors"), "vision.safetensors")
+
+    def text_tower(self) -> TextTower:
+        """Load the text tower, ready for inference, float32 on the CPU."""
+        tower = TextTower(self.config)
+        state = self._tensors("text.safetensors") | self._tensors("word_embeddings.safetensors")
+        return self._fill(tower, state, "text.safetensors")
+
+    def fusion(self) -> FusionEncoder:
+        """Load the fusion encoder, ready for inference, float32 on the CPU."""
+        config = self.config
+        encoder = FusionEncoder(
+            config.fusion, text_dim=config.text.dim, image_dim=config.vision.out_dim
+        )
+        return self._fill(encoder, self._tensors("fusion.safetensors"), "fusion.safetensors")
+
+    def model(self) -> CMPAGL:
+        """Load everything."""
+        model = CMPAGL(self.config)
+        model.image, model.text, model.fusion = self.image_tower(), self.text_tower(), self.fusion()
+        return model.eval()
+
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer of the text tower."""
+        self._content("tokenizer.json")
+        return load_tokenizer(self.folder / "tokenizer.json")
+
+    def bank(self) -> BankVectors:
+        """The query bank's vectors."""
+        tensors = self._tensors("bank.safetensors")
+        names = [field.name for field in fields(BankVectors)]
+        if set(tensors) != set(names):
+            raise CheckpointError(
+                f"{self.folder / 'bank.safetensors'} holds {', '.join(sorted(tensors))} instead of "
+                f"{', '.join(names)}; restore the file."
+            )
+        return BankVectors(**tensors)
+
+    def card(self) -> str:
+        """The model card as Markdown; empty when there is none."""
+        path = self.folder / "README.md"
+        return path.read_text(encoding="utf-8") if path.is_file() else ""
+
+    def _content(self, name: str) -> bytes:
+        """A file's bytes, checked against config.json."""
+        path, said = self.folder / name, self.files[name]
+        try:
+            content = path.read_bytes()
+        except OSError as error:
+            raise CheckpointError(f"{path} cannot be read ({error.strerror}).") from error
+        if len(content) != said["bytes"]:
+            raise CheckpointError(
+                f"{path} has {len(content):,} bytes where config.json says {said['bytes']:,}: it "
+                "is truncated or of another checkpoint; restore the file."
+            )
+        if hashlib.sha256(content).hexdigest() != said["sha256"]:
+            raise CheckpointError(
+                f"{path} is damaged or of another checkpoint (its SHA-256 is not the one in "
+                "config.json); restore the file."
+            )
+        return content
+
+    def _tensors(self, name: str) -> dict[str, Tensor]:
+        try:
+            tensors = parse_tensors(self._content(name))
+        except SafetensorError as error:
+            raise CheckpointError(
+                f"{self.folder / name} is not a safetensors file; restore it."
+            ) from error
+        return {key: value.float() for key, value in tensors.items()}
+
+    def _fill(self, module: M, state: dict[str, Tensor], name: str) -> M:
+        wanted = {key: value.shape for key, value in module.state_dict().items()}
+        found = {key: value.shape for key, value in state.items()}
+        wrong = sorted(k for k in wanted.keys() | found.keys() if wanted.get(k) != found.get(k))
+        if wrong:
+            raise CheckpointError(
+                f"{self.folder / name} does not fit config.json: {len(wrong)} weights are missing, "
+                f"unknown or of another size (such as {wrong[0]}); restore both files."
+            )
+        module.load_state_dict(state)
+        return module.eval()
+
+
+def open_checkpoint(source: Path | str) -> Checkpoint:
+    """Open a checkpoint folder, or a Hugging Face hub id where no such folder exists.
+
+    Raises:
+        CheckpointError: nothing is there, config.json is damaged or of a newer format, or a file
+            that it names is missing. Weights are checked when they are loaded.
+    """
+    folder = Path(source)
+    recover_folder(folder)
+    if not folder.is_dir() and _is_hub_id(str(source)):
+        folder = _download(str(source))
+    path = folder / "config.json"
+    if not path.is_file():
+        raise CheckpointError(
+            f"{folder} is not a checkpoint (it has no config.json); give a folder that "
+            "`python -m cmpagl train` wrote, or a hub id."
+        )
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(f"{path} is not valid JSON; restore the file.") from error
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        found = content.get("format") if isinstance(content, dict) else type(content).__name__
+        raise CheckpointError(
+            f"{path} has the format {found!r}, but this version reads format {FORMAT}; update one "
+            "of the two."
+        )
+    try:
+        config = from_dict(ModelConfig, content.get("model"), f"{path}: model")
+    except ConfigError as error:
+        raise CheckpointError(str(error)) from error
+    files = content.get("files")
+    files = files if isinstance(files, dict) else {}
+    for name in MODEL_FILES:
+        said = files.get(name)
+        said = said if isinstance(said, dict) else {}
+        if type(said.get("sha256")) is not str or type(said.get("bytes")) is not int:
+            raise CheckpointError(f"{path} does not describe {name}; restore the file.")
+        if not (folder / name).is_file():
+            raise CheckpointError(f"{folder} lacks {name}, which config.json names; restore it.")
+    return Checkpoint(folder, config, content.get("provenance", {}), files)
+
+
+def save_checkpoint(
+    folder: Path,
+    model: CMPAGL,
+    bank: BankVectors,
+    tokenizer_json: bytes,
+    *,
+    ranking: RankingConfig,
+    provenance: Mapping[str, Any],
+    card: str = "",
+) -> Checkpoint:
+    """Write a checkpoint as a whole: the folder is replaced once everything is on disk.
+
+    Args:
+        folder: where to; what was there goes.
+        model: weights are stored as float16.
+        bank: at most 4,000 vectors a direction.
+        tokenizer_json: content of ``tokenizer.json``.
+        ranking: tuned on validation data.
+        provenance: what it was trained from and on, as JSON values.
+        card: the model card as Markdown.
+
+    Raises:
+        CheckpointError: a weight is not finite in float16; what was there stays.
+    """
+    text = dict(model.text.state_dict())
+    words = {WORD_EMBEDDINGS: text.pop(WORD_EMBEDDINGS)}
+    contents = {
+        "vision.safetensors": _half(model.image.state_dict()),
+        "text.safetensors": _half(text),
+        "word_embeddings.safetensors": _half(words),
+        "fusion.safetensors": _half(model.fusion.state_dict()),
+        "bank.safetensors": _half(vars(bank)),
+        "tokenizer.json": tokenizer_json,
+    }
+    with atomic_folder(folder) as temporary:
+        for name, content in contents.items():
+            (temporary / name).write_bytes(content)
+        write_json(
+            temporary / "config.json",
+            {
+                "format": FORMAT,
+                "model": asdict(replace(model.config, ranking=ranking)),
+                "files": {
+                    name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+                    for name, content in contents.items()
+                },
+                "provenance": dict(provenance),
+            },
+        )
+        if card:
+            (temporary / "README.md").write_text(card, encoding="utf-8")
+    return open_checkpoint(folder)
+
+
+def replace_ranking(
+    checkpoint: Checkpoint, ranking: RankingConfig, provenance: Mapping[str, Any]
+) -> Checkpoint:
+    """Write another ranking and provenance into a checkpoint's ``config.json``; weights stay."""
+    path = checkpoint.folder / "config.json"
+    content = json.loads(path.read_text(encoding="utf-8"))
+    content["model"]["ranking"] = asdict(ranking)
+    content["provenance"] = dict(provenance)
+    write_json(path, content)
+    return open_checkpoint(checkpoint.folder)
+
+
+def _half(state: Mapping[str, Tensor]) -> bytes:
+    half = {
+        name: value.detach().cpu().to(torch.float16).contiguous() for name, value in state.items()
+    }
+    for name, value in half.items():
+        if not bool(value.isfinite().all()):
+            raise CheckpointError(
+                f"{name} holds values that are not finite in float16, so nothing was saved; train "
+                "with lower rates."
+            )
+    return bytes(serialise_tensors(half))
+
+
+def _is_hub_id(source: str) -> bool:
+    """``owner/name``, and not something that looks like a path."""
+    parts = source.split("/")
+    return len(parts) == 2 and all(parts) and not source.startswith((".", "~"))
+
+
+def _download(source: str) -> Path:
+    from huggingface_hub import snapshot_download
+
+    try:
+        return Path(snapshot_download(source, allow_patterns=["*.json", "*.safetensors", "*.md"]))
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"{source!r} is no folder, and the Hugging Face hub has no such model within reach; "
+            "give a checkpoint folder."
+        ) from error

@@ -1,0 +1,111 @@
+"""Images and texts to embeddings in batches, without gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from cmpagl.model.fusion import FusionEncoder, quantise_tokens
+from cmpagl.model.pixels import to_pixel_values
+from cmpagl.model.text import tokenize
+from cmpagl.model.towers import ImageTower, TextTower
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["ImageBatch", "TextTokens", "embed_images", "embed_texts"]
+
+
+@dataclass(frozen=True)
+class ImageBatch:
+    """What an index keeps of a batch of images."""
+
+    image_embeds: NDArray[np.float32]  # (B, E)
+    token_values: NDArray[np.int8]  # (B, N, F) fusion tokens
+    token_scales: NDArray[np.float16]  # (B, N)
+    pooled: NDArray[np.float32]  # (B, ...) of the tower's last pooled block alone, for a map
+
+
+@dataclass(frozen=True)
+class TextTokens:
+    """What fusion reads of one text."""
+
+    tokens: Tensor  # (L, D)
+    cut: bool  # the text was longer than the tower reads
+
+
+def embed_images(
+    tower: ImageTower,
+    fusion: FusionEncoder,
+    squares: Iterable[NDArray[np.uint8]],
+    *,
+    batch_size: int = 32,
+) -> Iterator[ImageBatch]:
+    """Encode decoded squares (S, S, 3) as they come; an `ImageBatch` per ``batch_size`` of them."""
+    batch: list[NDArray[np.uint8]] = []
+    for square in squares:
+        batch.append(square)
+        if len(batch) == batch_size:
+            yield _embed_batch(tower, fusion, batch)
+            batch = []
+    if batch:
+        yield _embed_batch(tower, fusion, batch)
+
+
+def _embed_batch(
+    tower: ImageTower, fusion: FusionEncoder, batch: list[NDArray[np.uint8]]
+) -> ImageBatch:
+    device = next(tower.parameters()).device
+    with torch.inference_mode():
+        features = tower(to_pixel_values(np.stack(batch)).to(device))
+        values, scales = quantise_tokens(fusion.project_image(features.image_tokens))
+    return ImageBatch(
+        features.image_embeds.cpu().numpy(),
+        values.cpu().numpy(),
+        scales.cpu().numpy(),
+        features.pooled[:, -tower.vision.config.block_pooled_dim :].cpu().numpy(),
+    )
+
+
+def embed_texts(
+    tower: TextTower,
+    tokenizer: Tokenizer,
+    texts: Sequence[str],
+    *,
+    batch_size: int = 128,
+    keep_tokens: bool = False,
+) -> tuple[NDArray[np.float32], list[TextTokens]]:
+    """Encode texts, each by itself up to rounding; texts of like length share a batch.
+
+    Args:
+        tower: the text tower, in evaluation mode.
+        tokenizer: its tokenizer.
+        texts: pass each distinct text once: equal texts then tie exactly.
+        batch_size: texts per batch.
+        keep_tokens: also return the text tokens, which fusion reads.
+
+    Returns:
+        text_embeds (n, E) float32 in the order of ``texts``, and, if asked for, their tokens.
+    """
+    config = tower.encoder.config
+    device = next(tower.parameters()).device
+    order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), texts[i]))
+    embeds = np.zeros((len(texts), tower.head.linear.out_features), dtype=np.float32)
+    kept: list[TextTokens | None] = [None] * (len(texts) if keep_tokens else 0)
+    with torch.inference_mode():
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            batch = tokenize(tokenizer, [texts[i] for i in rows], config.max_length).to(device)
+            features = tower(batch.input_ids, batch.attention_mask)
+            embeds[rows] = features.text_embeds.cpu().numpy()
+            if keep_tokens:
+                for k, i in enumerate(rows):
+                    length = int(batch.attention_mask[k].sum())
+                    kept[i] = TextTokens(features.text_tokens[k, :length].cpu(), batch.cut[k])
+    return embeds, [t for t in kept if t is not None]

@@ -1,0 +1,439 @@
+"""The Gswin image encoder: local window self-attention + global-local window cross-attention.
+
+METHOD (our reading of the abstract of Sun et al., TGRS 2024): each token asks two sets of keys at
+once, the tokens of its own (shifted) window and one global window of G x G cell means.
+`GswinConfig.join` says how the two meet:
+
+- ``joint``: one softmax over both sets (and the class token), so a gate per token and head that the
+  data sets; a cell's score gets + log n, n = its tokens the query does not see locally. With every
+  token a cell this is full attention, so the weights of a pretrained ViT fit.
+- ``scale``: timm's Swin plus a global branch with weights of its own, times a scale that starts at
+  zero.
+- ``local``, ``global``: one set only, for the ablation.
+
+Names and order follow timm's `swin_transformer.py`, so readers and checkpoints know them. There is
+one attention implementation: the maps that are shown are the weights that were used.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from cmpagl.config.model import GswinConfig
+from cmpagl.model.windows import (
+    cell_log_counts,
+    get_relative_position_index,
+    local_token_index,
+    pool_cells,
+    shifted_window_mask,
+)
+
+__all__ = [
+    "BlockAttention",
+    "GswinAttention",
+    "GswinBlock",
+    "GswinOutput",
+    "GswinTransformer",
+    "PatchMerging",
+]
+
+
+@dataclass(frozen=True)
+class BlockAttention:
+    """The attention weights one block used, per image and head.
+
+    For ``joint`` the parts of a token's row sum to 1; for ``scale`` local + to_class and global
+    each do. Absent parts are None.
+    """
+
+    grid: int
+    local_index: Tensor  # (nW, M*M) token at each place of each window
+    local: Tensor | None  # (B, heads, N, M*M): keys in the order of the token's row of local_index
+    global_: Tensor | None  # (B, heads, N, G*G)
+    to_class: Tensor | None  # (B, heads, N)
+    from_class: Tensor | None  # (B, heads, N + 1): class token first
+    share: Tensor | None  # (B, heads, N): how far the token looked beyond its window, in [0, 1]
+
+    def window_of(self) -> Tensor:
+        """The window each token lies in, (N,)."""
+        return self.local_index.flatten().argsort() // self.local_index.shape[1]
+
+
+@dataclass(frozen=True)
+class GswinOutput:
+    """What the encoder gives for a batch of images."""
+
+    tokens: Tensor  # (B, N, D) after the last norm, without the class token
+    pooled: Tensor  # (B, P): class token (if any), mean and standard deviation of the tokens
+    attention: tuple[BlockAttention, ...] | None
+
+
+class GswinAttention(nn.Module):
+    """Local window self-attention and global-local window cross-attention on one token grid.
+
+    Shapes: x (B, T + N, C), T = 1 with a class token else 0, N = grid * grid.
+    """
+
+    local_index: Tensor
+    token_place: Tensor
+    local_bias: Tensor
+    cell_bias: Tensor
+    relative_position_index: Tensor
+
+    def __init__(
+        self,
+        dim: int,
+        *,
+        grid: int,
+        window_size: int,
+        shift_size: int,
+        global_size: int,
+        num_heads: int,
+        join: str,
+        class_token: bool,
+        relative_position_bias: bool,
+    ) -> None:
+        super().__init__()
+        self.grid, self.num_heads, self.class_token = grid, num_heads, class_token
+        self.window_size = min(window_size, grid)
+        self.shift_size = shift_size if self.window_size < grid else 0
+        # A map that is one window has nothing beyond it to look at.
+        self.global_size = global_size if self.window_size < grid else 0
+        self.join = join if self.global_size else "local"
+        self.scale = (dim // num_heads) ** -0.5
+
+        self.qkv = nn.Linear(dim, dim * 3)
+        self.proj = nn.Linear(dim, dim)
+        if self.join == "scale":
+            self.global_qkv = nn.Linear(dim, dim * 3)
+            self.global_proj = nn.Linear(dim, dim)
+            self.global_scale = nn.Parameter(torch.zeros(dim))
+        places = self.window_size**2
+        self.relative_position_bias_table: nn.Parameter | None = None
+        if relative_position_bias and self.join != "global":
+            table = torch.zeros((2 * self.window_size - 1) ** 2, num_heads)
+            self.relative_position_bias_table = nn.Parameter(nn.init.trunc_normal_(table, std=0.02))
+            index = get_relative_position_index(self.window_size)
+            self.register_buffer("relative_position_index", index, persistent=False)
+
+        index = local_token_index(grid, self.window_size, self.shift_size)
+        visible = shifted_window_mask(grid, self.window_size, self.shift_size)
+        bias = torch.zeros(visible.shape).masked_fill_(~visible, float("-inf"))
+        self.register_buffer("local_index", index, persistent=False)
+        self.register_buffer("token_place", index.flatten().argsort(), persistent=False)
+        self.register_buffer("local_bias", bias, persistent=False)  # nW, M*M, M*M
+        if self.join == "joint":
+            cells = cell_log_counts(grid, self.window_size, self.shift_size, self.global_size)
+        else:  # no local set, or a branch of its own: every cell counts alike
+            cells = torch.zeros(index.shape[0], places, self.global_size**2)
+        self.register_buffer("cell_bias", cells, persistent=False)  # nW, M*M, G*G
+
+    def _heads(self, x: Tensor) -> Tensor:
+        """(B, L, C) -> (B, heads, L, C / heads)."""
+        B, L, C = x.shape
+        return x.view(B, L, self.num_heads, C // self.num_heads).transpose(1, 2)
+
+    def _windows(self, x: Tensor) -> Tensor:
+        """Tokens (B, N, C) -> (B, nW, heads, M*M, C / heads) of the shifted windows."""
+        B, _, C = x.shape
+        windows = x[:, self.local_index.flatten()].view(B, *self.local_index.shape, C)
+        return windows.view(*windows.shape[:3], self.num_heads, -1).transpose(2, 3)
+
+    def _shared(self, x: Tensor) -> Tensor:
+        """(B, L, C) that every window sees -> (B, nW, heads, L, C / heads)."""
+        return self._heads(x)[:, None].expand(-1, self.local_index.shape[0], -1, -1, -1)
+
+    def _local_bias(self) -> Tensor:
+        """Mask of the shift, plus Swin's relative position bias: (nW, 1 or heads, M*M, M*M)."""
+        bias = self.local_bias[:, None]
+        if self.relative_position_bias_table is not None:
+            table = self.relative_position_bias_table[self.relative_position_index.flatten()]
+            places = self.window_size**2
+            bias = bias + table.view(places, places, -1).permute(2, 0, 1)
+        return bias
+
+    def _tokens(self, windows: Tensor) -> Tensor:
+        """(B, nW, heads, M*M, K) -> (B, heads, N, K) in reading order of the tokens."""
+        return windows.transpose(1, 2).flatten(2, 3)[:, :, self.token_place]
+
+    def forward(
+        self, x: Tensor, need_weights: bool = False
+    ) -> tuple[Tensor, BlockAttention | None]:
+        """Attend; with ``need_weights`` also return the weights that were used."""
+        B, _, C = x.shape
+        T = 1 if self.class_token else 0
+        q, k, v = self.qkv(x).chunk(3, dim=-1)
+        q = q * self.scale
+        # One list of keys per query place: the window's tokens, the cells, the class token.
+        keys, values, biases = [], [], []
+        if self.join != "global":
+            keys.append(self._windows(k[:, T:]))
+            values.append(self._windows(v[:, T:]))
+            biases.append(self._local_bias())
+        if self.join in ("joint", "global"):
+            keys.append(self._shared(pool_cells(k[:, T:], self.grid, self.global_size)))
+            values.append(self._shared(pool_cells(v[:, T:], self.grid, self.global_size)))
+            biases.append(
+                self.cell_bias[:, None].expand(-1, biases[0].shape[1] if biases else 1, -1, -1)
+            )
+        if self.class_token:
+            keys.append(self._shared(k[:, :1]))
+            values.append(self._shared(v[:, :1]))
+            biases.append(torch.zeros_like(biases[0][..., :1]))
+        sizes = [part.shape[-2] for part in keys]
+        scores = self._windows(q[:, T:]) @ torch.cat(keys, dim=-2).transpose(-2, -1)
+        attended = (scores + torch.cat(biases, dim=-1)).softmax(dim=-1)  # B, nW, heads, M*M, keys
+        mixed = attended @ torch.cat(values, dim=-2)
+        out = self._tokens(mixed).transpose(1, 2).reshape(B, -1, C)  # B, N, C
+
+        from_class = None
+        if self.class_token:
+            q_class, k_all, v_all = self._heads(q[:, :1]), self._heads(k), self._heads(v)
+            from_class = (q_class @ k_all.transpose(-2, -1)).softmax(dim=-1)  # B, heads, 1, 1+N
+            class_out = (from_class @ v_all).transpose(1, 2).reshape(B, 1, C)
+            out = torch.cat([class_out, out], dim=1)
+        out = self.proj(out)
+
+        branch_weights = None
+        share = None
+        if self.join == "scale":
+            branch, branch_weights = self._global_branch(x[:, T:])
+            if need_weights:
+                sizes_of = branch.norm(dim=-1), out[:, T:].norm(dim=-1)
+                share = (sizes_of[0] / (sizes_of[0] + sizes_of[1]))[:, None]
+                share = share.expand(-1, self.num_heads, -1)
+            out = torch.cat([out[:, :T], out[:, T:] + branch], dim=1)
+        if not need_weights:
+            return out, None
+
+        parts = [self._tokens(w) for w in torch.split(attended, sizes, dim=-1)]
+        local_weights = parts.pop(0) if self.join != "global" else None
+        global_weights = parts.pop(0) if self.join in ("joint", "global") else branch_weights
+        to_class = parts.pop(0).squeeze(-1) if self.class_token else None
+        if share is None and global_weights is not None:
+            share = global_weights.sum(dim=-1)
+        return out, BlockAttention(
+            grid=self.grid,
+            local_index=self.local_index,
+            local=local_weights,
+            global_=global_weights,
+            to_class=to_class,
+            from_class=None if from_class is None else from_class.squeeze(2),
+            share=share,
+        )
+
+    def _global_branch(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """GLCA of its own (``scale``): (B, N, C) -> output, weights (B, heads, N, G*G)."""
+        q, k, v = self.global_qkv(x).chunk(3, dim=-1)
+        k = self._heads(pool_cells(k, self.grid, self.global_size))
+        v = self._heads(pool_cells(v, self.grid, self.global_size))
+        weights = (self._heads(q) * self.scale @ k.transpose(-2, -1)).softmax(dim=-1)
+        out = (weights @ v).transpose(1, 2).flatten(2)
+        return self.global_proj(out) * self.global_scale, weights
+
+
+class Mlp(nn.Module):
+    """Two linear layers with GELU, as in timm."""
+
+    def __init__(self, dim: int, hidden: int) -> None:
+        super().__init__()
+        self.fc1 = nn.Linear(dim, hidden)
+        self.act = nn.GELU()
+        self.fc2 = nn.Linear(hidden, dim)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., C) -> (..., C)."""
+        out: Tensor = self.fc2(self.act(self.fc1(x)))
+        return out
+
+
+class LayerScale(nn.Module):
+    """A factor per channel, as in DINOv2."""
+
+    def __init__(self, dim: int) -> None:
+        super().__init__()
+        self.gamma = nn.Parameter(torch.ones(dim))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., C) -> (..., C)."""
+        return x * self.gamma
+
+
+class GswinBlock(nn.Module):
+    """``x + attention(norm(x))``, then ``x + mlp(norm(x))``."""
+
+    def __init__(self, dim: int, config: GswinConfig, *, stage: int, shifted: bool) -> None:
+        super().__init__()
+        self.norm1 = nn.LayerNorm(dim, eps=config.norm_eps)
+        self.attn = GswinAttention(
+            dim,
+            grid=config.stage_grid(stage),
+            window_size=config.window_size,
+            shift_size=config.window_size // 2 if shifted else 0,
+            global_size=config.global_size,
+            num_heads=config.num_heads[stage],
+            join=config.join,
+            class_token=config.class_token,
+            relative_position_bias=config.relative_position_bias,
+        )
+        self.ls1 = LayerScale(dim) if config.layer_scale else nn.Identity()
+        self.norm2 = nn.LayerNorm(dim, eps=config.norm_eps)
+        self.mlp = Mlp(dim, int(dim * config.mlp_ratio))
+        self.ls2 = LayerScale(dim) if config.layer_scale else nn.Identity()
+
+    def forward(
+        self, x: Tensor, need_weights: bool = False
+    ) -> tuple[Tensor, BlockAttention | None]:
+        """(B, T + N, C) -> the same shape, and the attention weights if asked for."""
+        attended, weights = self.attn(self.norm1(x), need_weights)
+        x = x + self.ls1(attended)
+        return x + self.ls2(self.mlp(self.norm2(x))), weights
+
+
+class PatchEmbed(nn.Module):
+    """Pixels to tokens: (B, 3, S, S) -> (B, N, C)."""
+
+    def __init__(self, config: GswinConfig) -> None:
+        super().__init__()
+        self.proj = nn.Conv2d(3, config.dim, config.patch_size, config.patch_size)
+        self.norm = (
+            nn.LayerNorm(config.dim, config.norm_eps) if config.patch_norm else nn.Identity()
+        )
+
+    def forward(self, pixels: Tensor) -> Tensor:
+        """Project each patch, in reading order."""
+        out: Tensor = self.norm(self.proj(pixels).flatten(2).transpose(1, 2))
+        return out
+
+
+class PatchMerging(nn.Module):
+    """Halve the grid and double the width, as in Swin: (B, N, C) -> (B, N / 4, 2 C)."""
+
+    def __init__(self, dim: int, grid: int, eps: float) -> None:
+        super().__init__()
+        self.grid = grid
+        self.norm = nn.LayerNorm(4 * dim, eps=eps)
+        self.reduction = nn.Linear(4 * dim, 2 * dim, bias=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Join each 2 x 2 block of tokens, in timm's order of the four."""
+        B, _, C = x.shape
+        x = x.view(B, self.grid // 2, 2, self.grid // 2, 2, C).permute(0, 1, 3, 4, 2, 5).flatten(3)
+        out: Tensor = self.reduction(self.norm(x)).flatten(1, 2)
+        return out
+
+
+class GswinStage(nn.Module):
+    """Patch merging (but for the first stage), then blocks with every other one shifted."""
+
+    def __init__(self, config: GswinConfig, stage: int) -> None:
+        super().__init__()
+        dim = config.stage_dim(stage)
+        self.downsample: nn.Module = nn.Identity()
+        if stage:
+            before = stage - 1
+            grid = config.stage_grid(before)
+            self.downsample = PatchMerging(config.stage_dim(before), grid, config.norm_eps)
+        self.blocks = nn.ModuleList(
+            GswinBlock(dim, config, stage=stage, shifted=i % 2 == 1)
+            for i in range(config.depths[stage])
+        )
+
+
+class GswinTransformer(nn.Module):
+    """The image tower: pixels to tokens and a pooled vector.
+
+    Args:
+        config: sizes and switches; see `GswinConfig` and its two presets.
+    """
+
+    def __init__(self, config: GswinConfig) -> None:
+        super().__init__()
+        self.config = config
+        self.patch_embed = PatchEmbed(config)
+        self.cls_token: nn.Parameter | None = None
+        self.pos_embed: nn.Parameter | None = None
+        if config.class_token:
+            self.cls_token = nn.Parameter(torch.zeros(1, 1, config.dim))
+        if config.position_table:
+            length = config.stage_grid(0) ** 2 + int(config.class_token)
+            self.pos_embed = nn.Parameter(torch.zeros(1, length, config.dim))
+        self.layers = nn.ModuleList(GswinStage(config, i) for i in range(len(config.depths)))
+        self.norm = nn.LayerNorm(config.out_dim, eps=config.norm_eps)
+        self._init_weights()
+
+    def _init_weights(self) -> None:
+        """Truncated normal 0.02 for linear, convolution and tables; zero bias."""
+        for module in self.modules():
+            if isinstance(module, nn.Linear | nn.Conv2d):
+                nn.init.trunc_normal_(module.weight, std=0.02)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+        for table in (self.cls_token, self.pos_embed):
+            if table is not None:
+                nn.init.trunc_normal_(table, std=0.02)
+
+    @property
+    def num_blocks(self) -> int:
+        """Blocks over all stages."""
+        return sum(self.config.depths)
+
+    def embed(self, pixel_values: Tensor) -> Tensor:
+        """Pixels (B, 3, S, S) to the first block's input (B, T + N, C)."""
+        x: Tensor = self.patch_embed(pixel_values)
+        if self.cls_token is not None:
+            x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1)
+        return x if self.pos_embed is None else x + self.pos_embed
+
+    def run_blocks(
+        self,
+        x: Tensor,
+        start: int = 0,
+        stop: int | None = None,
+        need_weights: bool = False,
+        *,
+        kept: list[Tensor] | None = None,
+    ) -> tuple[Tensor, list[BlockAttention]]:
+        """Run blocks ``start`` (inclusive) to ``stop`` (exclusive), counted over all stages.
+
+        A trainer caches the output of the frozen lower blocks and starts from there. What `pool`
+        reads of the blocks that run is added to ``kept``.
+        """
+        stop = self.num_blocks if stop is None else stop
+        maps: list[BlockAttention] = []
+        number = 0
+        for stage in self.layers:
+            for i, block in enumerate(stage.blocks):  # type: ignore[arg-type]
+                if start <= number < stop:
+                    x, weights = block(stage.downsample(x) if i == 0 else x, need_weights)  # type: ignore[operator]
+                    if weights is not None:
+                        maps.append(weights)
+                    if kept is not None and number + 1 in self.config.pooled_blocks:
+                        kept.append(x)
+                number += 1
+        return x, maps
+
+    def pool(self, x: Tensor, kept: Sequence[Tensor] = ()) -> tuple[Tensor, Tensor]:
+        """Last block's output to (tokens (B, N, D) after the last norm, pooled (B, P)).
+
+        ``kept`` are the outputs of `GswinConfig.pooled_blocks`; each passes the last norm too.
+        """
+        skip = int(self.config.class_token)
+        last = self.norm(x)
+        parts = []
+        for one in [self.norm(block) for block in kept] or [last]:
+            tokens = one[:, skip:]
+            std = tokens.var(dim=1, unbiased=False).add(1e-6).sqrt()
+            parts += [one[:, i] for i in range(skip)] + [tokens.mean(dim=1), std]
+        return last[:, skip:], torch.cat(parts, dim=-1)
+
+    def forward(self, pixel_values: Tensor, need_weights: bool = False) -> GswinOutput:
+        """Encode (B, 3, S, S) normalised pixels; see `GswinOutput`."""
+        kept: list[Tensor] = []
+        x, maps = self.run_blocks(self.embed(pixel_values), need_weights=need_weights, kept=kept)
+        tokens, pooled = self.pool(x, kept)
+        return GswinOutput(tokens, pooled, tuple(maps) if need_weights else None)

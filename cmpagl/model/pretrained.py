@@ -1,0 +1,240 @@
+"""Starting weights: the only place that renames or resizes foreign weights.
+
+- DINOv2 as `transformers` stores it (folder or hub id) into a Gswin of ViT's arrangement;
+- timm's Swin into a Gswin of Swin's arrangement, bit for bit;
+- any BERT-type folder or hub id into the text tower.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from cmpagl.config.model import GswinConfig, TextConfig
+from cmpagl.errors import CheckpointError
+from cmpagl.model.gswin import GswinTransformer
+from cmpagl.model.text import TextEncoder
+
+QKV = ("query", "key", "value")
+BERTS_OWN = {
+    "hidden_act": "gelu",
+    "layer_norm_eps": 1e-12,
+    "position_embedding_type": "absolute",
+    "is_decoder": False,
+}
+"""Settings that no weight shows, and with which `TextEncoder` computes."""
+
+__all__ = [
+    "load_bert",
+    "load_dinov2",
+    "load_timm_swin",
+    "load_vision",
+    "resize_positions",
+    "text_config_of",
+    "tokenizer_file",
+]
+
+
+def resize_positions(table: Tensor, grid: int) -> Tensor:
+    """A ViT's position table (1, 1 + n * n, C) for a ``grid`` x ``grid`` map, class token kept.
+
+    Bicubic without antialiasing, as DINOv2 itself does it; done once, stored resized.
+    """
+    side = round((table.shape[1] - 1) ** 0.5)
+    patches = table[:, 1:].float().transpose(1, 2).reshape(1, -1, side, side)
+    patches = interpolate(patches, (grid, grid), mode="bicubic")
+    return torch.cat([table[:, :1].float(), patches.flatten(2).transpose(1, 2)], dim=1)
+
+
+def _strict(module: torch.nn.Module, state: dict[str, Tensor], source: str, new: str) -> None:
+    """Load ``state``; only parameters whose name contains ``new`` may be missing from it."""
+    shapes = {name: value.shape for name, value in module.state_dict().items()}
+    found = {name: value.shape for name, value in state.items()}
+    missing = [n for n in shapes if n not in found and (not new or new not in n)]
+    wrong = missing + [n for n in found if shapes.get(n) != found[n]]
+    if wrong:
+        raise CheckpointError(
+            f"{source} does not fit: {len(wrong)} weights are missing, unknown or of another size "
+            f"(such as {wrong[0]}); give weights of the same arrangement."
+        )
+    module.load_state_dict(state, strict=False)
+
+
+def load_dinov2(module: GswinTransformer, source: str) -> None:
+    """Copy DINOv2's weights (folder or hub id) into a Gswin with ViT's arrangement.
+
+    Raises:
+        CheckpointError: the source cannot be read or has other sizes.
+    """
+    # Read by the names on disk: those in memory change between versions of transformers.
+    theirs = _stored_weights(source)
+    blocks = sum(name.endswith("layer_scale1.lambda1") for name in theirs)
+    if blocks != module.num_blocks or "embeddings.cls_token" not in theirs:
+        raise CheckpointError(
+            f"{source} holds {blocks} blocks of DINOv2 where the tower has {module.num_blocks}; "
+            "give DINOv2 weights of that depth."
+        )
+    state: dict[str, Tensor] = {
+        "cls_token": theirs["embeddings.cls_token"],
+        "pos_embed": resize_positions(
+            theirs["embeddings.position_embeddings"], module.config.stage_grid(0)
+        ),
+        "patch_embed.proj.weight": theirs["embeddings.patch_embeddings.projection.weight"],
+        "patch_embed.proj.bias": theirs["embeddings.patch_embeddings.projection.bias"],
+        "norm.weight": theirs["layernorm.weight"],
+        "norm.bias": theirs["layernorm.bias"],
+    }
+    for i in range(module.num_blocks):
+        ours, block = f"layers.0.blocks.{i}.", f"encoder.layer.{i}."
+        for kind in ("weight", "bias"):
+            state[f"{ours}attn.qkv.{kind}"] = torch.cat(
+                [theirs[f"{block}attention.attention.{part}.{kind}"] for part in QKV]
+            )
+            state[f"{ours}attn.proj.{kind}"] = theirs[f"{block}attention.output.dense.{kind}"]
+            for name in ("norm1", "norm2", "mlp.fc1", "mlp.fc2"):
+                state[f"{ours}{name}.{kind}"] = theirs[f"{block}{name}.{kind}"]
+        state[f"{ours}ls1.gamma"] = theirs[f"{block}layer_scale1.lambda1"]
+        state[f"{ours}ls2.gamma"] = theirs[f"{block}layer_scale2.lambda1"]
+    _strict(module, state, source, new="global_" if module.config.join == "scale" else "")
+
+
+def load_timm_swin(module: GswinTransformer, state: dict[str, Tensor]) -> None:
+    """Copy the state of a timm Swin (same sizes) into a Gswin; its head is left out."""
+    state = {
+        name: value
+        for name, value in state.items()
+        if not name.startswith("head.")
+        and not name.endswith(("relative_position_index", "attn_mask"))
+    }
+    _strict(module, state, "timm's Swin", new="global_")
+
+
+def load_vision(config: GswinConfig, source: str) -> GswinTransformer:
+    """A Gswin of ``config`` started from ``source``.
+
+    Args:
+        config: its arrangement decides how the source is read.
+        source: DINOv2 folder or hub id (ViT's arrangement), a timm model name such as
+            ``swin_tiny_patch4_window7_224`` (Swin's), or ``random``.
+
+    Raises:
+        CheckpointError: the source cannot be read, or its weights do not fit.
+    """
+    module = GswinTransformer(config)
+    if source == "random":
+        return module
+    if config.class_token:
+        load_dinov2(module, source)
+    else:
+        import timm
+
+        try:
+            theirs = timm.create_model(source, pretrained=True)
+        except (RuntimeError, OSError, ValueError) as error:
+            raise CheckpointError(
+                f"timm has no weights {source!r} within reach; for a Gswin of Swin's arrangement "
+                "give a model name such as swin_tiny_patch4_window7_224, or random."
+            ) from error
+        load_timm_swin(module, theirs.state_dict())
+    return module
+
+
+def text_config_of(source: str, max_length: int) -> TextConfig:
+    """The sizes of a BERT-type folder or hub id, reading at most ``max_length`` word pieces.
+
+    Raises:
+        CheckpointError: the source cannot be read, is not of BERT's type, or computes something
+            else than BERT from its weights.
+    """
+    theirs = _bert_part("AutoConfig", source)
+    if theirs.model_type != "bert":
+        raise CheckpointError(
+            f"{source} is of type {theirs.model_type!r}; the text tower reads BERT-type models."
+        )
+    for name, ours in BERTS_OWN.items():
+        if (given := getattr(theirs, name, ours)) != ours:
+            raise CheckpointError(
+                f"{source} has {name} {given!r}, but the text tower computes with BERT's own "
+                f"{ours!r}; give a model that has it too."
+            )
+    return TextConfig(
+        vocab_size=theirs.vocab_size,
+        dim=theirs.hidden_size,
+        depth=theirs.num_hidden_layers,
+        num_heads=theirs.num_attention_heads,
+        mlp_dim=theirs.intermediate_size,
+        max_positions=theirs.max_position_embeddings,
+        max_length=min(max_length, theirs.max_position_embeddings),
+    )
+
+
+def load_bert(module: TextEncoder, source: str) -> None:
+    """Copy the weights of a BERT-type folder or hub id into the text tower."""
+    theirs = _bert_part("AutoModel", source).state_dict()
+    state = {k: v for k, v in theirs.items() if not k.startswith("pooler.")}
+    _strict(module.bert, state, source, new="")
+
+
+def tokenizer_file(source: str) -> Path:
+    """The ``tokenizer.json`` of a folder or hub id."""
+    return _source_file(source, "tokenizer.json")
+
+
+def _source_file(source: str, name: str) -> Path:
+    """A file of a folder or hub id.
+
+    Raises:
+        CheckpointError: there is none within reach.
+    """
+    if Path(source).is_dir():
+        path = Path(source) / name
+    else:
+        from huggingface_hub import hf_hub_download
+
+        try:
+            path = Path(hf_hub_download(source, name))
+        except (OSError, ValueError) as error:
+            raise CheckpointError(
+                f"The starting weights {source!r} cannot be loaded; give a folder that exists or a "
+                "Hugging Face hub id within reach."
+            ) from error
+    if not path.is_file():
+        raise CheckpointError(f"{source} holds no {name}; give a folder with one.")
+    return path
+
+
+def _stored_weights(source: str) -> dict[str, Tensor]:
+    """The tensors of ``model.safetensors``, float32, under the names on disk."""
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    path = _source_file(source, "model.safetensors")
+    try:
+        return {name: value.float() for name, value in load_file(path).items()}
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is not a safetensors file; restore it.") from error
+
+
+def _bert_part(kind: str, source: str) -> Any:  # noqa: ANN401 (transformers' own classes)
+    """``AutoModel`` (float32) or ``AutoConfig`` of a source, or one sentence why not."""
+    import transformers
+    from transformers.utils import logging
+
+    # Its bars and reports (a pooler that nobody asked for is missing) would be taken for ours.
+    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    try:
+        if kind == "AutoConfig":
+            return transformers.AutoConfig.from_pretrained(source)
+        return transformers.AutoModel.from_pretrained(
+            source, dtype=torch.float32, use_safetensors=True
+        )
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"The starting weights {source!r} cannot be loaded; give a folder that exists or a "
+            "Hugging Face hub id within reach."
+        ) from error

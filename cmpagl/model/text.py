@@ -1,0 +1,118 @@
+"""The text tower: a BERT-type encoder of `transformers`, its tokenizer, and masked mean pooling."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+
+from cmpagl.config.model import TextConfig
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = [
+    "TextBatch",
+    "TextEncoder",
+    "load_tokenizer",
+    "pad_word_pieces",
+    "tokenize",
+    "tokenize_ids",
+]
+
+
+@dataclass(frozen=True)
+class TextBatch:
+    """Word pieces of a batch of texts."""
+
+    input_ids: Tensor  # (B, L) int64
+    attention_mask: Tensor  # (B, L) int64, 1 on real word pieces
+    cut: tuple[bool, ...]  # whether the text was longer than the tower reads
+
+    def to(self, device: torch.device) -> TextBatch:
+        """The batch on ``device``."""
+        return TextBatch(self.input_ids.to(device), self.attention_mask.to(device), self.cut)
+
+
+def load_tokenizer(path: Path) -> Tokenizer:
+    """Read a ``tokenizer.json``; truncation and padding are ours, whatever the file says."""
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(path))
+    tokenizer.no_truncation()
+    tokenizer.no_padding()
+    return tokenizer
+
+
+def tokenize_ids(
+    tokenizer: Tokenizer, texts: list[str], max_length: int
+) -> tuple[list[list[int]], tuple[bool, ...]]:
+    """Texts to word-piece ids, cut at ``max_length``, and whether each was cut."""
+    ids = [encoded.ids for encoded in tokenizer.encode_batch(texts)]
+    cut = tuple(len(row) > max_length for row in ids)
+    # The last word piece closes the text ([SEP]); a cut text keeps it.
+    return [r[: max_length - 1] + r[-1:] if len(r) > max_length else r for r in ids], cut
+
+
+def pad_word_pieces(rows: Sequence[Sequence[int]], cut: tuple[bool, ...] = ()) -> TextBatch:
+    """Rows of word-piece ids to one batch, padded to the longest."""
+    length = max((len(row) for row in rows), default=1)
+    input_ids = torch.zeros(len(rows), length, dtype=torch.long)
+    mask = torch.zeros(len(rows), length, dtype=torch.long)
+    for i, row in enumerate(rows):
+        input_ids[i, : len(row)] = torch.tensor(row)
+        mask[i, : len(row)] = 1
+    return TextBatch(input_ids, mask, cut or (False,) * len(rows))
+
+
+def tokenize(tokenizer: Tokenizer, texts: list[str], max_length: int) -> TextBatch:
+    """Texts to word pieces, padded to the longest of the batch, cut at ``max_length``."""
+    return pad_word_pieces(*tokenize_ids(tokenizer, texts, max_length))
+
+
+class TextEncoder(nn.Module):
+    """A `transformers` BERT built from its sizes; weights come from a checkpoint or a folder.
+
+    Shapes: input_ids, attention_mask (B, L) -> text_tokens (B, L, D), pooled (B, P).
+    """
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        from transformers import BertConfig, BertModel
+
+        self.config = config
+        self.bert = BertModel(
+            BertConfig(
+                vocab_size=config.vocab_size,
+                hidden_size=config.dim,
+                num_hidden_layers=config.depth,
+                num_attention_heads=config.num_heads,
+                intermediate_size=config.mlp_dim,
+                max_position_embeddings=config.max_positions,
+            ),
+            add_pooling_layer=False,
+        )
+
+    @property
+    def word_embeddings(self) -> Tensor:
+        """The word-piece table (vocab, D): kept frozen, shipped in a file of its own."""
+        weight: Tensor = self.bert.embeddings.word_embeddings.weight
+        return weight
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode word pieces; pooled is the mean over the real ones, of each pooled layer."""
+        layers = self.config.pooled_layers
+        out = self.bert(
+            input_ids=input_ids,
+            attention_mask=attention_mask,
+            output_hidden_states=bool(layers),
+        )
+        tokens: Tensor = out.last_hidden_state
+        mask = attention_mask.unsqueeze(-1).to(tokens.dtype)
+        states = [out.hidden_states[layer] for layer in layers] or [tokens]
+        means = [(state * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1) for state in states]
+        return tokens, torch.cat(means, dim=1)

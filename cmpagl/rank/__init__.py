@@ -1,0 +1,1 @@
+"""From scores to rankings: SMR, other rerankers, and the bank that they ask."""

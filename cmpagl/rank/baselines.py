@@ -1,0 +1,182 @@
+"""Published rerankers to compare SMR with, each a small configuration and one array function.
+
+All take scores ``(Q, G)`` with queries as rows and a `Bank`, and give new scores whose order within
+a row is the published one; what is constant within a row is left out. In transductive mode a
+column is the benchmark's; otherwise it is the bank and the query.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, fields
+
+import numpy as np
+import numpy.typing as npt
+
+from cmpagl.errors import ConfigError
+from cmpagl.rank.arrays import FloatArray, TopPairs, lift, places, top_pairs
+from cmpagl.rank.bank import Bank
+
+__all__ = [
+    "BASELINES",
+    "Baseline",
+    "CSLSConfig",
+    "DualSoftmaxConfig",
+    "GaLRConfig",
+    "MTFNConfig",
+    "QBNormConfig",
+    "baseline_scores",
+]
+
+
+def _check(config: Baseline) -> None:
+    """Refuse a value that the formulas have no meaning for."""
+    lowest = {"top_k": 1, "neighbours": 1, "t": 1e-4}
+    for field in fields(config):
+        value, least = getattr(config, field.name), lowest.get(field.name, 0)
+        kind = "whole" if isinstance(field.default, int) else "finite"
+        fits = isinstance(value, int) if kind == "whole" else math.isfinite(value)
+        if not (fits and value >= least):
+            raise ConfigError(
+                f"{type(config).__name__}.{field.name} is {value!r}, but must be a {kind} number "
+                f"of at least {least:g}."
+            )
+
+
+@dataclass(frozen=True)
+class GaLRConfig:
+    """Multivariate rerank of GaLR (Yuan et al., TGRS 2022; its script's values).
+
+    For the top K: ``significance * A / sum(column) + exp(-xi * forward place) + backward *
+    exp(-xi * place by backward rank within the top)``. The quotient is meant for positive scores.
+    """
+
+    top_k: int = 30
+    xi: float = 0.05
+    significance: float = 0.3
+    backward: float = 1.1
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True)
+class MTFNConfig:
+    """Rank-position rerank of MTFN (Wang et al., ACM MM 2019): the top K by their backward rank.
+
+    Its text->image half looks up all captions of the query's own image; a search does not know
+    them, so the query itself counts here, as in GaLR's version.
+    """
+
+    top_k: int = 15
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True)
+class DualSoftmaxConfig:
+    """The product of the softmax over the row and the softmax over the column, at sharpness t.
+
+    Its logarithm is ``2 t A - log sum exp(t column)`` but for the row's constant, so it stands for
+    twice the score less the column's soft extreme.
+    """
+
+    t: float = 20.0
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True)
+class CSLSConfig:
+    """Cross-domain similarity local scaling (Conneau et al., ICLR 2018).
+
+    Twice the score less the mean of the candidate's k highest bank scores.
+    """
+
+    neighbours: int = 10
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+@dataclass(frozen=True)
+class QBNormConfig:
+    """Query-bank normalisation (Bogolin et al., CVPR 2022): the dynamic inverted softmax.
+
+    Only a query whose first item is also the first of some bank query is normalised: by the sum of
+    ``exp(t * score)`` over the bank. In transductive mode that is every query.
+    """
+
+    t: float = 20.0
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+
+Baseline = GaLRConfig | MTFNConfig | DualSoftmaxConfig | CSLSConfig | QBNormConfig
+
+BASELINES: dict[str, Baseline] = {
+    "galr": GaLRConfig(),
+    "mtfn": MTFNConfig(),
+    "dual_softmax": DualSoftmaxConfig(),
+    "csls": CSLSConfig(),
+    "qb_norm": QBNormConfig(),
+}
+
+
+def baseline_scores(scores: FloatArray, bank: Bank, baseline: Baseline) -> FloatArray:
+    """Scores ``(Q, G)`` as ``baseline`` orders them; `cmpagl.rank.smr.rerank` checks the input."""
+    match baseline:
+        case GaLRConfig():
+            return _galr(scores, bank, baseline)
+        case MTFNConfig():
+            return _mtfn(scores, bank, baseline)
+        case DualSoftmaxConfig():
+            return 2 * scores - _column_extreme(scores, bank, baseline.t)
+        case CSLSConfig():
+            return 2 * scores - bank.top_mean(baseline.neighbours)
+        case QBNormConfig():
+            first = scores[:, bank.favourites()].max(axis=1) == scores.max(axis=1)  # (Q,)
+            extreme = bank.soft_extreme(baseline.t)
+            return scores - np.where(first[:, None], extreme, scores.dtype.type(0))
+
+
+def _galr(scores: FloatArray, bank: Bank, config: GaLRConfig) -> FloatArray:
+    top = top_pairs(scores, config.top_k)
+    score = scores[top.rows, top.items].astype(np.float64)
+    forward = places(top.rows, -score)
+    position = places(top.rows, bank.rank(top.items, score), forward)
+    column = bank.mean()[top.items] * bank.size
+    if not bank.includes_query:
+        column += score
+    significance = np.divide(score, column, out=np.zeros_like(score), where=column != 0)
+    values = (
+        config.significance * significance
+        + np.exp(-config.xi * forward)
+        + config.backward * np.exp(-config.xi * position)
+    )
+    return _lifted(scores, top, values)
+
+
+def _mtfn(scores: FloatArray, bank: Bank, config: MTFNConfig) -> FloatArray:
+    top = top_pairs(scores, config.top_k)
+    score = scores[top.rows, top.items]
+    position = places(top.rows, bank.rank(top.items, score), places(top.rows, -score))
+    return _lifted(scores, top, -position.astype(np.float64))
+
+
+def _lifted(scores: FloatArray, top: TopPairs, values: npt.NDArray[np.float64]) -> FloatArray:
+    result = scores.copy()
+    lift(result, top, values)
+    return result
+
+
+def _column_extreme(scores: FloatArray, bank: Bank, t: float) -> FloatArray:
+    """The soft extreme of each column with the query's own score in it, ``(Q, G)`` or ``(G,)``."""
+    extreme = bank.soft_extreme(t)
+    if bank.includes_query:
+        return extreme
+    total = np.logaddexp(t * extreme + math.log(bank.size), t * scores)
+    return np.asarray((total - math.log(bank.size + 1)) / t, scores.dtype)

@@ -1,0 +1,392 @@
+"""Similarity matrix reweighting (SMR) and the published rerankers, behind one function.
+
+`rerank` works on one direction with queries as rows: pass ``sims`` for image->text, ``sims.T`` for
+text->image. What the other queries think of the gallery comes in as a `Bank`. For query q,
+candidate g and raw score A, the terms are
+
+- ``a = (A - min_row) / (max_row - min_row)``: the place in the query's own range;
+- ``e = (A - min_col) / (max_col - min_col)``: the place in the candidate's range (bank and q), low
+  for a hub that scores well with everybody;
+- ``f = exp(-xi * forward rank)`` and ``b = exp(-xi * backward rank)``, the latter on a scale on
+  which every bank has 1,000 queries;
+- ``L_t``: the soft extreme of the candidate's bank scores (`Bank.soft_extreme`).
+
+Form ``ratio``: ``a * (1 + lf f + lb b + le e)`` orders the query's top K, the rest stays below.
+``soft``: ``A - alpha * L_t`` for every candidate. ``combined``: soft on the whole row, then ratio
+on its top K, with the a and f of the softened row; softening shifts a whole column alike, so e and
+b stay. The paper (arXiv 2411.14704) names the algorithm; the formulas are this project's reading.
+
+Candidates with equal scores have equal ranks (1 + the number above), and all that tie with the K-th
+belong to the top, so equal captions stay tied and nothing depends on the gallery's order. A row is
+computed from itself and the bank alone: a live query gives exactly its row of a batch.
+
+Shapes: Q queries, G gallery items, B bank queries, N (query, candidate) pairs.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from cmpagl.errors import ConfigError, DataError
+from cmpagl.rank.arrays import FloatArray, IntArray, as_scores, lift, places, ranks, top_pairs
+from cmpagl.rank.bank import Bank
+from cmpagl.rank.baselines import BASELINES, Baseline, baseline_scores
+
+__all__ = [
+    "BASELINES",
+    "FORMS",
+    "Explanation",
+    "RankSpread",
+    "RatioTerms",
+    "SMRConfig",
+    "explain",
+    "rank_spread",
+    "ratio_terms",
+    "rerank",
+]
+
+FORMS = ("none", "ratio", "soft", "combined")
+
+_BLOCK_VALUES = 2**20  # scores exponentiated at once
+_RANK_SCALE = 1000.0  # backward ranks are read as if the bank had this many queries
+
+
+@dataclass(frozen=True)
+class SMRConfig:
+    """How one direction is reweighted; the defaults are where a search on validation data starts.
+
+    Raises:
+        ConfigError: a value is out of range.
+    """
+
+    form: str = "soft"  # one of FORMS
+    t: float = 12.0  # sharpness of the soft extreme, per unit of cosine, above 0
+    alpha: float = 1.0  # weight of the soft extreme; 0 leaves the scores as they are
+    top_k: int = 30  # candidates that the ratio form reorders, at least 1
+    xi: float = 0.05  # decay of the rank terms per place, at least 0
+    lf: float = 0.0  # weight of the forward rank term, at least 0
+    lb: float = 1.0  # weight of the backward rank term, at least 0
+    le: float = 1.0  # weight of the extreme-difference ratio, at least 0
+
+    def __post_init__(self) -> None:
+        if self.form not in FORMS:
+            raise ConfigError(
+                f"The SMR form is {self.form!r}, but must be one of {', '.join(FORMS)}."
+            )
+        if not 0 < self.t <= 1e4:
+            raise ConfigError(f"SMR's t is {self.t}, but must lie above 0 and be at most 10000.")
+        if not isinstance(self.top_k, int) or self.top_k < 1:
+            raise ConfigError(f"SMR's top_k is {self.top_k!r}, but must be a whole number above 0.")
+        for name in ("alpha", "xi", "lf", "lb", "le"):
+            value = getattr(self, name)
+            if not (math.isfinite(value) and value >= 0):
+                raise ConfigError(f"SMR's {name} is {value}, but must be finite and at least 0.")
+
+    @property
+    def softens(self) -> bool:
+        """Whether the soft extreme is subtracted."""
+        return self.form in ("soft", "combined")
+
+    @property
+    def reorders(self) -> bool:
+        """Whether the ratio form reorders the top K."""
+        return self.form in ("ratio", "combined")
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Why one candidate stands where it stands, in the terms of the module's docstring."""
+
+    item: int
+    score: float  # A
+    soft_extreme: float | None  # L_t, where the form uses it
+    softened: float  # A - alpha * L_t, or A
+    a: float
+    e: float
+    f: float
+    b: float
+    rank_before: int  # by A
+    rank_forward: int  # by the softened score: the one in f
+    rank_backward: float  # the place in the column of bank and query; whole in an exact bank
+    bank_size: int
+    in_top: bool  # whether the ratio form reordered it
+    reweighted: float | None  # a * (1 + lf f + lb b + le e) where it did
+    final: float  # its value in rerank's row
+    rank_after: int  # by that
+    config: SMRConfig
+
+    @property
+    def soft_steps(self) -> dict[str, float]:
+        """The parts whose sum is ``softened``: a waterfall's bars."""
+        return {"score": self.score, "soft_extreme": self.softened - self.score}
+
+    @property
+    def ratio_steps(self) -> dict[str, float]:
+        """The parts whose sum is ``reweighted``; empty outside the reordered top."""
+        if self.reweighted is None:
+            return {}
+        weights, a = self.config, self.a
+        return {
+            "a": a,
+            "f": a * weights.lf * self.f,
+            "b": a * weights.lb * self.b,
+            "e": a * weights.le * self.e,
+        }
+
+
+@dataclass(frozen=True)
+class RankSpread:
+    """How the places of one row's candidates vary when the bank is drawn again, each ``(G,)``."""
+
+    rank: IntArray  # with the bank as it is
+    low: npt.NDArray[np.float64]  # 2.5 %, 50 % and 97.5 % over the resampled banks
+    median: npt.NDArray[np.float64]
+    high: npt.NDArray[np.float64]
+    n_resamples: int
+
+
+class RatioTerms(NamedTuple):
+    """What the ratio form makes its terms of, for N pairs; all ``(N,)``."""
+
+    a: npt.NDArray[np.float64]
+    e: npt.NDArray[np.float64]
+    forward: IntArray | None  # None where f has no weight
+    backward: npt.NDArray[np.float64]
+    bank_size: int
+
+    def f(self, xi: float) -> npt.NDArray[np.float64]:
+        """``exp(-xi * forward)``, or 0 where f has no weight."""
+        return np.zeros(len(self.a)) if self.forward is None else np.exp(-xi * self.forward)
+
+    def b(self, xi: float) -> npt.NDArray[np.float64]:
+        """``exp(-xi * backward)``, the rank as in a bank of 1,000 queries."""
+        return np.exp(-xi * self.backward * (_RANK_SCALE / self.bank_size))
+
+    def reweighted(self, config: SMRConfig) -> npt.NDArray[np.float64]:
+        """``a * (1 + lf f + lb b + le e)``."""
+        weight = 1.0 + config.le * self.e
+        if config.lf:
+            weight += config.lf * self.f(config.xi)
+        if config.lb:
+            weight += config.lb * self.b(config.xi)
+        return self.a * weight
+
+
+def rerank(scores: npt.ArrayLike, bank: Bank, config: SMRConfig | Baseline) -> FloatArray:
+    """New scores that order each query's candidates as ``config`` says; higher is better.
+
+    Args:
+        scores: ``(Q, G)``, a query a row; raw cosines for the soft form.
+        bank: what other queries think of the same G items; its precision is computed in.
+        config: SMR in one of its forms, or one of `BASELINES`.
+
+    Returns:
+        ``(Q, G)`` in the bank's precision. Values compare within a row, not between rows.
+
+    Raises:
+        DataError: the scores are not a finite matrix, or the bank is of another gallery.
+        ConfigError: the bank is a summary that lacks what ``config`` needs.
+    """
+    matrix = _matched(scores, bank)
+    if not isinstance(config, SMRConfig):
+        return baseline_scores(matrix, bank, config)
+    result = _softened(matrix, bank, config)
+    if config.reorders:
+        result = np.ascontiguousarray(result)
+        _reorder(result, matrix, bank, config)
+    return result
+
+
+def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int) -> Explanation:
+    """The terms of one candidate of one query, from the same computation as `rerank`.
+
+    Args:
+        scores_row: ``(G,)``, the query's raw scores.
+        bank: as in `rerank`.
+        config: as in `rerank`, but SMR only.
+        item: the candidate, from 0.
+
+    Raises:
+        DataError: as in `rerank`, or there is no such candidate.
+        ConfigError: as in `rerank`.
+    """
+    raw = _matched(np.asarray(scores_row)[None], bank)
+    if not 0 <= item < raw.shape[1]:
+        raise DataError(
+            f"Candidate {item} does not exist; the gallery has items 0 to {raw.shape[1] - 1}."
+        )
+    softened = _softened(raw, bank, config)
+    after = rerank(raw, bank, config)[0]
+    forward = int(ranks(softened[0])[item])
+    one = np.array([item])
+    terms = ratio_terms(raw, softened, np.zeros(1, np.int64), one, np.array([forward]), bank)
+    in_top = config.reorders and item in top_pairs(softened, config.top_k).items
+    return Explanation(
+        item=item,
+        score=float(raw[0, item]),
+        soft_extreme=float(bank.soft_extreme(config.t)[item]) if config.softens else None,
+        softened=float(softened[0, item]),
+        a=float(terms.a[0]),
+        e=float(terms.e[0]),
+        f=float(terms.f(config.xi)[0]),
+        b=float(terms.b(config.xi)[0]),
+        rank_before=int(ranks(raw[0])[item]),
+        rank_forward=forward,
+        rank_backward=float(terms.backward[0]),
+        bank_size=bank.size,
+        in_top=in_top,
+        reweighted=float(terms.reweighted(config)[0]) if in_top else None,
+        final=float(after[item]),
+        rank_after=int(ranks(after)[item]),
+        config=config,
+    )
+
+
+def rank_spread(
+    scores_row: npt.ArrayLike,
+    bank_scores: npt.ArrayLike,
+    config: SMRConfig,
+    n_resamples: int = 50,
+    seed: int = 0,
+    *,
+    weights: npt.ArrayLike | None = None,
+) -> RankSpread:
+    """How far a query's list depends on which queries happen to be in the bank (bootstrap).
+
+    Args:
+        scores_row: ``(G,)``, the query's raw scores.
+        bank_scores: ``(B, G)``, drawn again by rows, with replacement.
+        config: the reweighting.
+        n_resamples: how many banks are drawn, at least 1.
+        seed: of the draws.
+        weights: ``(B, G)``, of the bank's scores, as in `Bank.from_scores`.
+
+    Raises:
+        DataError: scores that are not finite, or of two galleries; weights of another shape.
+        ConfigError: ``n_resamples`` is below 1.
+    """
+    if n_resamples < 1:
+        raise ConfigError(f"n_resamples is {n_resamples}, but must be at least 1.")
+    bank = Bank.from_scores(bank_scores, weights)
+    raw = _matched(np.asarray(scores_row)[None], bank)
+    columns = as_scores(bank_scores, "The bank's score matrix")
+    drawn = np.random.default_rng(seed).integers(bank.size, size=(n_resamples, bank.size))
+    softened = np.repeat(raw, n_resamples, axis=0)
+    if config.softens:
+        softened -= config.alpha * _resampled_extremes(columns, drawn, config.t, weights)
+    result = np.empty((n_resamples, raw.shape[1]), np.int64)
+    for index, queries in enumerate(drawn):
+        row = softened[index : index + 1]
+        if config.reorders:  # only the top's columns are looked at, so only they are drawn
+            top = top_pairs(row, config.top_k)
+            part = Bank.from_scores(columns[np.ix_(queries, top.items)])
+            local = np.arange(len(top.items))
+            forward = places(top.rows, -row[0, top.items])
+            terms = ratio_terms(raw, row, top.rows, top.items, forward, part, columns=local)
+            lift(row, top, terms.reweighted(config))
+        result[index] = ranks(row[0])
+    low, median, high = np.percentile(result, [2.5, 50.0, 97.5], axis=0)
+    return RankSpread(ranks(rerank(raw, bank, config)[0]), low, median, high, n_resamples)
+
+
+def _matched(scores: npt.ArrayLike, bank: Bank) -> FloatArray:
+    """The checked scores in the bank's precision."""
+    matrix = as_scores(scores, "The score matrix").astype(bank.dtype, copy=False)
+    if matrix.shape[1] != bank.n_items:
+        raise DataError(
+            f"The scores are of {matrix.shape[1]} gallery items and the bank of {bank.n_items}; "
+            "build the bank with the same gallery."
+        )
+    return matrix
+
+
+def _softened(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
+    """``A - alpha * L_t`` ``(Q, G)`` where the form asks for it, a copy of A where not."""
+    if config.softens:
+        return scores - scores.dtype.type(config.alpha) * bank.soft_extreme(config.t)
+    return scores.copy()
+
+
+def _reorder(softened: FloatArray, raw: FloatArray, bank: Bank, config: SMRConfig) -> None:
+    """The ratio form on the top K of each softened row, in place."""
+    top = top_pairs(softened, config.top_k)
+    forward = places(top.rows, -softened[top.rows, top.items]) if config.lf else None
+    terms = ratio_terms(raw, softened, top.rows, top.items, forward, bank)
+    lift(softened, top, terms.reweighted(config))
+
+
+def ratio_terms(
+    raw: FloatArray,
+    softened: FloatArray,
+    rows: IntArray,
+    items: IntArray,
+    forward: IntArray | None,
+    bank: Bank,
+    columns: IntArray | None = None,
+) -> RatioTerms:
+    """The ratio form's terms, in float64, of the pairs ``(rows, items)``.
+
+    Args:
+        raw: ``(Q, G)`` scores, compared with the bank's in e and b.
+        softened: ``(Q, G)`` scores whose range gives a.
+        rows: ``(N,)``.
+        items: ``(N,)``.
+        forward: ``(N,)`` ranks in the softened rows; None where f has no weight.
+        bank: what other queries think of the items.
+        columns: ``(N,)`` the items' numbers in the bank, where they differ from ``items``.
+    """
+    columns = items if columns is None else columns
+    score = raw[rows, items]
+    row_min = softened.min(axis=1).astype(np.float64)
+    row_range = softened.max(axis=1) - row_min
+    backward = bank.rank(columns, score)
+    lowest, highest = bank.extremes()
+    column_min = np.minimum(lowest[columns], score).astype(np.float64)
+    column_range = np.maximum(highest[columns], score) - column_min
+    return RatioTerms(
+        a=_ratio(softened[rows, items] - row_min[rows], row_range[rows]),
+        e=_ratio(score - column_min, column_range),
+        forward=forward,
+        backward=backward,
+        bank_size=bank.size,
+    )
+
+
+def _ratio(
+    part: npt.NDArray[np.float64], whole: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """``part / whole``, and 0 where the whole is 0."""
+    return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
+
+
+def _resampled_extremes(
+    columns: FloatArray, drawn: IntArray, t: float, weights: npt.ArrayLike | None
+) -> FloatArray:
+    """``L_t`` ``(n, G)`` for n resampled banks (``drawn`` ``(n, B)``) of ``columns`` ``(B, G)``.
+
+    A resampled mean is a weighted mean, so all banks share one pass of exponentials.
+    """
+    n_resamples, size = drawn.shape
+    flat = drawn + size * np.arange(n_resamples)[:, None]
+    times = np.bincount(flat.ravel(), minlength=n_resamples * size).reshape(n_resamples, size)
+    share = times.astype(columns.dtype) / size
+    result = np.empty((n_resamples, columns.shape[1]), columns.dtype)
+    block = max(1, _BLOCK_VALUES // size)
+    for start in range(0, columns.shape[1], block):
+        part = columns[:, start : start + block]
+        highest = part.max(axis=0)
+        powers = np.exp(t * (part - highest))
+        if weights is not None:
+            weight = np.asarray(weights)[:, start : start + block]
+            powers *= np.where(weight.any(axis=0), weight, 1)  # as in `soft_maximum`
+        mean = share @ powers
+        # A draw without the highest scores can underflow at a sharp t, and one may hold nothing
+        # with a weight: its bound then stands.
+        mean = np.maximum(mean, np.finfo(columns.dtype).tiny)
+        result[:, start : start + block] = highest + np.log(mean) / t
+    return result

@@ -1,0 +1,1 @@
+"""Drawn scenes: picture, truth and captions from one plan."""

@@ -1,0 +1,1 @@
+"""A live query: encoded, ranked, explained."""

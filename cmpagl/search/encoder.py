@@ -1,0 +1,245 @@
+"""From what a visitor gives to a `Query`: a sentence, a picture, both, or a scene of the gallery.
+
+Towers are loaded when the first query needs them, once, whichever thread comes first.
+
+Shapes: G scenes, E embedding width, N image tokens of F channels.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cmpagl.data.picture import read_image, square_pixels
+from cmpagl.errors import GalleryError, QueryError
+from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.model.embed import TextTokens, embed_images, embed_texts
+from cmpagl.search.query import Query, read_text
+from cmpagl.store.gallery import Gallery
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from cmpagl.model.fusion import FusionEncoder
+    from cmpagl.model.towers import ImageTower, TextTower
+
+__all__ = ["QueryEncoder", "spread_of"]
+
+NEAREST = 5
+"""Training captions beside which a sentence is held to tell how unlike all of them it is."""
+
+T = TypeVar("T")
+
+
+class _Part(Generic[T]):
+    """Something that is loaded at first use, once, whichever thread comes first."""
+
+    def __init__(self, load: Callable[[], T]) -> None:
+        self._load, self._lock = load, threading.Lock()
+        self._value: list[T] = []
+
+    def __call__(self) -> T:
+        if not self._value:
+            with self._lock:
+                if not self._value:
+                    self._value.append(self._load())
+        return self._value[0]
+
+    @property
+    def loaded(self) -> bool:
+        return bool(self._value)
+
+
+class QueryEncoder:
+    """Makes queries against one gallery with the checkpoint that made it."""
+
+    def __init__(self, gallery: Gallery, checkpoint: Checkpoint) -> None:
+        """Remember both; nothing is loaded yet.
+
+        Raises:
+            GalleryError: the gallery was made with another checkpoint.
+        """
+        if gallery.fingerprint != checkpoint.fingerprint:
+            raise GalleryError(
+                f"The index {gallery.folder} was made with the checkpoint "
+                f"'{gallery.checkpoint_name}', whose weights are not those of '{checkpoint.name}': "
+                "build the index again, or use the other checkpoint."
+            )
+        self.gallery, self.checkpoint = gallery, checkpoint
+        self._text_tower = _Part(checkpoint.text_tower)
+        self._tokenizer = _Part(checkpoint.tokenizer)
+        self._image_tower = _Part(checkpoint.image_tower)
+        self._fusion = _Part(checkpoint.fusion)
+        self._bank = _Part(checkpoint.bank)
+        self._likeness = _Part(self._likeness_of_bank)
+
+    def load(self, *, images: bool = False) -> None:
+        """Load what a text query needs (with ``images``, also what a picture needs) ahead of it."""
+        self._text_tower(), self._tokenizer(), self._fusion()
+        if images:
+            self._image_tower()
+
+    def towers(self) -> tuple[ImageTower, TextTower, FusionEncoder, Tokenizer]:
+        """The parts of the model, loaded where they are not yet: what attention maps stand on."""
+        return self._image_tower(), self._text_tower(), self._fusion(), self._tokenizer()
+
+    @property
+    def towers_loaded(self) -> bool:
+        """Whether `towers` answers at once."""
+        parts = (self._image_tower, self._text_tower, self._fusion, self._tokenizer)
+        return all(part.loaded for part in parts)
+
+    # Queries
+
+    def query_text(self, text: object) -> Query:
+        """Encode a sentence.
+
+        Raises:
+            QueryError: it is no text, empty, or too long; see `read_text`.
+        """
+        read = read_text(text, self._tokenizer())
+        embeds, tokens = embed_texts(
+            self._text_tower(), self._tokenizer(), [read.text], keep_tokens=True
+        )
+        return Query(
+            "text",
+            self.gallery.image_embeds @ embeds[0],
+            text=read,
+            text_embeds=embeds[0],
+            tokens=tokens[0],
+            matches=np.full(len(self.gallery), np.nan, np.float32),
+        )
+
+    def query_image(self, image: Image.Image | NDArray[np.uint8] | Path) -> Query:
+        """Encode a picture.
+
+        Args:
+            image: a file, an RGB picture, or pixels (height, width, 3) uint8.
+
+        Raises:
+            DataError: the file cannot be read.
+            QueryError: pixels of another shape or type.
+        """
+        if isinstance(image, Path):
+            image = read_image(image)
+        if isinstance(image, np.ndarray):
+            if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
+                raise QueryError(
+                    f"The picture has the shape {image.shape} and the type {image.dtype}; give RGB "
+                    "pixels (height, width, 3) of 0 to 255."
+                )
+            image = Image.fromarray(image)
+        square = square_pixels(image.convert("RGB"), self.checkpoint.config.vision.image_size)
+        batch = next(embed_images(self._image_tower(), self._fusion(), [square], batch_size=1))
+        embeds = batch.image_embeds[0]
+        return Query(
+            "image",
+            self.gallery.image_embeds @ embeds,
+            image_embeds=embeds,
+            token_values=batch.token_values[0],
+            token_scales=batch.token_scales[0],
+        )
+
+    def query_scene(self, scene: int) -> Query:
+        """Ask with a scene of the gallery; it is no answer to itself, and no tower is needed.
+
+        Raises:
+            QueryError: there is no such scene, or no other.
+        """
+        self.check_scene(scene)
+        embeds = self.gallery.image_embeds
+        return Query(
+            "scene",
+            embeds @ embeds[scene],
+            image_embeds=np.array(embeds[scene]),
+            token_values=np.array(self.gallery.token_values[scene]),
+            token_scales=np.array(self.gallery.token_scales[scene]),
+            scene=scene,
+        )
+
+    def query_mixed(self, text: Query, image: Query, weight: float) -> Query:
+        """Mix a text query and one with a picture.
+
+        Args:
+            text: of `query_text`.
+            image: of `query_image` or `query_scene`.
+            weight: of the text, 0 to 1.
+
+        Raises:
+            QueryError: the weight is out of range, or the queries are of other kinds.
+        """
+        if not 0 <= weight <= 1:
+            raise QueryError(f"The weight of the text is {weight}; it must lie from 0 to 1.")
+        if text.kind != "text" or image.kind not in ("image", "scene"):
+            raise QueryError(
+                f"A mixed query needs a text and a picture, but was given {text.kind} and "
+                f"{image.kind}."
+            )
+        rows = [
+            part_weight * (part.scores - part.scores.mean()) / spread_of(part)
+            for part, part_weight in ((text, weight), (image, 1.0 - weight))
+        ]
+        return Query(
+            "mixed",
+            rows[0] + rows[1],
+            text=text.text,
+            text_embeds=text.text_embeds,
+            image_embeds=image.image_embeds,
+            tokens=text.tokens,
+            weight=float(weight),
+            parts=(text, image),
+            scene=image.scene,
+        )
+
+    def encode_texts(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[TextTokens]]:
+        """Embeddings ``(n, E)`` and tokens of texts that are already in their normal form."""
+        return embed_texts(self._text_tower(), self._tokenizer(), texts, keep_tokens=True)
+
+    def share_as_unlike(self, text_embeds: NDArray[np.float32]) -> float | None:
+        """The share of training captions that are as unlike the others as a text is, 0 to 1.
+
+        How like: the mean cosine to the `NEAREST` captions of the checkpoint's bank. Near 0, the
+        model has learned from nothing of the kind, so what it says of the text is a guess, however
+        high the best score. None for a bank that is too small to tell.
+
+        Args:
+            text_embeds: ``(E,)``.
+        """
+        likeness = self._likeness()
+        if len(likeness) <= NEAREST:
+            return None
+        own = self._bank().text_embeds.float().numpy() @ text_embeds
+        mean = np.sort(own)[-NEAREST:].mean()
+        return float(np.searchsorted(likeness, mean, side="right")) / len(likeness)
+
+    def _likeness_of_bank(self) -> NDArray[np.float32]:
+        """How like the others each caption of the bank is, ascending, ``(B,)``."""
+        texts = self._bank().text_embeds.float().numpy()
+        found = np.zeros(len(texts), np.float32)
+        for start in range(0, len(texts) if len(texts) > NEAREST else 0, 512):
+            rows = texts[start : start + 512] @ texts.T
+            rows[np.arange(len(rows)), start + np.arange(len(rows))] = -np.inf
+            found[start : start + 512] = np.partition(rows, -NEAREST)[:, -NEAREST:].mean(axis=1)
+        return np.sort(found)
+
+    def check_scene(self, scene: int) -> None:
+        """Refuse a number that no scene has.
+
+        Raises:
+            QueryError: there is none.
+        """
+        if not 0 <= scene < len(self.gallery):
+            raise QueryError(
+                f"Scene {scene} does not exist; the gallery has 0 to {len(self.gallery) - 1}."
+            )
+
+
+def spread_of(query: Query) -> float:
+    """The deviation of a query's aligned scores over the gallery; 1 where all are equal."""
+    return float(query.scores.std()) or 1.0

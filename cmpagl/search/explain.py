@@ -1,0 +1,304 @@
+"""Why a live query's ranking is as it is, and how far to trust it.
+
+Shapes: G scenes, n candidates, B bank queries.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import numpy as np
+
+from cmpagl.config.model import RankingConfig
+from cmpagl.errors import QueryError
+from cmpagl.rank.arrays import IntArray, ranks
+from cmpagl.rank.match import standardised
+from cmpagl.rank.smr import Explanation, RankSpread, SMRConfig, explain, rank_spread
+from cmpagl.search.encoder import spread_of
+from cmpagl.search.query import Query, QueryText
+from cmpagl.search.ranking import Ranking, SceneExplanation, WordEffect
+from cmpagl.search.retriever import Retriever
+from cmpagl.store.gallery import Gallery
+
+__all__ = [
+    "calibration",
+    "explain_caption",
+    "explain_scene",
+    "fit",
+    "spread_of_ranks",
+    "strike_words",
+]
+
+SO_SO, NOTHING_FITS = 0.65, 0.9
+"""Shares of other queries that find something better, from which on it is said so."""
+UNUSUAL, UNFAMILIAR = 0.1, 0.01
+"""Shares of training captions as unlike the others, below which it is said so.
+
+The best score alone cannot tell: a model has to put "two dogs in the snow" somewhere, and what is
+nearest is near. Measured with the fourth cmpagl-small on its gallery, in percent of the queries:
+
+==========================================  ====  =====  =======  ==========  =======
+queries                                     good  so-so  unusual  unfamiliar  nothing
+==========================================  ====  =====  =======  ==========  =======
+400 of the gallery's own captions             88      3        8           0        0
+50 written by hand for it                     52     14       28           4        2
+the page's 5 examples                         80     20        0           0        0
+30 about other things, seen when choosing      3      3       20          53       20
+20 about other things, not seen before         0      0        5          75       20
+==========================================  ====  =====  =======  ==========  =======
+"""
+
+
+Fit = Literal["good", "so-so", "unusual", "unfamiliar", "nothing"]
+"""From the best to the worst; the middle three differ in what speaks against the order."""
+
+
+def explain_scene(
+    retriever: Retriever,
+    query: Query,
+    scene: int,
+    stage: str = "smr",
+    *,
+    ranking_config: RankingConfig | None = None,
+    candidates: IntArray | None = None,
+) -> SceneExplanation:
+    """The terms of one scene's score in a stage, from the computation that ranks.
+
+    Arguments are as in `Retriever.ranking`.
+
+    Raises:
+        QueryError: as there, or the scene is no candidate.
+    """
+    retriever.check_scene(scene)
+    settings = ranking_config or retriever.ranking_config
+    items = retriever.candidates(query) if candidates is None else candidates
+    at = np.flatnonzero(items == scene)
+    if not len(at):
+        raise QueryError(f"Scene {scene} is no candidate of this query; widen the filter.")
+    before = retriever.ranking(query, "aligned", ranking_config=settings, candidates=items)
+    after = retriever.ranking(query, stage, ranking_config=settings, candidates=items)
+    config = after.config or SMRConfig("none")
+    smr: Explanation | None = None
+    if query.parts is None and isinstance(config, SMRConfig):
+        smr = explain(query.scores[items], retriever.bank(query, items), config, int(at[0]))
+    logit = standard = None
+    if after.matched is not None and scene in after.matched:
+        logits = retriever.match_logits(query, after.matched)
+        own = after.matched == scene
+        logit = float(logits[own][0])
+        standard = float(standardised(logits, np.zeros(len(logits), np.int64))[own][0])
+    score, final = float(query.scores[scene]), float(after.score_by_item[scene])
+    return SceneExplanation(
+        item=scene,
+        rank_before=int(before.rank_by_item[scene]),
+        rank_after=int(after.rank_by_item[scene]),
+        score=score,
+        final=final,
+        smr=smr,
+        match_logit=logit,
+        match_standardised=standard,
+        beta=after.beta,
+        steps=_steps(query, after, smr, scene, score, final, after.beta * (standard or 0.0)),
+    )
+
+
+def _steps(
+    query: Query,
+    after: Ranking,
+    smr: Explanation | None,
+    scene: int,
+    score: float,
+    final: float,
+    fusion: float,
+) -> dict[str, float]:
+    """The bars of a waterfall: where the score starts, and what each part does to it."""
+    if smr is not None and smr.in_top:
+        return {**smr.ratio_steps, **({"fusion": fusion} if after.fusion_on else {})}
+    if query.parts is not None:
+        weight = query.weight or 0.0
+        steps = {
+            name: share * float((part.scores[scene] - part.scores.mean()) / spread_of(part))
+            for name, part, share in zip(
+                ("text", "image"), query.parts, (weight, 1.0 - weight), strict=True
+            )
+        }
+    else:
+        steps = {"score": score}
+    if smr is not None:
+        steps["soft_extreme"] = smr.softened - score
+    elif after.smr_on:
+        steps["reranking"] = final - sum(steps.values())
+    if after.fusion_on:
+        steps["fusion"] = fusion
+        steps["below_the_top"] = final - sum(steps.values())
+    return {
+        name: value for name, value in steps.items() if name != "below_the_top" or abs(value) > 1e-6
+    }
+
+
+def explain_caption(
+    gallery: Gallery, query: Query, caption: int, ranking: Ranking
+) -> SceneExplanation | None:
+    """The terms of the score of a caption that a picture finds; the bank's pictures rerank it.
+
+    Args:
+        gallery: of the ranking.
+        query: with a picture.
+        caption: its number among the gallery's distinct captions.
+        ranking: of these captions, by a stage that has terms.
+
+    Returns:
+        the terms; None where there are no captions, or the query is no picture alone.
+    """
+    if gallery.i2t is None or query.image_embeds is None:
+        return None
+    scores = gallery.caption_embeds @ query.image_embeds
+    config = ranking.config if isinstance(ranking.config, SMRConfig) else SMRConfig("none")
+    smr = explain(scores, gallery.i2t, config, caption)
+    final = float(ranking.score_by_item[caption])
+    fusion = final - smr.final  # what came after SMR
+    steps = dict(smr.ratio_steps) or {"score": smr.score}
+    if smr.config.softens and not smr.in_top:
+        steps["soft_extreme"] = smr.softened - smr.score
+    matched = ranking.matched is not None and caption in ranking.matched
+    if matched:
+        steps["fusion"] = fusion
+    elif abs(fusion) > 1e-6:
+        steps["below_the_top"] = fusion
+    return SceneExplanation(
+        item=caption,
+        rank_before=int(ranks(scores)[caption]),
+        rank_after=int(ranking.rank_by_item[caption]),
+        score=smr.score,
+        final=final,
+        smr=smr,
+        match_logit=None,  # the ranking keeps what it added, not the score of each pair
+        match_standardised=fusion / ranking.beta if matched else None,
+        beta=ranking.beta,
+        steps=steps,
+    )
+
+
+def fit(retriever: Retriever, query: Query) -> tuple[Fit, float] | None:
+    """How well the best here fits the query, and the share that says so.
+
+    The share is that of `calibration`, or for "unusual" and "unfamiliar" of
+    `QueryEncoder.share_as_unlike`. None for a mixed query.
+    """
+    share = calibration(retriever, query)
+    if share is None:
+        return None
+    if share >= NOTHING_FITS:
+        return "nothing", share
+    texts = query.text_embeds
+    unlike = retriever.share_as_unlike(texts) if texts is not None else None
+    if unlike is not None and unlike < UNFAMILIAR:
+        return "unfamiliar", unlike
+    if share >= SO_SO:
+        return "so-so", share
+    if unlike is not None and unlike < UNUSUAL:
+        return "unusual", unlike
+    return "good", share
+
+
+def calibration(retriever: Retriever, query: Query) -> float | None:
+    """The share of random queries whose best score here is at least this query's, 0 to 1.
+
+    Near 1, nothing here fits the query: hardly any training query finds so little. None for a mixed
+    query, whose score has no such scale.
+    """
+    if query.kind == "mixed":
+        return None
+    best = float(query.scores[retriever.candidates(query)].max())
+    return retriever.gallery.share_as_high(best, "t2i" if query.kind == "text" else "i2i")
+
+
+def spread_of_ranks(
+    retriever: Retriever,
+    query: Query,
+    *,
+    ranking_config: RankingConfig | None = None,
+    candidates: IntArray | None = None,
+    n_resamples: int = 50,
+) -> RankSpread:
+    """How each candidate's rank after SMR varies when the bank is drawn again.
+
+    Returns:
+        arrays ``(n,)`` in the order of ``candidates`` (default `Retriever.candidates`).
+
+    Raises:
+        QueryError: a mixed query, which has no bank of its own.
+    """
+    if query.kind == "mixed":
+        raise QueryError(
+            "How ranks vary with the bank is not defined for a text and a picture together; ask "
+            "with one of them."
+        )
+    settings = ranking_config or retriever.ranking_config
+    items = retriever.candidates(query) if candidates is None else candidates
+    config = retriever.reranker(query, "aligned_smr", settings)
+    assert isinstance(config, SMRConfig)
+    scores = retriever.bank_scores(query, items)
+    weights = retriever.bank_weights(query, items)
+    return rank_spread(query.scores[items], scores, config, n_resamples, weights=weights)
+
+
+def strike_words(
+    retriever: Retriever,
+    query: Query,
+    stage: str = "aligned_smr",
+    *,
+    top: int = 10,
+    ranking_config: RankingConfig | None = None,
+    candidates: IntArray | None = None,
+) -> tuple[WordEffect, ...]:
+    """Strike out each word of a text query in turn, and see what moves in the top.
+
+    Args:
+        retriever: that made the query.
+        query: a text of two or more words.
+        stage: as in `Retriever.ranking`; one with fusion takes as long as that many queries.
+        top: how many scenes are looked at.
+        ranking_config: as in `Retriever.ranking`.
+        candidates: as in `Retriever.ranking`.
+
+    Raises:
+        QueryError: no text, or a single word.
+    """
+    if query.kind != "text" or query.text is None or query.text_embeds is None:
+        raise QueryError("Words can only be struck out of a text; ask with a sentence.")
+    words = query.text.words
+    if len(words) < 2:
+        raise QueryError("The query is a single word, so none can be struck out; write a sentence.")
+    whole = retriever.ranking(query, stage, ranking_config=ranking_config, candidates=candidates)
+    shown = whole.items[:top].tolist()
+    texts = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
+    distinct = list(dict.fromkeys(texts))
+    embeds, tokens = retriever.encode_texts(distinct)
+    effects = []
+    for i, text in enumerate(texts):
+        at = distinct.index(text)
+        without = Query(
+            "text",
+            retriever.gallery.image_embeds @ embeds[at],
+            text=QueryText(text, tuple(text.split())),
+            text_embeds=embeds[at],
+            tokens=tokens[at],
+            matches=np.full(len(retriever.gallery), np.nan, np.float32),
+        )
+        ranking = retriever.ranking(
+            without, stage, ranking_config=ranking_config, candidates=candidates
+        )
+        now = ranking.items[:top].tolist()
+        effects.append(
+            WordEffect(
+                index=i,
+                word=words[i],
+                without=text,
+                cosine=float(embeds[at] @ query.text_embeds),
+                first_rank=int(ranking.rank_by_item[shown[0]]),
+                entered=tuple(item for item in now if item not in shown),
+                left=tuple(item for item in shown if item not in now),
+            )
+        )
+    return tuple(effects)

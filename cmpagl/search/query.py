@@ -1,0 +1,94 @@
+"""A live query, and the checks that a visitor's words go through before a model sees them."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmpagl.data.dataset import normalise_caption
+from cmpagl.errors import QueryError
+from cmpagl.model.embed import TextTokens
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["MAX_CHARACTERS", "Query", "QueryText", "read_text"]
+
+MAX_CHARACTERS = 2000  # of a text query; the tower reads far fewer, the rest only costs time
+
+
+@dataclass(frozen=True)
+class QueryText:
+    """A text as the model reads it, and what is wrong with it, for the page to say."""
+
+    text: str  # in the form of training captions: lower case, no closing full stop
+    words: tuple[str, ...]
+    unknown_words: tuple[str, ...] = ()  # the tokenizer has nothing for them
+    foreign_script: bool = False  # most letters are not Latin; the model reads English
+
+    @property
+    def understood(self) -> bool:
+        """Whether there is at least one word with a letter or digit that the tokenizer knows."""
+        known = (word for word in self.words if word not in self.unknown_words)
+        return any(character.isalnum() for word in known for character in word)
+
+
+@dataclass(frozen=True, eq=False)
+class Query:
+    """One query against one gallery, with its aligned scores.
+
+    Shapes: G scenes, E embedding width, N image tokens of F channels.
+    """
+
+    kind: Literal["text", "image", "mixed", "scene"]
+    scores: NDArray[np.float32]  # (G,) cosines; of a mixed query, the weighted z-scores
+    text: QueryText | None = None
+    text_embeds: NDArray[np.float32] | None = None  # (E,)
+    image_embeds: NDArray[np.float32] | None = None  # (E,)
+    tokens: TextTokens | None = None  # of the text; fusion reads them
+    token_values: NDArray[np.int8] | None = None  # (N, F) of the image, as an index stores them
+    token_scales: NDArray[np.float16] | None = None  # (N,)
+    weight: float | None = None  # of the text in a mixed query
+    parts: tuple[Query, Query] | None = None  # text and image of a mixed query
+    scene: int | None = None  # the gallery's own scene that asks, which is no answer to itself
+    matches: NDArray[np.float32] = field(  # (G,) match logits found so far; NaN where not
+        default_factory=lambda: np.empty(0, np.float32), repr=False
+    )
+
+    @property
+    def cut(self) -> bool:
+        """Whether the text was longer than the tower reads."""
+        return self.tokens is not None and self.tokens.cut
+
+
+def read_text(text: object, tokenizer: Tokenizer) -> QueryText:
+    """Check a text query and bring it into the form of training captions.
+
+    Raises:
+        QueryError: it is not text, empty, or longer than `MAX_CHARACTERS`.
+    """
+    if not isinstance(text, str):
+        raise QueryError(f"The query is of type {type(text).__name__}; give a sentence.")
+    if len(text) > MAX_CHARACTERS:
+        raise QueryError(
+            f"The query has {len(text):,} characters; shorten it to {MAX_CHARACTERS:,} or fewer."
+        )
+    # Lone surrogates cannot be encoded, and control characters are no part of a sentence.
+    plain = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    plain = normalise_caption(plain)
+    if not plain:
+        raise QueryError("The query is empty; write what the scene should show, in English.")
+    words = tuple(plain.split())
+    unknown = {word for word in words if "[UNK]" in tokenizer.encode(word).tokens}
+    letters = [c for c in plain if c.isalpha()]
+    foreign = sum("LATIN" not in unicodedata.name(c, "") for c in letters)
+    return QueryText(
+        plain,
+        words,
+        tuple(dict.fromkeys(word for word in words if word in unknown)),
+        foreign_script=2 * foreign > len(letters),
+    )

@@ -1,0 +1,168 @@
+"""A ranking of a gallery for one query, and how two rankings of it differ.
+
+Shapes: G gallery items, n candidates among them (all, or those that a filter leaves).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cmpagl.errors import QueryError
+from cmpagl.rank.arrays import FloatArray, IntArray, ranks
+from cmpagl.rank.baselines import Baseline
+from cmpagl.rank.smr import Explanation, SMRConfig
+
+__all__ = ["Move", "Ranking", "SceneExplanation", "WordEffect", "make_ranking", "moves"]
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """One query's candidates, best first."""
+
+    stage: str  # of `cmpagl.search.retriever.STAGES`
+    items: IntArray  # (n,) gallery numbers, best first; candidates that tie by number
+    scores: NDArray[np.float64]  # (n,) of ``items``; higher is better
+    ranks: IntArray  # (n,) of ``items`` from 1; candidates that tie share a rank
+    n_gallery: int  # G
+    config: SMRConfig | Baseline | None = None  # what reranked; None where nothing did
+    beta: float = 0.0  # weight of the match score; 0 where fusion is off
+    matched: IntArray | None = None  # the candidates whose match score was added
+
+    @cached_property
+    def rank_by_item(self) -> IntArray:
+        """``(G,)`` each item's rank, 0 where it is no candidate."""
+        found = np.zeros(self.n_gallery, np.int64)
+        found[self.items] = self.ranks
+        return found
+
+    @cached_property
+    def score_by_item(self) -> NDArray[np.float64]:
+        """``(G,)`` each item's score, NaN where it is no candidate."""
+        found = np.full(self.n_gallery, np.nan)
+        found[self.items] = self.scores
+        return found
+
+    @property
+    def smr_on(self) -> bool:
+        """Whether a reranker changed anything on purpose (its form is not "none")."""
+        form = self.config.form if isinstance(self.config, SMRConfig) else "a baseline"
+        return self.config is not None and form != "none"
+
+    @property
+    def fusion_on(self) -> bool:
+        """Whether match scores were added."""
+        return self.beta > 0
+
+
+@dataclass(frozen=True)
+class Move:
+    """Where a scene stood in one ranking and stands in another."""
+
+    item: int
+    before: int  # rank
+    after: int
+    kind: Literal["up", "down", "same", "new", "dropped"]  # new in the top, or dropped out of it
+
+    @property
+    def by(self) -> int:
+        """Places gained; negative where lost."""
+        return self.before - self.after
+
+
+@dataclass(frozen=True)
+class SceneExplanation:
+    """Why a scene stands where it stands."""
+
+    item: int
+    rank_before: int  # by the aligned score
+    rank_after: int  # in the stage explained
+    score: float  # aligned
+    final: float  # in the stage explained
+    smr: Explanation | None  # the reranker's terms; None where none ran, or for a mixed query
+    match_logit: float | None  # of the matching head; None outside the matched top
+    match_standardised: float | None  # within the matched top
+    beta: float
+    steps: dict[str, float]  # a waterfall whose sum is ``final``, but for a reordered top (ratio)
+
+    @property
+    def fusion_term(self) -> float:
+        """What fusion added."""
+        return self.beta * (self.match_standardised or 0.0)
+
+
+@dataclass(frozen=True)
+class WordEffect:
+    """What striking one word out of a query does."""
+
+    index: int  # of the word in the query, from 0
+    word: str
+    without: str  # the query that was asked instead
+    cosine: float  # between the two queries' embeddings
+    first_rank: int  # where the first scene of the whole query stands without the word
+    entered: tuple[int, ...]  # scenes that are new in the top, best first
+    left: tuple[int, ...]  # scenes that dropped out of it, best first
+
+
+def make_ranking(
+    stage: str,
+    scores: FloatArray,
+    candidates: IntArray,
+    n_gallery: int,
+    *,
+    config: SMRConfig | Baseline | None = None,
+    beta: float = 0.0,
+    matched: IntArray | None = None,
+) -> Ranking:
+    """Sort candidates ``(n,)`` by their scores ``(n,)``."""
+    order = np.lexsort((candidates, -scores))
+    return Ranking(
+        stage,
+        candidates[order],
+        scores[order].astype(np.float64),
+        ranks(scores)[order],
+        n_gallery,
+        config,
+        beta,
+        matched,
+    )
+
+
+def moves(before: Ranking, after: Ranking, top: int) -> tuple[Move, ...]:
+    """How the top of one ranking became the top of another.
+
+    Args:
+        before: of a query.
+        after: of the same query and candidates.
+        top: how many of each are looked at.
+
+    Returns:
+        first the scenes in the top of ``after``, in its order, then those that dropped out, in the
+        order of ``before``.
+
+    Raises:
+        QueryError: the two rankings are not of the same candidates.
+    """
+    if not np.array_equal(before.rank_by_item > 0, after.rank_by_item > 0):
+        raise QueryError(
+            "The two rankings are not of the same scenes; apply the same filter to both."
+        )
+    old, new = before.items[:top], after.items[:top]
+    was, result = set(old.tolist()), []
+    for item in new.tolist():
+        rank, now = int(before.rank_by_item[item]), int(after.rank_by_item[item])
+        kind: Literal["up", "down", "same", "new"] = (
+            "new" if item not in was else "up" if now < rank else "down" if now > rank else "same"
+        )
+        result.append(Move(item, rank, now, kind))
+    stays = set(new.tolist())
+    result += [
+        Move(item, int(before.rank_by_item[item]), int(after.rank_by_item[item]), "dropped")
+        for item in old.tolist()
+        if item not in stays
+    ]
+    return tuple(result)

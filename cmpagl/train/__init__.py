@@ -1,0 +1,1 @@
+"""Training: features, pre-alignment, fusion, and the run that holds them."""

@@ -1,0 +1,177 @@
+"""The folder of a training run: its settings, its log, and a state to go on from.
+
+The state holds everything that decides the rest of the run (weights, moving averages, AdamW's
+moments, the place in the schedule); randomness is a function of seed, stage, step, so it needs no
+state. It is written under a temporary name and renamed: a kill at any moment leaves the last whole
+one.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from cmpagl.config.model import TrainConfig
+from cmpagl.errors import CheckpointError, ConfigError
+from cmpagl.files import atomic_path, write_json
+
+__all__ = ["OutOfTime", "RunFolder", "State"]
+
+STATE = "state.safetensors"
+
+
+class OutOfTime(Exception):
+    """The time budget is spent and the state is saved."""
+
+
+class State:
+    """A place in a run: stage, step, and tensors by name."""
+
+    def __init__(self, stage: str, step: int, tensors: dict[str, Tensor]) -> None:
+        self.stage, self.step, self.tensors = stage, step, tensors
+
+    def group(self, prefix: str) -> dict[str, Tensor]:
+        """The tensors of one kind, without the kind's prefix."""
+        start = prefix + "/"
+        return {k[len(start) :]: v for k, v in self.tensors.items() if k.startswith(start)}
+
+
+class RunFolder:
+    """What a run keeps on disk.
+
+    Args:
+        folder: where.
+        config: of the run; a resumed run must have the same.
+        data: names of the data it is trained on, likewise.
+        resume: go on where the run stopped; otherwise a folder with a run in it is refused.
+        time_budget: seconds until `check_time` ends the run, or None. A process that has kept
+            nothing yet goes on until it has: any budget, given often enough, ends the run.
+
+    Raises:
+        ConfigError: a run is there and ``resume`` is not asked for, or its settings differ.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        config: TrainConfig,
+        data: list[str],
+        *,
+        resume: bool,
+        time_budget: float | None,
+    ) -> None:
+        self.folder = folder
+        settings = json.loads(json.dumps({"config": asdict(config), "data": data}))
+        path = folder / "run.json"
+        if path.exists() and (folder / STATE).exists():  # without a state there is nothing to lose
+            if not resume:
+                raise ConfigError(
+                    f"{folder} already holds a run; add --resume to go on with it, or give another "
+                    "--out."
+                )
+            if json.loads(path.read_text(encoding="utf-8")) != settings:
+                raise ConfigError(
+                    f"The run in {folder} has other settings or data ({path}); resume it with "
+                    "those, or give another --out."
+                )
+        folder.mkdir(parents=True, exist_ok=True)
+        write_json(path, settings)
+        self._started = time.monotonic()
+        self._deadline = None if time_budget is None else self._started + time_budget
+        self._saved = self._started
+        self._kept = False  # anything new that a later process finds
+        self._interval = config.checkpoint_seconds
+
+    def elapsed(self) -> float:
+        """Seconds since this process took up the run."""
+        return time.monotonic() - self._started
+
+    def log(self, **values: object) -> None:
+        """Append one JSON line to ``log.jsonl``."""
+        line = json.dumps({"seconds": round(self.elapsed(), 1), **values})
+        with open(self.folder / "log.jsonl", "a", encoding="utf-8") as handle:
+            handle.write(line + "\n")
+
+    def has_logged(self, **values: object) -> bool:
+        """Whether a line of the log holds all of ``values``."""
+        try:
+            text = (self.folder / "log.jsonl").read_text(encoding="utf-8")
+        except FileNotFoundError:
+            return False
+        for line in text.splitlines():
+            try:
+                found = json.loads(line)
+            except ValueError:  # of a process that was killed while it wrote
+                continue
+            if values.items() <= found.items():
+                return True
+        return False
+
+    @property
+    def checkpoint(self) -> Path:
+        """Where the finished checkpoint lies; it is there as a whole, or not at all."""
+        return self.folder / "checkpoint"
+
+    @property
+    def work(self) -> Path:
+        """What is kept of work between the stages, until the run is finished."""
+        return self.folder / "work"
+
+    def clear_work(self) -> None:
+        """Remove `work`."""
+        shutil.rmtree(self.work, ignore_errors=True)
+
+    def out_of_time(self) -> bool:
+        """Whether the time budget is spent."""
+        return self._deadline is not None and time.monotonic() >= self._deadline
+
+    def check_time(self) -> None:
+        """End the run when time is up and this process has kept something new.
+
+        Raises:
+            OutOfTime: the time budget is spent.
+        """
+        if self._kept and self.out_of_time():
+            raise OutOfTime
+
+    def mark_kept(self) -> None:
+        """Tell of work that keeps its own state, such as caching."""
+        self._kept = True
+
+    def save_due(self) -> bool:
+        """Whether the last saved state is old enough to save a new one, or time is up."""
+        return self.out_of_time() or time.monotonic() - self._saved >= self._interval
+
+    def save(self, state: State) -> None:
+        """Replace the saved state."""
+        with atomic_path(self.folder / STATE) as temporary:
+            tensors = {k: v.detach().cpu().contiguous() for k, v in state.tensors.items()}
+            save_file(tensors, temporary, {"stage": state.stage, "step": str(state.step)})
+        self._saved = time.monotonic()
+        self.mark_kept()
+
+    def load(self) -> State | None:
+        """The saved state, or None when the run has not got that far.
+
+        Raises:
+            CheckpointError: the file is damaged.
+        """
+        path = self.folder / STATE
+        if not path.exists():
+            return None
+        try:
+            with safe_open(path, framework="pt") as stored:
+                meta: Mapping[str, Any] = stored.metadata()
+                tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
+        except (SafetensorError, OSError) as error:
+            raise CheckpointError(f"{path} is damaged; remove it to start the run anew.") from error
+        return State(meta["stage"], int(meta["step"]), tensors)

@@ -1,0 +1,351 @@
+"""Errors' figures against plain loops over Search's own answers, and what its requests may say."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
+from tiny_index import TUNED
+
+from app.errors.request import (
+    CELLS,
+    DIRECTIONS,
+    PARAMS,
+    STAGES,
+    WITHIN,
+    ErrorsRequest,
+    read_request,
+    request_params,
+)
+from app.errors.service import AT_ONCE, errors_answer, find_pair
+from app.errors.view import errors_view
+from app.errors.work import Progress, Work
+from app.explorer.explorer import Explorer, Opened, Source
+from app.search.service import answer as search_answer
+from cmpagl.data.dataset import ImageRecord, load_dataset
+from cmpagl.errors import DataError
+from cmpagl.measure.metrics import paired_bootstrap, retrieval
+from cmpagl.measure.split import encode_split
+from cmpagl.rank.match import MatchScores, split_scores, stages
+from cmpagl.search.retriever import STAGES as RETRIEVER_STAGES
+from cmpagl.search.retriever import Retriever
+from cmpagl.store.build import build_index
+
+N = 16
+LONG = 60.0
+
+
+def with_changes(dataset, change):
+    records = tuple(change(i, record) for i, record in enumerate(dataset.records))
+    return replace(dataset, records=records)
+
+
+def classed(i, record):
+    """Three classes; scenes 5 and 6 share a caption word for word."""
+    captions = record.captions if i != 6 else (*record.captions[:1], "one pond on the sand")
+    captions = captions if i != 5 else ("One pond on the sand .", *captions[1:])
+    return ImageRecord(record.image_id, record.path, captions, ("port", "field", "lake")[i % 3])
+
+
+@pytest.fixture(scope="module")
+def material(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("errors")
+    checkpoint = tiny_checkpoint(folder / "tiny", config=tiny_model_config(ranking=TUNED))
+    dataset = with_changes(load_dataset(tiny_dataset(folder / "data", N)), classed)
+    return folder, checkpoint, dataset
+
+
+def opened_explorer(folder, dataset, checkpoint):
+    gallery = build_index(dataset, checkpoint, folder, with_map=False)
+    explorer = Explorer(Source(checkpoint=checkpoint.folder, index=folder))
+    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
+    return explorer
+
+
+@pytest.fixture(scope="module")
+def explorer(material):
+    folder, checkpoint, dataset = material
+    return opened_explorer(folder / "index", dataset, checkpoint)
+
+
+def pair_of(explorer, **fields):
+    return find_pair(explorer.opened(), ErrorsRequest(**fields), LONG)
+
+
+def test_the_rankings_are_those_of_search():
+    assert STAGES == RETRIEVER_STAGES
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_every_rank_is_the_one_that_search_shows(explorer, stage):
+    """Caption by caption and scene by scene, each asked as a live query."""
+    opened = explorer.opened()
+    gallery, retriever = opened.gallery, opened.retriever
+    pair = pair_of(explorer, before=stage, after=stage)
+    t2i, i2t = (pair.ranks(direction)[0] for direction in DIRECTIONS)
+    for number, caption in enumerate(gallery.captions):
+        ranking = retriever.ranking(retriever.query_text(caption), stage)
+        own = int(gallery.caption_to_image[number])
+        score = ranking.score_by_item
+        level = np.isclose(score, score[own], rtol=0, atol=1e-6)
+        least = 1 + (score[~level] > score[own]).sum()
+        assert least <= t2i[number] <= least + level.sum() - 1
+    for scene in range(len(gallery)):
+        ranking = retriever.captions_for_image(retriever.query_scene(scene), stage)
+        score = ranking.score_by_item[gallery.caption_groups]  # as often as they occur
+        best = score[gallery.caption_to_image == scene].max()
+        level = np.isclose(score, best, rtol=0, atol=1e-6)
+        least = 1 + (score[~level] > best).sum()
+        assert least <= i2t[scene] <= least + level.sum() - 1
+
+
+def test_the_numbers_are_those_of_evaluate(explorer, material):
+    """The four stages, from pictures on: the recall of the library's own ranking of a split."""
+    _, checkpoint, dataset = material
+    model = checkpoint.model()
+    embeds, _ = encode_split(dataset, model.image, model.text, model.fusion, checkpoint.tokenizer())
+    match = MatchScores(model.fusion, embeds)
+    found = stages(
+        split_scores(embeds, checkpoint.bank()), TUNED, match=match, top=4, baselines=False
+    )
+    for stage in found:
+        if stage.name.endswith("transductive"):
+            continue
+        expected = retrieval(stage.i2t, stage.t2i, dataset.caption_to_image).metrics()
+        pair = pair_of(explorer, before=stage.name, after=stage.name)
+        assert pair.before.own.metrics().to_json() == pytest.approx(expected.to_json(), abs=1e-4)
+
+
+def test_table_has_the_library_s_intervals(explorer):
+    pair = pair_of(explorer)
+    gain = paired_bootstrap(pair.before.own, pair.after.own)
+    assert {row.name for row in pair.table} == set(gain)
+    for row in pair.table:
+        assert row.gain == gain[row.name]
+        assert row.after.value - row.before.value == pytest.approx(row.gain.value)
+        assert row.before.low <= row.before.value <= row.before.high
+        assert row.equal_before >= row.before.value - 1e-9  # more is right, never less
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+@pytest.mark.parametrize("within", WITHIN)
+def test_flow_against_a_loop(explorer, direction, within):
+    """Every query is in one cell, by its two ranks; the lists are in order of the move."""
+    pair = pair_of(explorer)
+    before, after = pair.ranks(direction)
+    cells = {cell: [] for cell in CELLS}
+    for query, (was, now) in enumerate(zip(before, after, strict=True)):
+        right = (was <= within, now <= within)
+        name = {(False, True): "fixed", (True, False): "broken", (True, True): "right"}
+        cells[name.get(right, "wrong")].append(query)
+    assert pair.flow(direction, within) == {cell: len(held) for cell, held in cells.items()}
+    for cell, held in cells.items():
+        listed = pair.cases(direction, within, cell).tolist()
+        assert sorted(listed) == held
+        moved = [abs(before[i] - after[i]) for i in listed]
+        assert moved == sorted(moved, reverse=True)
+
+
+def test_cases_by_class_and_first_hit(explorer):
+    opened, pair = explorer.opened(), pair_of(explorer)
+    records = opened.gallery.records
+    own = opened.gallery.caption_to_image
+    for number in pair.cases("t2i", 1, "wrong", "lake", "port").tolist():
+        assert records[own[number]].class_name == "lake"
+        assert records[pair.after.first["t2i"][number]].class_name == "port"
+    everything = sum(
+        len(pair.cases("t2i", 1, "wrong", of, hit)) for of in pair.classes for hit in pair.classes
+    )
+    assert everything == pair.flow("t2i", 1)["wrong"]
+    assert len(pair.cases("t2i", 1, "wrong", "no such class")) == 0
+
+
+def test_classes_and_confusion_against_a_loop(explorer):
+    pair = pair_of(explorer)
+    records = explorer.opened().gallery.records
+    own = explorer.opened().gallery.caption_to_image
+    hits = {side: stage.own.t2i.hits(5) for side, stage in (("b", pair.before), ("a", pair.after))}
+    for row in pair.by_class("t2i", 5):
+        mine = [j for j in range(len(own)) if records[own[j]].class_name == row.name]
+        assert row.n == len(mine)
+        assert row.before == pytest.approx(100 * np.mean([hits["b"][j] for j in mine]))
+        assert row.after == pytest.approx(100 * np.mean([hits["a"][j] for j in mine]))
+    for table, stage in zip(pair.confusion("t2i"), (pair.before, pair.after), strict=True):
+        counted = np.zeros((3, 3), int)
+        for j, first in enumerate(stage.first["t2i"]):
+            i = pair.classes.index(records[own[j]].class_name)
+            counted[i, pair.classes.index(records[first].class_name)] += 1
+        assert (table == counted).all()
+    assert pair.confusion("i2t")[0].sum() == len(records)
+
+
+def test_hubs_count_first_places(explorer):
+    """Without ties, the first-1 occurrence is how often a scene is first."""
+    pair = pair_of(explorer)
+    hubs = pair.hubs("t2i", 1)
+    counted = np.bincount(pair.before.first["t2i"], minlength=N)
+    for hub in hubs.items:
+        assert hub.before == pytest.approx(counted[hub.item])
+    assert hubs.items[0].before == counted.max()
+    assert hubs.mean == pytest.approx(len(pair.material.group) / N)
+    assert hubs.never[0] == (counted == 0).sum()
+
+
+@pytest.mark.parametrize("direction", DIRECTIONS)
+def test_fits_against_a_loop(explorer, direction):
+    """The nearest caption of the hit, by text cosine; equal words are told as identical."""
+    gallery, pair = explorer.opened().gallery, pair_of(explorer)
+    embeds, texts = np.asarray(gallery.caption_embeds), gallery.distinct_captions
+    found = pair.fits(direction)
+    captions = [gallery.caption_groups[gallery.caption_to_image == i] for i in range(N)]
+    for query, first in enumerate(pair.after.first[direction].tolist()):
+        if direction == "t2i":
+            pairs = [(gallery.caption_groups[query], c) for c in captions[first]]
+        else:
+            pairs = [(c, first) for c in captions[query]]
+        cosines = [float(embeds[a] @ embeds[b]) for a, b in pairs]
+        assert found.cosine[query] == pytest.approx(max(cosines), abs=1e-5)
+        asked, hit = int(found.against[query]), int(found.caption[query])
+        assert float(embeds[asked] @ embeds[hit]) == pytest.approx(max(cosines), abs=1e-5)
+        assert (asked, hit) in [(int(a), int(b)) for a, b in pairs]
+        assert found.identical[query] == any(texts[a] == texts[b] for a, b in pairs)
+
+
+def test_a_caption_of_two_scenes_is_set_apart(explorer):
+    """One of the two scenes is first for both; for the other's query that is no plain error."""
+    gallery, pair = explorer.opened().gallery, pair_of(explorer)
+    twins = [j for j, c in enumerate(gallery.captions) if c.lower().startswith("one pond on the")]
+    assert len(twins) == 2
+    firsts = pair.after.first["t2i"][twins]
+    assert firsts[0] == firsts[1]
+    listed = pair.review("t2i", 1.0)
+    for j, first in zip(twins, firsts, strict=True):
+        right = first == gallery.caption_to_image[j]
+        is_twin = first in gallery.caption_to_image[twins]
+        assert (j in listed) == (is_twin and not right)
+    assert set(listed) <= set(pair.review("t2i", 0.5).tolist())
+
+
+def test_answer_and_search_tell_the_same_case(explorer):
+    """The link of a case opens Search with the same ranks for the true scene, marked as true."""
+    shown = errors_view(errors_answer(explorer, {"within": "5", "cell": "wrong"}, wait=LONG))
+    for case in shown["list"]["cases"][:4]:
+        params = {k: v for k, v in case["search"].items() if v is not None and k != "tab"}
+        found = search_answer(explorer, {**params, "k": "60"})
+        assert not found.notes or all(note.kind != "error" for note in found.notes)
+        for side in ("before", "after"):
+            true = [c for c in found.columns[side].cards if c.name == params["scene"]]
+            assert true[0].truth
+            assert float(case["ranks"][side]) == pytest.approx(true[0].rank, abs=0.5)
+
+
+def test_scene_without_caption_is_left_out(material):
+    folder, checkpoint, dataset = material
+    silent = with_changes(
+        dataset,
+        lambda i, r: ImageRecord(r.image_id, r.path, () if i == 2 else r.captions, r.class_name),
+    )
+    explorer = opened_explorer(folder / "silent", silent, checkpoint)
+    answer = errors_answer(explorer, {"dir": "i2t"}, wait=LONG)
+    assert answer.problem == ""
+    assert answer.origin.n_scenes == N - 1
+    assert "1 scenes have no caption" in answer.notes[0]
+    assert sum(answer.flow.values()) == N - 1
+    assert silent.records[2].image_id not in [case.scene.image_id for case in answer.cases]
+
+
+def test_gallery_without_captions_says_so(material):
+    folder, checkpoint, dataset = material
+    plain = with_changes(dataset, lambda i, r: ImageRecord(r.image_id, r.path, (), r.class_name))
+    explorer = opened_explorer(folder / "plain", plain, checkpoint)
+    answer = errors_answer(explorer, {}, wait=LONG)
+    assert answer.problem.startswith("This gallery has no captions")
+    assert errors_view(answer)["problem"] == answer.problem
+
+
+def test_nothing_open_is_one_sentence(material):
+    explorer = Explorer(Source(checkpoint=material[1].folder, index=material[0] / "index"))
+    assert "not ready" in errors_answer(explorer, {}).problem
+
+
+def test_measuring_goes_on_while_asked_for_and_ends_alone(explorer, monkeypatch):
+    """Progress is told; when nobody asks any more the thread ends, and what was matched is kept."""
+    opened = explorer.opened()
+    work = Work(Retriever(opened.gallery, opened.retriever.checkpoint))
+    tell, told = work._tell, []
+
+    def leave(stage, what, done, total):
+        told.append((what, total))
+        if what == "matches" and work.material._kept.n_computed:  # now whoever asked has left
+            monkeypatch.setattr("app.errors.work.PATIENCE", -1.0)
+        tell(stage, what, done, total)
+
+    monkeypatch.setattr("app.errors.work.PATIENCE", LONG)
+    monkeypatch.setattr(work, "_tell", leave)
+    asked = work.ask(("smr",), 0.0)
+    assert isinstance(asked, Progress)
+    assert asked.stage == "smr"
+    thread = work._thread
+    if thread is not None:
+        thread.join(LONG)
+    assert work._thread is None
+    assert "smr" not in work._found
+    assert told[0] == ("captions", len(opened.gallery.distinct_captions))
+    kept = work.material._kept.n_computed
+    assert kept > 0
+    monkeypatch.setattr(work, "_tell", tell)
+    monkeypatch.setattr("app.errors.work.PATIENCE", LONG)
+    (figures,) = work.ask(("smr",), LONG)
+    assert work.material._kept.n_computed > kept
+    assert figures.own.metrics() == pair_of(explorer, after="smr").after.own.metrics()
+
+
+def test_a_failure_is_told_once_and_tried_again(explorer, monkeypatch):
+    work = Work(explorer.opened().retriever)
+    measure = work.material.measure
+    monkeypatch.setattr(work.material, "measure", lambda *_: 1 / 0)
+    with pytest.raises(DataError, match="ZeroDivisionError"):
+        work.ask(("aligned",), LONG)
+    monkeypatch.setattr(work.material, "measure", measure)
+    assert work.ask(("aligned",), LONG)[0].name == "aligned"
+
+
+def test_a_link_is_read_and_written_back():
+    params = {"before": "csls", "after": "galr", "dir": "i2t", "within": "10", "part": "review"}
+    params |= {"cell": "broken", "of": "port", "hit": "lake", "from": "24", "fit": "0.95"}
+    request = read_request(params)
+    assert request.problems == ()
+    assert request_params(request) == params
+    assert set(params) == set(PARAMS)
+    assert not any(request_params(ErrorsRequest()).values())
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"before": "best"},
+        {"within": "2"},
+        {"within": "⑤"},
+        {"fit": "nan"},
+        {"fit": "7"},
+        {"from": "-1"},
+        {"from": "9" * 40},
+        {"part": "<img src=x onerror=alert(1)>"},
+    ],
+)
+def test_what_a_link_may_not_say_is_told(params):
+    request = read_request(params)
+    assert len(request.problems) == 1
+    assert next(iter(params)) in request.problems[0]
+    assert request_params(request)[next(iter(params))] is None
+
+
+def test_lists_are_turned_page_by_page(explorer):
+    """Pages of `AT_ONCE`; one beyond the end shows the last."""
+    first = errors_view(errors_answer(explorer, {"cell": "wrong"}, wait=LONG))["list"]
+    assert len(first["cases"]) == AT_ONCE
+    assert first["later"] == AT_ONCE
+    assert first["earlier"] is None
+    last = errors_view(errors_answer(explorer, {"cell": "wrong", "from": "999"}, wait=LONG))["list"]
+    assert last["later"] is None
+    assert last["cases"]

@@ -1,0 +1,198 @@
+"""The explorer behind the page, its scenes and its uploads: no browser, no Gradio."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from browser import HOSTILE_NAME, N_SCENES
+from PIL import Image
+
+from app.explorer.explorer import Explorer, Source
+from app.explorer.scenes import file_state, find_scene, picture_jpeg, scene, thumbnail_file
+from app.explorer.uploads import KEPT, Uploads
+from app.search.service import answer
+from cmpagl.errors import DataError, QueryError
+
+QUERY = "a white plane on the grass"
+
+
+@pytest.fixture(scope="module")
+def explorer(gallery_folders):
+    index, checkpoint, _ = gallery_folders
+    opened = Explorer(Source(checkpoint=checkpoint, index=index))
+    opened.start()
+    assert opened.wait(120).phase == "ready", opened.status.sentence
+    return opened
+
+
+def test_nothing_to_open_is_said(tmp_path):
+    explorer = Explorer(Source(checkpoint=tmp_path))
+    explorer.start()
+    status = explorer.wait(60)
+    assert status.phase == "empty"
+    assert "--data" in status.sentence
+    with pytest.raises(QueryError, match="not ready"):
+        explorer.opened()
+
+
+def test_a_missing_checkpoint_is_one_sentence(tmp_path, gallery_folders):
+    explorer = Explorer(Source(checkpoint=tmp_path / "none", index=gallery_folders[0]))
+    explorer.start()
+    status = explorer.wait(60)
+    assert status.phase == "failed"
+    assert "not a checkpoint" in status.sentence
+
+
+def test_importing_the_page_loads_no_model():
+    """The page listens before PyTorch is imported: nothing on its way imports it."""
+    line = "import sys, app.server; sys.exit('torch' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", line], cwd=Path(__file__).parents[3], timeout=300)
+    assert ran.returncode == 0
+
+
+def test_scenes_are_found_by_name_and_served(explorer):
+    gallery = explorer.opened().gallery
+    number = find_scene(gallery, HOSTILE_NAME)
+    assert number == 3
+    assert scene(gallery, number).title == HOSTILE_NAME.removesuffix(".png")
+    assert find_scene(gallery, "no_such.png") is None
+    assert picture_jpeg(explorer, number).startswith(b"\xff\xd8")
+    assert thumbnail_file(explorer, number).is_file()
+    assert file_state(explorer, number) == "unchanged"
+    for wrong in (-1, N_SCENES):
+        for read in (thumbnail_file, file_state):
+            with pytest.raises(QueryError, match="does not exist"):
+                read(explorer, wrong)
+
+
+def test_an_upload_is_found_by_its_token_alone(tmp_path):
+    Image.new("RGB", (40, 30), (10, 120, 200)).save(tmp_path / "own.png")
+    uploads = Uploads()
+    token = uploads.keep(str(tmp_path / "own.png"), str(tmp_path))
+    found = uploads.find(token)
+    assert found is not None
+    assert found.preview.startswith("data:image/webp;base64,")
+    assert uploads.find("guess") is None
+    found.path.unlink()
+    assert uploads.find(token) is None
+
+
+def test_nothing_outside_the_upload_folder_is_opened(tmp_path):
+    inside = tmp_path / "uploads"
+    inside.mkdir()
+    Image.new("RGB", (8, 8)).save(tmp_path / "secret.png")
+    (inside / "link.png").symlink_to(tmp_path / "secret.png")
+    for path in (tmp_path / "secret.png", inside / ".." / "secret.png", inside / "link.png"):
+        with pytest.raises(QueryError):
+            Uploads().keep(str(path), str(inside))
+    (inside / "broken.png").write_bytes(b"no picture")
+    with pytest.raises(DataError):
+        Uploads().keep(str(inside / "broken.png"), str(inside))
+
+
+def test_old_uploads_are_forgotten(tmp_path):
+    Image.new("RGB", (8, 8)).save(tmp_path / "own.png")
+    uploads = Uploads()
+    tokens = [uploads.keep(str(tmp_path / "own.png"), str(tmp_path)) for _ in range(KEPT + 1)]
+    assert uploads.find(tokens[0]) is None
+    assert uploads.find(tokens[1]) is not None
+
+
+def test_columns_are_the_retrievers_rankings(explorer):
+    """Both columns hold the library's ranks, scores and moves, in its order."""
+    found = answer(explorer, {"q": QUERY, "k": "9"})
+    retriever = explorer.opened().retriever
+    query = retriever.query_text(QUERY)
+    for side, stage in (("before", "aligned"), ("after", "smr")):
+        ranking = retriever.ranking(query, stage)
+        cards = found.columns[side].cards
+        assert [card.item for card in cards] == ranking.items[:9].tolist()
+        assert [card.rank for card in cards] == ranking.ranks[:9].tolist()
+        assert [card.score for card in cards] == pytest.approx(ranking.scores[:9].tolist())
+    shown = {card.item for card in found.columns["before"].cards}
+    for card in found.columns["after"].cards:
+        assert (card.move.kind == "new") == (card.item not in shown)
+
+
+def test_equal_links_have_equal_answers_whoever_asked_between(explorer):
+    first = answer(explorer, {"q": QUERY})
+    answer(explorer, {"q": "a red ship", "alpha": "3"})
+    assert answer(explorer, {"q": QUERY}).columns == first.columns
+
+
+def test_terms_add_up_to_the_score(explorer):
+    found = answer(explorer, {"q": QUERY, "scene": "scene_0001.png"}).chosen
+    assert sum(found.terms.steps.values()) == pytest.approx(found.terms.final, abs=1e-5)
+    if found.rival is not None:  # they passed each other, one way or the other
+        assert (found.rival.before - found.before) * (found.rival.after - found.after) < 0
+
+
+def test_known_caption_knows_its_scenes(explorer):
+    caption = explorer.opened().gallery.records[5].captions[0]
+    found = answer(explorer, {"q": caption, "k": "60"})
+    truths = {card.item for card in found.columns["after"].cards if card.truth}
+    assert 5 in truths
+
+
+def test_struck_words_are_left_out_of_the_right_column_only(explorer):
+    found = answer(explorer, {"q": QUERY, "drop": "1", "k": "60"})
+    without = answer(explorer, {"q": "a plane on the grass", "k": "60"})
+    whole = answer(explorer, {"q": QUERY, "k": "60"})
+
+    def order(columns, side):
+        return [card.item for card in columns[side].cards]
+
+    assert order(found.columns, "after") == order(without.columns, "after")
+    assert order(found.columns, "before") == order(whole.columns, "after")
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"like": "no_such.png"},
+        {"upload": "guess"},
+        {"q": QUERY, "class": "volcano"},
+        {"q": "   ", "like": "../../etc/passwd"},
+    ],
+)
+def test_what_cannot_be_answered_is_one_sentence(explorer, params):
+    found = answer(explorer, params)
+    (note,) = [note for note in found.notes if note.kind == "error"]
+    assert note.text.endswith(".")
+    assert not found.columns
+
+
+def test_words_that_the_model_does_not_know_are_named(explorer):
+    found = answer(explorer, {"q": "a ☃ plane"})
+    assert any("☃" in note.text for note in found.notes)
+
+
+def test_a_folder_is_prepared_once_and_again_when_it_changes(tmp_path, gallery_folders):
+    """--data: the first start makes the index, the second opens it, a new picture makes it anew."""
+    from app.explorer.preparing import Stopped, prepare
+    from cmpagl.model.checkpoint import open_checkpoint
+
+    checkpoint = open_checkpoint(gallery_folders[1])
+    for shade in range(4):
+        Image.new("RGB", (32, 32), (60 * shade, 90, 120)).save(tmp_path / f"{shade}.png")
+    told = []
+
+    def open_it(stopping=lambda: False):
+        told.clear()
+        return prepare(
+            [tmp_path],
+            tmp_path.parent / f"{tmp_path.name}-index",
+            checkpoint,
+            lambda sentence, done, total: told.append(sentence),
+            stopping,
+        )
+
+    with pytest.raises(Stopped):
+        open_it(lambda: True)
+    assert len(open_it()) == 4
+    assert any("pictures" in sentence for sentence in told)
+    assert len(open_it()) == 4
+    assert len(told) == 1
+    Image.new("RGB", (32, 32), (9, 9, 9)).save(tmp_path / "new.png")
+    assert len(open_it()) == 5

@@ -1,0 +1,136 @@
+"""What Search's scripts are given: words, figures and numbers from answers; and the colours."""
+
+import pytest
+
+from app.explorer.scenes import Scene
+from app.kit.theme import DARK, LIGHT, style_sheet
+from app.query.request import SearchRequest
+from app.search.explain import Detail, Rival
+from app.search.service import Answer, Card, Column, Note
+from app.search.view import detail, form, ranking
+from app.words import EXAMPLES
+from cmpagl.search.ranking import Move, SceneExplanation
+
+POND = Scene(0, "a/pond_1.webp", "pond_1", "pond", ("a round pond",), "t/0", "p/0")
+PIER = Scene(1, "pier_2.webp", "pier_2", None, (), "t/1", "p/1")
+
+
+def card(scene, rank, move=None, truth=False):
+    return Card(scene.number, scene.image_id, scene, "", rank, 0.25, move, truth)
+
+
+def answered(**changes):
+    columns = {
+        "before": Column("aligned", (card(POND, 1), card(PIER, 2))),
+        "after": Column(
+            "smr",
+            (card(PIER, 1, Move(1, 2, 1, "up"), True), card(POND, 2, Move(0, 1, 2, "down"))),
+        ),
+    }
+    values = {"request": SearchRequest(text="a pier"), "words": ("a", "pier"), "columns": columns}
+    return Answer(**{**values, **changes})
+
+
+def terms(score, extreme):
+    return SceneExplanation(
+        item=0,
+        rank_before=2,
+        rank_after=1,
+        score=score,
+        final=score + extreme,
+        smr=None,
+        match_logit=None,
+        match_standardised=None,
+        beta=0.0,
+        steps={"score": score, "soft_extreme": extreme},
+    )
+
+
+def test_a_move_is_a_sign_and_words():
+    after = ranking(answered())["columns"][1]["cards"]
+    assert after[0]["move"] == {"kind": "up", "sign": "▲", "text": "up 1"}
+    assert after[1]["move"]["text"] == "down 1"
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"), [("new", "new, was 9"), ("dropped", "dropped out, now 3")]
+)
+def test_what_came_and_what_left(kind, text):
+    columns = {"after": Column("smr", (card(PIER, 3, Move(1, 9, 3, kind)),))}
+    assert ranking(answered(columns=columns))["columns"][0]["cards"][0]["move"]["text"] == text
+
+
+def test_a_card_is_spoken_whole():
+    """Rank, name, score, move, class and truth, for who does not see the card."""
+    spoken = ranking(answered())["columns"][1]["cards"][0]["spoken"]
+    assert spoken == "Rank 1, pier_2, score 0.250, up 1, true scene"
+
+
+def test_names_with_braces_are_no_templates():
+    odd = Scene(0, "{0.__class__}.png", "{0.__class__}", "{x}", ("{y}",), "t/0", "p/0")
+    shown = ranking(answered(columns={"after": Column("smr", (card(odd, 1),))}))
+    assert "{0.__class__}" in shown["columns"][0]["cards"][0]["spoken"]
+    found = Detail(odd, "", None, 1, 1, None, Rival("{title}", 2, 2, None), None)
+    assert detail(found)["scene"]["title"] == "{0.__class__}"
+
+
+def test_summary_counts_the_moves():
+    assert ranking(answered())["summary"] == "2 results: 1 moved up, 1 moved down, 0 new."
+
+
+def test_the_start_invites_and_a_search_does_not():
+    assert form(Answer(SearchRequest()))["examples"] == list(EXAMPLES)
+    assert form(Answer(SearchRequest()))["options"] is None
+    assert form(answered())["examples"] == []
+
+
+def test_a_weight_is_for_words_with_a_picture():
+    assert form(answered())["weight"] is None
+    mixed = answered(request=SearchRequest(text="a pier", like="pond_1.webp"))
+    assert form(mixed)["weight"]["value"] == 0.5
+
+
+def test_notes_keep_their_text():
+    note = Note("warn", "<b>{x}</b>")
+    assert form(answered(notes=(note,)))["notes"] == [{"kind": "warn", "text": "<b>{x}</b>"}]
+
+
+def test_waterfall_starts_where_the_step_before_ended():
+    rival = Rival("pond_1", 1, 2, terms(0.5, -0.4))
+    shown = detail(Detail(PIER, "", None, 2, 1, terms(0.4, -0.1), rival, (1, 3)))["why"]
+    similarity, liked, total = shown["chart"]["steps"]
+    assert [bar["to"] for bar in similarity["bars"]] == [0.4, 0.5]
+    assert liked["bars"][0]["from"] == similarity["bars"][0]["to"]
+    assert liked["bars"][0]["to"] == pytest.approx(total["bars"][0]["to"])
+    assert [bar["text"] for bar in total["bars"]] == ["0.300", "0.100"]
+    assert shown["headline"] == "From rank 2 to 1: up 1"
+    assert shown["sentences"][0] == "It overtook pond_1, which went from 1 to 2."
+    assert "between 1 and 3" in shown["sentences"][1]
+
+
+def luminance(colour):
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])
+def test_contrast_of_text_and_of_marks(colours):
+    """WCAG: text 4.5:1 on what it lies on, borders of controls and marks 3:1."""
+    for ground in ("ground", "panel"):
+        for ink in ("ink", "quiet", "accent", "up", "down", "new", "before"):
+            assert contrast(colours[ink], colours[ground]) >= 4.5, (ink, ground)
+        assert contrast(colours["edge"], colours[ground]) >= 3, ground
+    for ink in ("up", "down", "new", "warn"):
+        assert contrast(colours[ink], colours[f"{ink}-soft"]) >= 4.5, ink
+    assert contrast(colours["on-accent"], colours["accent"]) >= 4.5
+
+
+def test_both_schemes_name_the_same_colours():
+    assert LIGHT.keys() == DARK.keys()
+    assert "--accent" in style_sheet()

@@ -1,0 +1,372 @@
+"""Look's answers: which maps for which link, on one scale, and what is said when it cannot be."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from tiny import tiny_checkpoint, tiny_dataset
+
+from app.api.attention import attention
+from app.explorer.explorer import Explorer, Opened, Source
+from app.look.request import PARAMS, LookRequest, read_request, request_params
+from app.look.service import look, strip
+from app.look.view import controls, percent, picker, stage
+from app.search.service import answer
+from app.space.service import PARAMS as SEARCH_PARAMS
+from cmpagl.data.dataset import load_dataset
+from cmpagl.data.picture import load_pixels
+from cmpagl.errors import QueryError
+from cmpagl.model.gswin import GswinTransformer
+from cmpagl.model.pixels import to_pixel_values
+from cmpagl.search.retriever import Retriever
+from cmpagl.store.build import build_index
+
+GRID = 8  # of the tiny model, with windows of 4 x 4 places and 2 x 2 cells
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory):
+    """A page's explorer on eight drawn scenes and a tiny model with random weights."""
+    folder = tmp_path_factory.mktemp("look")
+    checkpoint = tiny_checkpoint(folder / "tiny")
+    dataset = load_dataset(tiny_dataset(folder / "data"))
+    gallery = build_index(dataset, checkpoint, folder / "index", with_map=False)
+    explorer = Explorer(Source(checkpoint=folder / "tiny", index=folder / "index"))
+    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
+    return explorer
+
+
+def scene_id(explorer, number):
+    return explorer.opened().gallery.records[number].image_id
+
+
+def ask(explorer, **params):
+    found = look(explorer, params)
+    assert not [text for kind, text in found.problems if kind == "error"], found.problems
+    return found
+
+
+def test_a_link_and_its_request_are_the_same():
+    params = {
+        "scene": "harbour_3.webp",
+        "beside": "port_1.webp",
+        "random": "1",
+        "look": "words",
+        "block": "3",
+        "head": "2",
+        "layer": "1",
+        "layer_head": "4",
+        "at": "5,6",
+        "at2": "1,1",
+        "word": "2",
+    }
+    search = {
+        "q": "boats ${alert(1)} {{7*7}}",
+        "after": "csls",
+        "alpha": "0.25",
+        "class": "ship",
+        "drop": "1",
+        "only": "0-3.7",
+    }
+    assert request_params(read_request({**params, **search})) == {**params, **search}
+    assert set(params) | {"own"} == set(PARAMS) - set(SEARCH_PARAMS)
+    assert set(search) < set(SEARCH_PARAMS)
+    assert request_params(LookRequest()) == {}
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("look", "elsewhere"),
+        ("block", "-1"),
+        ("block", "1e3"),
+        ("head", "²"),
+        ("at", "3"),
+        ("at", "0,4"),
+        ("at2", "<img>"),
+        ("random", "yes"),
+        ("after", "magic"),
+        ("alpha", "9"),
+    ],
+)
+def test_what_is_not_allowed_is_named_and_replaced(name, value):
+    request = read_request({name: value})
+    (problem,) = (*request.problems, *request.search.problems)
+    assert value in problem
+    assert request_params(request) == {}
+
+
+def test_a_place_looks_at_its_window_and_at_cells(explorer):
+    """Row 2, column 7 of the first block: the window at the top right, three cells beyond it."""
+    found = ask(explorer, scene=scene_id(explorer, 0), at="2,7", block="1")
+    (panel,) = found.panels
+    drawn = panel.drawn
+    assert panel.at == (1, 6)
+    assert drawn.window == (0, 4, 4, 4)
+    values = np.array([np.nan if v is None else v for v in drawn.values]).reshape(GRID, GRID)
+    inside = np.zeros((GRID, GRID), bool)
+    inside[:4, 4:] = True
+    assert (np.isfinite(values) == inside).all()
+    assert [cell is None for cell in drawn.cells] == [False, True, False, False]
+    assert sum(drawn.parts.values()) == pytest.approx(1, abs=1e-4)
+    weights = [v for v in (*drawn.values, *drawn.cell_weights) if v is not None]
+    assert sum(weights) + drawn.parts["class"] == pytest.approx(1, abs=1e-4)
+    for whole, each in zip(drawn.cell_weights, drawn.cells, strict=True):
+        assert whole is each is None or each == pytest.approx(whole / 16, abs=1e-5)
+
+
+def test_weights_are_those_of_the_model(explorer):
+    """The map's values come out of the tower's own forward pass, head by head."""
+    gallery = explorer.opened().gallery
+    found = ask(explorer, scene=scene_id(explorer, 3), at="1,1", block="1", head="2")
+    from cmpagl.model.checkpoint import open_checkpoint
+
+    vision: GswinTransformer = open_checkpoint(explorer.source.checkpoint).image_tower().vision
+    pixels = to_pixel_values(load_pixels(gallery.records[3].path, 64)[None])
+    with torch.inference_mode():
+        block = vision(pixels, need_weights=True).attention[0]
+    # Token 0 stands first in the first window; its places are rows of four.
+    wanted = block.local[0, 1, 0].reshape(4, 4).numpy()
+    got = np.array(found.panels[0].drawn.values, dtype=object).reshape(GRID, GRID)[:4, :4]
+    np.testing.assert_allclose(got.astype(float), wanted, atol=1e-5)
+
+
+def test_a_shifted_window_ends_at_the_edge(explorer):
+    """The second block is shifted by two places: the first corner is a window of its own."""
+    drawn = ask(explorer, scene=scene_id(explorer, 0), at="1,1", block="2").panels[0].drawn
+    assert drawn.window == (0, 0, 2, 2)
+    assert None not in drawn.cells  # the corner's cell reaches beyond it,
+    assert drawn.cells[0] == pytest.approx(drawn.cell_weights[0] / 12, abs=1e-5)  # by 12 patches
+
+
+def test_modes_without_a_place(explorer):
+    scene = scene_id(explorer, 1)
+    share = ask(explorer, scene=scene, look="share")
+    assert all(0 <= value <= 1 for value in share.panels[0].drawn.values)
+    assert share.low == min(share.panels[0].drawn.values)
+    mean = np.mean(share.panels[0].drawn.values)
+    assert share.shares[-1] == pytest.approx(mean, abs=1e-4)
+    summed = ask(explorer, scene=scene, look="class").panels[0].drawn
+    assert 0 < sum(summed.values) < 1  # the rest is at the class token itself
+
+
+def test_words_of_the_query(explorer):
+    found = ask(explorer, scene=scene_id(explorer, 1), look="words", q="A red plane on the grass.")
+    assert [word.text for word in found.words] == ["", "a", "red", "plane", "on", "the", "grass"]
+    for word in found.words:
+        assert sum(word.drawn.values) == pytest.approx(1, abs=1e-3)
+    params = {"look": "words", "q": "a red plane", "word": "2", "layer": "2"}
+    one = ask(explorer, scene=scene_id(explorer, 1), **params)
+    assert one.panels[0].drawn == one.words[2].drawn
+    assert not ask(explorer, scene=scene_id(explorer, 1), look="words").words
+
+
+def test_compared_maps_share_one_scale(explorer):
+    """Two scenes, each with trained and with random weights: four maps, one greatest value."""
+    first, second = scene_id(explorer, 0), scene_id(explorer, 5)
+    found = ask(explorer, scene=first, beside=second, random="1", at="3,3", at2="6,6")
+    kinds = [(p.picture.scene.image_id, p.trained, p.at) for p in found.panels]
+    assert kinds == [
+        (first, True, (2, 2)),
+        (first, False, (2, 2)),
+        (second, True, (5, 5)),
+        (second, False, (5, 5)),
+    ]
+    assert found.high == max(value for panel in found.panels for value in panel.drawn.drawn)
+    assert found.panels[0].drawn != found.panels[1].drawn
+
+
+def test_the_query_suggests_what_to_compare(explorer):
+    """The true scene of a known caption and the first hit, unless they are shown already."""
+    gallery = explorer.opened().gallery
+    caption = gallery.records[4].captions[0]
+    found = ask(explorer, scene=scene_id(explorer, 0), q=caption)
+    hints = {hint.kind: hint.scene.number for hint in found.hints}
+    assert hints["true_scene"] == 4
+    first = hints.get("first_hit", 0)
+    again = ask(explorer, scene=scene_id(explorer, first), beside=scene_id(explorer, 4), q=caption)
+    assert not again.hints
+
+
+@pytest.mark.parametrize(
+    ("params", "part"),
+    [
+        ({"block": "99"}, "no block 99"),
+        ({"head": "7"}, "no head 7"),
+        ({"at": "40,1"}, "no row 40"),
+        ({"q": "a ship", "word": "9"}, "no word 9"),
+        ({"beside": "nowhere.png"}, "nowhere.png"),
+        ({"q": "\x00"}, "empty"),
+        ({"after": "<i>magic</i>"}, "after=<i>magic</i>"),
+        ({"q": "a ship", "set": "moon"}, "moon"),
+        ({"q": "a ship", "class": "none"}, "No scene is left"),
+    ],
+)
+def test_what_is_not_there_is_said_and_the_rest_is_shown(explorer, params, part):
+    found = ask(explorer, scene=scene_id(explorer, 0), **params)
+    assert part in " ".join(text for _, text in found.problems)
+    assert found.panels[0].drawn
+
+
+def test_a_scene_that_is_not_there(explorer):
+    found = look(explorer, {"scene": "<img src=x>"})
+    assert not found.panels
+    assert found.problems == (("error", found.problems[0][1]),)
+    assert "<img src=x>" in found.problems[0][1]
+    assert "no longer" in look(explorer, {"own": "guess"}).problems[0][1]
+
+
+def test_a_picture_that_changed_or_vanished_is_said(explorer):
+    gallery = explorer.opened().gallery
+    path = gallery.records[7].path
+    before = path.read_bytes()
+    path.write_bytes(gallery.records[6].path.read_bytes())
+    found = ask(explorer, scene=scene_id(explorer, 7))
+    assert "has changed" in found.problems[0][1]
+    path.unlink()
+    assert look(explorer, {"scene": scene_id(explorer, 7)}).problems[0][0] == "error"
+    path.write_bytes(before)
+    assert not ask(explorer, scene=scene_id(explorer, 7)).problems
+
+
+def test_nothing_is_loaded_before_it_is_asked_for(tmp_path):
+    """The first answer says that it is pending; an explorer that is not open says so."""
+    explorer = Explorer(Source(checkpoint=tmp_path))
+    assert "not ready" in look(explorer, {}).problems[0][1]
+
+    checkpoint = tiny_checkpoint(tmp_path / "tiny")
+    dataset = load_dataset(tiny_dataset(tmp_path / "data", n=2))
+    gallery = build_index(dataset, checkpoint, tmp_path / "index", with_map=False)
+    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
+    params = {"scene": gallery.records[0].image_id, "at": "2,3"}
+    found = look(explorer, params, wait=False)
+    assert found.pending
+    assert stage(found)["request"] == params
+    assert look(explorer, params).panels
+    assert not look(explorer, params, wait=False).pending
+
+
+def test_strip_finds_by_name_and_by_query(explorer):
+    request = LookRequest()
+    assert len(strip(explorer, request).scenes) == 8
+    assert [s.number for s in strip(explorer, request, " SCENE_0002").scenes] == [2]
+    assert not strip(explorer, request, "nothing like it").scenes
+    ask(explorer, q="a red plane")
+    assert strip(explorer, read_request({"q": "a red plane"})).kind == "strip_query"
+
+
+@pytest.mark.parametrize(
+    ("params", "stage"),
+    [
+        ({}, "Final"),
+        ({"after": "aligned"}, "Aligned"),
+        ({"after": "csls"}, "CSLS"),
+        ({"form": "soft", "alpha": "3"}, "Final"),
+        ({"only": "3.5-7"}, "Final"),
+    ],
+)
+def test_best_scenes_are_those_of_search(explorer, params, stage):
+    """Strip, first hit and the scene to begin with: Search's right column, with its name."""
+    params = {"q": "a red plane on the grass", **params}
+    right = [card.item for card in answer(explorer, params).columns["after"].cards]
+    found = ask(explorer, **params)
+    assert found.panels[0].picture.scene.number == right[0]
+    shown = strip(explorer, found.request)
+    assert [scene.number for scene in shown.scenes] == right
+    assert picker(found, shown)["title"].endswith(f"as Search ranks them by {stage}")
+    other = scene_id(explorer, right[-1])
+    beside = controls(ask(explorer, scene=other, **params))["suggestions"][0]
+    assert beside["text"].startswith(f"The query's first hit by {stage}: scene_")
+    assert beside["id"] == scene_id(explorer, right[0])
+
+
+def test_rankings_above_differ(explorer):
+    """So that the comparison above can fail: one order of scenes would satisfy it always."""
+    query = {"q": "a red plane on the grass"}
+    orders = {
+        tuple(scene.number for scene in strip(explorer, read_request({**query, **params})).scenes)
+        for params in ({"after": "aligned"}, {"form": "soft", "alpha": "3"}, {"only": "3.5-7"})
+    }
+    assert len(orders) == 3
+
+
+def test_without_a_ranking_scenes_of_all_are_shown(explorer):
+    """Filters that leave nothing are told; scene and strip are as without a query."""
+    params = {"q": "a ship", "class": "none"}
+    found = ask(explorer, **params)
+    assert found.panels[0].picture.scene.number == 0
+    assert strip(explorer, found.request).kind == "strip"
+
+
+def test_views_are_json_with_the_text_as_it_is(explorer):
+    """Whatever is typed comes out as the same text, and the whole is JSON."""
+    query = "${alert(1)} {{7*7}} {query} <img src=x onerror=alert(1)>"
+    found = ask(
+        explorer,
+        scene=scene_id(explorer, 0),
+        beside=scene_id(explorer, 1),
+        random="1",
+        look="words",
+        q=query,
+    )
+    value = json.loads(json.dumps(stage(found)))
+    assert value["query"] == query
+    assert f"query: {query}; word: All words" in value["panels"][0]["png"]["lines"]
+    assert json.dumps(controls(found))
+    assert json.loads(json.dumps(picker(found, strip(explorer, found.request))))["scenes"]
+
+
+def test_each_saved_map_names_what_it_is(explorer):
+    scene = scene_id(explorer, 2)
+    found = ask(explorer, scene=scene, at="2,3", block="1", random="1")
+    panels = stage(found)["panels"]
+    lines = " ".join(panels[1]["png"]["lines"])
+    for part in (
+        scene,
+        "block 1 of 2",
+        "mean of all heads",
+        "random weights",
+        "row 2, column 3",
+        "checkpoint tiny",
+        "not causal",
+    ):
+        assert part in lines
+    assert panels[0]["png"]["file"] == "scene_0002-place-block1-mean.png"
+    assert panels[1]["png"]["file"] == "scene_0002-place-block1-mean-random.png"
+
+
+def test_table_names_the_strongest(explorer):
+    found = ask(explorer, scene=scene_id(explorer, 0), at="1,1", block="1")
+    rows = stage(found)["panels"][0]["table"]["rows"]
+    assert len(rows) == 5
+    shares = [float((each or whole).removesuffix(" %")) for _, whole, each in rows]
+    assert shares == sorted(shares, reverse=True)
+    assert all(name.startswith(("Patch, row", "Cell, rows", "Class token")) for name, *_ in rows)
+
+
+@pytest.mark.parametrize(
+    ("share", "text"),
+    [(0.5, "50 %"), (0.0996, "10 %"), (0.0512, "5.1 %"), (0.0041, "0.41 %"), (0, "0.00 %")],
+)
+def test_percent_keeps_the_digits_that_matter(share, text):
+    assert percent(share) == text
+
+
+def test_numbers_for_programs(explorer):
+    """With a scene alone; with everything; and one sentence where there is no such scene."""
+    scene = scene_id(explorer, 0)
+    plain = attention(explorer, scene)
+    assert (plain["block"], plain["head"], plain["row"], plain["column"]) == (2, 0, 5, 5)
+    assert not plain["words"]
+    rows = [*plain["place"]["values"], *plain["place"]["cells"]]
+    total = sum(w for row in rows for w in row if w is not None) + plain["place"]["parts"]["class"]
+    assert total == pytest.approx(1, abs=1e-4)
+    full = attention(explorer, scene, row=1, column=8, block=1, head=2, query="a red plane")
+    assert list(full["words"]) == ["1 a", "2 red", "3 plane"]
+    assert np.array(full["share"]["values"]).shape == (GRID, GRID)
+    assert "not causal" in full["notes"][-1]
+    assert json.dumps(full)
+    with pytest.raises(QueryError, match="nowhere"):
+        attention(explorer, "nowhere.png")
+    assert "no block 9" in " ".join(attention(explorer, scene, block=9)["notes"])

@@ -1,0 +1,193 @@
+"""The map as a person uses it: by keys, by the legend, from a link, before all of it is there."""
+
+import csv
+import re
+from functools import partial
+from urllib.parse import quote
+
+import pytest
+from browser import HOSTILE_NAME, N_SCENES, running_app, serious_violations, visit, watched_tab
+from map_page import SIZE, open_map, stage
+from playwright.sync_api import expect
+
+from cmpagl.data.dataset import load_dataset
+from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.store.build import build_index
+
+pytestmark = pytest.mark.ui
+
+
+def drag_around_everything(page):
+    box = stage(page).bounding_box()
+    left, top = box["x"] + 4, box["y"] + 4
+    right, bottom = box["x"] + box["width"] - 60, box["y"] + box["height"] - 4
+    page.mouse.move(left, top)
+    page.mouse.down()
+    for x, y in ((right, top), (right, bottom), (left, bottom), (left, top)):
+        page.mouse.move(x, y, steps=3)
+    page.mouse.up()
+
+
+def test_legend_selects_a_class_for_search_and_a_file(open_tab):
+    """The click-only way: a class becomes a list, a CSV with every row, and a filter of Search."""
+    page = open_map(open_tab)
+    expect(page.get_by_text(re.compile(r"^Modality gap \d\.\d\d$"))).to_be_visible()
+    page.get_by_role("button", name="Select all of ship").click()
+    heading = page.get_by_role("heading", name="captions selected")
+    told = [int(number) for number in re.findall(r"\d+", heading.inner_text())]
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as CSV").click()
+    with open(download.value.path(), encoding="utf-8-sig", newline="") as handle:
+        rows = list(csv.DictReader(handle))
+    kinds = [row["kind"] for row in rows]
+    assert [kinds.count("image"), kinds.count("caption")] == told
+    assert {row["class"] for row in rows} == {"ship"}
+    assert {row["checkpoint"] for row in rows} == {"checkpoint"}
+    assert {(row["data_set"], row["split"]) for row in rows} == {("fake", "")}
+    assert all("aligned similarity" in row["limits"] for row in rows)
+    page.get_by_role("button", name=f"Search among its {told[0]} scenes").click()
+    expect(page.get_by_text(f"Searching among the {told[0]} scenes")).to_be_visible()
+    box = page.get_by_role("searchbox", name="Describe a scene")
+    box.fill("a white plane")
+    box.press("Enter")
+    labels = page.locator(".column[data-side=after] .card-label")
+    expect(labels.first).to_have_text("ship")
+    assert set(labels.all_inner_texts()) == {"ship"}
+
+
+def test_lasso_and_the_table(open_tab):
+    """A line drawn around all points selects them all; the table lists them; Clear lets go."""
+    page = open_map(open_tab)
+    page.get_by_role("button", name="Lasso").click()
+    drag_around_everything(page)
+    expect(page.get_by_role("heading", name=f"{N_SCENES} pictures and")).to_be_visible()
+    expect(page).to_have_url(re.compile(r"sel=0-\d+"))
+    page.get_by_text("As a table").click()
+    expect(page.get_by_role("table").get_by_text("Selected points, 1 to 20")).to_be_visible()
+    page.get_by_role("button", name="Clear").click()
+    expect(page).not_to_have_url(re.compile("sel="))
+
+
+def test_keys_go_from_point_to_point(open_tab):
+    """Arrows name a point, Space selects it, Enter shows it, and it opens elsewhere."""
+    page = open_map(open_tab)
+    stage(page).focus()
+    page.keyboard.press("ArrowRight")
+    live = page.locator("[aria-live=polite]").filter(has_text=re.compile("^(Picture|Caption)"))
+    expect(live).to_have_count(1)
+    page.keyboard.press("Space")
+    expect(page.get_by_role("button", name="Save as CSV")).to_be_visible()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("region", name="Chosen point")).to_be_visible()
+
+
+def test_query_and_hostile_scene_from_a_link(open_tab):
+    """The query is placed and told as approximate; markup in a name stays text; views switch."""
+    page = open_map(open_tab, f"&q=a white plane&scene={HOSTILE_NAME}")
+    expect(page.get_by_text("about where it would lie")).to_be_visible()
+    name = HOSTILE_NAME.removesuffix(".png")
+    expect(page.get_by_role("heading", name=name)).to_be_visible()
+    assert page.locator("img[src=x]").count() == 0
+    page.get_by_role("button", name="Before alignment").click()
+    expect(page.get_by_text("placed on the joint maps only")).to_be_visible()
+    expect(page).to_have_url(re.compile("map=raw"))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("map", "flat"), ("colour", "<b>red</b>"), ("solo", "99"), ("sel", "3-x"), ("after", "magic")],
+)
+def test_what_a_link_asks_in_vain_is_told(open_tab, name, value):
+    """The usual value is shown, and one sentence says so, as text."""
+    page = open_map(open_tab, f"&q=ship&{name}={quote(value)}")
+    expect(
+        page.get_by_text(f"The link's {name}={value} is not allowed; the usual value is shown.")
+    ).to_be_visible()
+    expect(stage(page)).to_be_visible()
+
+
+def test_selection_too_large_for_a_link_is_told(browser, served):
+    """The sentence stands beside the selection and is announced; a smaller one takes it away."""
+
+    def shorten(route):
+        answer = route.fetch()
+        text = answer.text()
+        assert "MOST_LINKED = 6000" in text
+        route.fulfill(response=answer, body=text.replace("MOST_LINKED = 6000", "MOST_LINKED = 6"))
+
+    with watched_tab(browser, served, viewport=SIZE) as page:
+        page.route(re.compile(r"/\?tab=map"), shorten)
+        open_map(lambda path, **_: (visit(page, path), page)[1], "&sel=0-1")
+        told = page.get_by_text("too large for a link").filter(visible=True)
+        search = page.get_by_role("button", name=re.compile("Search among its"))
+        expect(search).to_be_enabled()
+        expect(told).to_have_count(0)
+        page.get_by_role("button", name="Select all of ship").click()
+        sentence = page.locator(".map-picked").get_by_text("too large for a link")
+        expect(sentence).to_be_visible()
+        live = page.locator("[aria-live=polite]")
+        expect(live.filter(has_text="too large for a link")).to_have_count(1)
+        expect(page.get_by_text("Its scenes are too many for a link").first).to_be_visible()
+        expect(search).to_be_disabled()
+        expect(page).not_to_have_url(re.compile("sel="))
+        page.get_by_role("button", name="Clear").click()
+        expect(sentence).to_have_count(0)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_serious_violation_and_a_phone_shows_all(open_tab, scheme):
+    width = 360 if scheme == "dark" else 1400
+    context = {"color_scheme": scheme, "viewport": {"width": width, "height": 800}}
+    page = open_map(open_tab, "&sel=0-9", **context)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert serious_violations(page) == []
+
+
+def test_keys_before_the_names_are_there(browser, served):
+    """A key pressed while names are on their way is answered, and the point told once they come."""
+    held = {"names": [], "figures": []}
+
+    def hold(routes, route):
+        routes.append(route)
+
+    with watched_tab(browser, served, viewport=SIZE) as page:
+        for name, routes in held.items():
+            page.route(f"**/map/{name}?*", partial(hold, routes))
+        visit(page, "?tab=map")
+        stage(page).focus()
+        page.keyboard.press("ArrowRight")
+        live = page.locator("[aria-live=polite]")
+        expect(live.filter(has_text="Fetching the points.")).to_have_count(1)
+        held["names"][0].continue_()
+        expect(live.filter(has_text=re.compile("^(Picture|Caption)"))).to_have_count(1)
+        page.keyboard.press("Space")
+        save = page.get_by_role("button", name="Save as CSV")
+        expect(save).to_be_disabled()  # its figures are still being counted
+        held["figures"][0].continue_()
+        expect(save).to_be_enabled()
+
+
+def test_gallery_without_captions(browser, gallery_folders, tmp_path):
+    """Pictures alone: one sentence says so, there is no gap, and all else works."""
+    folder = tmp_path / "plain"
+    folder.mkdir()
+    _, checkpoint, data = gallery_folders
+    for path in sorted((data / "images").glob("*.png"))[:12]:
+        (folder / path.name).symlink_to(path)
+    build_index(load_dataset(folder), open_checkpoint(checkpoint), tmp_path / "index")
+    command = ("--index", tmp_path / "index", "--checkpoint", checkpoint)
+    with (
+        running_app(tmp_path / "log.txt", *command) as url,
+        watched_tab(browser, url, viewport=SIZE) as page,
+    ):
+        visit(page, "?tab=map")
+        expect(page.get_by_text("no captions, so the map shows pictures alone")).to_be_visible()
+        expect(
+            page.get_by_role("application", name="Map of 12 pictures", exact=True)
+        ).to_be_visible()
+        expect(page.get_by_text(re.compile(r"^Modality gap \d"))).to_have_count(0)
+        expect(page.get_by_role("button", name="Centred")).to_be_disabled()
+        page.get_by_role("button", name="Select all of Pictures").click()
+        expect(page.get_by_role("heading", name="12 pictures selected", exact=True)).to_be_visible()
+        page.get_by_role("button", name="Search among its 12 scenes").click()
+        expect(page.get_by_text("Searching among the 12 scenes")).to_be_visible()

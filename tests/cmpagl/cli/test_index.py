@@ -1,0 +1,82 @@
+"""`python -m cmpagl index`: what it writes, prints and refuses."""
+
+import pytest
+from tiny import tiny_checkpoint, tiny_dataset
+
+from cmpagl.__main__ import main
+from cmpagl.store.gallery import open_gallery
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return str(tiny_checkpoint(tmp_path_factory.mktemp("model") / "tiny").folder)
+
+
+@pytest.fixture
+def data(tmp_path):
+    return str(tiny_dataset(tmp_path / "data", 5))
+
+
+def test_an_index_of_a_split(tmp_path, data, model, capsys):
+    """Progress goes to stderr, one line with the result to stdout."""
+    out = tmp_path / "made" / "index"
+    line = ["index", "--data", data, "--split", "train", "--out", str(out), "--checkpoint", model]
+    assert main(line) == 0
+    told = capsys.readouterr()
+    assert told.out.startswith(f"{out}: 4 images, 8 captions, indexed in ")
+    assert told.out.count("\n") == 1
+    assert told.err.startswith("images: 0 of 4\nimages: 4 of 4")
+    gallery = open_gallery(out)
+    assert (len(gallery), gallery.split, gallery.map is not None) == (4, "train", True)
+
+
+def test_limit_and_no_map(tmp_path, data, model, capsys):
+    out = tmp_path / "index"
+    line = ["index", "--data", data, "--out", str(out), "--checkpoint", model]
+    assert main([*line, "--limit", "2", "--no-map"]) == 0
+    gallery = open_gallery(out)
+    assert (len(gallery), gallery.map) == (2, None)
+
+
+def test_several_folders_are_one_index(tmp_path, data, model, capsys):
+    """Each scene knows its own; --split and --limit are of each, and the same again is refused."""
+    other = str(tiny_dataset(tmp_path / "other", 3))
+    both = ["--data", data, "--data", other, "--checkpoint", model, "--no-map"]
+    assert main(["index", *both, "--out", str(tmp_path / "i"), "--limit", "2"]) == 0
+    assert ": 4 images, 8 captions" in capsys.readouterr().out
+    gallery = open_gallery(tmp_path / "i")
+    assert gallery.data_sets == ("fake", "fake (2)")
+    assert gallery.records[2].image_id == "fake (2)/scene_0000.png"
+    assert main(["index", *both, "--split", "train", "--out", str(tmp_path / "t")]) == 0
+    assert (len(open_gallery(tmp_path / "t")), open_gallery(tmp_path / "t").split) == (7, "train")
+    again = ["--data", data, "--data", data, "--out", str(tmp_path / "j"), "--checkpoint", model]
+    assert main(["index", *again]) == 2
+    assert "give each folder once" in capsys.readouterr().err
+    assert not (tmp_path / "j").exists()
+
+
+def test_skipped_pictures_are_named(tmp_path, data, model, capsys):
+    (tmp_path / "data" / "images" / "scene_0003.png").write_bytes(b"no picture")
+    line = ["index", "--data", data, "--out", str(tmp_path / "i"), "--checkpoint", model]
+    assert main([*line, "--on-error", "skip"]) == 0
+    told = capsys.readouterr()
+    assert "skipped: scene_0003.png: The image" in told.err
+    assert ": 4 images, 8 captions" in told.out
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"--split": "tset"}, "has no split 'tset'"),
+        ({"--checkpoint": "nowhere"}, "nowhere is not a checkpoint"),
+        ({"--out": "data"}, "holds other things than an index"),
+    ],
+)
+def test_refusals_are_one_sentence(tmp_path, data, model, capsys, monkeypatch, change, says):
+    monkeypatch.chdir(tmp_path)
+    options = {"--data": data, "--out": "index", "--checkpoint": model} | change
+    assert main(["index", *(word for pair in options.items() for word in pair)]) == 2
+    told = capsys.readouterr()
+    assert says in told.err
+    assert told.err.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]

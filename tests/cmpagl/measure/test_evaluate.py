@@ -1,0 +1,184 @@
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
+from tiny_split import random_bank, random_split, tiny_fusion
+
+from cmpagl.__main__ import main
+from cmpagl.cli.evaluate import by_class, evaluate_embeddings, evaluate_split, format_table
+from cmpagl.config.model import RankingConfig
+from cmpagl.data.dataset import load_dataset
+from cmpagl.measure.metrics import RankCounts, Retrieval, retrieval
+from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.smr import SMRConfig
+
+NUMBERS = {
+    "i2t_r1",
+    "i2t_r5",
+    "i2t_r10",
+    "t2i_r1",
+    "t2i_r5",
+    "t2i_r10",
+    "mR",
+    "equal_right_mR",
+}
+STAGES = {
+    "aligned",
+    "aligned_smr",
+    "fused",
+    "smr",
+    "aligned_smr_transductive",
+    "smr_transductive",
+    *BASELINES,
+}
+TUNED = RankingConfig(
+    t2i=SMRConfig("soft", t=5, alpha=3),
+    i2t=SMRConfig("none"),
+    beta_t2i=0.1,
+    fused_beta_i2t=0.2,
+)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """A folder with a checkpoint whose ranking is tuned, and twelve scenes in two splits."""
+    folder = tmp_path_factory.mktemp("evaluate")
+    tiny_checkpoint(folder / "tiny", config=tiny_model_config(ranking=TUNED))
+    tiny_dataset(folder / "data", 12, splits=("train", "val"))
+    return folder
+
+
+def evaluate(folder, *more):
+    line = ["evaluate", "--data", str(folder / "data"), "--checkpoint", str(folder / "tiny")]
+    return main([*line, "--split", "val", *more])
+
+
+def test_the_json_has_every_ranking_with_its_numbers(made, tmp_path, capsys):
+    """The names and keys that others read, finite and within 0 to 100."""
+    assert evaluate(made, "--json", str(tmp_path / "out.json")) == 0
+    content = json.loads((tmp_path / "out.json").read_text())
+    assert (content["n_images"], content["n_captions"]) == (6, 12)
+    assert content.keys() >= STAGES
+    for name in STAGES:
+        values = content[name]
+        assert values.keys() >= NUMBERS
+        assert all(0 <= values[key] <= 100 for key in NUMBERS)
+        six = [values[key] for key in NUMBERS if "_r" in key and key != "equal_right_mR"]
+        assert values["mR"] == pytest.approx(np.mean(six))
+        interval = values["intervals"]["mR"]
+        assert interval["low"] <= values["mR"] <= interval["high"]
+        ties = values["ties"]
+        assert ties["pessimistic"]["mR"] <= values["mR"] <= ties["optimistic"]["mR"]
+        assert values["equal_right_mR"] >= values["mR"]
+    assert content["aligned"]["gain_mR"] == {"value": 0, "low": 0, "high": 0}
+    told = capsys.readouterr()
+    assert "6 images, 12 captions (12 distinct)" in told.out
+    assert "images: 6 of 6" in told.err
+
+
+def test_recall_by_class_is_of_the_classes_own_queries(made):
+    """By hand on a few ranks; images without a class are left out."""
+    dataset = load_dataset(made / "data", "val")
+    names = ("ship", "ship", "car", "car", "car", None)
+    records = tuple(
+        replace(record, class_name=name)
+        for record, name in zip(dataset.records, names, strict=True)
+    )
+    own = dataset.caption_to_image  # two captions an image
+    counts = [
+        RankCounts(np.array(above), np.ones(len(above), int), np.ones(len(above), int))
+        for above in ([0, 20, 3, 4, 20, 0], [0, 0, 20, 20, 0, 20, 0, 0, 0, 0, 0, 0])
+    ]
+    found = by_class(Retrieval(*counts, own), replace(dataset, records=records))
+    assert list(found) == ["car", "ship"]
+    assert found["ship"] == {"n_images": 2, "i2t_r10": 50, "t2i_r10": 50}
+    assert found["car"]["n_images"] == 3
+    assert found["car"]["i2t_r10"] == pytest.approx(200 / 3)
+    assert found["car"]["t2i_r10"] == pytest.approx(500 / 6)
+
+
+def test_the_table_has_a_line_for_each_ranking(made, capsys):
+    """With the JSON's values, and a word on what is off."""
+    assert evaluate(made) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert {line.split()[0] for line in lines if line.strip()} >= STAGES
+    assert "SMR is off for i2t: it gained nothing on validation data." in lines
+    assert any(
+        line.startswith("Fusion has weight 0 in the final ranking for i2t") for line in lines
+    )
+
+
+def test_the_numbers_are_those_of_the_metrics(made):
+    """The aligned ranking measured by hand from the same embeddings."""
+    split, bank = random_split(15), random_bank()
+    evaluation = evaluate_embeddings(split, bank, TUNED, fusion=tiny_fusion(), top=4)
+    sims = (split.text_embeds @ split.image_embeds.T)[split.caption_group]
+    expected = retrieval(sims.T, sims, split.caption_to_image).metrics()
+    assert evaluation.stages["aligned"].metrics == expected
+    equal = retrieval(sims.T, sims, split.caption_to_image, caption_group=split.caption_group)
+    assert evaluation.stages["aligned"].equal_right == equal.metrics()
+    assert evaluation.n_distinct == 41
+    table = format_table(evaluation)
+    assert f"{expected.mR:6.2f}" in table.splitlines()[2]
+
+
+def test_without_fusion_its_stages_are_those_before():
+    """During training there may be no matching head yet."""
+    evaluation = evaluate_embeddings(random_split(), random_bank(), TUNED, baselines=False)
+    stages = evaluation.stages
+    assert stages["fused"].metrics == stages["aligned"].metrics
+    assert stages["smr"].metrics == stages["aligned_smr"].metrics
+    assert stages["aligned_smr"].metrics != stages["aligned"].metrics
+
+
+def test_fusion_changes_what_it_has_weight_in():
+    """Text to image in the final ranking, image to text in the fused one."""
+    evaluation = evaluate_embeddings(
+        random_split(), random_bank(), TUNED, fusion=tiny_fusion(), top=6, baselines=False
+    )
+    counts = {name: result.retrieval for name, result in evaluation.stages.items()}
+
+    def differs(direction, one, other):
+        a, b = (getattr(counts[name], direction).above for name in (one, other))
+        return not np.array_equal(a, b)
+
+    assert differs("t2i", "smr", "aligned_smr")
+    assert not differs("i2t", "smr", "aligned_smr")
+    assert differs("i2t", "fused", "aligned")
+    assert not differs("t2i", "fused", "aligned")
+
+
+def test_limit_takes_the_first_images(made, tmp_path):
+    assert evaluate(made, "--limit", "2", "--json", str(tmp_path / "out.json")) == 0
+    assert json.loads((tmp_path / "out.json").read_text())["n_captions"] == 4
+
+
+def test_a_broken_image_is_named_and_left_out_on_request(made, tmp_path, capsys):
+    root = tiny_dataset(tmp_path / "data", 4, splits=("val",))
+    (root / "images" / "scene_0002.png").write_bytes(b"no picture")
+    line = ["evaluate", "--data", str(root), "--checkpoint", str(made / "tiny"), "--split", "val"]
+    assert main(line) == 2
+    assert "scene_0002.png cannot be read" in capsys.readouterr().err
+    assert main([*line, "--on-error", "skip"]) == 0
+    told = capsys.readouterr()
+    assert "3 images, 6 captions" in told.out
+    assert "left out: scene_0002.png" in told.err
+
+
+def test_a_folder_without_captions_is_refused_in_one_sentence(made, capsys):
+    """A plain folder has no splits, and no captions to measure with."""
+    images = made / "data" / "images"
+    assert main(["evaluate", "--data", str(images), "--split", "val"]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_checkpoint_is_measured_with_its_own_ranking(made):
+    from cmpagl.model.checkpoint import open_checkpoint
+
+    evaluation, used = evaluate_split(
+        open_checkpoint(made / "tiny"), load_dataset(made / "data", "train")
+    )
+    assert evaluation.ranking == TUNED
+    assert len(used) == evaluation.n_images == 6

@@ -1,0 +1,299 @@
+"""`cmpagl.model.checkpoint`: what was saved is what is loaded, or a sentence says why not."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+
+import pytest
+import torch
+from safetensors.torch import load_file
+from tiny import tiny_checkpoint, tiny_model, tiny_model_config, tiny_tokenizer_json, vocabulary
+
+from cmpagl.config.model import RankingConfig
+from cmpagl.errors import CheckpointError
+from cmpagl.model.checkpoint import MODEL_FILES, BankVectors, open_checkpoint, save_checkpoint
+from cmpagl.rank.smr import SMRConfig
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """One checkpoint that no test changes."""
+    return tiny_checkpoint(tmp_path_factory.mktemp("saved") / "tiny")
+
+
+@pytest.fixture
+def folder(saved, tmp_path):
+    """A copy to be damaged."""
+    return shutil.copytree(saved.folder, tmp_path / "tiny")
+
+
+def change_config(folder, change):
+    path = folder / "config.json"
+    content = json.loads(path.read_text("utf-8"))
+    change(content)
+    path.write_text(json.dumps(content), "utf-8")
+
+
+def flip_a_bit(path, at):
+    content = bytearray(path.read_bytes())
+    content[at] ^= 1
+    path.write_bytes(content)
+
+
+def refusal(action):
+    """The message of the CheckpointError, checked to be one sentence on one line."""
+    with pytest.raises(CheckpointError) as caught:
+        action()
+    message = str(caught.value)
+    assert "\n" not in message
+    assert message.endswith((".", "?"))
+    return message
+
+
+def load_everything(folder):
+    checkpoint = open_checkpoint(folder)
+    return checkpoint.model(), checkpoint.tokenizer(), checkpoint.bank()
+
+
+def test_round_trip_is_bitwise_after_float16(saved):
+    """Each weight and buffer comes back as its float16 value, in float32 and evaluation mode."""
+    before, after = tiny_model().state_dict(), open_checkpoint(saved.folder).model()
+    assert not any(module.training for module in after.modules())
+    state = after.state_dict()
+    assert state.keys() == before.keys()
+    for name, value in before.items():
+        assert state[name].dtype == torch.float32
+        assert torch.equal(state[name], value.half().float()), name
+
+
+def test_saving_again_gives_the_same_bytes(saved, tmp_path):
+    """A loaded model saved is the same checkpoint, file by file."""
+    checkpoint = open_checkpoint(saved.folder)
+    again = save_checkpoint(
+        tmp_path / "again",
+        checkpoint.model(),
+        checkpoint.bank(),
+        tiny_tokenizer_json(),
+        ranking=checkpoint.config.ranking,
+        provenance=checkpoint.provenance,
+        card=checkpoint.card(),
+    )
+    for path in sorted(saved.folder.iterdir()):
+        assert path.read_bytes() == (again.folder / path.name).read_bytes(), path.name
+    assert again.fingerprint == saved.fingerprint
+    assert again.bank_fingerprint == saved.bank_fingerprint
+
+
+def test_word_embeddings_are_the_same_bytes_in_every_generation(saved, tmp_path):
+    """A further trained model whose frozen table is the same shares that file with the first."""
+    trained = tiny_model(seed=1)
+    with torch.no_grad():
+        trained.text.encoder.word_embeddings.copy_(tiny_model().text.encoder.word_embeddings)
+    bank = BankVectors(*[torch.zeros(1, 16)] * 3)
+    second = save_checkpoint(
+        tmp_path / "second",
+        trained,
+        bank,
+        tiny_tokenizer_json(),
+        ranking=RankingConfig(),
+        provenance={},
+    )
+    name = "word_embeddings.safetensors"
+    assert (saved.folder / name).read_bytes() == (second.folder / name).read_bytes()
+    assert second.files["text.safetensors"] != saved.files["text.safetensors"]
+    assert second.card() == ""
+
+
+def test_what_the_folder_holds(saved):
+    """Its own settings, tokenizer, bank, card and where it came from."""
+    ranking = RankingConfig(t2i=SMRConfig(t=8.0), beta_i2t=0.25)
+    checkpoint = open_checkpoint(str(saved.folder))
+    assert checkpoint.config == tiny_model_config()
+    assert checkpoint.name == "tiny"
+    assert checkpoint.provenance == {"data": ["drawn"], "seed": 0}
+    assert checkpoint.card().startswith("# Tiny")
+    assert checkpoint.tokenizer().get_vocab_size() == len(vocabulary())
+    bank = checkpoint.bank()
+    assert [tuple(v.shape) for v in vars(bank).values()] == [(24, 16), (20, 16), (20, 16)]
+    torch.testing.assert_close(bank.text_embeds.norm(dim=1), torch.ones(24), atol=1e-3, rtol=0)
+    again = save_checkpoint(
+        saved.folder.parent / "ranked",
+        checkpoint.model(),
+        bank,
+        tiny_tokenizer_json(),
+        ranking=ranking,
+        provenance={},
+    )
+    assert again.config.ranking == ranking
+    assert again.fingerprint == saved.fingerprint  # an index need not be built again for it
+
+
+def test_fingerprints_say_what_an_index_must_be_built_again_for(saved, folder):
+    """Weights, and settings under which the same weights embed otherwise; not the bank."""
+
+    def other_join(content):
+        content["model"]["vision"]["join"] = "local"
+
+    change_config(folder, other_join)
+    changed = open_checkpoint(folder)
+    changed.image_tower()  # the same weights fit
+    assert changed.fingerprint != saved.fingerprint
+    other = tiny_checkpoint(folder, seed=1)
+    assert other.fingerprint != saved.fingerprint
+    assert other.bank_fingerprint != saved.bank_fingerprint
+
+
+@pytest.mark.parametrize("name", MODEL_FILES)
+def test_truncated_file_is_refused(folder, name):
+    """By its size, before its content is believed."""
+    path = folder / name
+    os.truncate(path, path.stat().st_size // 2)
+    message = refusal(lambda: load_everything(folder))
+    assert name in message
+    assert "truncated" in message
+
+
+@pytest.mark.parametrize("name", MODEL_FILES)
+@pytest.mark.parametrize("at", [0, -1], ids=["first byte", "last byte"])
+def test_flipped_bit_is_refused(folder, name, at):
+    """One bit of the header or of the last weight."""
+    flip_a_bit(folder / name, at)
+    message = refusal(lambda: load_everything(folder))
+    assert name in message
+    assert "damaged" in message
+
+
+@pytest.mark.parametrize("name", MODEL_FILES)
+def test_missing_file_is_refused_at_once(folder, name):
+    """Already when the checkpoint is opened."""
+    (folder / name).unlink()
+    assert f"lacks {name}" in refusal(lambda: open_checkpoint(folder))
+
+
+@pytest.mark.parametrize(
+    ("part", "key", "value", "file"),
+    [
+        ("vision", "dim", 32, "vision.safetensors"),
+        ("vision", "depths", [3], "vision.safetensors"),
+        ("text", "vocab_size", 40, "text.safetensors"),
+        ("fusion", "depth", 1, "fusion.safetensors"),
+    ],
+)
+def test_weights_of_other_sizes_are_refused(folder, part, key, value, file):
+    """Settings that do not fit the weights beside them: neither missing nor spare ones pass."""
+
+    def change(content):
+        content["model"][part][key] = value
+
+    change_config(folder, change)
+    message = refusal(lambda: load_everything(folder))
+    assert file in message
+    assert "does not fit config.json" in message
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda c: c["model"].update(embed_dimm=16), "'embed_dimm'; did you mean 'embed_dim'?"),
+        (lambda c: c["model"]["vision"].update(window=4), "'window'; did you mean 'window_size'?"),
+        (lambda c: c["model"].update(embed_dim="16"), "embed_dim is '16'"),
+        (lambda c: c["model"].update(views=5), "views is 5; choose 1, 2, 4 or 8"),
+        (lambda c: c.update(model=None), "model must be a JSON object, not NoneType"),
+        (lambda c: c.update(format=3), "format 3, but this version reads format 2"),
+        (lambda c: c.pop("format"), "format None"),
+        (lambda c: c.pop("files"), "does not describe vision.safetensors"),
+        (lambda c: c["files"].pop("bank.safetensors"), "does not describe bank.safetensors"),
+        (
+            lambda c: c["files"]["text.safetensors"].update(bytes="many"),
+            "does not describe text.safetensors",
+        ),
+    ],
+)
+def test_unusable_config_is_refused(folder, change, said):
+    """An unknown key names the nearest, a newer format both numbers."""
+    change_config(folder, change)
+    message = refusal(lambda: open_checkpoint(folder))
+    assert said in message
+    assert "config.json" in message
+
+
+@pytest.mark.parametrize("content", ["", "{", "[1]", '"text"', "\x00"])
+def test_config_that_is_no_json_object_is_refused(folder, content):
+    (folder / "config.json").write_text(content)
+    assert "config.json" in refusal(lambda: open_checkpoint(folder))
+
+
+def test_what_is_no_checkpoint_is_refused(tmp_path):
+    """An empty folder, a file, a path that is not there, and a hub id out of reach."""
+    file = tmp_path / "file"
+    file.write_text("x")
+    for source in (tmp_path, file, tmp_path / "nothing", tmp_path / "a" / "b"):
+        assert "is not a checkpoint" in refusal(lambda source=source: open_checkpoint(source))
+    message = refusal(lambda: open_checkpoint("nobody/nothing"))
+    assert "'nobody/nothing' is no folder" in message
+    assert "hub" in message
+
+
+def test_a_tower_reads_only_its_own_files(saved, folder):
+    """With every other weights file damaged, text queries still work; so do the other parts."""
+    parts = {
+        "text_tower": {"text.safetensors", "word_embeddings.safetensors"},
+        "image_tower": {"vision.safetensors"},
+        "fusion": {"fusion.safetensors"},
+        "bank": {"bank.safetensors"},
+        "tokenizer": {"tokenizer.json"},
+    }
+    for part, own in parts.items():
+        for name in MODEL_FILES:
+            shutil.copy(saved.folder / name, folder / name)
+            if name not in own:
+                flip_a_bit(folder / name, -1)
+        checkpoint = open_checkpoint(folder)
+        getattr(checkpoint, part)()
+        for other in parts.keys() - {part}:
+            with pytest.raises(CheckpointError, match="damaged"):
+                getattr(checkpoint, other)()
+
+
+def test_float16_on_disk_and_the_table_apart(saved):
+    """Half the bytes; the word table in its file and in no other."""
+    word_table = "encoder.bert.embeddings.word_embeddings.weight"
+    stored = {
+        name: load_file(saved.folder / name) for name in MODEL_FILES if name.endswith("safetensors")
+    }
+    assert {t.dtype for tensors in stored.values() for t in tensors.values()} == {torch.float16}
+    assert stored["word_embeddings.safetensors"].keys() == {word_table}
+    assert [name for name, tensors in stored.items() if word_table in tensors] == [
+        "word_embeddings.safetensors"
+    ]
+
+
+@pytest.mark.parametrize("value", [float("nan"), 1e6])
+def test_model_that_diverged_is_not_saved(saved, folder, value):
+    """A weight that float16 cannot hold: the old checkpoint stays, whole."""
+    model = tiny_model()
+    with torch.no_grad():
+        model.image.head.linear.bias[0] = value
+
+    def save():
+        save_checkpoint(
+            folder,
+            model,
+            saved.bank(),
+            tiny_tokenizer_json(),
+            ranking=RankingConfig(),
+            provenance={},
+        )
+
+    assert "head.linear.bias holds values that are not finite" in refusal(save)
+    assert open_checkpoint(folder).fingerprint == saved.fingerprint
+    load_everything(folder)
+
+
+def test_checkpoint_whose_replacement_was_killed_comes_back(saved, folder):
+    """Killed between the two renames, the old folder stands aside; opening puts it back."""
+    os.replace(folder, folder.with_name(f".{folder.name}.old"))
+    assert open_checkpoint(folder).fingerprint == saved.fingerprint
+    load_everything(folder)

@@ -1,0 +1,53 @@
+import numpy as np
+import pytest
+
+from cmpagl.errors import QueryError
+from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.smr import SMRConfig
+from cmpagl.search.ranking import make_ranking, moves
+
+
+def ranking(scores, candidates=None, **more):
+    scores = np.asarray(scores, np.float64)
+    items = np.arange(len(scores)) if candidates is None else np.asarray(candidates)
+    return make_ranking("smr", scores, items, 6, **more)
+
+
+def test_candidates_are_sorted_and_ties_share_a_rank():
+    """By hand: of the scenes 5, 1, 3 and 0, two tie and stand by number."""
+    found = ranking([0.2, 0.7, 0.9, 0.7], [5, 1, 3, 0])
+    assert found.items.tolist() == [3, 0, 1, 5]
+    assert found.ranks.tolist() == [1, 2, 2, 4]
+    assert found.rank_by_item.tolist() == [2, 2, 0, 1, 0, 4]
+    assert found.score_by_item[[3, 5]].tolist() == [0.9, 0.2]
+    assert np.isnan(found.score_by_item[[2, 4]]).all()
+
+
+def test_moves_are_told_by_sign_and_word():
+    """First the new top in its order, then what dropped out of the old one."""
+    before = ranking([6, 5, 4, 3, 2, 1])
+    after = ranking([5, 2, 4, 9, 3, 1])  # order 3, 0, 2, 4, 1, 5
+    found = moves(before, after, 3)
+    told = [(m.item, m.before, m.after, m.kind, m.by) for m in found]
+    assert told == [
+        (3, 4, 1, "new", 3),
+        (0, 1, 2, "down", -1),
+        (2, 3, 3, "same", 0),
+        (1, 2, 5, "dropped", -3),
+    ]
+    assert moves(before, before, 2)[1].kind == "same"
+    assert moves(after, before, 6)[1].kind == "up"
+
+
+def test_rankings_of_other_candidates_are_not_compared():
+    with pytest.raises(QueryError, match="same filter"):
+        moves(ranking([1, 2]), ranking([1, 2], [0, 3]), 2)
+
+
+@pytest.mark.parametrize(
+    ("config", "on"),
+    [(None, False), (SMRConfig("none"), False), (SMRConfig(), True), (BASELINES["csls"], True)],
+)
+def test_it_is_said_whether_a_stage_is_on(config, on):
+    found = ranking([1, 2], config=config, beta=0.5 * on)
+    assert found.smr_on is found.fusion_on is on

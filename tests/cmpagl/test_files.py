@@ -1,0 +1,144 @@
+"""`cmpagl.files`: whoever reads meets the old content or the new, whenever the writer stops."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cmpagl.files import atomic_folder, atomic_path, recover_folder, write_json, write_text
+
+REPOSITORY = Path(__file__).resolve().parents[2]
+
+
+def names(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_path_is_replaced_only_when_the_block_ends(tmp_path):
+    """Until then the old file is there; afterwards the new one and nothing else."""
+    path = tmp_path / "deep" / "a.txt"
+    write_text(path, "old")
+    with atomic_path(path) as temporary:
+        temporary.write_text("new")
+        assert path.read_text() == "old"
+    assert path.read_text() == "new"
+    assert names(path.parent) == ["a.txt"]
+
+
+def test_path_stays_on_an_error(tmp_path):
+    """An error keeps the old file and leaves no temporary one."""
+    path = tmp_path / "a.txt"
+    write_text(path, "old")
+    with pytest.raises(UnicodeEncodeError), atomic_path(path) as temporary:
+        temporary.write_text("half \udc80", "utf-8")
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["a.txt"]
+
+
+def test_json_is_read_back_and_refuses_nan(tmp_path):
+    """NaN is no JSON: the old file stays."""
+    path = tmp_path / "a.json"
+    write_json(path, {"name": "Würzburg", "numbers": [1, 2.5]})
+    assert json.loads(path.read_text("utf-8")) == {"name": "Würzburg", "numbers": [1, 2.5]}
+    with pytest.raises(ValueError, match="JSON"):
+        write_json(path, {"loss": float("nan")})
+    assert json.loads(path.read_text("utf-8"))["name"] == "Würzburg"
+
+
+def write_folder(path, word):
+    with atomic_folder(path) as temporary:
+        (temporary / "in").mkdir()
+        (temporary / "in" / f"{word}.txt").write_text(word)
+
+
+def test_folder_is_replaced_as_a_whole(tmp_path):
+    """Nothing of the old folder is left in the new one, nor beside it."""
+    path = tmp_path / "out"
+    write_folder(path, "old")
+    write_folder(path, "new")
+    assert names(path / "in") == ["new.txt"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_folder_stays_on_an_error(tmp_path):
+    """An error inside the block keeps the old folder and leaves no temporary one."""
+    path = tmp_path / "out"
+    write_folder(path, "old")
+    with pytest.raises(UnicodeEncodeError), atomic_folder(path) as temporary:
+        (temporary / "half.txt").write_text("half \udc80", "utf-8")
+    assert names(path / "in") == ["old.txt"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_folder_comes_back_if_the_new_one_cannot_be_moved(tmp_path, monkeypatch):
+    """The second rename fails: the old folder stands where it stood."""
+    path = tmp_path / "out"
+    write_folder(path, "old")
+    replace = os.replace
+
+    def refuse(source, target):
+        if str(source).endswith(".tmp"):
+            raise OSError("no")
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", refuse)
+    with pytest.raises(OSError, match="no"):
+        write_folder(path, "new")
+    assert names(path / "in") == ["old.txt"]
+    assert names(tmp_path) == ["out"]
+
+
+KILLED = """
+import os, sys
+from pathlib import Path
+from cmpagl.files import atomic_folder
+
+replace, calls = os.replace, []
+
+def die(source, target):
+    if len(calls) == int(sys.argv[2]):
+        os.kill(os.getpid(), 9)
+    calls.append(source)
+    replace(source, target)
+
+os.replace = die
+with atomic_folder(Path(sys.argv[1])) as temporary:
+    (temporary / "in").mkdir()
+    (temporary / "in" / "new.txt").write_text("new")
+"""
+
+
+@pytest.mark.parametrize("renames", [0, 1])
+@pytest.mark.parametrize("next_step", ["open", "write"])
+def test_folder_survives_a_kill_at_each_rename(tmp_path, renames, next_step):
+    """Killed before the first rename or between the two: the next reader or writer finds it."""
+    path = tmp_path / "out"
+    write_folder(path, "old")
+    line = [sys.executable, "-c", KILLED, str(path), str(renames)]
+    ran = subprocess.run(line, cwd=REPOSITORY, timeout=60)
+    assert ran.returncode == -9
+    assert path.exists() == (renames == 0)
+    if next_step == "open":
+        recover_folder(path)
+        assert names(path / "in") == ["old.txt"]
+    with pytest.raises(RuntimeError, match="stop"), atomic_folder(path):
+        raise RuntimeError("stop")
+    assert names(path / "in") == ["old.txt"]
+    write_folder(path, "newer")
+    assert names(path / "in") == ["newer.txt"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_recovery_touches_nothing_else(tmp_path):
+    """A folder that is there, or never was, stays as it is."""
+    path = tmp_path / "out"
+    recover_folder(path)
+    assert not path.exists()
+    write_folder(path, "old")
+    recover_folder(path)
+    assert names(path / "in") == ["old.txt"]
