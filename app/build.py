@@ -58,7 +58,7 @@ from app.kit.theme import style_sheet
 from app.look import tab as ui_look
 from app.search import tab as ui_search
 from app.space import tab as ui_map
-from app.words import PAGE, STATUS
+from app.words.page import PAGE, STATUS
 
 __all__ = ["build", "launch_options"]
 

@@ -28,16 +28,18 @@ import numpy as np
 import torch
 
 from benchmarks.ablation_report import write_report
-from cmpagl.config.model import GswinConfig, ModelConfig, TrainConfig
+from cmpagl.config.model import GswinConfig, ModelConfig
+from cmpagl.config.ranking import SMRConfig
+from cmpagl.config.training import TrainConfig
 from cmpagl.data.dataset import RetrievalDataset, load_dataset
 from cmpagl.files import write_json
 from cmpagl.measure.metrics import Retrieval, bootstrap, retrieval
-from cmpagl.measure.split import SplitEmbeddings
-from cmpagl.model.embed import embed_texts
+from cmpagl.measure.stages import SplitScores, split_scores
+from cmpagl.model.embed import SplitEmbeddings, embed_texts
 from cmpagl.model.fusion import quantise_tokens
 from cmpagl.rank.baselines import BASELINES
-from cmpagl.rank.match import Match, MatchScores, SplitScores, fuse_top, split_scores
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.match import Match, MatchScores, fuse_top
+from cmpagl.rank.smr import rerank
 from cmpagl.train.run_folder import RunFolder, State
 from cmpagl.train.trainer import Trainer
 

@@ -25,10 +25,11 @@ from typing import Any
 import numpy as np
 
 from benchmarks.loop_rerank import loop_galr, loop_mtfn, loop_ratio
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.files import write_json
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.baselines import BASELINES, Baseline
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.smr import rerank
 
 REPEATS = 7
 

@@ -154,7 +154,7 @@ def test_every_dependency_has_a_tested_version():
 
 def test_make_train_trains_what_ships():
     """The Makefile's settings are a run's, and name as many data sets as it trains on."""
-    from cmpagl.config.model import load_train_config
+    from cmpagl.config.training import load_train_config
 
     defaults = dict(
         re.findall(r"^(\w+) +\?= (.+)$", (REPOSITORY / "Makefile").read_text("utf-8"), re.M)

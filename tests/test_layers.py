@@ -1,37 +1,37 @@
-"""Which file may import which: one order, read from the sources; and what importing costs.
+"""Which room may import which: one order, read from the sources; and what importing costs.
 
-A new file finds its place in the order below, or the test says that it has none.
+A new folder finds its place in the order below, or the test says that it has none.
 """
 
 import ast
 import json
 import subprocess
 import sys
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 
-LIBRARY = {
-    "ground": "errors files paths progress arguments",
-    "pure": "windows losses ranking bank baselines rerank metrics config",
-    "networks": "gswin text fusion model",
-    "materials": "images descriptions data joining scenes pixels pretrained checkpoint growing "
-    "features embed attention projection split rankings trials manifest gallery partial indexing "
-    "tuning_search tuning query ranked query_encoder retriever why diagnosis fresh_scenes "
-    "scene_recall gallery_recall pointing run_folder trainset aligning fusing bank_sample",
-    "programs": "evaluate train index search draw diagnose",
-    "command line": "commands __main__",
-}
-"""The library's layers, top to bottom; a module imports only modules that stand before it."""
+LIBRARY = (
+    "errors files progress growing config data scenes model rank store search measure train "
+    "diagnose cli __main__"
+)
+"""The library's rooms; a module imports only from its own room and from those before it."""
 
-PAGE = "words theme service views ui"
-"""The page's modules by the first part of their names (`ui_search` counts as `ui`), same rule."""
+PAGE = "words explorer query kit about errors look search space api build server"
+"""The page's rooms, same rule."""
+
+TABS = "about errors look search space"
+"""Rooms of the page that may not import each other."""
 
 ONLY_FOR = {
-    "gradio": {"app/ui*"},
-    "plotly": {"app/views*", "app/ui*", "benchmarks/*"},
+    "gradio": {
+        *("app/build.py", "app/server.py", "app/kit/page.py", "app/kit/gradio_theme.py"),
+        *("app/api/publish.py", "app/*/tab.py"),
+    },
+    "plotly": {"app/*/view.py", "app/*/tab.py", "benchmarks/*"},
     "umap": {"cmpagl/store/projection.py"},
     "timm": {"cmpagl/model/pretrained.py", "tests/*", "benchmarks/*"},
     "pickle": set(),
@@ -54,63 +54,61 @@ def imported(path):
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
+def room(module):
+    """The room of a module such as `cmpagl.rank.smr`: 'rank'."""
+    return module.split(".")[1]
+
+
 def place(name, order):
     assert name in order, f"'{name}' has no place in the order of tests/test_layers.py"
     return order.index(name)
 
 
-def library_name(path):
-    """A file's name in the order; the scenes are one."""
-    return path.relative_to(REPOSITORY / "cmpagl").parts[0].removesuffix(".py")
-
-
-def test_library_imports_point_upwards():
-    """Each module of `cmpagl` imports only modules before it; nothing imports the page."""
-    order = " ".join(LIBRARY.values()).split()
-    for path in sources("cmpagl"):
-        own = library_name(path)
-        if own == "__init__":
-            assert not list(imported(path)), "cmpagl/__init__.py imports something"
+@pytest.mark.parametrize(("package", "order"), [("cmpagl", LIBRARY), ("app", PAGE)])
+def test_imports_point_upwards(package, order):
+    """Each module imports only from its own room and from those before it."""
+    order = order.split()
+    for path in sources(package):
+        where = path.relative_to(REPOSITORY)
+        own = where.parts[1].removesuffix(".py")
+        if path.name == "__init__.py":
+            assert not list(imported(path)), f"{where} imports something"
             continue
         for module in imported(path):
             top, _, rest = module.partition(".")
-            assert top not in ("app", "tests", "benchmarks"), f"{path.name} imports {module}"
-            other = rest.partition(".")[0]
-            if top != "cmpagl" or not other or other.startswith("__version"):
-                continue
-            if (REPOSITORY / "cmpagl" / other).exists() or other in order:
-                same = own == other == "scenes"
-                before = place(other, order) < place(own, order)
-                assert same or before, f"{path.name} imports {module}, which stands after it"
+            assert top not in ("tests", "benchmarks"), f"{where} imports {module}"
+            assert top != "app" or package == "app", f"{where} imports {module}"
+            if top == package and rest and not rest.startswith("__version"):
+                other = room(module)
+                if (REPOSITORY / package / other).exists() or other in order:
+                    before = place(other, order) <= place(own, order)
+                    assert before, f"{where} imports {module}, whose room stands after its own"
 
 
-def test_page_imports_point_upwards():
-    """service -> views -> ui -> app.py, and views know no model."""
-    order = PAGE.split()
-    for path in sources("app"):
-        own = path.stem.partition("_")[0]
-        if path.stem == "__init__":
-            assert not list(imported(path)), "app/__init__.py imports something"
-            continue
-        for module in imported(path):
-            if not module.startswith("app."):
-                continue
-            other = module.split(".")[1].partition("_")[0]
-            assert place(other, order) <= place(own, order), f"{path.name} imports {module}"
-    for path in sources("app"):
-        if path.stem.startswith("views"):
-            heavy = {m for m in imported(path) if m.startswith(("torch", "cmpagl.model.towers"))}
-            assert not heavy, f"{path.name} imports {heavy}"
+def test_no_tab_imports_another():
+    """What two tabs share stands in `app/query` or `app/kit`."""
+    tabs = TABS.split()
+    for tab in tabs:
+        for path in sources(f"app/{tab}"):
+            others = {room(m) for m in imported(path) if m.startswith("app.")} & set(tabs) - {tab}
+            assert not others, f"{path.relative_to(REPOSITORY)} imports {others}"
+
+
+def test_views_know_no_model():
+    """A `view.py` turns answers into what scripts draw, and needs no PyTorch for it."""
+    for path in (REPOSITORY / "app").glob("*/view.py"):
+        heavy = {m for m in imported(path) if m.startswith(("torch", "cmpagl.model"))}
+        assert not heavy, f"{path} imports {heavy}"
 
 
 @pytest.mark.parametrize("package", ONLY_FOR)
 def test_some_packages_are_for_some_files(package):
-    """gradio stays in app/ui*, plotting out of the library, unpickling out of everything."""
+    """Gradio stays in what builds the page, plotting out of the library, pickle out of all."""
     for folder in ("cmpagl", "app", "benchmarks", "tests"):
         for path in sources(folder):
             where = path.relative_to(REPOSITORY)
             uses = any(m == package or m.startswith(package + ".") for m in imported(path))
-            allowed = any(where.match(pattern) for pattern in ONLY_FOR[package])
+            allowed = any(fnmatch(where.as_posix(), pattern) for pattern in ONLY_FOR[package])
             assert allowed or not uses, f"{where} imports {package}"
 
 

@@ -6,9 +6,8 @@ from pathlib import Path
 
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 
-from cmpagl.config.model import RankingConfig
+from cmpagl.config.ranking import RankingConfig, SMRConfig
 from cmpagl.data.dataset import load_dataset
-from cmpagl.rank.smr import SMRConfig
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import build_index
 

@@ -6,9 +6,8 @@ import numpy as np
 import torch
 
 from cmpagl.config.model import FusionConfig
-from cmpagl.measure.split import SplitEmbeddings
 from cmpagl.model.checkpoint import BankVectors
-from cmpagl.model.embed import TextTokens
+from cmpagl.model.embed import SplitEmbeddings, TextTokens
 from cmpagl.model.fusion import FusionEncoder, quantise_tokens
 
 WIDTH, TEXT_DIM, IMAGE_DIM, N_TOKENS = 16, 10, 12, 6

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.explorer.explorer import Explorer, Opened
-from app.words import ABOUT
+from app.words.about import ABOUT
 from cmpagl.diagnose.results import Diagnosis, load_diagnosis
 from cmpagl.errors import CmpaglError
 

@@ -7,7 +7,7 @@ from typing import Any
 from app.about.service import about_answer
 from app.about.view import about_view
 from app.kit.page import Page, Params, View, own_html
-from app.words import ABOUT
+from app.words.about import ABOUT
 
 __all__ = ["build"]
 

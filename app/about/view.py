@@ -6,7 +6,8 @@ from typing import Any
 
 from app.about.markdown import markdown_blocks, without_front_matter
 from app.about.service import AboutAnswer, Facts
-from app.words import ABOUT, SEARCH
+from app.words.about import ABOUT
+from app.words.search import SEARCH
 from cmpagl.diagnose.results import ALL, Diagnosis
 from cmpagl.measure.metrics import Interval
 

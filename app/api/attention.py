@@ -8,7 +8,8 @@ from app.api.search import check_length
 from app.explorer.explorer import Explorer
 from app.look.maps import Drawn
 from app.look.service import look
-from app.words import LOOK, limits_said
+from app.words.look import LOOK
+from app.words.page import limits_said
 from cmpagl.errors import QueryError
 
 __all__ = ["AttentionAnswer", "AttentionMapJson", "attention"]

@@ -24,12 +24,14 @@ from gradio.context import LocalContext, get_blocks_context
 from gradio.utils import get_function_description, get_upload_folder
 from gradio_client.utils import python_type_to_json_schema
 
+from app.api import attention as look_endpoint
 from app.api import search as service_api
+from app.api.attention import AttentionAnswer
 from app.api.search import RerankResults, SearchResults
 from app.explorer.explorer import Explorer
 from app.kit.page import MAX_UPLOAD
 from app.query.request import MAX_TEXT, NUMBERS
-from app.words import API
+from app.words.api import API
 from cmpagl.config.model import TextConfig
 from cmpagl.errors import CmpaglError, QueryError
 
@@ -156,13 +158,34 @@ def publish(explorer: Explorer) -> None:
         """
         return service_api.neighbors(explorer, scene, top=top, stage=stage)
 
-    for function in (search_text, rerank, neighbors):
+    def attention(
+        scene: str, row: int = 0, column: int = 0, block: int = 0, head: int = 0, query: str = ""
+    ) -> AttentionAnswer:
+        """Where the model looked in a scene of the gallery, as numbers.
+
+        A map shows where the model read from, not why it decided. Weights from a place add up
+        to 1: its window's patches ("values"), the cells beyond ("cells") and the class token.
+
+        Parameters:
+            scene: name of a scene, as search results give it
+            row: row of the place that is looked from, from 1 at the top; 0 is the middle
+            column: column of that place, from 1 at the left; 0 is the middle
+            block: block of the image tower, from 1; 0 is the last one
+            head: attention head, from 1; 0 is the mean over heads
+            query: a sentence; with it, the answer has a map for each of its words
+        """
+        try:
+            return look_endpoint.attention(explorer, scene, row, column, block, head, query)
+        except CmpaglError as error:
+            raise gr.Error(str(error)) from error
+
+    for function in (search_text, rerank, neighbors, attention):
         gr.api(function, api_name=function.__name__, concurrency_limit=AT_ONCE)
     _publish_with_file(search_image)
     building = get_blocks_context()
     assert building is not None
     for endpoint in building.fns.values():
-        if endpoint.fn is not None and endpoint.api_visibility == "public":  # Look has one as well
+        if endpoint.fn is not None and endpoint.api_visibility == "public":
             _describe(endpoint)
 
 

@@ -12,7 +12,8 @@ from typing import Annotated, TypedDict
 from app.explorer.explorer import Explorer
 from app.query.request import MAX_TEXT
 from app.search.service import Answer, Card, Column, answer
-from app.words import API, limits_said
+from app.words.api import API
+from app.words.page import limits_said
 from cmpagl.errors import QueryError
 
 __all__ = [

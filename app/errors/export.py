@@ -8,19 +8,14 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.errors.request import (
-    CELLS,
-    DIRECTIONS,
-    WITHIN,
-    ErrorsRequest,
-    read_request,
-)
+from app.errors.request import ErrorsRequest, read_request
 from app.errors.service import Case, Origin, find_pair, make_case, origin
 from app.errors.work import Progress
 from app.explorer.explorer import Explorer, Opened
-from app.words import ERRORS
+from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError, DataError
-from cmpagl.measure.pair import ClassRow, Hubs, Pair, TableRow
+from cmpagl.measure.gallery import WITHIN
+from cmpagl.measure.pair import CELLS, DIRECTIONS, ClassRow, Hubs, Pair, TableRow
 
 __all__ = ["VERDICTS", "Export", "PicturedCase", "Side", "errors_export", "read_verdicts"]
 

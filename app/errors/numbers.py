@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from app.errors.service import Origin
-from app.words import ERRORS, SEARCH, limits_said, source_said
+from app.words.errors import ERRORS
+from app.words.page import limits_said, source_said
+from app.words.search import SEARCH
 
 __all__ = ["caution", "foot", "number", "rank_text", "signed", "sizes", "stage_title"]
 

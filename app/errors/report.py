@@ -19,10 +19,9 @@ from app.errors.numbers import (
     sizes,
     stage_title,
 )
-from app.errors.request import CELLS
 from app.kit.theme import DARK, LIGHT
-from app.words import ERRORS
-from cmpagl.measure.pair import TableRow
+from app.words.errors import ERRORS
+from cmpagl.measure.pair import CELLS, TableRow
 
 __all__ = ["report"]
 

@@ -6,29 +6,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.words import ERRORS
+from app.words.errors import ERRORS
+from cmpagl.measure.gallery import WITHIN
+from cmpagl.measure.pair import CELLS, DIRECTIONS
 from cmpagl.rank.baselines import BASELINES
 
-__all__ = [
-    "CELLS",
-    "DIRECTIONS",
-    "PARAMS",
-    "PARTS",
-    "STAGES",
-    "WITHIN",
-    "ErrorsRequest",
-    "read_request",
-    "request_params",
-]
+__all__ = ["PARAMS", "PARTS", "STAGES", "ErrorsRequest", "read_request", "request_params"]
 
 STAGES = ("aligned", "aligned_smr", "fused", "smr", *BASELINES)
 """The rankings that can be compared: those of Search, under the same names."""
 
-DIRECTIONS = ("t2i", "i2t")
-WITHIN = (1, 5, 10)
 PARTS = ("cases", "classes", "hubs", "review")
-CELLS = ("fixed", "broken", "right", "wrong")
-"""What the second ranking did with a query: made it right, made it wrong, left it as it was."""
 
 MAX_NAME = 300  # characters of a class
 MAX_FROM = 1_000_000

@@ -10,13 +10,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.errors.request import DIRECTIONS, ErrorsRequest, read_request
+from app.errors.request import ErrorsRequest, read_request
 from app.errors.work import Progress, work
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
-from app.words import ERRORS, SEARCH
+from app.words.errors import ERRORS
+from app.words.search import SEARCH
 from cmpagl.errors import CmpaglError
-from cmpagl.measure.pair import ClassRow, Hubs, Pair, TableRow, compare
+from cmpagl.measure.pair import DIRECTIONS, ClassRow, Hubs, Pair, TableRow, compare
 from cmpagl.rank.arrays import IntArray
 
 __all__ = [

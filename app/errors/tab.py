@@ -12,7 +12,7 @@ from app.errors.request import PARAMS
 from app.errors.service import errors_answer
 from app.errors.view import errors_view
 from app.kit.page import QUIET, Page, Params, View, own_html
-from app.words import ERRORS
+from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError
 
 __all__ = ["build"]

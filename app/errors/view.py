@@ -15,20 +15,14 @@ from app.errors.numbers import (
     sizes,
     stage_title,
 )
-from app.errors.request import (
-    CELLS,
-    DIRECTIONS,
-    PARTS,
-    STAGES,
-    WITHIN,
-    ErrorsRequest,
-    request_params,
-)
+from app.errors.request import PARTS, STAGES, ErrorsRequest, request_params
 from app.errors.service import AT_ONCE, Case, ErrorsAnswer, HubItem, Review
 from app.errors.work import Progress
-from app.words import ERRORS, SEARCH
+from app.words.errors import ERRORS
+from app.words.search import SEARCH
+from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.metrics import Interval
-from cmpagl.measure.pair import ClassRow, Hubs, TableRow
+from cmpagl.measure.pair import CELLS, DIRECTIONS, ClassRow, Hubs, TableRow
 
 __all__ = ["errors_view"]
 

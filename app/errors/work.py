@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from app.words import ERRORS
+from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError, DataError
 from cmpagl.measure.gallery import Material, StageFigures
 

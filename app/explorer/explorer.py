@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.uploads import Uploads
-from app.words import STATUS
+from app.words.page import STATUS
 from cmpagl.errors import CmpaglError, QueryError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.words import STATUS
+from app.words.page import STATUS
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.joining import join_datasets
 from cmpagl.model.checkpoint import Checkpoint

@@ -9,7 +9,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.words import SEARCH
+from app.words.search import SEARCH
 from cmpagl.data.picture import read_image, thumbnail_bytes
 from cmpagl.errors import DataError, QueryError
 

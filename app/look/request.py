@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from app.query.rank import PARAMS as SEARCH_PARAMS
+from app.query.rank import read_search
 from app.query.request import SearchRequest
 from app.query.request import request_params as search_params
-from app.space.service import PARAMS as SEARCH_PARAMS
-from app.space.service import read_search
-from app.words import LOOK
+from app.words.look import LOOK
 
 __all__ = ["MODES", "PARAMS", "LookRequest", "Place", "read_request", "request_params"]
 

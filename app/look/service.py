@@ -33,9 +33,8 @@ from app.look.maps import (
 )
 from app.look.request import LookRequest, Place, read_request
 from app.query.encode import find_query
-from app.search.service import known_set
-from app.space.service import scene_ranking
-from app.words import LOOK
+from app.query.rank import known_set, scene_ranking
+from app.words.look import LOOK
 from cmpagl.data.dataset import normalise_caption
 from cmpagl.data.picture import read_image
 from cmpagl.diagnose.results import WordResult, load_diagnosis

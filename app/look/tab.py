@@ -7,14 +7,12 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from app.api.attention import AttentionAnswer
-from app.api.attention import attention as answer
 from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
 from app.look.answer import Looked, Strip
 from app.look.request import PARAMS, LookRequest, read_request
 from app.look.service import look, strip
 from app.look.view import controls, picker, stage
-from app.words import LOOK
+from app.words.look import LOOK
 from cmpagl.errors import CmpaglError
 
 __all__ = ["build"]
@@ -53,28 +51,6 @@ def build(page: Page) -> View:
             return gr.skip(), picker(Looked(request), scenes(request), str(error))
         return navigate({"tab": "look", "own": token, "scene": None}), gr.skip()
 
-    def attention(
-        scene: str, row: int = 0, column: int = 0, block: int = 0, head: int = 0, query: str = ""
-    ) -> AttentionAnswer:
-        """Where the model looked in a scene of the gallery, as numbers.
-
-        A map shows where the model read from, not why it decided. Weights from a place add up
-        to 1: its window's patches ("values"), the cells beyond ("cells") and the class token.
-
-        Parameters:
-            scene: name of a scene, as search results give it
-            row: row of the place that is looked from, from 1 at the top; 0 is the middle
-            column: column of that place, from 1 at the left; 0 is the middle
-            block: block of the image tower, from 1; 0 is the last one
-            head: attention head, from 1; 0 is the mean over heads
-            query: a sentence; with it, the answer has a map for each of its words
-        """
-        try:
-            return answer(page.explorer, scene, row, column, block, head, query)
-        except CmpaglError as error:
-            raise gr.Error(str(error)) from error
-
-    gr.api(attention, api_name="attention", concurrency_limit=2)
     outputs = [choice, maps, side]
     maps.read(read, None, outputs, **QUIET)
     choice.find(find, None, choice, **QUIET)

@@ -13,7 +13,9 @@ from app.explorer.scenes import Scene
 from app.look.answer import Looked, Panel, Strip
 from app.look.maps import Drawn, Key
 from app.look.request import MODES, request_params
-from app.words import LOOK, SEARCH, source_said
+from app.words.look import LOOK
+from app.words.page import source_said
+from app.words.search import SEARCH
 from cmpagl.diagnose.results import WordResult
 
 __all__ = ["controls", "percent", "picker", "stage"]

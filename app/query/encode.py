@@ -12,7 +12,7 @@ from app.explorer.explorer import Explorer
 from app.explorer.gpu import query_picture
 from app.explorer.scenes import Scene, find_scene, scene
 from app.query.request import SearchRequest
-from app.words import SEARCH
+from app.words.search import SEARCH
 from cmpagl.errors import QueryError
 
 if TYPE_CHECKING:

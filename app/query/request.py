@@ -10,8 +10,8 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.words import SEARCH
-from cmpagl.rank.smr import FORMS
+from app.words.search import SEARCH
+from cmpagl.config.ranking import FORMS
 
 __all__ = ["NUMBERS", "PARAMS", "Number", "SearchRequest", "read_request", "request_params"]
 

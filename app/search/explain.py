@@ -14,7 +14,7 @@ from cmpagl.rank.baselines import BASELINES
 from cmpagl.search.ranking import Ranking, SceneExplanation
 
 if TYPE_CHECKING:
-    from cmpagl.config.model import RankingConfig
+    from cmpagl.config.ranking import RankingConfig
     from cmpagl.search.query import Query
 
 __all__ = ["Detail", "Rival", "choose"]

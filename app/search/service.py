@@ -16,32 +16,22 @@ import numpy as np
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
 from app.query.encode import Found, find_query, word_effects
-from app.query.request import NUMBERS, SearchRequest, read_request
+from app.query.request import SearchRequest, read_request
 from app.search.explain import Detail, choose
-from app.words import SEARCH
+from app.words.search import SEARCH
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import ImageRecord, normalise_caption
-from cmpagl.errors import CmpaglError, QueryError
-from cmpagl.rank.baselines import BASELINES
-from cmpagl.rank.smr import SMRConfig
+from cmpagl.errors import CmpaglError
 from cmpagl.search.ranking import Move, Ranking, WordEffect, moves
 
 if TYPE_CHECKING:
-    from cmpagl.config.model import RankingConfig
     from cmpagl.rank.bank import Bank
 
-__all__ = [
-    "Answer",
-    "Card",
-    "Column",
-    "Note",
-    "answer",
-    "column_rankings",
-    "known_set",
-    "search_settings",
-]
+from app.query.rank import STAGES, column_rankings, known_set, search_settings
+
+__all__ = ["Answer", "Card", "Column", "Note", "answer"]
 
 LOG = logging.getLogger("cmpagl.explorer")
-STAGES = ("aligned", "aligned_smr", "fused", "smr", *BASELINES)
 START_SCENES = 24
 """How many scenes are shown before anything is searched for."""
 
@@ -132,16 +122,6 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
         return Answer(request, notes=(Note("error", sentence),))
 
 
-def known_set(opened: Opened, request: SearchRequest) -> SearchRequest:
-    """The request without a data set that the gallery has not, which is told."""
-    known = opened.gallery.data_sets
-    if request.data_set in ("", *known):
-        return request
-    names = ", ".join(known)[:200]
-    sentence = SEARCH["no_set"].format(name=request.data_set[:40], names=names)
-    return replace(request, data_set="", problems=(*request.problems, sentence))
-
-
 def _choices(opened: Opened) -> dict[str, Any]:
     """What of an answer is the same whatever is asked: what one may choose from."""
     gallery = opened.gallery
@@ -191,48 +171,6 @@ def _search(opened: Opened, request: SearchRequest, found: Found, spread: bool) 
     asked = found.struck or found.query
     chosen = choose(opened, asked, request, rankings, settings, spread=spread)
     return replace(shown, chosen=chosen)
-
-
-def search_settings(
-    ranking: RankingConfig, request: SearchRequest, found: Found
-) -> tuple[RankingConfig, SMRConfig, SMRConfig]:
-    """The settings to rank by; of them, those that the sliders show: tuned, and in use."""
-    direction = "t2i" if found.query.text is not None else "i2t"
-    tuned = getattr(ranking, direction)
-    changed = dict(request.smr)
-    t2i, i2t = (replace(side, **changed) for side in (ranking.t2i, ranking.i2t))
-    return replace(ranking, t2i=t2i, i2t=i2t), tuned, replace(tuned, **changed)
-
-
-def column_rankings(
-    opened: Opened, request: SearchRequest, found: Found, settings: RankingConfig
-) -> tuple[Ranking, Ranking]:
-    """Both columns' rankings, of the same candidates."""
-    retriever = opened.retriever
-    if request.find == "captions":
-        before, after = (
-            retriever.captions_for_image(found.query, stage, ranking_config=settings)
-            for stage in (request.before, request.after)
-        )
-        return before, after
-    sides = ((found.query, request.before), (found.query, request.after))
-    if found.struck is not None:  # words make the difference, not stages
-        sides = ((found.query, request.after), (found.struck, request.after))
-    items = retriever.candidates(
-        found.query,
-        class_name=request.class_name or None,
-        data_set=request.data_set or None,
-        least=request.least if request.least > NUMBERS["min"].least else None,
-    )
-    if request.only:
-        items = items[np.isin(items, request.only)]
-        if not len(items):
-            raise QueryError(SEARCH["only_none"])
-    before, after = (
-        retriever.ranking(query, stage, ranking_config=settings, candidates=items)
-        for query, stage in sides
-    )
-    return before, after
 
 
 def _columns(

@@ -11,7 +11,7 @@ from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_ht
 from app.query.request import PARAMS
 from app.search.service import answer
 from app.search.view import detail, form, problem, ranking
-from app.words import SEARCH
+from app.words.search import SEARCH
 from cmpagl.errors import CmpaglError
 
 __all__ = ["build"]

@@ -13,8 +13,9 @@ from app.explorer.scenes import Scene
 from app.query.request import NUMBERS, SMR_NUMBERS, Number, SearchRequest
 from app.search.explain import Detail
 from app.search.service import Answer, Card, Column
-from app.words import EXAMPLES, SEARCH, limits_said, source_said
-from cmpagl.rank.smr import FORMS
+from app.words.page import limits_said, source_said
+from app.words.search import EXAMPLES, SEARCH
+from cmpagl.config.ranking import FORMS
 from cmpagl.search.ranking import Move, SceneExplanation, WordEffect
 
 __all__ = ["detail", "form", "problem", "ranking"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -17,11 +17,9 @@ import numpy as np
 import numpy.typing as npt
 
 from app.explorer.explorer import Explorer, Opened
-from app.query.encode import Found, find_query
-from app.query.request import PARAMS as SEARCH_PARAMS
-from app.query.request import SearchRequest, read_request
-from app.search.service import STAGES, column_rankings, known_set, search_settings
-from app.words import MAP
+from app.query.encode import find_query
+from app.query.rank import known_set
+from app.words.space import MAP
 from cmpagl.data.dataset import normalise_caption
 from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.measure.hubs import caption_pairs, figures
@@ -29,26 +27,22 @@ from cmpagl.store.gallery import Gallery, MapView
 
 if TYPE_CHECKING:
     from cmpagl.search.query import Query
-    from cmpagl.search.ranking import Ranking
+
+from app.query.rank import read_search, scene_ranking
 
 __all__ = [
     "FILES",
     "MAX_HITS",
-    "PARAMS",
     "VIEWS",
     "Box",
     "MapAnswer",
     "PlacedQuery",
     "map_answer",
     "map_file",
-    "read_search",
-    "scene_ranking",
 ]
 
 LOG = logging.getLogger("cmpagl.explorer")
 
-PARAMS = tuple(p for p in SEARCH_PARAMS if p not in ("scene", "k", "find", "before"))
-"""The link's parameters that decide about the query and how Search's right column ranks scenes."""
 
 VIEWS = ("aligned", "centred", "raw")
 FILES = ("places", "figures", "names")
@@ -146,23 +140,6 @@ def _query(
     except Exception as error:
         LOG.exception("placing a query failed: %s", request)
         return None, (*request.problems, MAP["failed"].format(kind=type(error).__name__))
-
-
-def read_search(params: Mapping[str, str]) -> SearchRequest:
-    """What of a link decides about Search's right column; nothing else of it is read or refused."""
-    return read_request({name: params[name] for name in PARAMS if name in params}, STAGES)
-
-
-def scene_ranking(opened: Opened, request: SearchRequest, found: Found) -> Ranking:
-    """Search's right column of scenes, whole: by its own functions, so that both rank the same.
-
-    Raises:
-        QueryError: the filters leave no scene, or the stage cannot rank such a query.
-    """
-    # The left column is not asked for: one that cannot rank the query would spoil the right one.
-    plain = replace(request, find="scenes", before="aligned")
-    settings = search_settings(opened.retriever.ranking_config, plain, found)[0]
-    return column_rankings(opened, plain, found, settings)[1]
 
 
 def _query_places(gallery: Gallery, query: Query) -> dict[str, tuple[float, float]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from app.kit.page import Page, Params, View, own_html
-from app.space.service import PARAMS, map_answer
+from app.query.rank import PARAMS
+from app.space.service import map_answer
 from app.space.view import picture
-from app.words import MAP
+from app.words.space import MAP
 
 __all__ = ["build"]
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.space.service import FILES, VIEWS, Box, MapAnswer, PlacedQuery
-from app.words import MAP, SEARCH, limits_said, source_said
+from app.words.page import limits_said, source_said
+from app.words.search import SEARCH
+from app.words.space import MAP
 
 __all__ = ["picture"]
 

@@ -7,7 +7,7 @@ import sys
 
 import torch
 
-from cmpagl.config.model import load_train_config
+from cmpagl.config.training import load_train_config
 from cmpagl.train.run_folder import OutOfTime, RunFolder
 from cmpagl.train.trainer import train
 

@@ -24,12 +24,13 @@ from cmpagl.measure.metrics import (
     bootstrap,
     retrieval,
 )
-from cmpagl.measure.split import Progress, SplitEmbeddings
+from cmpagl.measure.split import Progress
+from cmpagl.measure.stages import STAGES, StageScores, split_scores, stages
 from cmpagl.model.checkpoint import BankVectors
-from cmpagl.model.embed import embed_images, embed_texts
+from cmpagl.model.embed import SplitEmbeddings, embed_images, embed_texts
 from cmpagl.model.towers import CMPAGL
 from cmpagl.rank.arrays import FloatArray, IntArray
-from cmpagl.rank.match import STAGES, MatchScores, StageScores, split_scores, stages
+from cmpagl.rank.match import MatchScores
 from cmpagl.scenes.checking.checker import check_caption
 from cmpagl.scenes.planning.pairs import DIFFERENCES
 from cmpagl.scenes.planning.truth import SceneTruth

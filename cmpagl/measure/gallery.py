@@ -16,20 +16,22 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from app.errors.request import WITHIN
-from app.words import ERRORS
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import DataError
 from cmpagl.measure.metrics import Retrieval, k_occurrence, retrieval
 from cmpagl.rank.arrays import FloatArray, IntArray, top_pairs
 from cmpagl.rank.baselines import BASELINES, Baseline
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.smr import rerank
 
 if TYPE_CHECKING:
     from cmpagl.model.embed import TextTokens
     from cmpagl.rank.match import MatchScores
     from cmpagl.search.retriever import Retriever
 
-__all__ = ["MOST_PAIRS", "Material", "StageFigures", "Tell"]
+__all__ = ["MOST_PAIRS", "WITHIN", "Material", "StageFigures", "Tell"]
+
+WITHIN = (1, 5, 10)
+"""The places that count: a query is right when its own stands at or before one."""
 
 MOST_PAIRS = 2**25
 """Captions times scenes that are compared at once: about 1 GB at work."""
@@ -64,7 +66,11 @@ class Material:
         """
         gallery = retriever.gallery
         if not gallery.captions:
-            raise DataError(ERRORS["no_captions"])
+            raise DataError(
+                "This gallery has no captions, so there is nothing to be right or wrong about: "
+                "Errors needs a data set that describes its scenes. Search, Look and Map work "
+                "without."
+            )
         captioned = np.array([bool(record.captions) for record in gallery.records])
         self.retriever = retriever
         self._tokens: list[TextTokens] = []
@@ -76,9 +82,9 @@ class Material:
         n_captions, n_scenes = len(self.group), len(self.scenes)
         if n_captions * n_scenes > MOST_PAIRS:
             raise DataError(
-                ERRORS["too_many"].format(
-                    captions=f"{n_captions:,}", scenes=f"{n_scenes:,}", most=f"{MOST_PAIRS:,}"
-                )
+                f"This gallery has {n_captions:,} captions and {n_scenes:,} scenes, more pairs "
+                f"than are compared in memory ({MOST_PAIRS:,}); index a part with --limit, or use "
+                "python -m cmpagl evaluate."
             )
 
     @cached_property
@@ -162,7 +168,7 @@ class Material:
 
     def _matches(self, tell: Tell) -> MatchScores:
         """Matching texts with scenes; texts are encoded once, and what is found is kept."""
-        from cmpagl.measure.split import SplitEmbeddings
+        from cmpagl.model.embed import SplitEmbeddings
         from cmpagl.rank.match import MatchScores
 
         if self._kept is None:

@@ -12,8 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from app.errors.request import CELLS, DIRECTIONS, WITHIN
-from cmpagl.measure.gallery import Material, StageFigures
+from cmpagl.measure.gallery import WITHIN, Material, StageFigures
 from cmpagl.measure.metrics import (
     Interval,
     RankCounts,
@@ -23,15 +22,13 @@ from cmpagl.measure.metrics import (
 )
 from cmpagl.rank.arrays import IntArray
 
-__all__ = [
-    "ClassRow",
-    "Fits",
-    "Hub",
-    "Hubs",
-    "Pair",
-    "TableRow",
-    "compare",
-]
+__all__ = ["CELLS", "DIRECTIONS", "ClassRow", "Fits", "Hub", "Hubs", "Pair", "TableRow", "compare"]
+
+DIRECTIONS = ("t2i", "i2t")
+
+
+CELLS = ("fixed", "broken", "right", "wrong")
+"""What the second ranking did with a query: made it right, made it wrong, left it as it was."""
 
 METRICS = (*(f"{d}_r{k}" for d in DIRECTIONS for k in WITHIN), "mR")
 HUBS = 10  # of each ranking

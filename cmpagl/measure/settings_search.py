@@ -16,12 +16,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.files import write_text
 from cmpagl.measure.metrics import RankCounts
 from cmpagl.measure.trial import Top, Trial, mean_recall
 from cmpagl.rank.arrays import FloatArray
 from cmpagl.rank.match import Match
-from cmpagl.rank.smr import RatioTerms, SMRConfig, rerank
+from cmpagl.rank.smr import RatioTerms, rerank
 
 __all__ = ["ALL", "FOLDS", "MARGIN", "PARTS", "Search", "choose_beta", "choose_smr"]
 

@@ -6,7 +6,7 @@ Shapes: I images, C captions, D distinct captions, N image tokens.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,51 +14,16 @@ from tokenizers import Tokenizer
 
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped, iter_pixels
 from cmpagl.errors import DataError
-from cmpagl.model.embed import TextTokens, embed_images, embed_texts
+from cmpagl.model.embed import SplitEmbeddings, TextTokens, embed_images, embed_texts
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.model.towers import ImageTower, TextTower
-from cmpagl.rank.arrays import IntArray
 
-__all__ = ["SplitEmbeddings", "encode_split"]
+__all__ = ["encode_split"]
 
 _TEXTS_AT_ONCE = 512  # between two reports of progress
 
 Progress = Callable[[str, int, int], None]
 """Called with what is encoded ("images", "captions"), how many are done, and how many there are."""
-
-
-@dataclass(frozen=True)
-class SplitEmbeddings:
-    """What the towers say of a split. Without tokens, the stages with fusion are left out."""
-
-    image_embeds: NDArray[np.float32]  # (I, E)
-    text_embeds: NDArray[np.float32]  # (D, E), each distinct caption once
-    caption_to_image: IntArray  # (C,)
-    caption_group: IntArray  # (C,) which distinct caption each one is
-    token_values: NDArray[np.int8] | None = None  # (I, N, F) as an index stores them
-    token_scales: NDArray[np.float16] | None = None  # (I, N)
-    text_tokens: tuple[TextTokens, ...] = ()  # (D,)
-
-    def __post_init__(self) -> None:
-        """Refuse parts that are not of one split."""
-        n_images, n_distinct = len(self.image_embeds), len(self.text_embeds)
-        own, group = self.caption_to_image, self.caption_group
-        if len(own) == 0:
-            raise DataError(
-                "The split has no captions, so retrieval cannot be measured; give a data set with "
-                "captions."
-            )
-        if own.shape != group.shape or own.max() >= n_images or group.max() >= n_distinct:
-            raise DataError(
-                f"{len(own)} captions are assigned to images up to {own.max()} and distinct "
-                f"captions up to {group.max()}, but there are {n_images} images and {n_distinct} "
-                "distinct captions; take all of one split."
-            )
-
-    @property
-    def has_tokens(self) -> bool:
-        """Whether pairs can be matched by fusion."""
-        return self.token_values is not None and bool(self.text_tokens)
 
 
 def encode_split(

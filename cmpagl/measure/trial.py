@@ -15,9 +15,10 @@ import numpy as np
 import numpy.typing as npt
 
 from cmpagl.measure.metrics import RECALL_AT, RankCounts
+from cmpagl.measure.stages import SplitScores
 from cmpagl.rank.arrays import FloatArray, IntArray, places, top_pairs
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.match import Match, SplitScores, standardised
+from cmpagl.rank.match import Match, standardised
 from cmpagl.rank.smr import RatioTerms, ratio_terms
 
 __all__ = ["Top", "Trial", "make_trial", "mean_recall"]

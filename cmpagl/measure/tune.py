@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.config.model import RankingConfig
+from cmpagl.config.ranking import RankingConfig, SMRConfig
 from cmpagl.data.dataset import RetrievalDataset
 from cmpagl.errors import DataError
 from cmpagl.measure.metrics import RankCounts, Retrieval, paired_bootstrap, pooled_bootstrap
@@ -37,15 +37,15 @@ from cmpagl.measure.settings_search import (
     choose_beta,
     choose_smr,
 )
-from cmpagl.measure.split import Progress, SplitEmbeddings
+from cmpagl.measure.split import Progress
+from cmpagl.measure.stages import split_scores
 from cmpagl.measure.trial import make_trial
-from cmpagl.model.checkpoint import BankVectors, Checkpoint, replace_ranking
-from cmpagl.model.embed import embed_texts
+from cmpagl.model.checkpoint import BankVectors, Checkpoint, replace_ranking, weights_digest
+from cmpagl.model.embed import SplitEmbeddings, embed_texts
 from cmpagl.model.fusion import FusionEncoder
-from cmpagl.rank.match import Match, MatchScores, split_scores
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.match import Match, MatchScores
+from cmpagl.rank.smr import rerank
 from cmpagl.store.build import build_index, fitting_index
-from cmpagl.train.features import weights_digest
 
 __all__ = ["tune_checkpoint", "tune_ranking"]
 

@@ -28,7 +28,9 @@ from safetensors.torch import load as parse_tensors
 from safetensors.torch import save as serialise_tensors
 from torch import Tensor, nn
 
-from cmpagl.config.model import ModelConfig, RankingConfig, from_dict
+from cmpagl.config.model import ModelConfig
+from cmpagl.config.ranking import RankingConfig
+from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_folder, recover_folder, write_json
 from cmpagl.model.fusion import FusionEncoder
@@ -38,7 +40,14 @@ from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["BankVectors", "Checkpoint", "open_checkpoint", "replace_ranking", "save_checkpoint"]
+__all__ = [
+    "BankVectors",
+    "Checkpoint",
+    "open_checkpoint",
+    "replace_ranking",
+    "save_checkpoint",
+    "weights_digest",
+]
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -315,3 +324,12 @@ def _download(source: str) -> Path:
             f"{source!r} is no folder, and the Hugging Face hub has no such model within reach; "
             "give a checkpoint folder."
         ) from error
+
+
+def weights_digest(module: torch.nn.Module) -> str:
+    """A hash of a module's weights."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, value in sorted(module.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()

@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from tokenizers import Tokenizer
 from torch import Tensor
 
+from cmpagl.errors import DataError
 from cmpagl.model.fusion import FusionEncoder, quantise_tokens
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.text import tokenize
@@ -19,7 +21,7 @@ from cmpagl.model.towers import ImageTower, TextTower
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["ImageBatch", "TextTokens", "embed_images", "embed_texts"]
+__all__ = ["ImageBatch", "SplitEmbeddings", "TextTokens", "embed_images", "embed_texts"]
 
 
 @dataclass(frozen=True)
@@ -109,3 +111,37 @@ def embed_texts(
                     length = int(batch.attention_mask[k].sum())
                     kept[i] = TextTokens(features.text_tokens[k, :length].cpu(), batch.cut[k])
     return embeds, [t for t in kept if t is not None]
+
+
+@dataclass(frozen=True)
+class SplitEmbeddings:
+    """What the towers say of a split. Without tokens, the stages with fusion are left out."""
+
+    image_embeds: NDArray[np.float32]  # (I, E)
+    text_embeds: NDArray[np.float32]  # (D, E), each distinct caption once
+    caption_to_image: NDArray[np.int64]  # (C,)
+    caption_group: NDArray[np.int64]  # (C,) which distinct caption each one is
+    token_values: NDArray[np.int8] | None = None  # (I, N, F) as an index stores them
+    token_scales: NDArray[np.float16] | None = None  # (I, N)
+    text_tokens: tuple[TextTokens, ...] = ()  # (D,)
+
+    def __post_init__(self) -> None:
+        """Refuse parts that are not of one split."""
+        n_images, n_distinct = len(self.image_embeds), len(self.text_embeds)
+        own, group = self.caption_to_image, self.caption_group
+        if len(own) == 0:
+            raise DataError(
+                "The split has no captions, so retrieval cannot be measured; give a data set with "
+                "captions."
+            )
+        if own.shape != group.shape or own.max() >= n_images or group.max() >= n_distinct:
+            raise DataError(
+                f"{len(own)} captions are assigned to images up to {own.max()} and distinct "
+                f"captions up to {group.max()}, but there are {n_images} images and {n_distinct} "
+                "distinct captions; take all of one split."
+            )
+
+    @property
+    def has_tokens(self) -> bool:
+        """Whether pairs can be matched by fusion."""
+        return self.token_values is not None and bool(self.text_tokens)

@@ -1,21 +1,7 @@
-"""From embeddings to every ranking that the project reports: SMR, fusion and baselines in stages.
+"""The matching head's score of a pair, found once, and added to the best of a ranking.
 
-Two directions: ``t2i`` asks with captions over the images, ``i2t`` with images over the captions.
-Captions that read alike are encoded and ranked once; the matrices for the metrics repeat them.
-
-=========================  ========================================================================
-``aligned``                A: cosines of the two towers
-``aligned_smr``            A1 = SMR(A), with the bank of training queries
-``fused``                  A + beta * match, in the query's best by A
-``smr``                    A1 + beta * match, in the query's best by A1: the final ranking
-``*_transductive``         the same with the benchmark's other queries as the bank
-baselines                  on A, with the bank that was published: QB-Norm with training queries,
-                           the others with the benchmark's other queries (transductive)
-``*_bank``                 those others with the bank of training queries, to compare like with like
-=========================  ========================================================================
-
-``match`` is the matching head's score of a pair, standardised within the query's best
-(``rerank_top``); the rest stays below them in its own order.
+``match`` is standardised within the query's best (``rerank_top``); the rest stays below them in its
+own order.
 
 Shapes: I images, C captions, D distinct captions, Q queries, G gallery items, N pairs.
 """
@@ -25,49 +11,20 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cmpagl.config.model import RankingConfig
 from cmpagl.errors import DataError
 from cmpagl.growing import FLUSH_SECONDS, GrowingArray, map_array, stored_rows
-from cmpagl.measure.split import SplitEmbeddings
-from cmpagl.model.checkpoint import BankVectors
-from cmpagl.model.embed import TextTokens
+from cmpagl.model.embed import SplitEmbeddings, TextTokens
 from cmpagl.model.fusion import FusionEncoder, dequantise_tokens
 from cmpagl.rank.arrays import FloatArray, IntArray, top_pairs
-from cmpagl.rank.bank import Bank, wrongness
-from cmpagl.rank.baselines import BASELINES
-from cmpagl.rank.smr import SMRConfig, rerank
 
-__all__ = [
-    "BANK_BASELINES",
-    "STAGES",
-    "Direction",
-    "Match",
-    "MatchScores",
-    "SplitScores",
-    "StageScores",
-    "fuse_top",
-    "match_texts",
-    "split_scores",
-    "stages",
-    "standardised",
-]
+__all__ = ["Match", "MatchScores", "fuse_top", "match_texts", "standardised"]
 
-STAGES = (
-    "aligned",
-    "aligned_smr",
-    "fused",
-    "smr",
-    "aligned_smr_transductive",
-    "smr_transductive",
-)
-BANK_BASELINES = ("qb_norm",)  # published with a bank of training queries
 
 _KEPT = np.dtype([("caption", np.int32), ("image", np.int32), ("score", np.float32)])
 _TEXTS_AT_ONCE = 64  # texts matched with one image in one pass
@@ -198,66 +155,6 @@ def match_texts(
     return found
 
 
-@dataclass(frozen=True)
-class Direction:
-    """One direction of a split: queries as rows, every distinct caption once."""
-
-    scores: NDArray[np.float32]  # (Q, G) aligned
-    bank: Bank  # of training queries
-    transductive: Bank  # of the benchmark's other queries, equal captions as often as they occur
-
-
-@dataclass(frozen=True)
-class SplitScores:
-    """Both directions of a split."""
-
-    t2i: Direction  # (D, I)
-    i2t: Direction  # (I, D)
-    caption_to_image: IntArray  # (C,)
-    caption_group: IntArray  # (C,)
-
-
-@dataclass(frozen=True)
-class StageScores:
-    """One ranking of a split in the shape that `cmpagl.measure.metrics.retrieval` takes."""
-
-    name: str
-    i2t: FloatArray  # (I, C)
-    t2i: FloatArray  # (C, I)
-
-
-def split_scores(embeds: SplitEmbeddings, bank: BankVectors) -> SplitScores:
-    """Aligned scores of both directions with exact banks, in float32.
-
-    Raises:
-        DataError: embeddings that are not finite, or of another width than the bank's.
-    """
-    bank_texts, bank_images = bank.text_embeds.numpy(), bank.image_embeds.numpy()
-    widths = {m.shape[1] for m in (embeds.image_embeds, embeds.text_embeds, bank_texts)}
-    if len(widths) > 1:
-        raise DataError(
-            f"The embeddings are {embeds.image_embeds.shape[1]} (images), "
-            f"{embeds.text_embeds.shape[1]} (texts) and {bank_texts.shape[1]} (bank) wide; all "
-            "must come from one checkpoint."
-        )
-    sims = embeds.text_embeds @ embeds.image_embeds.T  # (D, E) x (E, I) -> (D, I)
-    t2i = Direction(
-        sims,
-        Bank.from_scores(bank_texts @ embeds.image_embeds.T),
-        Bank.transductive(sims[embeds.caption_group]),
-    )
-    by_image = np.ascontiguousarray(sims.T)
-    i2t = Direction(
-        by_image,
-        Bank.from_scores(
-            bank_images @ embeds.text_embeds.T,
-            wrongness(bank.image_captions.numpy(), embeds.text_embeds),
-        ),
-        Bank.transductive(by_image),
-    )
-    return SplitScores(t2i, i2t, embeds.caption_to_image, embeds.caption_group)
-
-
 def standardised(values: FloatArray, rows: IntArray) -> NDArray[np.float64]:
     """``(value - mean) / deviation`` over the values ``(N,)`` of a row, and 0 where all are equal.
 
@@ -302,73 +199,3 @@ def fuse_top(scores: FloatArray, match: Match, beta: float, top: int) -> FloatAr
     result -= drop[:, None]
     result[best.rows, best.items] = fused
     return result
-
-
-def stages(
-    scores: SplitScores,
-    ranking: RankingConfig,
-    *,
-    match: MatchScores | None = None,
-    top: int = 32,
-    baselines: bool = True,
-) -> Iterator[StageScores]:
-    """Every ranking of the module's table, one after the other (each takes 2 * I * C values).
-
-    Args:
-        scores: of `split_scores`.
-        ranking: the tuned settings.
-        match: None leaves out the match score: ``fused`` is then A, ``smr`` is A1.
-        top: how many of a query's best are matched.
-        baselines: whether they follow.
-    """
-    t2i, i2t, group = scores.t2i, scores.i2t, scores.caption_group
-
-    def stage(
-        name: str,
-        configs: tuple[SMRConfig, SMRConfig] | None,
-        betas: tuple[float, float],
-        *,
-        transductive: bool = False,
-    ) -> StageScores:
-        rows = []
-        for one, at in ((t2i, 0), (i2t, 1)):
-            bank = one.transductive if transductive else one.bank
-            values: FloatArray = one.scores
-            if configs is not None:
-                values = rerank(values, bank, configs[at])
-            if match is not None:
-                values = fuse_top(values, (match.t2i, match.i2t)[at], betas[at], top)
-            rows.append(values)
-        return StageScores(name, i2t=rows[1][:, group], t2i=rows[0][group])
-
-    smr = (ranking.t2i, ranking.i2t)
-    yield stage("aligned", None, (0.0, 0.0))
-    yield stage("aligned_smr", smr, (0.0, 0.0))
-    yield stage("fused", None, (ranking.fused_beta_t2i, ranking.fused_beta_i2t))
-    yield stage("smr", smr, (ranking.beta_t2i, ranking.beta_i2t))
-    smr = (ranking.transductive_t2i, ranking.transductive_i2t)
-    betas = (ranking.transductive_beta_t2i, ranking.transductive_beta_i2t)
-    yield stage("aligned_smr_transductive", smr, (0.0, 0.0), transductive=True)
-    yield stage("smr_transductive", smr, betas, transductive=True)
-    if baselines:
-        yield from _baselines(scores)
-
-
-def _baselines(scores: SplitScores) -> Iterator[StageScores]:
-    """The published rerankers, over all captions, as they were written for."""
-    t2i, i2t, group = scores.t2i, scores.i2t, scores.caption_group
-    captions = i2t.scores[:, group]  # (I, C)
-    everybody = Bank.transductive(captions)
-    training = i2t.bank.take(group)
-    for name, config in BASELINES.items():
-        if name not in BANK_BASELINES:
-            yield StageScores(
-                name,
-                i2t=rerank(captions, everybody, config),
-                t2i=rerank(t2i.scores, t2i.transductive, config)[group],
-            )
-        yield StageScores(
-            name if name in BANK_BASELINES else f"{name}_bank",
-            i2t=rerank(captions, training, config),
-            t2i=rerank(t2i.scores, t2i.bank, config)[group],
-        )

@@ -25,77 +25,23 @@ Shapes: Q queries, G gallery items, B bank queries, N (query, candidate) pairs.
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.errors import ConfigError, DataError
+from cmpagl.config.ranking import SMRConfig
+from cmpagl.errors import DataError
 from cmpagl.rank.arrays import FloatArray, IntArray, as_scores, lift, places, ranks, top_pairs
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.baselines import BASELINES, Baseline, baseline_scores
 
-__all__ = [
-    "BASELINES",
-    "FORMS",
-    "Explanation",
-    "RankSpread",
-    "RatioTerms",
-    "SMRConfig",
-    "explain",
-    "rank_spread",
-    "ratio_terms",
-    "rerank",
-]
+__all__ = ["BASELINES", "Explanation", "RatioTerms", "explain", "ratio_terms", "rerank"]
 
-FORMS = ("none", "ratio", "soft", "combined")
 
 _BLOCK_VALUES = 2**20  # scores exponentiated at once
 _RANK_SCALE = 1000.0  # backward ranks are read as if the bank had this many queries
-
-
-@dataclass(frozen=True)
-class SMRConfig:
-    """How one direction is reweighted; the defaults are where a search on validation data starts.
-
-    Raises:
-        ConfigError: a value is out of range.
-    """
-
-    form: str = "soft"  # one of FORMS
-    t: float = 12.0  # sharpness of the soft extreme, per unit of cosine, above 0
-    alpha: float = 1.0  # weight of the soft extreme; 0 leaves the scores as they are
-    top_k: int = 30  # candidates that the ratio form reorders, at least 1
-    xi: float = 0.05  # decay of the rank terms per place, at least 0
-    lf: float = 0.0  # weight of the forward rank term, at least 0
-    lb: float = 1.0  # weight of the backward rank term, at least 0
-    le: float = 1.0  # weight of the extreme-difference ratio, at least 0
-
-    def __post_init__(self) -> None:
-        if self.form not in FORMS:
-            raise ConfigError(
-                f"The SMR form is {self.form!r}, but must be one of {', '.join(FORMS)}."
-            )
-        if not 0 < self.t <= 1e4:
-            raise ConfigError(f"SMR's t is {self.t}, but must lie above 0 and be at most 10000.")
-        if not isinstance(self.top_k, int) or self.top_k < 1:
-            raise ConfigError(f"SMR's top_k is {self.top_k!r}, but must be a whole number above 0.")
-        for name in ("alpha", "xi", "lf", "lb", "le"):
-            value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise ConfigError(f"SMR's {name} is {value}, but must be finite and at least 0.")
-
-    @property
-    def softens(self) -> bool:
-        """Whether the soft extreme is subtracted."""
-        return self.form in ("soft", "combined")
-
-    @property
-    def reorders(self) -> bool:
-        """Whether the ratio form reorders the top K."""
-        return self.form in ("ratio", "combined")
 
 
 @dataclass(frozen=True)
@@ -137,17 +83,6 @@ class Explanation:
             "b": a * weights.lb * self.b,
             "e": a * weights.le * self.e,
         }
-
-
-@dataclass(frozen=True)
-class RankSpread:
-    """How the places of one row's candidates vary when the bank is drawn again, each ``(G,)``."""
-
-    rank: IntArray  # with the bank as it is
-    low: npt.NDArray[np.float64]  # 2.5 %, 50 % and 97.5 % over the resampled banks
-    median: npt.NDArray[np.float64]
-    high: npt.NDArray[np.float64]
-    n_resamples: int
 
 
 class RatioTerms(NamedTuple):
@@ -247,53 +182,6 @@ def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int)
     )
 
 
-def rank_spread(
-    scores_row: npt.ArrayLike,
-    bank_scores: npt.ArrayLike,
-    config: SMRConfig,
-    n_resamples: int = 50,
-    seed: int = 0,
-    *,
-    weights: npt.ArrayLike | None = None,
-) -> RankSpread:
-    """How far a query's list depends on which queries happen to be in the bank (bootstrap).
-
-    Args:
-        scores_row: ``(G,)``, the query's raw scores.
-        bank_scores: ``(B, G)``, drawn again by rows, with replacement.
-        config: the reweighting.
-        n_resamples: how many banks are drawn, at least 1.
-        seed: of the draws.
-        weights: ``(B, G)``, of the bank's scores, as in `Bank.from_scores`.
-
-    Raises:
-        DataError: scores that are not finite, or of two galleries; weights of another shape.
-        ConfigError: ``n_resamples`` is below 1.
-    """
-    if n_resamples < 1:
-        raise ConfigError(f"n_resamples is {n_resamples}, but must be at least 1.")
-    bank = Bank.from_scores(bank_scores, weights)
-    raw = _matched(np.asarray(scores_row)[None], bank)
-    columns = as_scores(bank_scores, "The bank's score matrix")
-    drawn = np.random.default_rng(seed).integers(bank.size, size=(n_resamples, bank.size))
-    softened = np.repeat(raw, n_resamples, axis=0)
-    if config.softens:
-        softened -= config.alpha * _resampled_extremes(columns, drawn, config.t, weights)
-    result = np.empty((n_resamples, raw.shape[1]), np.int64)
-    for index, queries in enumerate(drawn):
-        row = softened[index : index + 1]
-        if config.reorders:  # only the top's columns are looked at, so only they are drawn
-            top = top_pairs(row, config.top_k)
-            part = Bank.from_scores(columns[np.ix_(queries, top.items)])
-            local = np.arange(len(top.items))
-            forward = places(top.rows, -row[0, top.items])
-            terms = ratio_terms(raw, row, top.rows, top.items, forward, part, columns=local)
-            lift(row, top, terms.reweighted(config))
-        result[index] = ranks(row[0])
-    low, median, high = np.percentile(result, [2.5, 50.0, 97.5], axis=0)
-    return RankSpread(ranks(rerank(raw, bank, config)[0]), low, median, high, n_resamples)
-
-
 def _matched(scores: npt.ArrayLike, bank: Bank) -> FloatArray:
     """The checked scores in the bank's precision."""
     matrix = as_scores(scores, "The score matrix").astype(bank.dtype, copy=False)
@@ -362,31 +250,3 @@ def _ratio(
 ) -> npt.NDArray[np.float64]:
     """``part / whole``, and 0 where the whole is 0."""
     return np.divide(part, whole, out=np.zeros_like(part), where=whole > 0)
-
-
-def _resampled_extremes(
-    columns: FloatArray, drawn: IntArray, t: float, weights: npt.ArrayLike | None
-) -> FloatArray:
-    """``L_t`` ``(n, G)`` for n resampled banks (``drawn`` ``(n, B)``) of ``columns`` ``(B, G)``.
-
-    A resampled mean is a weighted mean, so all banks share one pass of exponentials.
-    """
-    n_resamples, size = drawn.shape
-    flat = drawn + size * np.arange(n_resamples)[:, None]
-    times = np.bincount(flat.ravel(), minlength=n_resamples * size).reshape(n_resamples, size)
-    share = times.astype(columns.dtype) / size
-    result = np.empty((n_resamples, columns.shape[1]), columns.dtype)
-    block = max(1, _BLOCK_VALUES // size)
-    for start in range(0, columns.shape[1], block):
-        part = columns[:, start : start + block]
-        highest = part.max(axis=0)
-        powers = np.exp(t * (part - highest))
-        if weights is not None:
-            weight = np.asarray(weights)[:, start : start + block]
-            powers *= np.where(weight.any(axis=0), weight, 1)  # as in `soft_maximum`
-        mean = share @ powers
-        # A draw without the highest scores can underflow at a sharp t, and one may hold nothing
-        # with a weight: its bound then stands.
-        mean = np.maximum(mean, np.finfo(columns.dtype).tiny)
-        result[:, start : start + block] = highest + np.log(mean) / t
-    return result

@@ -9,11 +9,12 @@ from typing import Literal
 
 import numpy as np
 
-from cmpagl.config.model import RankingConfig
+from cmpagl.config.ranking import RankingConfig, SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.rank.arrays import IntArray, ranks
 from cmpagl.rank.match import standardised
-from cmpagl.rank.smr import Explanation, RankSpread, SMRConfig, explain, rank_spread
+from cmpagl.rank.smr import Explanation, explain
+from cmpagl.rank.spread import RankSpread, rank_spread
 from cmpagl.search.encoder import spread_of
 from cmpagl.search.query import Query, QueryText
 from cmpagl.search.ranking import Ranking, SceneExplanation, WordEffect

@@ -12,10 +12,11 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.rank.arrays import FloatArray, IntArray, ranks
 from cmpagl.rank.baselines import Baseline
-from cmpagl.rank.smr import Explanation, SMRConfig
+from cmpagl.rank.smr import Explanation
 
 __all__ = ["Move", "Ranking", "SceneExplanation", "WordEffect", "make_ranking", "moves"]
 

@@ -21,14 +21,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cmpagl.config.model import RankingConfig
+from cmpagl.config.ranking import RankingConfig, SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.model.fusion import dequantise_tokens
 from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.bank import Bank, wrongness
 from cmpagl.rank.baselines import BASELINES, Baseline
 from cmpagl.rank.match import fuse_top, match_texts
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.smr import rerank
 from cmpagl.search.encoder import QueryEncoder, spread_of
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking, make_ranking

@@ -20,7 +20,8 @@ import numpy.typing as npt
 import torch
 from safetensors.numpy import save as serialise_arrays
 
-from cmpagl.config.model import ModelConfig, RankingConfig
+from cmpagl.config.model import ModelConfig
+from cmpagl.config.ranking import RankingConfig
 from cmpagl.data.dataset import (
     ImageRecord,
     OnError,

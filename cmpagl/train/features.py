@@ -32,7 +32,7 @@ from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.towers import turned_view
 
-__all__ = ["FrozenFeatures", "cache_frozen_features", "weights_digest"]
+__all__ = ["FrozenFeatures", "cache_frozen_features"]
 
 CHUNK = 32  # images encoded together; part of the cache's identity, as sums depend on it
 VERSION = 1
@@ -51,15 +51,6 @@ class FrozenFeatures:
     tokens: NDArray[np.float16]  # (n, T + N, C): input of the first tuned block
     pooled: NDArray[np.float32]  # (n, P)
     broken: Mapping[int, str]  # rows that are NaN, and why their images cannot be read
-
-
-def weights_digest(module: torch.nn.Module) -> str:
-    """A hash of a module's weights."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name, value in sorted(module.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()
 
 
 def cache_frozen_features(

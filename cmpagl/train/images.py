@@ -15,9 +15,10 @@ from torch import Tensor
 
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped
 from cmpagl.errors import DataError
+from cmpagl.model.checkpoint import weights_digest
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.text import TextBatch, pad_word_pieces, tokenize_ids
-from cmpagl.train.features import FrozenFeatures, cache_frozen_features, weights_digest
+from cmpagl.train.features import FrozenFeatures, cache_frozen_features
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -25,24 +24,24 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from cmpagl.config.model import RankingConfig, TrainConfig
+from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.config.training import TrainConfig
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped, load_dataset, split_names
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.files import replace_folder
 from cmpagl.growing import Rows, grow
 from cmpagl.measure.metrics import retrieval
-from cmpagl.model.checkpoint import BankVectors, save_checkpoint
+from cmpagl.model.checkpoint import BankVectors, save_checkpoint, weights_digest
 from cmpagl.model.embed import embed_texts
 from cmpagl.model.pretrained import load_bert, load_vision, text_config_of, tokenizer_file
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL, view_numbers
-from cmpagl.rank.smr import SMRConfig
 from cmpagl.train.aligning import AlignmentSet
 from cmpagl.train.bank_sample import sample_bank
-from cmpagl.train.features import weights_digest
 from cmpagl.train.fusing import MatchingSet, matching_loss
 from cmpagl.train.images import IMAGES_AT_ONCE, ImageRows, gather_captions, gather_images
 from cmpagl.train.run_folder import RunFolder, State
+from cmpagl.train.schedule import Rated, restore_optimizer, schedule, seed_of, validates
 
 __all__ = ["train"]
 
@@ -50,15 +49,6 @@ STAGES = ("heads", "align", "fuse", "done")
 OFF = SMRConfig("none")
 UNTUNED = RankingConfig(t2i=OFF, i2t=OFF, transductive_t2i=OFF, transductive_i2t=OFF)
 """Aligned order: what no validation data has spoken for is off."""
-WARMUP = 0.1  # share of a stage in which the rate rises
-
-
-class Rated(NamedTuple):
-    """A parameter that a stage tunes, and its highest rate."""
-
-    name: str
-    parameter: nn.Parameter
-    rate: float
 
 
 def train(
@@ -230,7 +220,7 @@ class Trainer:
         average = {r.name: r.parameter.detach().clone() for r in rated}
         step = state.step
         if step:
-            _restore_optimizer(optimizer, rated, state)
+            restore_optimizer(optimizer, rated, state)
             average = {k: v.to(self.device) for k, v in state.group("average").items()}
         for p in self.model.parameters():
             p.requires_grad_(False)
@@ -240,7 +230,7 @@ class Trainer:
 
         def validate() -> None:
             epoch, place = divmod(step, per_epoch)
-            if step and place == 0 and stage != "fuse" and _validates(epoch, epochs, stage):
+            if step and place == 0 and stage != "fuse" and validates(epoch, epochs, stage):
                 with self._averaged(rated, average):
                     self.validate(stage, step)
 
@@ -260,9 +250,9 @@ class Trainer:
             if place == 0 or step == state.step:
                 batches = self._batches(stage, epoch)
             rows = batches[place]
-            torch.manual_seed(_seed(config.seed, stage, step, "dropout"))
+            torch.manual_seed(seed_of(config.seed, stage, step, "dropout"))
             for group, r in zip(optimizer.param_groups, rated, strict=True):
-                group["lr"] = r.rate * _schedule(step / total)
+                group["lr"] = r.rate * schedule(step / total)
             loss, parts = loss_of(rows, self._random(stage, step, "batch"))
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
@@ -536,35 +526,7 @@ class Trainer:
         self.progress(what, done, total)
 
     def _random(self, stage: str, step: int, what: str) -> np.random.Generator:
-        return np.random.default_rng(_seed(self.config.seed, stage, step, what))
-
-
-def _seed(seed: int, stage: str, step: int, what: str) -> int:
-    """A number that only these four decide."""
-    digest = hashlib.blake2b(f"{seed}/{stage}/{step}/{what}".encode(), digest_size=7)
-    return int.from_bytes(digest.digest())
-
-
-def _schedule(share: float) -> float:
-    """Rate relative to the highest: linear warm-up, then a cosine to 0."""
-    if share < WARMUP:
-        return (share + 1e-3) / (WARMUP + 1e-3)
-    return 0.5 * (1 + float(np.cos(np.pi * (share - WARMUP) / (1 - WARMUP))))
-
-
-def _validates(epoch: int, epochs: int, stage: str) -> bool:
-    """Heads train in seconds, so only their end is validated; alignment after each epoch."""
-    return epoch == epochs or stage == "align"
-
-
-def _restore_optimizer(optimizer: torch.optim.AdamW, rated: list[Rated], state: State) -> None:
-    for kind in ("step", "exp_avg", "exp_avg_sq"):
-        values = state.group(kind)
-        for r in rated:
-            value = values[r.name]
-            optimizer.state[r.parameter][kind] = (
-                value if kind == "step" else value.to(r.parameter.device)
-            )
+        return np.random.default_rng(seed_of(self.config.seed, stage, step, what))
 
 
 def _train_split(path: Path, names: tuple[str, ...], on_error: OnError) -> RetrievalDataset:

@@ -20,8 +20,8 @@ from app.api.publish import AT_ONCE, WAITING
 from app.api.search import RankedScene, RerankResults, SearchResults, search
 from app.explorer.explorer import Explorer, Source
 from app.kit.page import MAX_UPLOAD
+from app.query.rank import STAGES
 from app.query.request import MAX_TEXT, NUMBERS
-from app.search.service import STAGES
 from cmpagl.cli.paths import default_checkpoint
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint

@@ -7,16 +7,7 @@ import pytest
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 from tiny_index import TUNED
 
-from app.errors.request import (
-    CELLS,
-    DIRECTIONS,
-    PARAMS,
-    STAGES,
-    WITHIN,
-    ErrorsRequest,
-    read_request,
-    request_params,
-)
+from app.errors.request import PARAMS, STAGES, ErrorsRequest, read_request, request_params
 from app.errors.service import AT_ONCE, errors_answer, find_pair
 from app.errors.view import errors_view
 from app.errors.work import Progress, Work
@@ -24,9 +15,12 @@ from app.explorer.explorer import Explorer, Opened, Source
 from app.search.service import answer as search_answer
 from cmpagl.data.dataset import ImageRecord, load_dataset
 from cmpagl.errors import DataError
+from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.metrics import paired_bootstrap, retrieval
+from cmpagl.measure.pair import CELLS, DIRECTIONS
 from cmpagl.measure.split import encode_split
-from cmpagl.rank.match import MatchScores, split_scores, stages
+from cmpagl.measure.stages import split_scores, stages
+from cmpagl.rank.match import MatchScores
 from cmpagl.search.retriever import STAGES as RETRIEVER_STAGES
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import build_index

@@ -14,7 +14,7 @@ from app.errors.service import errors_answer
 from app.explorer.explorer import Explorer, Source
 from app.search.service import answer
 from app.search.view import detail, form
-from app.words import SEARCH
+from app.words.search import SEARCH
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.joining import join_datasets
 from cmpagl.errors import QueryError

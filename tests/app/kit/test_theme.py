@@ -8,7 +8,7 @@ from app.query.request import SearchRequest
 from app.search.explain import Detail, Rival
 from app.search.service import Answer, Card, Column, Note
 from app.search.view import detail, form, ranking
-from app.words import EXAMPLES
+from app.words.search import EXAMPLES
 from cmpagl.search.ranking import Move, SceneExplanation
 
 POND = Scene(0, "a/pond_1.webp", "pond_1", "pond", ("a round pond",), "t/0", "p/0")

@@ -12,8 +12,8 @@ from app.explorer.explorer import Explorer, Opened, Source
 from app.look.request import PARAMS, LookRequest, read_request, request_params
 from app.look.service import look, strip
 from app.look.view import controls, percent, picker, stage
+from app.query.rank import PARAMS as SEARCH_PARAMS
 from app.search.service import answer
-from app.space.service import PARAMS as SEARCH_PARAMS
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import load_pixels
 from cmpagl.errors import QueryError

@@ -3,7 +3,7 @@
 import pytest
 
 from app.query.request import NUMBERS, PARAMS, SearchRequest, read_request, request_params
-from cmpagl.rank.smr import SMRConfig
+from cmpagl.config.ranking import SMRConfig
 
 STAGES = ("aligned", "aligned_smr", "fused", "smr")
 

@@ -10,7 +10,7 @@ import cmpagl.search.explain
 from app.explorer.explorer import Opened
 from app.query.request import SearchRequest
 from app.search.explain import choose
-from cmpagl.rank.smr import SMRConfig
+from cmpagl.config.ranking import SMRConfig
 
 FORMS = [
     SMRConfig("none"),

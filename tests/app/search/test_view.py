@@ -7,7 +7,8 @@ from app.query.request import SearchRequest
 from app.search.explain import Detail
 from app.search.service import Answer, Card, Column
 from app.search.view import detail, ranking
-from app.words import ERRORS, SEARCH
+from app.words.errors import ERRORS
+from app.words.search import SEARCH
 from cmpagl.search.ranking import Move
 
 POND = Scene(0, "a/pond_1.webp", "pond_1", "pond", ("a round pond",), "t/0", "p/0")

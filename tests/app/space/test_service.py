@@ -8,9 +8,10 @@ import pytest
 from tiny import tiny_checkpoint, tiny_dataset
 
 from app.explorer.explorer import Explorer, Opened, Source
+from app.query.rank import PARAMS
 from app.query.request import read_request, request_params
 from app.search.service import answer
-from app.space.service import PARAMS, map_answer, map_file
+from app.space.service import map_answer, map_file
 from app.space.view import picture
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError

@@ -7,17 +7,10 @@ from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 
-from cmpagl.config.model import (
-    PRESETS,
-    FusionConfig,
-    GswinConfig,
-    ModelConfig,
-    RankingConfig,
-    TextConfig,
-    TrainConfig,
-    from_dict,
-    load_train_config,
-)
+from cmpagl.config.model import PRESETS, FusionConfig, GswinConfig, ModelConfig, TextConfig
+from cmpagl.config.ranking import RankingConfig
+from cmpagl.config.strict import from_dict
+from cmpagl.config.training import TrainConfig, load_train_config
 from cmpagl.errors import ConfigError
 
 

@@ -7,12 +7,12 @@ from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 from tiny_split import random_bank, random_split, tiny_fusion
 
 from cmpagl.__main__ import main
-from cmpagl.cli.evaluate import by_class, evaluate_embeddings, evaluate_split, format_table
-from cmpagl.config.model import RankingConfig
+from cmpagl.cli.evaluate import format_table
+from cmpagl.config.ranking import RankingConfig, SMRConfig
 from cmpagl.data.dataset import load_dataset
+from cmpagl.measure.evaluate import by_class, evaluate_embeddings, evaluate_split
 from cmpagl.measure.metrics import RankCounts, Retrieval, retrieval
 from cmpagl.rank.baselines import BASELINES
-from cmpagl.rank.smr import SMRConfig
 
 NUMBERS = {
     "i2t_r1",

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from tiny_split import random_bank, random_split, split_with_hubs
 
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.measure.settings_search import (
     ALL,
     FOLDS,
@@ -11,9 +12,9 @@ from cmpagl.measure.settings_search import (
     choose_beta,
     choose_smr,
 )
+from cmpagl.measure.stages import split_scores
 from cmpagl.measure.trial import make_trial, mean_recall
-from cmpagl.rank.match import split_scores
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.smr import rerank
 
 
 def search_of(split, bank, direction="t2i", *, transductive=False, **options):

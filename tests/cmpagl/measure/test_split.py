@@ -5,8 +5,8 @@ from tiny import tiny_checkpoint, tiny_dataset
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import load_pixels
 from cmpagl.errors import DataError
-from cmpagl.measure.split import SplitEmbeddings, encode_split
-from cmpagl.model.embed import embed_images, embed_texts
+from cmpagl.measure.split import encode_split
+from cmpagl.model.embed import SplitEmbeddings, embed_images, embed_texts
 
 
 @pytest.fixture(scope="module")

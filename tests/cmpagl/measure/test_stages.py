@@ -5,20 +5,14 @@ import pytest
 import torch
 from tiny_split import random_bank, random_split, tiny_fusion
 
-from cmpagl.config.model import RankingConfig
+from cmpagl.config.ranking import RankingConfig, SMRConfig
 from cmpagl.errors import DataError
+from cmpagl.measure.stages import STAGES, split_scores, stages
 from cmpagl.model.fusion import dequantise_tokens
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.baselines import BASELINES
-from cmpagl.rank.match import (
-    STAGES,
-    MatchScores,
-    fuse_top,
-    split_scores,
-    stages,
-    standardised,
-)
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.match import MatchScores, fuse_top, standardised
+from cmpagl.rank.smr import rerank
 
 TUNED = RankingConfig(
     t2i=SMRConfig("combined", t=6, top_k=5),

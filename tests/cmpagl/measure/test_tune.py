@@ -5,15 +5,16 @@ import pytest
 from tiny import tiny_checkpoint, tiny_dataset
 from tiny_split import random_bank, random_split, split_with_hubs, tiny_fusion
 
-from cmpagl.cli.evaluate import evaluate_embeddings
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import DataError
+from cmpagl.measure.evaluate import evaluate_embeddings
 from cmpagl.measure.settings_search import FOLDS
+from cmpagl.measure.stages import split_scores
 from cmpagl.measure.trial import make_trial, mean_recall
 from cmpagl.measure.tune import tune_checkpoint, tune_ranking
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.rank.match import split_scores
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.smr import rerank
 
 
 @pytest.fixture(scope="module")

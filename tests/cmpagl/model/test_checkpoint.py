@@ -11,10 +11,9 @@ import torch
 from safetensors.torch import load_file
 from tiny import tiny_checkpoint, tiny_model, tiny_model_config, tiny_tokenizer_json, vocabulary
 
-from cmpagl.config.model import RankingConfig
+from cmpagl.config.ranking import RankingConfig, SMRConfig
 from cmpagl.errors import CheckpointError
 from cmpagl.model.checkpoint import MODEL_FILES, BankVectors, open_checkpoint, save_checkpoint
-from cmpagl.rank.smr import SMRConfig
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,12 @@ import numpy as np
 import pytest
 
 from benchmarks.loop_rerank import loop_ratio, loop_soft
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.measure.metrics import retrieval
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.smr import SMRConfig, explain, rank_spread, rerank
+from cmpagl.rank.smr import explain, rerank
+from cmpagl.rank.spread import rank_spread
 
 FORMS = ("none", "ratio", "soft", "combined")
 ALL_TERMS = {"lf": 0.7, "lb": 1.3, "le": 0.4, "xi": 0.02}

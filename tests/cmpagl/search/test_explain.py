@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from tiny_index import TUNED, tiny_retriever
 
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.rank.smr import SMRConfig
 from cmpagl.search.explain import calibration, explain_scene, fit, spread_of_ranks, strike_words
 from cmpagl.search.retriever import STAGES, Retriever
 from cmpagl.store.gallery import open_gallery
@@ -137,7 +137,7 @@ a man in a suit giving a lecture"""
 
 def test_the_shipped_model_tells_what_it_never_learned(repository):
     """On the gallery that ships: no example is doubted, nothing from elsewhere is called good."""
-    from app.words import EXAMPLES
+    from app.words.search import EXAMPLES
 
     shipped = Retriever(
         open_gallery(repository / "assets" / "gallery" / "index"),

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.rank.baselines import BASELINES
-from cmpagl.rank.smr import SMRConfig
 from cmpagl.search.ranking import make_ranking, moves
 
 

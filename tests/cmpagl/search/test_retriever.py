@@ -4,11 +4,13 @@ import numpy as np
 import pytest
 from tiny_index import TUNED, tiny_retriever
 
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import ConfigError, QueryError
-from cmpagl.measure.split import SplitEmbeddings
+from cmpagl.measure.stages import split_scores, stages
+from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.rank.baselines import BASELINES
-from cmpagl.rank.match import MatchScores, split_scores, stages
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.match import MatchScores
+from cmpagl.rank.smr import rerank
 from cmpagl.search.retriever import STAGES
 
 

@@ -11,13 +11,14 @@ from fake_sets import draw_images
 from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
 
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import load_pixels
 from cmpagl.errors import GalleryError
 from cmpagl.model.checkpoint import open_checkpoint, save_checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
 from cmpagl.rank.bank import Bank, wrongness
-from cmpagl.rank.smr import SMRConfig, rerank
+from cmpagl.rank.smr import rerank
 from cmpagl.store.build import build_index
 from cmpagl.store.gallery import open_gallery
 

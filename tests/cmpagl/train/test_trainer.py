@@ -15,12 +15,12 @@ from safetensors.torch import load_file
 from tiny import tiny_bert, tiny_dataset, tiny_model_config, vocabulary
 
 from cmpagl.__main__ import main
-from cmpagl.config.model import TrainConfig
+from cmpagl.config.training import TrainConfig
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import read_image, square_pixels
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
-from cmpagl.train.trainer import _schedule
+from cmpagl.train.schedule import schedule
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 
@@ -363,7 +363,7 @@ def test_a_folder_with_a_run_is_not_overwritten(materials, whole_run, capsys):
 
 def test_the_rate_rises_and_falls_to_nothing():
     """Linear warm-up to the highest rate, then a cosine to 0."""
-    rates = [_schedule(share) for share in np.linspace(0, 1, 101)]
+    rates = [schedule(share) for share in np.linspace(0, 1, 101)]
     assert rates[0] < 0.02
     assert max(rates) == pytest.approx(1.0, abs=0.01)
     assert rates.index(max(rates)) == 10

@@ -1,0 +1,77 @@
+"""What the shell of the page says, and how sentences that several tabs share are made.
+
+Views and scripts read their words from `app.words`, never spell them. Names say where a word
+stands; ``{}`` fields are filled with `str.format`, in JavaScript with the same field names. Words
+that come from a data set or from a person never pass through `str.format` as a template.
+"""
+
+from __future__ import annotations
+
+from app.words.errors import ERRORS
+
+__all__ = ["PAGE", "STATUS", "limits_said", "source_said"]
+
+PAGE = {
+    "source": "{data}, checkpoint {checkpoint}",
+    "source_split": "{data}, split {split}, checkpoint {checkpoint}",
+    "title": "CMPAGL Explorer",
+    "tagline": "Search scenes from above in words, and see why they rank",
+    "copy_link": "Copy link",
+    "copied": "Link copied",
+    "copy_failed": "The link could not be copied; it stands in the address bar",
+    "to_dark": "Dark",
+    "to_light": "Light",
+    "theme": "Switch between light and dark",
+    "bug": "Something unexpected went wrong; the terminal has the details.",
+    "tabs": {
+        "search": "Search",
+        "look": "Look",
+        "map": "Map",
+        "errors": "Errors",
+        "about": "About",
+    },
+}
+
+STATUS = {
+    "starting": "Starting.",
+    "opening": "Opening the gallery and loading the model.",
+    "indexing": "Preparing {name}: {what}, {done:,} of {total:,}.",
+    "indexing_left": "Preparing {name}: {what}, {done:,} of {total:,}, about {left} left.",
+    "indexing_start": "Preparing {name}: looking through the folder.",
+    "stopping": "Stopping; what is prepared is kept.",
+    "stopped": "Stopped. What is prepared is kept, now and for another start with this folder.",
+    "ready": "{name}: {scenes}, model {model}",
+    "ready_split": "{name}, split {split}: {scenes}, model {model}",
+    "scenes": "{n} scenes",
+    "scenes_drawn": "{n} scenes, drawn and not photographed",
+    "empty": (
+        "No gallery is open. Start the page on a folder of pictures with "
+        "python app.py --data DIR, or on an index with python app.py --index DIR."
+    ),
+    "stages": {
+        "images": "pictures",
+        "captions": "captions",
+        "bank": "bank statistics",
+        "map_aligned": "map of the joint space",
+        "map_centred": "map with centred modalities",
+        "map_raw_image": "map of the picture features",
+        "map_raw_text": "map of the text features",
+    },
+    "not_ready": "The page is not ready yet: {status}",
+    "failed": (
+        "Something unexpected went wrong while opening ({kind}); the terminal has the details."
+    ),
+    "stop": "Stop preparing",
+    "go_on": "Go on preparing",
+}
+
+
+def source_said(data: str, split: str | None, checkpoint: str) -> str:
+    """Where what is shown comes from."""
+    sentence = PAGE["source_split" if split else "source"]
+    return str(sentence).format(data=data, split=split, checkpoint=checkpoint)
+
+
+def limits_said(limits: str, *, drawn: bool) -> str:
+    """What the shown numbers cannot tell; before it that the scenes are drawn, where they are."""
+    return f"{ERRORS['drawn']} {limits}" if drawn else limits

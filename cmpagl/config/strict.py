@@ -1,0 +1,84 @@
+"""JSON to frozen dataclasses, strictly: an unknown key is refused and the nearest one named."""
+
+from __future__ import annotations
+
+import difflib
+from dataclasses import fields, is_dataclass
+from typing import Any, TypeVar, get_type_hints
+
+from cmpagl.errors import ConfigError
+
+__all__ = ["from_dict", "require", "require_ranges"]
+
+
+T = TypeVar("T")
+
+
+def require(condition: bool, message: str) -> None:
+    """Raise a `ConfigError` with the message unless the condition holds."""
+    if not condition:
+        raise ConfigError(message)
+
+
+def require_ranges(config: Any, zero: tuple[str, ...] = ()) -> None:  # noqa: ANN401
+    """Whole numbers from 1 (those named in ``zero``: 0), others from 0, dropouts below 1."""
+    for entry in fields(config):
+        name, value = entry.name, getattr(config, entry.name)
+        for number in value if isinstance(value, tuple) else (value,):
+            if type(number) is int:
+                least = int(name not in zero)
+                require(number >= least, f"{name} is {value}; it must be at least {least}.")
+            elif type(number) is float:
+                most = 1.0 if "dropout" in name else float("inf")
+                require(
+                    0 <= number < most,
+                    f"{name} is {value}; it must be 0 or more"
+                    + (" and below 1." if "dropout" in name else ", and finite."),
+                )
+
+
+def from_dict(cls: type[T], content: object, where: str = "config") -> T:
+    """Build a config dataclass from JSON values, strictly.
+
+    Args:
+        cls: the dataclass.
+        content: a JSON object.
+        where: how messages call the place, grows with nesting ("config.vision").
+
+    Raises:
+        ConfigError: not an object, an unknown key (the nearest is named), a value of another type,
+            or a rule of the dataclass broken.
+    """
+    if not isinstance(content, dict):
+        raise ConfigError(f"{where} must be a JSON object, not {type(content).__name__}.")
+    hints = get_type_hints(cls)
+    names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
+    values: dict[str, Any] = {}
+    for key, value in content.items():
+        if key not in names:
+            near = difflib.get_close_matches(str(key), names, n=1, cutoff=0.0)
+            raise ConfigError(f"{where} has the unknown key {key!r}; did you mean {near[0]!r}?")
+        values[key] = _value(hints[key], value, f"{where}.{key}")
+    try:
+        return cls(**values)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 (whatever JSON holds)
+    if is_dataclass(kind):
+        return from_dict(kind, value, where)  # type: ignore[arg-type]
+    if kind is bool or kind is str:
+        ok = isinstance(value, kind)
+    elif kind is int:
+        ok = isinstance(value, int) and not isinstance(value, bool)
+    elif kind is float:
+        ok = isinstance(value, int | float) and not isinstance(value, bool)
+        ok = ok and value == value and abs(value) != float("inf")
+        value = float(value) if ok else value
+    else:  # tuple[int, ...]
+        ok = isinstance(value, list | tuple) and all(type(v) is int for v in value)
+        kind, value = list, tuple(value) if ok else value
+    if not ok:
+        raise ConfigError(f"{where} is {value!r}, which is not a valid {kind.__name__}.")
+    return value
