@@ -30,6 +30,24 @@ One way only: the address bar. Its parameters are the state of all views togethe
 Scenes are handed to scripts as `app.explorer.scenes.Scene`: name, class, captions, and the links of
 its thumbnail and picture, which `app.server` answers.
 
+How a script is written
+-----------------------
+A script is an ES module, a file ``app/NAME/static/*.js`` that the page itself answers, with
+explicit imports: ``import { el } from "../../kit/static/dom.js"``. What every script may use stands
+in ``app/kit/static``, a file a concern; no tab imports another tab's. `own_html` makes the
+component: all that stands in its ``js_on_load`` is the import of the module and one call::
+
+    export function mount({ root, props, trigger, watch, upload, words, settings }) {
+      const draw = () => refill(root, el("p", null, say(words.n_scenes, { n: props.value.n })));
+      draw();                                     // props.value may be there, or null
+      watch("value", draw);                       // and whenever Python sets it
+    }
+
+What a component keeps is a variable of its ``mount``, not of its module. ``words`` are sentences,
+``settings`` what Python has settled (limits, defaults, colours); events that the script triggers
+are named once more in `own_html`, because Gradio must know them. Addresses carry a digest of all
+scripts (`app/kit/scripts.py`).
+
 What must hold everywhere
 -------------------------
 Text of people and data sets is only ever set as textContent (see `own_html`). Components listen to
@@ -53,7 +71,8 @@ from app.api import publish as ui_api
 from app.errors import tab as ui_errors
 from app.explorer.explorer import Explorer
 from app.kit.gradio_theme import gradio_theme
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, own_html, script
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, script, scripted_html
+from app.kit.scripts import script_routes
 from app.kit.theme import style_sheet
 from app.look import tab as ui_look
 from app.search import tab as ui_search
@@ -78,8 +97,8 @@ def build(explorer: Explorer) -> gr.Blocks:
     with gr.Blocks(
         title=PAGE["title"], analytics_enabled=False, fill_width=True, delete_cache=(3600, 7200)
     ) as demo:
-        header = own_html("header", words={**PAGE, **STATUS}, tag="header")
-        page = Page(explorer, own_html("address", words={}, names={}))
+        header = scripted_html("header", words={**PAGE, **STATUS}, tag="header")
+        page = Page(explorer, scripted_html("address", words={}, names={}))
         with gr.Tabs(elem_id="explorer-tabs") as tabs:
             views = {name: _tab(name, page) for name in MODULES}
         page.address.props["names"] = {name: list(view.params) for name, view in views.items()}
@@ -96,6 +115,7 @@ def launch_options() -> dict[str, Any]:
         "css": style_sheet(),
         "head": f"<script>{script('page')}</script>",
         "footer_links": ["api"],
+        "app_kwargs": {"routes": script_routes()},
         "max_file_size": MAX_UPLOAD,
         "run_history": False,
         "ssr_mode": False,

@@ -28,7 +28,7 @@ TABS = "about errors look search space"
 
 ONLY_FOR = {
     "gradio": {
-        *("app/build.py", "app/server.py", "app/kit/page.py", "app/kit/gradio_theme.py"),
+        *("app/build.py", "app/server.py", "app/kit/*.py"),
         *("app/api/publish.py", "app/*/tab.py"),
     },
     "plotly": {"app/*/view.py", "app/*/tab.py", "benchmarks/*"},

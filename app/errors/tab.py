@@ -11,7 +11,7 @@ from app.errors.files import made_file
 from app.errors.request import PARAMS
 from app.errors.service import errors_answer
 from app.errors.view import errors_view
-from app.kit.page import QUIET, Page, Params, View, own_html
+from app.kit.page import QUIET, Page, Params, View, scripted_html
 from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError
 
@@ -21,8 +21,8 @@ __all__ = ["build"]
 def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
     parts = ("errors-charts", "errors-cases", "errors-classes", "errors")
-    errors = own_html("errors", words=ERRORS, scripts=parts)
-    file = own_html("errors-file", words=ERRORS)
+    errors = scripted_html("errors", words=ERRORS, scripts=parts)
+    file = scripted_html("errors-file", words=ERRORS)
 
     def open_view(params: Params) -> dict[str, Any]:
         return errors_view(errors_answer(page.explorer, params))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
 from app.explorer.explorer import Explorer
+from app.kit.scripts import APP, script_link
+from app.words.page import PAGE
 
 __all__ = [
     "MAX_UPLOAD",
@@ -22,6 +23,7 @@ __all__ = [
     "navigate",
     "own_html",
     "script",
+    "scripted_html",
 ]
 
 Params = dict[str, str]
@@ -32,8 +34,6 @@ QUIET: dict[str, Any] = {"queue": False, "show_progress": "hidden", "api_visibil
 
 MAX_UPLOAD = 10_000_000
 """Bytes of a picture that a visitor may give."""
-
-APP = Path(__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -79,12 +79,55 @@ def script(name: str) -> str:
 def own_html(
     name: str,
     *,
+    words: Mapping[str, Any],
+    settings: Mapping[str, Any] | None = None,
+    events: Sequence[str] = (),
+    tag: str = "div",
+    value: object = None,
+    elem_id: str = "",
+) -> gr.HTML:
+    """A component that the module ``app/*/static/NAME.js`` draws in a fixed template.
+
+    The module exports ``mount({element, root, props, trigger, watch, upload, words, settings})``
+    and builds the page inside ``root`` with textContent: a template is compiled and run by Gradio,
+    so no text of a person or a data set may ever be in one.
+
+    Args:
+        name: of the module, and the class of ``root``.
+        words: the sentences that it shows.
+        settings: what else is settled once, here in Python: limits, defaults, colours, names.
+        events: what it triggers; ``component.EVENT(handler, ...)`` listens to one.
+        tag: of ``root``.
+        value: ``props.value`` before the first answer.
+        elem_id: in place of ``explorer-NAME``.
+    """
+    # Part of the script, not properties: a view that opens and is filled in one go can have its
+    # script run before the other properties are there. Gradio looks here for the events, quoted.
+    said = {"words": words, "settings": settings or {}, "events": list(events)}
+    return gr.HTML(
+        value,
+        html_template=f'<{tag} class="{name}"></{tag}>',
+        js_on_load=f"""
+            const said = {json.dumps(said)};
+            const root = element.querySelector({json.dumps("." + name)});
+            import(new URL({json.dumps(script_link(name))}, document.baseURI)).then(
+              ({{ mount }}) => mount({{ element, root, props, trigger, watch, upload, ...said }}),
+              (error) => {{ root.textContent = {json.dumps(PAGE["no_script"])}; throw error; }});
+        """,
+        apply_default_css=False,
+        elem_id=elem_id or f"explorer-{name}",
+    )
+
+
+def scripted_html(
+    name: str,
+    *,
     words: dict[str, Any],
     tag: str = "div",
     scripts: Sequence[str] = (),
     **options: object,
 ) -> gr.HTML:
-    """A component that ``app/*/static/NAME.js``, or ``scripts`` in turn, draws in a fixed template.
+    """As `own_html`, for scripts that are no modules yet: text, run in turn.
 
     The script reads ``props.value`` (JSON) and ``WORDS`` and builds the page with textContent: a
     template is compiled and run by Gradio, so no text of a person or a data set may ever be in one.

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, scripted_html
 from app.look.answer import Looked, Strip
 from app.look.request import PARAMS, LookRequest, read_request
 from app.look.service import look, strip
@@ -21,10 +21,10 @@ __all__ = ["build"]
 def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
     words = {**LOOK, "max_bytes": MAX_UPLOAD}
-    choice = own_html("look-picker", words=words, tag="section")
+    choice = scripted_html("look-picker", words=words, tag="section")
     with gr.Row(elem_id="look-body"):
-        maps = own_html("look", words=words, scripts=("look-paint", "look"))
-        side = own_html("look-controls", words=words, tag="aside")
+        maps = scripted_html("look", words=words, scripts=("look-paint", "look"))
+        side = scripted_html("look-controls", words=words, tag="aside")
 
     def scenes(request: LookRequest, text: str = "") -> Strip | None:
         return strip(page.explorer, request, text) if page.explorer.ready else None

@@ -7,7 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, scripted_html
 from app.query.request import PARAMS
 from app.search.service import answer
 from app.search.view import detail, form, problem, ranking
@@ -19,10 +19,10 @@ __all__ = ["build"]
 
 def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
-    search = own_html("search", words={**SEARCH, "max_bytes": MAX_UPLOAD})
+    search = scripted_html("search", words={**SEARCH, "max_bytes": MAX_UPLOAD})
     with gr.Column(elem_id="search-results"):
-        columns = own_html("ranking", words=SEARCH)
-        chosen = own_html("detail", words=SEARCH, tag="aside")
+        columns = scripted_html("ranking", words=SEARCH)
+        chosen = scripted_html("detail", words=SEARCH, tag="aside")
 
     def open_view(params: Params) -> tuple[Any, Any, Any]:
         found = answer(page.explorer, params)

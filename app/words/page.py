@@ -22,6 +22,7 @@ PAGE = {
     "to_dark": "Dark",
     "to_light": "Light",
     "theme": "Switch between light and dark",
+    "no_script": "A part of the page could not be loaded. Reload the page.",
     "bug": "Something unexpected went wrong; the terminal has the details.",
     "tabs": {
         "search": "Search",
