@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmpagl.data.layouts import MISSING, Description, Entry, find_description
-from cmpagl.data.picture import load_pixels, read_image
+from cmpagl.data.picture import FilePicture, Picture, load_pixels, read_image
 from cmpagl.errors import DataError
 
 __all__ = [
@@ -54,10 +54,16 @@ class ImageRecord:
     """One image; ``image_id`` is its posix path below the images' folder, unique in the set."""
 
     image_id: str
-    path: Path
+    path: Path  # the file that it is, or lies in
     captions: tuple[str, ...]
     class_name: str | None
     data_set: str | None = None  # the name of the one it comes from, where several are joined
+    source: Picture | None = None  # how to open it; None: it is the file at ``path``
+
+    @property
+    def picture(self) -> Picture:
+        """The picture, to open, to tell from others or to keep in an index."""
+        return FilePicture(self.path) if self.source is None else self.source
 
 
 @dataclass(frozen=True)
@@ -243,19 +249,19 @@ def verify_images(records: Sequence[ImageRecord], *, workers: int = 2) -> tuple[
 
 def iter_prepared(
     records: Sequence[ImageRecord],
-    prepare: Callable[[Path], T],
+    prepare: Callable[[Picture], T],
     *,
     on_error: OnError = "raise",
     workers: int = 2,
     skipped: list[Skipped] | None = None,
 ) -> Iterator[tuple[int, T]]:
-    """Run ``prepare`` on each image file in threads; yield (index in ``records``, result).
+    """Run ``prepare`` on each picture in threads; yield (index in ``records``, result).
 
     Results come in order, and at most ``2 * workers`` exist at a time, however slow the caller is.
 
     Args:
         records: The images.
-        prepare: Called with an image's path in a worker thread, for example `read_image`.
+        prepare: Called with an image's picture in a worker thread, for example `read_image`.
         on_error: "raise" ends at the first image that cannot be read; "skip" goes on without it.
         workers: Threads that decode (Pillow frees the interpreter lock while it does).
         skipped: With "skip": where to append what was left out, by name.
@@ -269,7 +275,7 @@ def iter_prepared(
     try:
         while True:
             while len(pending) < 2 * workers and (item := next(upcoming, None)) is not None:
-                pending.append((item[0], pool.submit(prepare, item[1].path)))
+                pending.append((item[0], pool.submit(prepare, item[1].picture)))
             if not pending:
                 return
             index, future = pending.popleft()

@@ -1,193 +1,177 @@
-"""Reading and preparing one picture: a file -> upright 8-bit RGB -> square pixels or a thumbnail.
+"""A picture that opens itself, whether it is a file, bytes in a table or a window of a raster.
 
-What is not obvious, and holds for every picture in this package:
+All that the store, training and the page ask of a picture is the `Picture` below. A new way for
+pictures to lie somewhere is one class that answers the same, and one line in `open_picture`.
 
-- EXIF (and TIFF, XMP) orientation is applied; of an animation or a stack the first frame counts.
-- Transparent places are laid over white, as a page shows them.
-- 16-bit and 32-bit integers are scaled by the smallest of 8, 12 and 16 bits that holds the
-  brightest value (sensors store 12 bits in 16); with negative or larger values, linearly from least
-  to greatest.
-- Floats are taken as 0..1 or 0..255 where all values lie there, else linearly from least to
-  greatest; NaN and infinity are refused.
-- Pillow keeps only the high byte of 16-bit colour. Where that leaves nothing but near black (12-bit
-  values or less), the picture is refused instead of being searched as a black square.
-- Colour profiles are ignored, as by every data set and model of this field.
+`read_image`, `load_pixels` and `content_hash` take a path as well, which is a `FilePicture`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import warnings
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
+from cmpagl.data.decode import (
+    IMAGE_SUFFIXES,
+    MAX_PIXELS,
+    decode,
+    file_digest,
+    square_pixels,
+    thumbnail_bytes,
+)
 from cmpagl.errors import DataError
 
 __all__ = [
     "IMAGE_SUFFIXES",
+    "MAX_PIXELS",
+    "FilePicture",
+    "Picture",
     "content_hash",
     "load_pixels",
+    "open_picture",
     "read_image",
     "square_pixels",
     "thumbnail_bytes",
 ]
 
-# Only raster formats: for an EPS, for example, Pillow would start Ghostscript.
-_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000")
-# fmt: off
-IMAGE_SUFFIXES = frozenset([
-    ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".pbm",
-    ".jp2",
-])
-# fmt: on
-MAX_PIXELS = 89_478_485  # Pillow's own limit against decompression bombs
-THUMBNAIL_BYTES = 15 * 1024
 
-# Pillow only warns between one and two times its limit, and then decodes: here it is an error.
-warnings.simplefilter("error", Image.DecompressionBombWarning)
+class Picture(Protocol):
+    """One picture, not yet opened: cheap to make, to compare and to keep by the million."""
 
-_UPRIGHT = {  # EXIF orientation -> what turns the stored picture upright
-    2: Image.Transpose.FLIP_LEFT_RIGHT,
-    3: Image.Transpose.ROTATE_180,
-    4: Image.Transpose.FLIP_TOP_BOTTOM,
-    5: Image.Transpose.TRANSPOSE,
-    6: Image.Transpose.ROTATE_270,
-    7: Image.Transpose.TRANSVERSE,
-    8: Image.Transpose.ROTATE_90,
-}
-_EXIF_ORIENTATION = 0x0112
-_TIFF_PHOTOMETRIC = 262  # 0: white is zero, which Pillow inverts for 8 bits but not for 16
+    @property
+    def name(self) -> str:
+        """What a sentence calls it: its path, or the file it lies in and where in it."""
+
+    @property
+    def path(self) -> Path:
+        """The file that it is or lies in; several pictures may share one."""
+
+    def read(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+        """Decode it as upright 8-bit RGB, by the rules of `cmpagl.data.decode`.
+
+        Args:
+            max_pixels: a larger picture is refused by its header, before anything is decoded.
+
+        Raises:
+            DataError: it cannot be read; the sentence names it.
+        """
+
+    def digest(self) -> str:
+        """32 hex digits that differ where the picture differs, whatever it is called.
+
+        Raises:
+            DataError: it cannot be read.
+        """
+
+    def stamp(self) -> tuple[int, int] | None:
+        """Bytes and time (ns) of its file, a hint that it may have changed; None: it is gone."""
+
+    def to_json(self, root: Path) -> dict[str, Any]:
+        """What `open_picture` makes it of again; files are named from ``root`` on."""
 
 
-def read_image(path: Path) -> Image.Image:
-    """Read a picture as upright 8-bit RGB; the module docstring states the rules.
+@dataclass(frozen=True)
+class FilePicture:
+    """A picture file."""
+
+    path: Path
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return str(self.path)
+
+    def read(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+        """See `Picture.read`."""
+        return decode(self.path, self.name, max_pixels=max_pixels)
+
+    def digest(self) -> str:
+        """The digest of the file's bytes."""
+        return file_digest(self.path)
+
+    def stamp(self) -> tuple[int, int] | None:
+        """See `Picture.stamp`."""
+        return file_stamp(self.path)
+
+    def to_json(self, root: Path) -> dict[str, Any]:
+        """Its path alone."""
+        return {"path": relative_path(self.path, root)}
+
+
+def open_picture(said: Mapping[str, Any], root: Path) -> Picture:
+    """Make a picture of what its `to_json` gave; nothing is opened.
 
     Raises:
-        DataError: The file is missing, empty, not a picture, broken, truncated, larger than
-            `MAX_PIXELS`, or holds values without a safe 8-bit reading; the sentence names it.
+        DataError: it is of no known kind, or a file lies outside ``root``.
     """
+    path = inside(said.get("path"), root)
+    kind = said.get("kind", "file")
+    if kind == "file":
+        return FilePicture(path)
+    raise DataError(f"A picture of the kind {kind!r} is not known here: update the program.")
+
+
+def inside(name: object, root: Path) -> Path:
+    """The file that a record names below ``root``.
+
+    Raises:
+        DataError: it is no relative path, or leaves the folder.
+    """
+    if not isinstance(name, str) or Path(name).is_absolute() or ".." in Path(name).parts:
+        raise DataError(f"The path {name!r} leaves the data folder, so it is not opened.")
+    return root / name
+
+
+def relative_path(path: Path, root: Path) -> str:
+    """A file as its record names it."""
+    return Path(os.path.relpath(path, root)).as_posix()
+
+
+def file_stamp(path: Path) -> tuple[int, int] | None:
+    """Bytes and time of change (ns) of a regular file; None where there is none."""
     try:
-        if path.stat().st_size == 0:
-            raise DataError(f"The image {path} cannot be read: the file is empty (0 bytes).")
-        with Image.open(path, formats=_FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                raise Image.DecompressionBombError
-            high_byte_only = any(";16" in str(tile) for tile in image.tile)
-            image.load()
-            rgb = _to_rgb(image)
-    except DataError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataError(
-            f"The image {path} has more than {MAX_PIXELS:,} pixels, the limit against "
-            "decompression bombs: cut it into tiles first."
-        ) from error
-    except UnidentifiedImageError as error:
-        raise DataError(
-            f"The image {path} cannot be read: it is broken or no picture in a known format."
-        ) from error
-    except FileNotFoundError as error:
-        raise DataError(f"The image {path} does not exist.") from error
-    except Exception as error:  # Pillow's decoders raise a dozen kinds, SyntaxError among them
-        reason = getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
-        raise DataError(f"The image {path} cannot be read: {reason}.") from error
-    if high_byte_only and image.mode in ("RGB", "RGBA", "CMYK") and _brightest(rgb) <= 15:
-        raise DataError(
-            f"The image {path} holds 16-bit colour that uses 12 bits or fewer and would be read as "
-            "black: convert it to 8 bits first (for example `gdal_translate -ot Byte -scale`)."
-        )
-    return rgb
+        stat = path.stat()
+    except OSError:
+        return None
+    return (stat.st_size, stat.st_mtime_ns) if path.is_file() else None
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """Turn a decoded picture upright and into 8-bit RGB; ValueError where that is not safe."""
-    turn = _UPRIGHT.get(image.getexif().get(_EXIF_ORIENTATION, 1))
-    if image.mode.startswith(("I", "F")):
-        scaled = _to_8_bits(np.asarray(image))
-        if image.mode.startswith("I;16") and _white_is_zero(image):
-            scaled = 255 - scaled
-        rgb = Image.fromarray(scaled).convert("RGB")
-    elif image.has_transparency_data:
-        layer = image.convert("RGBA")
-        rgb = Image.new("RGB", layer.size, "white")
-        rgb.paste(layer, mask=layer.getchannel("A"))
-    else:
-        rgb = image.convert("RGB")
-    return rgb.transpose(turn) if turn is not None else rgb
+def as_picture(picture: Picture | Path) -> Picture:
+    """A path as the picture that it is."""
+    return FilePicture(picture) if isinstance(picture, Path) else picture
 
 
-def _to_8_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale integer or float values (H, W) to 0..255 by the module's rules."""
-    scaled = values.astype(np.float64)
-    if not np.isfinite(scaled).all():
-        raise ValueError("it holds NaN or infinity, fill these places first")
-    least, greatest = float(scaled.min()), float(scaled.max())
-    tops = (1.0, 255.0) if values.dtype.kind == "f" else (255.0, 4095.0, 65535.0)
-    fitting = [top for top in tops if least >= 0 and greatest <= top]
-    if fitting:
-        scaled /= fitting[0]
-    else:
-        scaled = (scaled - least) / max(greatest - least, np.finfo(np.float64).tiny)
-    return np.rint(scaled * 255).astype(np.uint8)
+def read_image(picture: Picture | Path, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    """Read a picture, or a picture file, as upright 8-bit RGB: see `Picture.read`.
 
-
-def _white_is_zero(image: Image.Image) -> bool:
-    return getattr(image, "tag_v2", {}).get(_TIFF_PHOTOMETRIC) == 0
-
-
-def _brightest(rgb: Image.Image) -> int:
-    return max(int(top) for _, top in rgb.getextrema())  # type: ignore[misc]
-
-
-def square_pixels(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    """Squash a whole RGB picture to a square, bicubic and antialiased.
-
-    Returns:
-        (size, size, 3) uint8; the very pixels where the picture already has that size.
+    Raises:
+        DataError: it cannot be read; the sentence names it.
     """
-    if image.size != (size, size):
-        image = image.resize((size, size), Image.Resampling.BICUBIC)
-    return np.array(image, dtype=np.uint8)
+    return as_picture(picture).read(max_pixels=max_pixels)
 
 
-def load_pixels(path: Path, size: int) -> NDArray[np.uint8]:
+def load_pixels(
+    picture: Picture | Path, size: int, *, max_pixels: int = MAX_PIXELS
+) -> NDArray[np.uint8]:
     """Read a picture and squash it to (size, size, 3) uint8: `read_image` then `square_pixels`.
 
     Raises:
         DataError: As `read_image`.
     """
-    return square_pixels(read_image(path), size)
+    return square_pixels(read_image(picture, max_pixels=max_pixels), size)
 
 
-def thumbnail_bytes(image: Image.Image, size: int = 256) -> bytes:
-    """Encode an RGB picture as a WebP of at most 15 KB, its longer side at most ``size`` pixels.
-
-    Quality falls step by step until it fits, and then the size is halved, so that noise fits too.
-    """
-    while True:
-        scale = min(1.0, size / max(image.size))
-        shape = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        small = image.resize(shape, Image.Resampling.BICUBIC, reducing_gap=3.0)
-        for quality in (80, 65, 45, 25, 10):
-            buffer = io.BytesIO()
-            small.save(buffer, "WEBP", quality=quality, method=2)
-            if buffer.tell() <= THUMBNAIL_BYTES:
-                return buffer.getvalue()
-        size //= 2
-
-
-def content_hash(path: Path) -> str:
-    """The first 128 bits of the file's BLAKE2b as hex: another value, another picture.
+def content_hash(picture: Picture | Path) -> str:
+    """A picture's digest: another value, another picture; see `Picture.digest`.
 
     Raises:
-        DataError: The file cannot be read.
+        DataError: It cannot be read.
     """
-    try:
-        with open(path, "rb") as handle:
-            return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
-    except OSError as error:
-        raise DataError(f"The image {path} cannot be read: {error.strerror or error}.") from error
+    return as_picture(picture).digest()

@@ -29,7 +29,7 @@ from cmpagl.data.dataset import (
     Skipped,
     iter_prepared,
 )
-from cmpagl.data.picture import content_hash, read_image, square_pixels, thumbnail_bytes
+from cmpagl.data.picture import Picture, square_pixels, thumbnail_bytes
 from cmpagl.errors import CheckpointError, DataError, GalleryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
@@ -191,11 +191,11 @@ class _Prepared:
     content_hash: str
 
 
-def _prepare(path: Path, size: int) -> _Prepared | DataError:
+def _prepare(picture: Picture, size: int) -> _Prepared | DataError:
     """Runs in a thread; an error is handed on, to be judged in the order of the records."""
     try:
-        digest = content_hash(path)
-        image = read_image(path)
+        digest = picture.digest()
+        image = picture.read()
     except DataError as error:
         return error
     return _Prepared(square_pixels(image, size), thumbnail_bytes(image), digest)

@@ -25,7 +25,7 @@ import torch
 from numpy.typing import NDArray
 
 from cmpagl.data.dataset import ImageRecord, OnError, iter_prepared
-from cmpagl.data.picture import load_pixels
+from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.errors import DataError
 from cmpagl.growing import Rows, grow
 from cmpagl.model.gswin import GswinTransformer
@@ -130,7 +130,7 @@ def cache_frozen_features(
     found = grow(folder / name, arrays, len(records), compute, at_once=CHUNK, progress=progress)
     broken = {}
     for row in np.flatnonzero(np.isnan(found["pooled"][:, 0])).tolist():
-        item = square(records[row].path)
+        item = square(records[row].picture)
         error = item if isinstance(item, DataError) else DataError(WAS_BROKEN.format(folder / name))
         if on_error == "raise":
             raise error
@@ -138,9 +138,9 @@ def cache_frozen_features(
     return FrozenFeatures(found["tokens"], found["pooled"], broken)
 
 
-def _square(path: Path, size: int) -> Square | DataError:
+def _square(picture: Picture, size: int) -> Square | DataError:
     """Runs in a thread; an error is handed on, to be judged in the order of the records."""
     try:
-        return load_pixels(path, size)
+        return load_pixels(picture, size)
     except DataError as error:
         return error

@@ -1,343 +1,44 @@
-"""Pictures: every odd one is read right, or refused with a sentence that names it."""
+"""A picture opens itself, says what it is called, and is found again from what it wrote."""
 
 from __future__ import annotations
 
-import io
-import struct
-import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cmpagl.data.picture import (
-    MAX_PIXELS,
-    THUMBNAIL_BYTES,
-    content_hash,
-    load_pixels,
-    read_image,
-    square_pixels,
-    thumbnail_bytes,
-)
+from cmpagl.data.dataset import load_dataset
+from cmpagl.data.picture import FilePicture, content_hash, open_picture, read_image
 from cmpagl.errors import DataError
 
-# A picture without any symmetry, so that every wrong turn shows: 6 wide, 4 high.
-GREY = np.add.outer(np.arange(4) * 60, np.arange(6) * 10).astype(np.uint8)
-COLOUR = np.stack([GREY, 255 - GREY, np.roll(GREY, 1, axis=1)], axis=2)
+
+def test_a_file_is_a_picture(tmp_path):
+    """A path and its picture read alike, and the picture is found again below another root."""
+    Image.new("RGB", (6, 4), (10, 20, 30)).save(tmp_path / "a.png")
+    picture = load_dataset(tmp_path).records[0].picture
+    assert picture == FilePicture(tmp_path / "a.png")
+    assert picture.name == str(tmp_path / "a.png")
+    np.testing.assert_array_equal(picture.read(), read_image(tmp_path / "a.png"))
+    assert picture.digest() == content_hash(tmp_path / "a.png")
+    assert open_picture(picture.to_json(tmp_path), Path("moved")).path == Path("moved/a.png")
+    with pytest.raises(DataError, match="has more than 23 pixels"):
+        picture.read(max_pixels=23)
 
 
-def read(path):
-    return np.array(read_image(path))
-
-
-def grey(values):
-    return np.repeat(np.asarray(values, np.uint8)[:, :, None], 3, axis=2)
-
-
-def save(tmp_path, name, image, **options):
-    path = tmp_path / name
-    image.save(path, **options)
-    return path
-
-
-@pytest.mark.parametrize("suffix", ["png", "tif", "bmp", "ppm"])
-def test_rgb_is_read_as_it_is(tmp_path, suffix):
-    """A lossless 8-bit RGB picture keeps its very pixels in every format."""
-    image = read_image(save(tmp_path, f"a.{suffix}", Image.fromarray(COLOUR)))
-    assert image.mode == "RGB"
-    np.testing.assert_array_equal(np.array(image), COLOUR)
-
-
-@pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize(
-    ("name", "options"),
-    [
-        ("a.png", {}),
-        ("a.tif", {}),
-        ("packed.tif", {"compression": "tiff_lzw"}),
-        ("a.webp", {"lossless": True}),
-    ],
-)
-def test_orientation_is_applied_once(tmp_path, orientation, name, options):
-    """A camera's turn is undone, exactly once, in every format that can record it."""
-    stored = {  # what a camera stores, so that the orientation's meaning gives COLOUR back
-        1: COLOUR,
-        2: COLOUR[:, ::-1],
-        3: COLOUR[::-1, ::-1],
-        4: COLOUR[::-1],
-        5: COLOUR.transpose(1, 0, 2),
-        6: np.rot90(COLOUR, 1),
-        7: COLOUR[::-1, ::-1].transpose(1, 0, 2),
-        8: np.rot90(COLOUR, -1),
-    }[orientation]
-    exif = Image.Exif()
-    exif[0x0112] = orientation
-    image = Image.fromarray(np.ascontiguousarray(stored))
-    path = save(tmp_path, name, image, exif=exif.tobytes(), **options)
-    np.testing.assert_array_equal(read(path), COLOUR)
-
-
-def test_jpeg_orientation_is_applied(tmp_path):
-    """The usual case, a phone's JPEG: width and height change places."""
-    exif = Image.Exif()
-    exif[0x0112] = 6
-    image = Image.fromarray(np.rot90(np.kron(COLOUR, np.ones((8, 8, 1), np.uint8)), 1))
-    path = save(tmp_path, "a.jpg", image, exif=exif.tobytes(), quality=95)
-    assert read_image(path).size == (48, 32)
-    assert np.abs(read(path)[4::8, 4::8].astype(int) - COLOUR).mean() < 10
-
-
-@pytest.mark.parametrize("name", ["a.png", "a.tif"])
-def test_16_bit_grey_over_its_full_range(tmp_path, name):
-    """257 times an 8-bit value is the same grey."""
-    image = Image.fromarray(GREY.astype(np.uint16) * 257)
-    np.testing.assert_array_equal(read(save(tmp_path, name, image)), grey(GREY))
-
-
-def test_16_bit_big_endian_grey(tmp_path):
-    """Big-endian TIFF (`I;16B`) reads like little-endian."""
-    values = GREY.astype(np.uint16) * 257
-    image = Image.frombytes("I;16B", (6, 4), values.astype(">u2").tobytes())
-    path = save(tmp_path, "a.tif", image)
-    with Image.open(path) as stored:
-        assert stored.mode == "I;16B"
-    np.testing.assert_array_equal(read(path), grey(GREY))
-
-
-def test_12_bits_stored_in_16_are_not_black(tmp_path):
-    """A sensor's 12 bits fill the whole range of greys."""
-    values = np.array([[0, 1000, 4095]], np.uint16)
-    path = save(tmp_path, "a.tif", Image.fromarray(values))
-    np.testing.assert_array_equal(read(path), grey([[0, 62, 255]]))
-
-
-def test_16_bit_tiff_where_white_is_zero(tmp_path):
-    """Inverted 16-bit greys, which Pillow leaves inverted, are turned round."""
-    path = tmp_path / "a.tif"
-    Image.fromarray(GREY.astype(np.uint16) * 257).save(path, tiffinfo={262: 0})
-    with Image.open(path) as stored:
-        assert stored.tag_v2[262] == 0
-    np.testing.assert_array_equal(read(path), 255 - grey(GREY))
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([[0, 100, 255]], [[0, 100, 255]]),  # 8 bits in 32
-        ([[0, 65535, 257]], [[0, 255, 1]]),  # 16 bits in 32
-        ([[-100, 0, 100]], [[0, 128, 255]]),  # neither: from least to greatest
-        ([[0, 500_000, 1_000_000]], [[0, 128, 255]]),
-    ],
-)
-def test_32_bit_integers_by_the_stated_rule(tmp_path, values, expected):
-    """`I` is scaled by the least range that holds it, else from least to greatest."""
-    path = save(tmp_path, "a.tif", Image.fromarray(np.array(values, np.int32)))
-    np.testing.assert_array_equal(read(path), grey(expected))
-
-
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([[0.0, 0.2, 1.0]], [[0, 51, 255]]),
-        ([[0.0, 51.0, 200.0]], [[0, 51, 200]]),
-        ([[-50.0, 0.0, 50.0]], [[0, 128, 255]]),
-        ([[7000.0, 7000.0, 7000.0]], [[0, 0, 0]]),  # one value: no range to stretch
-    ],
-)
-def test_floats_by_the_stated_rule(tmp_path, values, expected):
-    """`F` is 0..1 or 0..255 where all values lie there, else from least to greatest."""
-    path = save(tmp_path, "a.tif", Image.fromarray(np.array(values, np.float32)))
-    np.testing.assert_array_equal(read(path), grey(expected))
-
-
-@pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_nan_and_infinity_are_refused_by_name(tmp_path, bad):
-    """A float picture with holes is never guessed at."""
-    path = save(tmp_path, "hole.tif", Image.fromarray(np.array([[0.5, bad]], np.float32)))
-    with pytest.raises(DataError, match=r"hole\.tif cannot be read: it holds NaN or infinity"):
-        read_image(path)
-
-
-def rgb_16_bit_png(values):
-    """A 16-bit RGB PNG by hand: Pillow does not write one."""
-
-    def chunk(kind, body):
-        return (
-            struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
-        )
-
-    height, width, _ = values.shape
-    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in values)
-    header = struct.pack(">IIBBBBB", width, height, 16, 2, 0, 0, 0)
-    body = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    return b"\x89PNG\r\n\x1a\n" + body
-
-
-def test_16_bit_colour(tmp_path):
-    """Full-range 16-bit colour keeps its 8-bit values; 12 bits in 16 are refused, not black."""
+def test_a_stamp_tells_that_a_file_may_have_changed(tmp_path):
+    """Its bytes and time; nothing where no file is."""
     path = tmp_path / "a.png"
-    path.write_bytes(rgb_16_bit_png(COLOUR.astype(np.uint16) * 257))
-    np.testing.assert_array_equal(read(path), COLOUR)
-    path.write_bytes(rgb_16_bit_png(COLOUR.astype(np.uint16) * 16))
-    with pytest.raises(DataError, match=r"a\.png holds 16-bit colour that uses 12 bits or fewer"):
-        read_image(path)
+    assert FilePicture(path).stamp() is None
+    path.write_bytes(b"12345")
+    assert FilePicture(path).stamp() == (5, path.stat().st_mtime_ns)
+    assert FilePicture(tmp_path).stamp() is None
 
 
-def test_palette_with_and_without_transparency(tmp_path):
-    """Palette indices become their colours; a transparent entry becomes white."""
-    image = Image.fromarray(np.array([[0, 1, 2]], np.uint8))
-    image.putpalette([10, 20, 30, 200, 100, 0, 5, 5, 5])
-    path = save(tmp_path, "a.png", image)
-    np.testing.assert_array_equal(read(path), [[[10, 20, 30], [200, 100, 0], [5, 5, 5]]])
-    path = save(tmp_path, "b.png", image, transparency=bytes([255, 255, 0]))
-    np.testing.assert_array_equal(read(path), [[[10, 20, 30], [200, 100, 0], [255, 255, 255]]])
-    path = save(tmp_path, "c.gif", image, transparency=1)
-    np.testing.assert_array_equal(read(path)[0, 1], [255, 255, 255])
-
-
-def test_alpha_lies_over_white(tmp_path):
-    """RGBA and LA: opaque keeps its colour, transparent is white, half is half way."""
-    rgba = np.array([[[200, 0, 0, 255], [200, 0, 0, 0], [0, 0, 0, 128]]], np.uint8)
-    expected = [[[200, 0, 0], [255, 255, 255], [127, 127, 127]]]
-    np.testing.assert_array_equal(read(save(tmp_path, "a.png", Image.fromarray(rgba))), expected)
-    la = Image.merge("LA", [Image.fromarray(rgba[:, :, i].copy()) for i in (0, 3)])
-    np.testing.assert_array_equal(
-        read(save(tmp_path, "b.png", la)), [[[200] * 3, [255] * 3, [127] * 3]]
-    )
-
-
-def test_one_colour_marked_transparent(tmp_path):
-    """A tRNS colour in plain RGB and grey counts as transparent too."""
-    path = save(tmp_path, "a.png", Image.fromarray(COLOUR), transparency=tuple(COLOUR[0, 0]))
-    assert read(path)[0, 0].tolist() == [255, 255, 255]
-    assert read(path)[1, 1].tolist() == COLOUR[1, 1].tolist()
-
-
-def test_cmyk(tmp_path):
-    """CMYK turns into RGB with the right sense: no ink is white, full cyan is cyan."""
-    cmyk = np.zeros((8, 16, 4), np.uint8)
-    cmyk[:, 8:, 0] = 255
-    image = Image.fromarray(cmyk, "CMYK")
-    pixels = read(save(tmp_path, "a.tif", image))
-    assert pixels[0, 0].tolist() == [255, 255, 255]
-    assert pixels[0, 15].tolist() == [0, 255, 255]
-    np.testing.assert_allclose(read(save(tmp_path, "a.jpg", image, quality=95)), pixels, atol=6)
-
-
-def test_one_bit_and_grey(tmp_path):
-    """1-bit is black and white, 8-bit grey stays."""
-    bits = np.array([[0, 255, 255, 0]], np.uint8)
-    path = save(tmp_path, "a.png", Image.fromarray(bits).convert("1"))
-    np.testing.assert_array_equal(read(path), grey(bits))
-    np.testing.assert_array_equal(read(save(tmp_path, "b.png", Image.fromarray(GREY))), grey(GREY))
-
-
-def test_the_first_frame_of_an_animation(tmp_path):
-    """Of several frames the first is the picture."""
-    first, second = Image.new("RGB", (4, 4), "red"), Image.new("RGB", (4, 4), "blue")
-    path = save(tmp_path, "a.gif", first, save_all=True, append_images=[second])
-    assert read(path)[0, 0].tolist() == [255, 0, 0]
-
-
-def test_a_camera_jpeg_with_two_pictures(tmp_path):
-    """An MPO (a phone's JPEG with a second picture inside) reads as its first."""
-    first, second = Image.new("RGB", (16, 16), "red"), Image.new("RGB", (16, 16), "blue")
-    path = tmp_path / "a.jpg"
-    first.save(path, "MPO", save_all=True, append_images=[second])
-    np.testing.assert_allclose(read(path)[0, 0], [255, 0, 0], atol=3)
-
-
-def damaged(kind):
-    buffer = io.BytesIO()
-    Image.fromarray(np.kron(COLOUR, np.ones((20, 20, 1), np.uint8))).save(buffer, kind)
-    return buffer.getvalue()
-
-
-@pytest.mark.filterwarnings("ignore::UserWarning")
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "TIFF", "WEBP", "GIF", "BMP"])
-def test_truncated_files_are_refused_by_name(tmp_path, kind):
-    """Half a file is an error that names it, never half a picture."""
-    content = damaged(kind)
-    path = tmp_path / "half.img"
-    for length in (20, len(content) // 2):
-        path.write_bytes(content[:length])
-        with pytest.raises(DataError, match=r"half\.img cannot be read"):
-            read_image(path)
-
-
-def test_files_that_are_no_picture(tmp_path):
-    """Empty, missing, a folder, text, a program (EPS): a sentence each."""
-    path = tmp_path / "a.jpg"
-    with pytest.raises(DataError, match=r"a\.jpg does not exist"):
-        read_image(path)
-    path.write_bytes(b"")
-    with pytest.raises(DataError, match=r"a\.jpg cannot be read: the file is empty"):
-        read_image(path)
-    for content in (b"no picture", damaged("EPS")):
-        path.write_bytes(content)
-        with pytest.raises(DataError, match=r"a\.jpg cannot be read: it is broken or no picture"):
-            read_image(path)
-    with pytest.raises(DataError, match="cannot be read"):
-        read_image(tmp_path)
-
-
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("pixels", [MAX_PIXELS + 1000, 3 * MAX_PIXELS])
-def test_decompression_bombs_are_refused_before_decoding(tmp_path, pixels):
-    """A small file that claims a huge picture is refused by its header alone."""
-    content = bytearray(rgb_16_bit_png(COLOUR))
-    struct.pack_into(">II", content, 16, 1000, pixels // 1000 + 1)
-    struct.pack_into(">I", content, 29, zlib.crc32(bytes(content[12:29])))
-    path = tmp_path / "bomb.png"
-    path.write_bytes(bytes(content))
-    with pytest.raises(DataError, match=r"bomb\.png has more than 89,478,485 pixels"):
-        read_image(path)
-
-
-def test_load_pixels_squashes_the_whole_picture(tmp_path):
-    """The result is square, holds all four corners, and is the picture itself at its own size."""
-    blocks = np.kron(COLOUR[:2, :2], np.ones((20, 40, 1), np.uint8))  # 80 wide, 40 high
-    path = save(tmp_path, "a.png", Image.fromarray(blocks))
-    pixels = load_pixels(path, 16)
-    assert pixels.shape == (16, 16, 3)
-    assert pixels.dtype == np.uint8
-    np.testing.assert_array_equal(
-        pixels[[0, 0, -1, -1], [0, -1, 0, -1]], COLOUR[:2, :2].reshape(4, 3)
-    )
-    square = np.random.default_rng(0).integers(0, 256, (16, 16, 3), dtype=np.uint8)
-    np.testing.assert_array_equal(
-        load_pixels(save(tmp_path, "b.png", Image.fromarray(square)), 16), square
-    )
-
-
-def test_squashing_is_antialiased():
-    """A checkerboard reduced eightfold is grey, not one of its two colours."""
-    board = Image.fromarray(grey(np.indices((64, 64)).sum(0) % 2 * 255))
-    assert np.abs(square_pixels(board, 8).astype(int) - 127).max() <= 2
-
-
-def test_thumbnails_stay_below_their_limit():
-    """Even noise fits in 15 KB; a picture keeps its shape and is not enlarged."""
-    noise = np.random.default_rng(0).integers(0, 256, (600, 900, 3), dtype=np.uint8)
-    content = thumbnail_bytes(Image.fromarray(noise))
-    assert len(content) <= THUMBNAIL_BYTES
-    with Image.open(io.BytesIO(content)) as thumbnail:
-        assert thumbnail.format == "WEBP"
-        assert thumbnail.width / thumbnail.height == pytest.approx(1.5, abs=0.02)
-    small = Image.fromarray(COLOUR)
-    with Image.open(io.BytesIO(thumbnail_bytes(small))) as thumbnail:
-        assert thumbnail.size == (6, 4)
-    assert small.size == (6, 4)
-
-
-def test_content_hash_tells_changed_files_apart(tmp_path):
-    """One changed byte is another hash; a copy has the same; a missing file is named."""
-    one, two = tmp_path / "1.png", tmp_path / "2.png"
-    one.write_bytes(b"a" * 1000)
-    two.write_bytes(b"a" * 1000)
-    assert content_hash(one) == content_hash(two)
-    two.write_bytes(b"a" * 999 + b"b")
-    assert content_hash(one) != content_hash(two)
-    assert len(content_hash(one)) == 32
-    with pytest.raises(DataError, match=r"3\.png cannot be read"):
-        content_hash(tmp_path / "3.png")
+@pytest.mark.parametrize("path", ["/etc/passwd", "../a.png", "a/../../b.png", None, 5])
+def test_what_leaves_the_folder_is_refused(tmp_path, path):
+    """An index that was changed by hand opens no file elsewhere."""
+    with pytest.raises(DataError, match="leaves the data folder"):
+        open_picture({"path": path}, tmp_path)
+    with pytest.raises(DataError, match="of the kind 'tape' is not known"):
+        open_picture({"path": "a.png", "kind": "tape"}, tmp_path)
