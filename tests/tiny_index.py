@@ -2,23 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 
-from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.config.ranking import (
+    Fused,
+    FusedBothWays,
+    RankingConfig,
+    Reranked,
+    RerankedBothWays,
+    SMRConfig,
+)
 from cmpagl.data.dataset import load_dataset
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import build_index
 
 TUNED = RankingConfig(
-    t2i=SMRConfig("combined", t=8, alpha=0.8, top_k=5),
-    i2t=SMRConfig("soft", t=6),
-    beta_t2i=0.05,
-    beta_i2t=0.1,
-    fused_beta_t2i=0.2,
-    fused_beta_i2t=0.3,
+    bank_only=RerankedBothWays(
+        Reranked(SMRConfig("combined", t=8, alpha=0.8, top_k=5), beta=0.05),
+        Reranked(SMRConfig("soft", t=6), beta=0.1),
+    ),
+    fused=FusedBothWays(Fused(0.2), Fused(0.3)),
 )
+
+
+def with_smr(ranking: RankingConfig, direction: str, smr: SMRConfig) -> RankingConfig:
+    """A ranking with another SMR of one direction, with the bank of training queries."""
+    one = replace(ranking.bank_only.of(direction), smr=smr)
+    return replace(ranking, bank_only=replace(ranking.bank_only, **{direction: one}))
 
 
 def tiny_retriever(folder: Path, n: int = 14) -> Retriever:

@@ -52,10 +52,9 @@ def search_settings(
 ) -> tuple[RankingConfig, SMRConfig, SMRConfig]:
     """The settings to rank by; of them, those that the sliders show: tuned, and in use."""
     direction = "t2i" if found.query.text is not None else "i2t"
-    tuned = getattr(ranking, direction)
-    changed = dict(request.smr)
-    t2i, i2t = (replace(side, **changed) for side in (ranking.t2i, ranking.i2t))
-    return replace(ranking, t2i=t2i, i2t=i2t), tuned, replace(tuned, **changed)
+    changed = replace(ranking, bank_only=ranking.bank_only.changed(**dict(request.smr)))
+    tuned, used = (one.bank_only.of(direction).smr for one in (ranking, changed))
+    return changed, tuned, used
 
 
 def column_rankings(

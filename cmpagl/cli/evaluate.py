@@ -40,11 +40,11 @@ def format_table(evaluation: Evaluation) -> str:
 def _off_notes(ranking: RankingConfig) -> list[str]:
     """One sentence for each stage that gained nothing on validation data and is off."""
     notes = []
-    off = [name for name in ("t2i", "i2t") if getattr(ranking, name).form == "none"]
+    tuned = {name: ranking.bank_only.of(name) for name in ("t2i", "i2t")}
+    off = [name for name, one in tuned.items() if one.smr.form == "none"]
     if off:
         notes.append(f"SMR is off for {' and '.join(off)}: it gained nothing on validation data.")
-    betas = {"t2i": ranking.beta_t2i, "i2t": ranking.beta_i2t}
-    off = [name for name, beta in betas.items() if beta == 0]
+    off = [name for name, one in tuned.items() if one.beta == 0]
     if off:
         notes.append(
             f"Fusion has weight 0 in the final ranking for {' and '.join(off)}: it gained nothing "

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any
 
 from cmpagl.config.strict import require_ranges
 from cmpagl.errors import ConfigError
 
-__all__ = ["FORMS", "RankingConfig", "SMRConfig"]
-
+__all__ = [
+    "FORMS",
+    "UNTUNED",
+    "Fused",
+    "FusedBothWays",
+    "RankingConfig",
+    "Reranked",
+    "RerankedBothWays",
+    "SMRConfig",
+    "flat",
+    "nested",
+]
 
 FORMS = ("none", "ratio", "soft", "combined")
 
@@ -57,24 +68,107 @@ class SMRConfig:
 
 
 @dataclass(frozen=True)
-class RankingConfig:
-    """How scores become the final ranking; every number is tuned on validation data.
+class Fused:
+    """Fusion on plain aligned scores, in one direction."""
 
-    ``*beta_*`` weighs the standardised match score; 0 switches the fusion stage off. The plain
-    values are for a bank of training queries, as a live search has; ``transductive_*`` for one of
-    the other queries of a benchmark; ``fused_*`` for fusion on plain aligned scores.
-    """
-
-    t2i: SMRConfig = field(default_factory=SMRConfig)
-    i2t: SMRConfig = field(default_factory=SMRConfig)
-    beta_t2i: float = 0.0
-    beta_i2t: float = 0.0
-    fused_beta_t2i: float = 0.0
-    fused_beta_i2t: float = 0.0
-    transductive_t2i: SMRConfig = field(default_factory=SMRConfig)
-    transductive_i2t: SMRConfig = field(default_factory=SMRConfig)
-    transductive_beta_t2i: float = 0.0
-    transductive_beta_i2t: float = 0.0
+    beta: float = 0.0  # weight of the standardised match score; 0 switches fusion off
 
     def __post_init__(self) -> None:
         require_ranges(self)
+
+
+@dataclass(frozen=True)
+class Reranked:
+    """SMR and the fusion after it, in one direction."""
+
+    smr: SMRConfig = field(default_factory=SMRConfig)
+    beta: float = 0.0  # as in `Fused`
+
+    def __post_init__(self) -> None:
+        require_ranges(self)
+
+
+@dataclass(frozen=True)
+class FusedBothWays:
+    """`Fused` of text->image and of image->text."""
+
+    t2i: Fused = field(default_factory=Fused)
+    i2t: Fused = field(default_factory=Fused)
+
+    def of(self, direction: str) -> Fused:
+        """Those of "t2i" or "i2t"."""
+        return self.t2i if direction == "t2i" else self.i2t
+
+
+@dataclass(frozen=True)
+class RerankedBothWays:
+    """`Reranked` of text->image and of image->text."""
+
+    t2i: Reranked = field(default_factory=Reranked)
+    i2t: Reranked = field(default_factory=Reranked)
+
+    def of(self, direction: str) -> Reranked:
+        """Those of "t2i" or "i2t"."""
+        return self.t2i if direction == "t2i" else self.i2t
+
+    def changed(self, **values: Any) -> RerankedBothWays:  # noqa: ANN401 (whatever SMR has)
+        """The same with other values of SMR, in both directions."""
+        t2i, i2t = (replace(one, smr=replace(one.smr, **values)) for one in (self.t2i, self.i2t))
+        return RerankedBothWays(t2i, i2t)
+
+
+@dataclass(frozen=True)
+class RankingConfig:
+    """How scores become the final ranking, by bank and direction; all tuned on validation data."""
+
+    bank_only: RerankedBothWays = field(default_factory=RerankedBothWays)
+    """With a bank of training queries, as a live search has."""
+
+    transductive: RerankedBothWays = field(default_factory=RerankedBothWays)
+    """With a benchmark's other queries as the bank."""
+
+    fused: FusedBothWays = field(default_factory=FusedBothWays)
+    """Without reranking, so without a bank."""
+
+
+_OFF = RerankedBothWays(Reranked(SMRConfig("none")), Reranked(SMRConfig("none")))
+UNTUNED = RankingConfig(bank_only=_OFF, transductive=_OFF)
+"""Aligned order: what no validation data has spoken for is off."""
+
+_FLAT = {
+    f"{prefix}{name}{direction}": (bank, direction, field_name)
+    for bank, prefix, names in (
+        ("bank_only", "", {"": "smr", "beta_": "beta"}),
+        ("fused", "fused_", {"beta_": "beta"}),
+        ("transductive", "transductive_", {"": "smr", "beta_": "beta"}),
+    )
+    for name, field_name in names.items()
+    for direction in ("t2i", "i2t")
+}
+"""Where the values of `flat` stand in the nested form, in the order that `flat` has."""
+
+
+def nested(content: object) -> object:
+    """A ranking's JSON in its nested form, whether it is that or the flat one of old checkpoints.
+
+    Raises:
+        ConfigError: it has keys of both.
+    """
+    if not isinstance(content, dict) or not content.keys() & _FLAT.keys():
+        return content
+    result: dict[str, Any] = {key: content[key] for key in content.keys() - _FLAT.keys()}
+    both = sorted(result.keys() & {bank for bank, _, _ in _FLAT.values()})
+    if both:
+        raise ConfigError(
+            f"The ranking has {both[0]!r} beside keys of the old flat form; give one form alone."
+        )
+    for key in content.keys() & _FLAT.keys():
+        bank, direction, name = _FLAT[key]
+        result.setdefault(bank, {}).setdefault(direction, {})[name] = content[key]
+    return result
+
+
+def flat(ranking: RankingConfig) -> dict[str, Any]:
+    """The flat form that checkpoints held at first; fingerprints are still made of it."""
+    content = asdict(ranking)
+    return {key: content[bank][direction][name] for key, (bank, direction, name) in _FLAT.items()}

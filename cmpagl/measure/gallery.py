@@ -153,9 +153,10 @@ class Material:
         tuned = self.retriever.ranking_config
         config: SMRConfig | Baseline | None = BASELINES.get(stage)
         if stage in ("aligned_smr", "smr"):
-            config = getattr(tuned, direction)
-        prefix = {"fused": "fused_beta", "smr": "beta"}.get(stage)
-        return config, getattr(tuned, f"{prefix}_{direction}") if prefix else 0.0
+            config = tuned.bank_only.of(direction).smr
+        if stage == "fused":
+            return config, tuned.fused.of(direction).beta
+        return config, tuned.bank_only.of(direction).beta if stage == "smr" else 0.0
 
     def _off(self, stage: str, direction: str) -> tuple[str, ...]:
         config, beta = self._settings(stage, direction)

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.config.ranking import FusedBothWays, RankingConfig, Reranked, RerankedBothWays
 from cmpagl.errors import DataError
 from cmpagl.model.checkpoint import BankVectors
 from cmpagl.model.embed import SplitEmbeddings
@@ -142,31 +142,30 @@ def stages(
 
     def stage(
         name: str,
-        configs: tuple[SMRConfig, SMRConfig] | None,
-        betas: tuple[float, float],
+        settings: RerankedBothWays | FusedBothWays | None,
         *,
+        fuses: bool = False,
         transductive: bool = False,
     ) -> StageScores:
-        rows = []
-        for one, at in ((t2i, 0), (i2t, 1)):
+        rows = {}
+        for direction, one in (("t2i", t2i), ("i2t", i2t)):
             bank = one.transductive if transductive else one.bank
             values: FloatArray = one.scores
-            if configs is not None:
-                values = rerank(values, bank, configs[at])
-            if match is not None:
-                values = fuse_top(values, (match.t2i, match.i2t)[at], betas[at], top)
-            rows.append(values)
-        return StageScores(name, i2t=rows[1][:, group], t2i=rows[0][group])
+            own = settings.of(direction) if settings is not None else None
+            if isinstance(own, Reranked):
+                values = rerank(values, bank, own.smr)
+            if match is not None and own is not None and fuses:
+                matched = match.t2i if direction == "t2i" else match.i2t
+                values = fuse_top(values, matched, own.beta, top)
+            rows[direction] = values
+        return StageScores(name, i2t=rows["i2t"][:, group], t2i=rows["t2i"][group])
 
-    smr = (ranking.t2i, ranking.i2t)
-    yield stage("aligned", None, (0.0, 0.0))
-    yield stage("aligned_smr", smr, (0.0, 0.0))
-    yield stage("fused", None, (ranking.fused_beta_t2i, ranking.fused_beta_i2t))
-    yield stage("smr", smr, (ranking.beta_t2i, ranking.beta_i2t))
-    smr = (ranking.transductive_t2i, ranking.transductive_i2t)
-    betas = (ranking.transductive_beta_t2i, ranking.transductive_beta_i2t)
-    yield stage("aligned_smr_transductive", smr, (0.0, 0.0), transductive=True)
-    yield stage("smr_transductive", smr, betas, transductive=True)
+    yield stage("aligned", None)
+    yield stage("aligned_smr", ranking.bank_only)
+    yield stage("fused", ranking.fused, fuses=True)
+    yield stage("smr", ranking.bank_only, fuses=True)
+    yield stage("aligned_smr_transductive", ranking.transductive, transductive=True)
+    yield stage("smr_transductive", ranking.transductive, fuses=True, transductive=True)
     if baselines:
         yield from _baselines(scores)
 

@@ -23,7 +23,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.config.ranking import (
+    Fused,
+    FusedBothWays,
+    RankingConfig,
+    Reranked,
+    RerankedBothWays,
+    SMRConfig,
+)
 from cmpagl.data.dataset import RetrievalDataset
 from cmpagl.errors import DataError
 from cmpagl.measure.metrics import RankCounts, Retrieval, paired_bootstrap, pooled_bootstrap
@@ -139,17 +146,15 @@ def tune_ranking(
         search = Search(trials, folds, keep=kept(f"{mode}-{direction}.jsonl"), tick=tell)
         tuned[mode, direction] = _tune(search, match, top, with_smr=mode != "fused")
         tell()
+
+    def reranked(mode: str) -> RerankedBothWays:
+        found = [tuned[mode, direction] for direction in DIRECTIONS]
+        return RerankedBothWays(*(Reranked(one.smr[ALL], one.beta[ALL]) for one in found))
+
     ranking = RankingConfig(
-        t2i=tuned["bank", "t2i"].smr[ALL],
-        i2t=tuned["bank", "i2t"].smr[ALL],
-        beta_t2i=tuned["bank", "t2i"].beta[ALL],
-        beta_i2t=tuned["bank", "i2t"].beta[ALL],
-        fused_beta_t2i=tuned["fused", "t2i"].beta[ALL],
-        fused_beta_i2t=tuned["fused", "i2t"].beta[ALL],
-        transductive_t2i=tuned["transductive", "t2i"].smr[ALL],
-        transductive_i2t=tuned["transductive", "i2t"].smr[ALL],
-        transductive_beta_t2i=tuned["transductive", "t2i"].beta[ALL],
-        transductive_beta_i2t=tuned["transductive", "i2t"].beta[ALL],
+        bank_only=reranked("bank"),
+        transductive=reranked("transductive"),
+        fused=FusedBothWays(*(Fused(tuned["fused", d].beta[ALL]) for d in DIRECTIONS)),
     )
     plain = [
         Retrieval(aligned["i2t"][at], aligned["t2i"][at], one.caption_to_image)
@@ -343,11 +348,11 @@ def _sentences(
     for stage, (mode, with_beta) in _STAGES.items():
         if with_beta and not matched:
             continue
-        prefix = {"bank": "", "fused": "fused_", "transductive": "transductive_"}[mode]
+        banks = {"bank": ranking.bank_only, "transductive": ranking.transductive}
         for direction in DIRECTIONS:
-            name = f"{prefix}beta_{direction}" if with_beta else f"{prefix}{direction}"
-            value = getattr(ranking, name)
-            if value == 0 or (isinstance(value, SMRConfig) and value.form == "none"):
+            one = (banks.get(mode) or ranking.fused).of(direction)
+            off = one.smr.form == "none" if isinstance(one, Reranked) else False
+            if one.beta == 0 if with_beta else off:
                 what = "fusion" if with_beta else "SMR"
                 lines.append(f"{stage}: {what} gains nothing for {direction} and is off there.")
         told = [(data, found[stage]) for data, found in gains.items()]

@@ -29,7 +29,7 @@ from safetensors.torch import save as serialise_tensors
 from torch import Tensor, nn
 
 from cmpagl.config.model import ModelConfig
-from cmpagl.config.ranking import RankingConfig
+from cmpagl.config.ranking import RankingConfig, flat, nested
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_folder, recover_folder, write_json
@@ -86,7 +86,7 @@ class Checkpoint:
         """Changes when embeddings or image tokens would: what an index must fit."""
         parts = [self.files[n]["sha256"] for n in MODEL_FILES if n != "bank.safetensors"]
         # Sizes and switches too: the same weights embed otherwise with another join, for one.
-        parts.append(json.dumps(asdict(replace(self.config, ranking=RankingConfig()))))
+        parts.append(json.dumps(asdict(self.config) | {"ranking": flat(RankingConfig())}))
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
 
     @property
@@ -214,7 +214,10 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
             "of the two."
         )
     try:
-        config = from_dict(ModelConfig, content.get("model"), f"{path}: model")
+        model = content.get("model")
+        if isinstance(model, dict) and "ranking" in model:
+            model = {**model, "ranking": nested(model["ranking"])}
+        config = from_dict(ModelConfig, model, f"{path}: model")
     except ConfigError as error:
         raise CheckpointError(str(error)) from error
     files = content.get("files")

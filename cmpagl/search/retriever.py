@@ -110,7 +110,8 @@ class Retriever(QueryEncoder):
         scores = self.reranked(query, items, config)
         beta = 0.0
         if query.kind == "text" and stage in ("fused", "smr"):
-            beta = settings.fused_beta_t2i if stage == "fused" else settings.beta_t2i
+            fusing = settings.fused if stage == "fused" else settings.bank_only
+            beta = fusing.t2i.beta
         fused, columns = self._fused(
             scores, beta, lambda columns: self.match_logits(query, items[columns])
         )
@@ -143,11 +144,13 @@ class Retriever(QueryEncoder):
         settings = ranking_config or self.ranking_config
         config: SMRConfig | Baseline | None = BASELINES.get(stage)
         if stage in ("aligned_smr", "smr"):
-            config = settings.i2t
+            config = settings.bank_only.i2t.smr
         scores: FloatArray = (self.gallery.caption_embeds @ embeds)[None]
         if config is not None:
             scores = rerank(scores, bank, config)
-        beta = {"fused": settings.fused_beta_i2t, "smr": settings.beta_i2t}.get(stage, 0.0)
+        beta = {"fused": settings.fused.i2t.beta, "smr": settings.bank_only.i2t.beta}.get(
+            stage, 0.0
+        )
 
         def logits(captions: IntArray) -> NDArray[np.float32]:
             texts = self.gallery.distinct_captions
@@ -179,7 +182,8 @@ class Retriever(QueryEncoder):
                     "with one of them, or rank by SMR."
                 )
             return BASELINES[stage]
-        return settings.i2t if query.kind in ("image", "scene") else settings.t2i
+        way = "i2t" if query.kind in ("image", "scene") else "t2i"
+        return settings.bank_only.of(way).smr
 
     def bank(self, query: Query, items: IntArray) -> Bank:
         """What the bank's queries of the same kind think of some scenes."""

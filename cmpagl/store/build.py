@@ -284,7 +284,7 @@ def _encode_captions(
 def _soft_ts(ranking: RankingConfig) -> list[float]:
     """The sharpness values that rerankers and the page may ask for."""
     sharp = [b.t for b in BASELINES.values() if isinstance(b, DualSoftmaxConfig | QBNormConfig)]
-    return sorted({*SOFT_TS, *sharp, ranking.t2i.t, ranking.i2t.t})
+    return sorted({*SOFT_TS, *sharp, ranking.bank_only.t2i.smr.t, ranking.bank_only.i2t.smr.t})
 
 
 def _add_bank(

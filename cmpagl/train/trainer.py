@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
-from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.config.ranking import UNTUNED
 from cmpagl.config.training import TrainConfig
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped, load_dataset, split_names
 from cmpagl.errors import ConfigError, DataError
@@ -46,9 +46,6 @@ from cmpagl.train.schedule import Rated, restore_optimizer, schedule, seed_of, v
 __all__ = ["train"]
 
 STAGES = ("heads", "align", "fuse", "done")
-OFF = SMRConfig("none")
-UNTUNED = RankingConfig(t2i=OFF, i2t=OFF, transductive_t2i=OFF, transductive_i2t=OFF)
-"""Aligned order: what no validation data has spoken for is off."""
 
 
 def train(

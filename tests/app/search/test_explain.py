@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_index import TUNED, tiny_retriever
+from tiny_index import TUNED, tiny_retriever, with_smr
 
 import cmpagl.search.explain
 from app.explorer.explorer import Opened
@@ -42,7 +42,7 @@ def captions_of(opened, stage, settings):
 @pytest.mark.parametrize("stage", ["aligned", "aligned_smr", "fused", "smr"])
 def test_a_caption_is_explained_by_what_ranked_it(opened, stage, form):
     """Of every caption: steps add up, but in a reordered top to its reweighted value and fusion."""
-    (before, after), chosen = captions_of(opened, stage, replace(TUNED, i2t=form))
+    (before, after), chosen = captions_of(opened, stage, with_smr(TUNED, "i2t", form))
     for item in after.items.tolist():
         found = chosen(item)
         terms = found.terms

@@ -8,7 +8,7 @@ from dataclasses import FrozenInstanceError, asdict
 import pytest
 
 from cmpagl.config.model import PRESETS, FusionConfig, GswinConfig, ModelConfig, TextConfig
-from cmpagl.config.ranking import RankingConfig
+from cmpagl.config.ranking import Fused, Reranked
 from cmpagl.config.strict import from_dict
 from cmpagl.config.training import TrainConfig, load_train_config
 from cmpagl.errors import ConfigError
@@ -33,7 +33,10 @@ def test_missing_keys_keep_their_defaults():
     [
         ({"embed_dims": 64}, "config has the unknown key 'embed_dims'; did you mean 'embed_dim'?"),
         ({"vision": {"windowsize": 8}}, "config.vision has .* 'windowsize'.* 'window_size'"),
-        ({"ranking": {"t2i": {"alphas": 1.0}}}, "config.ranking.t2i has .* 'alphas'.* 'alpha'"),
+        (
+            {"ranking": {"bank_only": {"t2i": {"smr": {"alphas": 1.0}}}}},
+            "config.ranking.bank_only.t2i.smr has .* 'alphas'.* 'alpha'",
+        ),
         ({"": 1}, "config has the unknown key ''; did you mean "),
     ],
 )
@@ -97,8 +100,8 @@ def test_wrong_type_is_refused(content, message):
         (FusionConfig, {"num_heads": 3}, "fusion is 128 wide, which 3 heads do not divide"),
         (FusionConfig, {"rerank_top": 1}, "rerank_top is 1; it must be at least 2"),
         (FusionConfig, {"dropout": 1.0}, "dropout is 1.0; it must be 0 or more and below 1"),
-        (RankingConfig, {"beta_t2i": -0.5}, "beta_t2i is -0.5; it must be 0 or more"),
-        (RankingConfig, {"beta_i2t": float("inf")}, "beta_i2t is inf"),
+        (Reranked, {"beta": -0.5}, "beta is -0.5; it must be 0 or more"),
+        (Fused, {"beta": float("inf")}, "beta is inf"),
         (ModelConfig, {"views": 3}, "views is 3; choose 1, 2, 4 or 8"),
         (ModelConfig, {"embed_dim": 0}, "embed_dim is 0; it must be at least 1"),
         (TrainConfig, {"views": 3}, "views is 3; choose 1, 2, 4 or 8"),

@@ -8,7 +8,14 @@ from tiny_split import random_bank, random_split, tiny_fusion
 
 from cmpagl.__main__ import main
 from cmpagl.cli.evaluate import format_table
-from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.config.ranking import (
+    Fused,
+    FusedBothWays,
+    RankingConfig,
+    Reranked,
+    RerankedBothWays,
+    SMRConfig,
+)
 from cmpagl.data.dataset import load_dataset
 from cmpagl.measure.evaluate import by_class, evaluate_embeddings, evaluate_split
 from cmpagl.measure.metrics import RankCounts, Retrieval, retrieval
@@ -34,10 +41,10 @@ STAGES = {
     *BASELINES,
 }
 TUNED = RankingConfig(
-    t2i=SMRConfig("soft", t=5, alpha=3),
-    i2t=SMRConfig("none"),
-    beta_t2i=0.1,
-    fused_beta_i2t=0.2,
+    bank_only=RerankedBothWays(
+        Reranked(SMRConfig("soft", t=5, alpha=3), beta=0.1), Reranked(SMRConfig("none"))
+    ),
+    fused=FusedBothWays(i2t=Fused(0.2)),
 )
 
 

@@ -5,7 +5,15 @@ import pytest
 import torch
 from tiny_split import random_bank, random_split, tiny_fusion
 
-from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.config.ranking import (
+    UNTUNED,
+    Fused,
+    FusedBothWays,
+    RankingConfig,
+    Reranked,
+    RerankedBothWays,
+    SMRConfig,
+)
 from cmpagl.errors import DataError
 from cmpagl.measure.stages import STAGES, split_scores, stages
 from cmpagl.model.fusion import dequantise_tokens
@@ -15,16 +23,14 @@ from cmpagl.rank.match import MatchScores, fuse_top, standardised
 from cmpagl.rank.smr import rerank
 
 TUNED = RankingConfig(
-    t2i=SMRConfig("combined", t=6, top_k=5),
-    i2t=SMRConfig("soft", t=9, alpha=0.5),
-    beta_t2i=0.05,
-    beta_i2t=0.1,
-    fused_beta_t2i=0.2,
-    fused_beta_i2t=0.3,
-    transductive_t2i=SMRConfig("soft", t=4),
-    transductive_i2t=SMRConfig("ratio", top_k=6),
-    transductive_beta_t2i=0.4,
-    transductive_beta_i2t=0.0,
+    bank_only=RerankedBothWays(
+        Reranked(SMRConfig("combined", t=6, top_k=5), beta=0.05),
+        Reranked(SMRConfig("soft", t=9, alpha=0.5), beta=0.1),
+    ),
+    fused=FusedBothWays(Fused(0.2), Fused(0.3)),
+    transductive=RerankedBothWays(
+        Reranked(SMRConfig("soft", t=4), beta=0.4), Reranked(SMRConfig("ratio", top_k=6), beta=0.0)
+    ),
 )
 
 
@@ -153,13 +159,13 @@ def test_stages_are_made_of_their_parts(split):
     np.testing.assert_array_equal(found["aligned"].t2i, sims[group])
     np.testing.assert_array_equal(found["aligned"].i2t, sims.T[:, group])
     training = Bank.from_scores(bank.text_embeds.numpy() @ split.image_embeds.T)
-    smr = rerank(sims, training, TUNED.t2i)
+    smr = rerank(sims, training, TUNED.bank_only.t2i.smr)
     np.testing.assert_array_equal(found["aligned_smr"].t2i, smr[group])
-    fused = fuse_top(smr, match.t2i, TUNED.beta_t2i, 4)
+    fused = fuse_top(smr, match.t2i, TUNED.bank_only.t2i.beta, 4)
     np.testing.assert_array_equal(found["smr"].t2i, fused[group])
-    plain = fuse_top(sims.T, match.i2t, TUNED.fused_beta_i2t, 4)
+    plain = fuse_top(sims.T, match.i2t, TUNED.fused.i2t.beta, 4)
     np.testing.assert_array_equal(found["fused"].i2t, plain[:, group])
-    everybody = rerank(sims, Bank.transductive(sims[group]), TUNED.transductive_t2i)
+    everybody = rerank(sims, Bank.transductive(sims[group]), TUNED.transductive.t2i.smr)
     np.testing.assert_array_equal(found["aligned_smr_transductive"].t2i, everybody[group])
     last = found["smr_transductive"]
     np.testing.assert_array_equal(last.i2t, found["aligned_smr_transductive"].i2t)
@@ -168,10 +174,9 @@ def test_stages_are_made_of_their_parts(split):
 
 def test_without_settings_every_stage_is_the_aligned_one(split):
     """Form "none" and weight 0: a stage that is off changes nothing."""
-    off = SMRConfig("none")
-    plain = RankingConfig(t2i=off, i2t=off, transductive_t2i=off, transductive_i2t=off)
     match = MatchScores(tiny_fusion(), split)
-    first, *others = stages(split_scores(split, random_bank()), plain, match=match, baselines=False)
+    scores = split_scores(split, random_bank())
+    first, *others = stages(scores, UNTUNED, match=match, baselines=False)
     for stage in others:
         np.testing.assert_array_equal(stage.t2i, first.t2i)
         np.testing.assert_array_equal(stage.i2t, first.i2t)

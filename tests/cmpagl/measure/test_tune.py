@@ -66,7 +66,8 @@ def test_a_stage_without_gain_is_off_and_said_to_be():
     """Everything is found already, so no reranker and no match score is kept."""
     split, bank = split_with_hubs(30, hub=0.0, noise=0.3)
     ranking, report = tune_ranking({"easy": split}, bank)
-    assert ranking.t2i.form == ranking.i2t.form == ranking.transductive_t2i.form == "none"
+    for one in (ranking.bank_only.t2i, ranking.bank_only.i2t, ranking.transductive.t2i):
+        assert one.smr.form == "none"
     assert "aligned_smr: SMR gains nothing for t2i and is off there." in report["sentences"]
 
 
@@ -75,9 +76,9 @@ def test_several_splits_and_fusion():
     splits = {"a val": random_split(10), "b val": random_split(6, seed=4)}
     ranking, report = tune_ranking(splits, random_bank(), fusion=tiny_fusion(), top=4)
     for gains in report["held_out_gain_mR"].values():
-        if ranking.beta_t2i == ranking.beta_i2t == 0:
+        if ranking.bank_only.t2i.beta == ranking.bank_only.i2t.beta == 0:
             assert gains["smr"] == gains["aligned_smr"]
-        if ranking.fused_beta_t2i == ranking.fused_beta_i2t == 0:
+        if ranking.fused.t2i.beta == ranking.fused.i2t.beta == 0:
             assert gains["fused"]["value"] == 0
     ten, six = report["held_out_gain_mR"].values()
     for stage, gain in report["held_out_gain_mR_together"].items():

@@ -5,13 +5,23 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from tiny import tiny_checkpoint, tiny_model, tiny_model_config, tiny_tokenizer_json, vocabulary
 
-from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.config.ranking import (
+    UNTUNED,
+    Fused,
+    FusedBothWays,
+    RankingConfig,
+    Reranked,
+    RerankedBothWays,
+    SMRConfig,
+    flat,
+)
 from cmpagl.errors import CheckpointError
 from cmpagl.model.checkpoint import MODEL_FILES, BankVectors, open_checkpoint, save_checkpoint
 
@@ -107,7 +117,9 @@ def test_word_embeddings_are_the_same_bytes_in_every_generation(saved, tmp_path)
 
 def test_what_the_folder_holds(saved):
     """Its own settings, tokenizer, bank, card and where it came from."""
-    ranking = RankingConfig(t2i=SMRConfig(t=8.0), beta_i2t=0.25)
+    ranking = RankingConfig(
+        bank_only=RerankedBothWays(Reranked(SMRConfig(t=8.0)), Reranked(beta=0.25))
+    )
     checkpoint = open_checkpoint(str(saved.folder))
     assert checkpoint.config == tiny_model_config()
     assert checkpoint.name == "tiny"
@@ -142,6 +154,16 @@ def test_fingerprints_say_what_an_index_must_be_built_again_for(saved, folder):
     other = tiny_checkpoint(folder, seed=1)
     assert other.fingerprint != saved.fingerprint
     assert other.bank_fingerprint != saved.bank_fingerprint
+
+
+def test_a_config_with_the_old_flat_ranking_opens(folder):
+    """Checkpoints of before the nested form: the same settings, and the same fingerprint."""
+    before = open_checkpoint(folder)
+    ranking = replace(UNTUNED, fused=FusedBothWays(Fused(0.2), Fused(0.3)))
+    change_config(folder, lambda content: content["model"].update(ranking=flat(ranking)))
+    after = open_checkpoint(folder)
+    assert after.config.ranking == ranking
+    assert after.fingerprint == before.fingerprint
 
 
 @pytest.mark.parametrize("name", MODEL_FILES)

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_index import TUNED, tiny_retriever
+from tiny_index import TUNED, tiny_retriever, with_smr
 
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
@@ -11,7 +11,7 @@ from cmpagl.search.explain import calibration, explain_scene, fit, spread_of_ran
 from cmpagl.search.retriever import STAGES, Retriever
 from cmpagl.store.gallery import open_gallery
 
-SOFT = replace(TUNED, t2i=SMRConfig("soft", t=8, alpha=0.8))
+SOFT = with_smr(TUNED, "t2i", SMRConfig("soft", t=8, alpha=0.8))
 TEXT = "a red ship on the water"
 
 

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from tiny_index import TUNED, tiny_retriever
+from tiny_index import TUNED, tiny_retriever, with_smr
 
-from cmpagl.config.ranking import SMRConfig
+from cmpagl.config.ranking import UNTUNED, SMRConfig
 from cmpagl.errors import ConfigError, QueryError
 from cmpagl.measure.stages import split_scores, stages
 from cmpagl.model.embed import SplitEmbeddings
@@ -63,7 +63,8 @@ def test_a_live_row_is_exactly_a_row_of_many(retriever):
     gallery = retriever.gallery
     texts = [gallery.captions[i] for i in (2, 5, 11)]
     queries = [retriever.query_text(text) for text in texts]
-    many = rerank(np.stack([query.scores for query in queries]), gallery.t2i, TUNED.t2i)
+    rows = np.stack([query.scores for query in queries])
+    many = rerank(rows, gallery.t2i, TUNED.bank_only.t2i.smr)
     for query, row in zip(queries, many, strict=True):
         found = retriever.ranking(query, "aligned_smr")
         np.testing.assert_array_equal(found.score_by_item, row.astype(np.float64))
@@ -74,7 +75,8 @@ def test_a_picture_is_reranked_with_what_pictures_score(retriever):
     gallery, query = retriever.gallery, retriever.query_scene(3)
     found = retriever.ranking(query, "smr")
     others = np.delete(np.arange(14), 3)
-    expected = rerank(query.scores[others][None], gallery.i2i.take(others), TUNED.i2t)[0]
+    bank = gallery.i2i.take(others)
+    expected = rerank(query.scores[others][None], bank, TUNED.bank_only.i2t.smr)[0]
     np.testing.assert_allclose(found.score_by_item[others], expected, atol=1e-6)
     assert 3 not in found.items
     assert len(found.items) == 13
@@ -86,7 +88,7 @@ def test_a_mixed_query_takes_both_extremes_off(retriever):
     text, image = retriever.query_text("a red ship on the water"), retriever.query_scene(3)
     mixed = retriever.query_mixed(text, image, 0.25)
     found = retriever.ranking(mixed, "smr")
-    gallery, t2i = retriever.gallery, TUNED.t2i
+    gallery, t2i = retriever.gallery, TUNED.bank_only.t2i.smr
     expected = mixed.scores.astype(np.float64)
     expected -= 0.25 * t2i.alpha * gallery.t2i.soft_extreme(t2i.t) / text.scores.std()
     expected -= 0.75 * t2i.alpha * gallery.i2i.soft_extreme(t2i.t) / image.scores.std()
@@ -119,13 +121,13 @@ def test_other_settings_are_used_and_not_kept(retriever):
     """A visitor's sliders change one call."""
     query = retriever.query_text("a red ship on the water")
     before = retriever.ranking(query, "smr")
-    off = replace(TUNED, t2i=SMRConfig("none"), beta_t2i=0.0)
+    off = replace(TUNED, bank_only=UNTUNED.bank_only)
     changed = retriever.ranking(query, "smr", ranking_config=off)
     aligned = retriever.ranking(query, "aligned")
     np.testing.assert_array_equal(changed.items, aligned.items)
     assert changed.smr_on is changed.fusion_on is False
     np.testing.assert_array_equal(retriever.ranking(query, "smr").scores, before.scores)
-    other = replace(TUNED, t2i=SMRConfig("soft", t=7.7))
+    other = with_smr(TUNED, "t2i", SMRConfig("soft", t=7.7))
     with pytest.raises(ConfigError, match=r"soft extreme for t = 7\.7"):
         retriever.ranking(query, "smr", ranking_config=other)
 

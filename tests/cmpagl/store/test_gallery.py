@@ -10,6 +10,7 @@ import torch
 from fake_sets import draw_images
 from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
+from tiny_index import with_smr
 
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import load_dataset
@@ -118,7 +119,7 @@ def test_tuned_values_and_baselines_are_at_hand(made, gallery):
     """The t of the checkpoint's ranking, of every baseline, and a grid for the page's slider."""
     ranking = open_checkpoint(made / "first").config.ranking
     for bank in (gallery.t2i, gallery.i2t, gallery.i2i):
-        assert {ranking.t2i.t, ranking.i2t.t, 20.0, 8.0} <= set(bank.ts)
+        assert {ranking.bank_only.t2i.smr.t, ranking.bank_only.i2t.smr.t, 20.0, 8.0} <= set(bank.ts)
         assert bank.top_mean(10).shape == (bank.n_items,)
 
 
@@ -239,7 +240,7 @@ def test_another_bank_is_refused(made, tmp_path):
 def test_a_retuned_checkpoint_still_fits(made, tmp_path):
     """Other ranking values change no embedding and no bank."""
     first = open_checkpoint(made / "first")
-    ranking = replace(first.config.ranking, t2i=SMRConfig(t=10.0, alpha=0.5))
+    ranking = with_smr(first.config.ranking, "t2i", SMRConfig(t=10.0, alpha=0.5))
     other = save_checkpoint(
         tmp_path / "retuned",
         first.model(),
@@ -249,7 +250,7 @@ def test_a_retuned_checkpoint_still_fits(made, tmp_path):
         provenance={},
     )
     gallery = open_gallery(made / "data" / "index", other)
-    assert rerank(np.zeros((1, 5)), gallery.t2i, ranking.t2i).shape == (1, 5)
+    assert rerank(np.zeros((1, 5)), gallery.t2i, ranking.bank_only.t2i.smr).shape == (1, 5)
 
 
 @pytest.mark.parametrize("name", FILES)
