@@ -149,7 +149,7 @@ def open_fusing(browser, tmp_path):
     for file in default_checkpoint().iterdir():
         (folder / file.name).symlink_to(file)
     config = json.loads((folder / "config.json").read_text("utf-8"))
-    config["model"]["ranking"] |= {"fused_beta_t2i": 0.05, "fused_beta_i2t": 0.05}
+    config["model"]["ranking"]["fused"] = {"t2i": {"beta": 0.05}, "i2t": {"beta": 0.05}}
     (folder / "config.json").unlink()
     (folder / "config.json").write_text(json.dumps(config), "utf-8")
     gallery = ("--index", GALLERY, "--checkpoint", folder)
