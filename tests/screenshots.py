@@ -61,7 +61,7 @@ def take(page: Page, name: str) -> bytes:
     if name == "why":
         page.locator(".column[data-side=after] .card").nth(1).click()
         expect(page.get_by_role("heading", name="Why it moved")).to_be_visible()
-        expect(page.get_by_text("is being counted")).to_have_count(0)
+        expect(page.get_by_text("Checking how much")).to_have_count(0)
     page.evaluate(SETTLED)
     return page.screenshot(animations="disabled", caret="hide")
 

@@ -7,13 +7,13 @@ __all__ = ["ABOUT"]
 
 ABOUT = {
     "lead": (
-        "CMPAGL Explorer searches scenes from above by a sentence or by a picture, and shows what "
-        "happens on the way: the ranking before and after reranking, where the model looked, the "
-        "space that pictures and sentences share, and the queries that go wrong."
+        "CMPAGL Explorer searches aerial and satellite images by a sentence or by a picture, and "
+        "shows how it got there: the ranking before and after reranking, where the model looked, "
+        "the space that pictures and sentences share, and the queries that go wrong."
     ),
     "drawn": (
-        "The scenes of this gallery are drawn by a program, not photographed: so what each shows "
-        "is known exactly, and nobody's pictures are shipped."
+        "The scenes in this gallery are drawn by a program. What each one shows is therefore known "
+        "exactly, and no one else's pictures are included."
     ),
     "open": "What is open",
     "facts": {
@@ -22,72 +22,78 @@ ABOUT = {
         "scenes": "Scenes",
         "captions": "Captions",
         "classes": "Classes",
-        "skipped": "Left out, as they could not be read",
+        "skipped": "Left out (unreadable)",
         "map": "Map",
         "checkpoint": "Checkpoint",
         "weights": "Weights",
-        "width": "Numbers per picture or sentence",
+        "width": "Embedding size",
     },
     "all_images": "all images",
-    "none": "none named",
-    "captions": "{n} ({distinct} differ)",
-    "no_captions": "none, so pictures cannot be described and Errors has nothing to count",
-    "no_map": "made without one",
+    "none": "none",
+    "captions": "{n} ({distinct} different)",
+    "no_captions": (
+        "none, so there is nothing to describe pictures with and nothing to count in Errors"
+    ),
+    "no_map": "none",
     "limits_title": "Limits",
     "limits": (
-        "The model reads English, the first {pieces} word pieces of a sentence, and every picture "
-        "at {size} by {size} pixels. What it finds first is often wrong: Errors shows how often "
-        "here. Do not decide about people or places with it."
+        "The model understands English and reads the first {pieces} tokens of a sentence. It sees "
+        "every picture at {size} by {size} pixels. Its first result is often wrong; Errors shows "
+        "how often. Do not use it for decisions about people or places."
     ),
-    "bank_title": "The bank",
+    "bank_title": "The stored queries (bank)",
     "bank": (
-        "Reranking (SMR) asks how well each scene scores with other queries: a scene that "
-        "everybody likes steps back. Those other queries are the bank, {texts} captions and "
-        "{images} pictures of the model's training data, of each data set as many, kept as vectors "
-        "alone. A picture of the bank does not count against what says the same as its own "
-        "captions: that it is right to like. Nobody's live queries enter it."
+        "Reranking (SMR) checks how well each scene scores with other queries: a scene that scores "
+        "high for most of them is moved down. These other queries are called the bank: {texts} "
+        "captions and {images} pictures from the model's training data, the same number from each "
+        "data set, stored only as vectors. A stored picture does not count against captions that "
+        "say the same as its own. Your queries are never added."
     ),
-    "paper_title": "The paper and this work",
+    "paper_title": "The paper and this project",
     "paper": (
-        "The method is that of Sun, Zhao, Liu and Kaup, Cross-Modal Pre-Aligned Method with Global "
+        "The method is from Sun, Zhao, Liu and Kaup, Cross-Modal Pre-Aligned Method with Global "
         "and Local Information for Remote-Sensing Image and Text Retrieval (IEEE TGRS 62, 2024, "
-        "art. 4709118). We worked from its abstract: every formula is our reading of it, and no "
-        "number here is the paper's or a reproduction of it. Its authors have no part in this "
-        "work; the errors are ours."
+        "art. 4709118). We worked from its abstract: every formula is our own reading, and no "
+        "figure here is from the paper or reproduces it. Its authors are not involved in this "
+        "project; any errors are ours."
     ),
     "paper_link": "The paper on arXiv",
     "cite_title": "How to cite",
     "cite": "Cite the paper for the method. For the software, CITATION.cff says:",
     "copy": "Copy",
     "copied": "Copied",
-    "copy_failed": "It could not be copied; select the text",
+    "copy_failed": "Copying failed; select the text instead",
     "licence_title": "Licences",
     "licence": (
-        "This work: Apache License 2.0. The shipped weights start from DINOv2 (Meta, Apache 2.0) "
-        "and all-MiniLM-L6-v2 (sentence-transformers, Apache 2.0). Of the data sets that it was "
-        "trained on, no picture and no caption ships. A gallery of your own keeps its own terms."
+        "This project: Apache License 2.0. The included weights start from DINOv2 (Meta, Apache "
+        "2.0) and all-MiniLM-L6-v2 (sentence-transformers, Apache 2.0). No picture or caption of "
+        "the training data sets is included. Your own galleries keep their own terms."
     ),
-    "notice": "The whole NOTICE",
+    "notice": "Full NOTICE",
     "card_title": "Model card",
-    "no_card": "This checkpoint has no card (no README.md beside its weights).",
-    "diagnosis_title": "Asked where the truth is known",
+    "no_card": "This checkpoint has no model card (no README.md next to its weights).",
+    "diagnosis_title": "Tests on drawn scenes",
     "diagnosis_intro": (
-        "python -m cmpagl diagnose drew {scenes} fresh scenes with {captions} captions (seed "
-        "{seed}; {pointing} for pointing) and asked the model what only their truth can tell. In "
-        "percent, with 95 % intervals."
+        "python -m cmpagl diagnose drew {scenes} new scenes with {captions} captions (seed {seed}; "
+        "{pointing} scenes for pointing), whose contents are known exactly. Figures are percent, "
+        "with 95 % intervals."
     ),
     "no_diagnosis": (
-        "This checkpoint was not diagnosed: python -m cmpagl diagnose --json "
-        "CHECKPOINT/diagnosis.json measures it, and this page then shows it."
+        "This checkpoint has not been tested on drawn scenes. Run python -m cmpagl diagnose --json "
+        "CHECKPOINT/diagnosis.json and reload this page."
     ),
     "tables": {
-        "recall": "Recall among the drawn scenes",
+        "recall": "Recall on drawn scenes",
         "gallery": (
-            "The shipped gallery, {scenes} scenes: by its {captions} captions, and by {queries} "
-            "queries that were written by hand"
+            "The included gallery, {scenes} scenes: with its own {captions} captions, and with "
+            "{queries} queries written by hand"
         ),
-        "pairs": "Hard pairs: is a caption nearer to its scene than to a twin? Chance is 50",
-        "pointing": "Pointing: does the best map peak inside the thing that a word names?",
+        "pairs": (
+            "Hard pairs: is a caption closer to its own scene than to a near twin? Chance is 50"
+        ),
+        "pointing": (
+            "Pointing: is the strongest place of the best map on the object named by the word?"
+        ),
         "classes": "By class, best first",
     },
     "ranking": "Ranking",
@@ -110,7 +116,7 @@ ABOUT = {
         "R@10",
     ],
     "match": "Matching head alone",
-    "difference": "They differ in",
+    "difference": "Difference",
     "differs": {
         "count": "a count",
         "colour": "a colour",
@@ -132,5 +138,5 @@ ABOUT = {
     "class": "Class",
     "scenes": "Scenes",
     "between": "{low} to {high}",
-    "failed": "Something unexpected went wrong ({kind}); the terminal has the details.",
+    "failed": "Something went wrong ({kind}). The server log has the details.",
 }

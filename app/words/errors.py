@@ -9,9 +9,9 @@ ERRORS = {
     # The bar
     "before": "Before",
     "after": "After",
-    "direction": "Ask with",
+    "direction": "Search with",
     "ways": {"t2i": "Captions", "i2t": "Scenes"},
-    "within": "Right within the first",
+    "within": "Counts as right within the top",
     "swap": "Swap the two rankings",
     "queries": {"t2i": "captions", "i2t": "scenes"},
     "parts_label": "What is listed",
@@ -19,7 +19,7 @@ ERRORS = {
         "cases": "Cases",
         "classes": "Classes",
         "hubs": "Hubs",
-        "review": "Fits as well",
+        "review": "Also right?",
     },
     "save": "Save",
     "formats": {"csv": "CSV", "json": "JSON", "html": "Report"},
@@ -28,19 +28,19 @@ ERRORS = {
         "json": "Save everything as JSON",
         "html": "Save a report to read and print, one HTML file",
     },
-    "saving": "Making the file.",
+    "saving": "Creating the file…",
     "saved": "Saved.",
     # The table
     "table": "Recall",
     "table_help": (
-        "How often the right answer is among the first, in percent; the mean of the six is mR. "
-        "Beside each: its 95 % interval."
+        "How often the right answer is in the top 1, 5 or 10, in percent. mR is the mean of all "
+        "six. Next to each figure: its 95 % interval."
     ),
     "metric": "Measure",
     "gain": "Gain",
-    "gain_alt": "Gains with their 95 % intervals; the table says them in figures",
-    "equal": "Equal captions right too",
-    "equal_help": "A caption that reads like one of the scene's own counts as right as well",
+    "gain_alt": "Gains with 95 % intervals; the table has the same figures",
+    "equal": "Identical captions count as right",
+    "equal_help": "A caption that reads the same as one of the scene's own also counts as right",
     "metrics": {
         "t2i_r1": "Captions → scenes, R@1",
         "t2i_r5": "Captions → scenes, R@5",
@@ -52,19 +52,17 @@ ERRORS = {
     },
     "spread": "{low} to {high}",
     "gain_said": {"up": "better", "down": "worse", "same": "not sure"},
-    "gain_said_help": (
-        "Better or worse where the interval of the gain leaves out 0; else it is not sure."
-    ),
-    "sizes": "{scenes} scenes, {captions} captions ({distinct} differ)",
+    "gain_said_help": ("Better or worse only if the 95 % interval of the gain does not include 0."),
+    "sizes": "{scenes} scenes, {captions} captions ({distinct} different)",
     "limits": (
-        "Each query is one of this gallery's own captions or scenes, right is its own scene or one "
-        "of its own captions, and the reranking bank is of training data. A tie counts as its mean "
-        "place. Intervals: 95 %, scenes drawn again 2,000 times, the gallery as it is."
+        "Queries are this gallery's own captions or scenes; the right answer is the matching scene "
+        "or caption. Reranking uses stored training queries. Ties count as their average rank. "
+        "95 % intervals come from resampling the scenes 2,000 times."
     ),
-    "drawn": "The scenes of this gallery are drawn, not photographed.",
+    "drawn": "The scenes in this gallery are computer drawings, not photographs.",
     # The ledger
-    "flow": "{n} {queries}, right within the first {k}",
-    "flow_alt": "How many queries went from right or wrong before to right or wrong after",
+    "flow": "{n} {queries}, right within the top {k}",
+    "flow_alt": "How many queries were right or wrong before and after",
     "flow_right": "right",
     "flow_wrong": "wrong",
     "cells": {
@@ -75,18 +73,18 @@ ERRORS = {
     },
     "cell_signs": {"fixed": "▲", "broken": "▼", "right": "✓", "wrong": "×"},
     "cell_help": {
-        "fixed": "Only after is the right answer within the first {k}",
-        "broken": "Only before is the right answer within the first {k}",
-        "right": "Before and after, the right answer is within the first {k}",
-        "wrong": "Neither before nor after is the right answer within the first {k}",
+        "fixed": "The right answer is in the top {k} only after",
+        "broken": "The right answer is in the top {k} only before",
+        "right": "The right answer is in the top {k} both before and after",
+        "wrong": "The right answer is not in the top {k} before or after",
     },
     "net": "Net {n} {queries}: {gain} points (95 % interval {low} to {high}).",
     # Cases
-    "range": "{from} to {to} of {n}, those first whose right answer moved furthest",
-    "range_review": "{from} to {to} of {n}, the most alike first",
+    "range": "{from} to {to} of {n}, largest moves first",
+    "range_review": "{from} to {to} of {n}, most similar first",
     "none": "There are none.",
     "of": "Class",
-    "hit": "First hit's class",
+    "hit": "Class of first result",
     "all_classes": "All classes",
     "truth": "true scene",
     "query_scene": "the query",
@@ -96,76 +94,76 @@ ERRORS = {
     "open_case": "Open in Search",
     "open_case_spoken": "Open in Search: {text}",
     "open_look": "Look at {name}",
-    "identical": "The first hit has this very caption",
-    "alike": "The first hit's caption is much alike ({cosine})",
-    "review_identical": "Word for word",
+    "identical": "The first result has exactly this caption",
+    "alike": "The first result's caption is very similar ({cosine})",
+    "review_identical": "Identical",
     "review_alike": "Cosine {cosine}",
     "earlier": "Earlier",
     "later": "Later",
     # Classes
-    "no_classes": "This gallery names no classes, so nothing can be told by class.",
+    "no_classes": "This gallery has no classes, so there is nothing to compare by class.",
     "by_class": "Recall by class",
     "class": "Class",
     "n": "Queries",
     "change": "Change",
-    "recall_at": "Recall within {k}, in percent",
+    "recall_at": "Recall at {k}, in percent",
     "sort_by": "Sort by {column}",
     "show_cases": "Show the cases of {name}",
-    "confusion": "Which class the first hit has",
+    "confusion": "Class of the first result",
     "confusion_help": (
-        "Rows: the class of the query's scene; columns: the class of the first hit. The darker, "
-        "the larger its share of the row; what is right lies on the diagonal."
+        "Rows: the class of the query's scene. Columns: the class of the first result. Darker "
+        "means a larger share of the row; right answers are on the diagonal."
     ),
-    "confusion_alt": "Classes against classes of first hits; the table has the figures",
-    "confusion_cell": "{of}, first hit {hit}: {n} of {total}",
+    "confusion_alt": "Query class against class of the first result; the table has the figures",
+    "confusion_cell": "{of}, first result {hit}: {n} of {total}",
     "confusion_table": "Most confused",
-    "confusion_columns": ["Class", "First hit", "Before", "After"],
+    "confusion_columns": ["Class", "First result", "Before", "After"],
     "sides": {"before": "Before", "after": "After"},
-    "side_label": "Ranking that is shown",
+    "side_label": "Ranking shown",
     "as_table": "As a table",
     # Hubs
     "hubs": "Hubs",
     "hub_items": {"t2i": "scenes", "i2t": "captions"},
     "hubs_help": (
-        "A hub is among the first {k} of many {queries}, whatever they ask. The mean of the {n} "
-        "{items} is {mean}; these are the most found of either ranking."
+        "A hub is in the top {k} of many {queries}, whatever they ask for. The average over {n} "
+        "{items} is {mean}; these are the ones found most often by either ranking."
     ),
-    "skewness": "Skewness {before} before, {after} after; the lower, the more evenly.",
+    "skewness": "Skewness: {before} before, {after} after (lower is more even).",
     "never": "Never found: {never_before} before, {never_after} after.",
     "hubs_alt": "How often each hub is found, before and after; the table has the figures",
-    "hub_change": {"up": "promoted by {n}", "down": "demoted by {n}", "same": "as before"},
+    "hub_change": {"up": "found {n} more", "down": "found {n} less", "same": "unchanged"},
     "hub_columns": ["", "Hub", "Before", "After", "Change"],
     "mean": "mean",
     "open_hub": "Look at {name}",
     # Fits as well
-    "fit": "Alike from",
+    "fit": "Similar from",
     "review_help": (
-        "Errors of the second ranking that may be none: a caption of the first hit says the same "
-        "as the query, word for word or nearly (cosine of the two texts). A cosine can miss a "
-        "count or a colour, so read both."
+        "Errors of the second ranking that may not be errors: a caption of the first result says "
+        "the same as the query, or nearly so (text cosine). A cosine can miss a count or a colour, "
+        "so read both."
     ),
-    "fit_usual": "Two captions of one scene reach {c} in the median.",
-    "review_count": "{n} to review, {identical} of them word for word.",
+    "fit_usual": "Two captions of the same scene have a median cosine of {c}.",
+    "review_count": "{n} to review, {identical} of them identical.",
     "asked": "Asked",
     "found": "Found",
     "verdict": "Verdict",
-    "verdicts": {"right": "Right too", "wrong": "Really wrong", "unsure": "Unsure"},
-    "reviewed": (
-        "{n} of {total} reviewed: {right} right too, {wrong} really wrong, {unsure} unsure."
-    ),
+    "verdicts": {"right": "Also right", "wrong": "Wrong", "unsure": "Unsure"},
+    "reviewed": ("{n} of {total} reviewed: {right} also right, {wrong} wrong, {unsure} unsure."),
     "adjusted": "With your verdicts, R@1 would be {after} instead of {before}.",
-    "kept_here": "Verdicts stay in this browser, and go into the files that you save.",
-    "forget": "Forget my verdicts",
+    "kept_here": "Your verdicts stay in this browser and are included in the files you save.",
+    "forget": "Delete my verdicts",
     # What is said
-    "bad_param": "The link's {name}={value} is not allowed; the usual value is shown.",
-    "silent": "{n} scenes have no caption and are left out, so ranks can differ from Search's.",
-    "same_stage": "Both sides are the same ranking, so nothing moves; choose another one.",
-    "off_smr": "{stage}: SMR gained nothing on validation data {where}, so it is off.",
-    "off_fusion": "{stage}: fusion gained nothing on validation data {where}, so it is off.",
+    "bad_param": (
+        "The link contains {name}={value}, which is not allowed. The default is used instead."
+    ),
+    "silent": "{n} scenes have no caption and are left out here, so ranks can differ from Search.",
+    "same_stage": "Both sides show the same ranking. Choose a different one to compare.",
+    "off_smr": "{stage}: SMR is off {where}, because it did not help on validation data.",
+    "off_fusion": "{stage}: fusion is off {where}, because it did not help on validation data.",
     "off_where": {
         "t2i": "for captions → scenes",
         "i2t": "for scenes → captions",
-        "both": "either way",
+        "both": "in both directions",
     },
     "progress": {
         "start": "Measuring {stage}.",
@@ -173,25 +171,25 @@ ERRORS = {
         "matches": "Measuring {stage}: {done} of {total} scenes matched.",
     },
     "stop": "Stop",
-    "stopped": "Stopped. What is measured is kept: go on when you like.",
-    "go_on": "Go on",
-    "failed": "Something unexpected went wrong ({kind}); the terminal has the details.",
-    "export_failed": "The file could not be made; try again.",
+    "stopped": "Stopped. Results so far are kept; continue whenever you like.",
+    "go_on": "Continue",
+    "failed": "Something went wrong ({kind}). The server log has the details.",
+    "export_failed": "The file could not be created. Please try again.",
     # The report
-    "report": "What went wrong, and what reranking changed",
+    "report": "Errors, and what reranking changed",
     "report_pair": "{before} against {after}",
-    "report_cases": "{cell}, the {n} furthest moved of {total} {queries}",
+    "report_cases": "{cell}: the {n} largest moves of {total} {queries}",
     "report_rank": "rank {before} → {after}",
     "report_hit": "first by {stage}",
     "report_reviewed": "Reviewed",
     "report_columns": {
         "class": ["Class", "Queries", "Before", "After", "Change", "Fixed", "Broken"],
-        "confusion": ["Class", "First hit", "Before", "After"],
+        "confusion": ["Class", "First result", "Before", "After"],
         "hubs": ["Hub", "Before", "After"],
-        "reviewed": ["Query", "First hit", "Its caption", "Cosine", "Verdict"],
+        "reviewed": ["Query", "First result", "Its caption", "Cosine", "Verdict"],
     },
     "report_cite": (
-        "The method is that of Sun, Zhao, Liu and Kaup (IEEE TGRS 62, 2024, art. 4709118), as we "
-        "read its abstract; no number here is a reproduction of the paper's."
+        "Method: Sun, Zhao, Liu and Kaup (IEEE TGRS 62, 2024, art. 4709118), as we read its "
+        "abstract. None of these figures reproduces a result of the paper."
     ),
 }

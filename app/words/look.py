@@ -8,35 +8,36 @@ __all__ = ["LOOK"]
 LOOK = {
     # Scenes
     "strip": "Choose a scene to look at",
-    "strip_query": "Best scenes for your query, as Search ranks them by {stage}",
-    "strip_found": "Scenes named like {text}",
-    "none_found": "No scene has this in its name or class.",
+    "strip_query": "Top scenes for your query, ranked by {stage}",
+    "strip_found": "Scenes matching {text}",
+    "none_found": "No scene name or class contains this.",
     "find": "Find a scene by name or class",
     "find_placeholder": "Name or class",
     "own": "Use a picture",
     "own_picture": "Your picture",
-    "target": "What a choice does",
-    "target_scene": "Look at it",
-    "target_beside": "Put it beside",
-    "uploading": "Sending the picture.",
-    "upload_failed": "The picture could not be sent; try again.",
-    "not_a_picture": "That is not a picture; give a JPEG, PNG, WebP or TIFF file.",
-    "too_large": "The picture is larger than 10 MB; give a smaller one.",
-    "no_scene": "The scene {name} is not in this gallery; choose another one.",
+    "target": "When you choose a scene",
+    "target_scene": "Show it",
+    "target_beside": "Compare with it",
+    "uploading": "Uploading the picture…",
+    "upload_failed": "The upload failed. Please try again.",
+    "not_a_picture": "That file is not a picture. Choose a JPEG, PNG, WebP or TIFF file.",
+    "too_large": "The picture is larger than 10 MB. Choose a smaller one.",
+    "no_scene": "The scene {name} is not in this gallery. Choose another one.",
     "no_own": (
-        "This picture is no longer here, or was given in another browser and stays there; give it "
+        "This picture is no longer available, or it was added in another browser. Please add it "
         "again."
     ),
-    "changed": "The file of {name} has changed since the gallery was prepared; this is the new.",
-    "missing": (
-        "The file of {name} has vanished since the gallery was prepared, so there is nothing to "
-        "look at."
+    "changed": (
+        "The file of {name} has changed since the gallery was prepared. This is the new picture."
     ),
+    "missing": ("The file of {name} is missing, so there is nothing to show."),
     "unreadable": (
-        "The file of {name} has changed since the gallery was prepared, and is no picture any more."
+        "The file of {name} has changed since the gallery was prepared and can no longer be read."
     ),
-    "bad_param": "The link's {name}={value} is not allowed; the usual value is shown.",
-    "range": "There is no {what} {n} here, only 1 to {most}; the usual one is shown.",
+    "bad_param": (
+        "The link contains {name}={value}, which is not allowed. The default is used instead."
+    ),
+    "range": "There is no {what} {n} here, only 1 to {most}. The default is shown.",
     "range_names": {
         "block": "block",
         "head": "head",
@@ -46,44 +47,48 @@ LOOK = {
         "row": "row",
         "column": "column",
     },
-    "failed": "Something unexpected went wrong ({kind}); the terminal has the details.",
+    "failed": "Something went wrong ({kind}). The server log has the details.",
     # Kinds of map
     "modes_label": "What the map shows",
     "modes": {
         "place": "From a place",
-        "share": "Beyond the window",
+        "share": "Outside the window",
         "class": "Class token",
         "words": "Word by word",
     },
     "hints": {
         "place": (
-            "Click a place, or move with the arrow keys. Small squares are the patches of its "
-            "window, large ones cells: the mean of their patches, looked at as one."
+            "Click a place or use the arrow keys. Small squares are the patches in its window. "
+            "Large squares are cells: groups of patches that the model sees as one average."
         ),
         "share": (
-            "How far each place looked beyond its own window. Click a place to see where it looked."
+            "How much of its attention each place gave to patches outside its own window. Click a "
+            "place to see where it looked."
         ),
         "class": (
-            "What the token that sums up the picture looked at. Click a place to look from it."
+            "What the token that sums up the whole picture looked at. Click a place to look from "
+            "there."
         ),
-        "words": "Where a word of the query met the picture, in the fusion layers.",
+        "words": (
+            "Which parts of the picture a word of the query was compared with in the fusion layers."
+        ),
     },
-    "no_share": "This block has one window over the whole picture, so nothing lies beyond it.",
-    "no_class": "This model has no class token; its picture is summed up by a mean.",
-    "no_words": "Type a query to see where its words meet the picture.",
-    "loading": "Loading the model and reading the picture; the first time takes some seconds.",
+    "no_share": "In this block one window covers the whole picture, so nothing lies outside it.",
+    "no_class": "This model has no class token; it averages the whole picture instead.",
+    "no_words": "Type a query to see which parts of the picture its words are compared with.",
+    "loading": "Loading the model and the picture. The first time takes a few seconds.",
     # Reading a map
     "grid_role": "map",
     "grid": "{title}, {map}: {grid} by {grid} places",
     "read_place": "Row {row}, column {column}: {value}",
     "read_cell": "Cell in row {row}, column {column}: {value}, {each} per patch",
-    "nothing_there": "Not looked at: it lies in the window's own cell",
+    "nothing_there": "Not used here: it is part of the window itself",
     "part_window": "{share} in its window",
-    "part_beyond": "{share} beyond it",
-    "part_class": "{share} at the class token",
+    "part_beyond": "{share} outside it",
+    "part_class": "{share} on the class token",
     "spoken": "Looking from row {row}, column {column}: {parts}.",
-    "as_table": "The five strongest",
-    "table_caption": "The five strongest places of the map {title}",
+    "as_table": "Top five places",
+    "table_caption": "The five places with the highest weight in {title}",
     "table_place": "What",
     "table_value": "Weight",
     "table_share": "Share",
@@ -93,16 +98,16 @@ LOOK = {
     "row_class": "Class token",
     "trained": "trained weights",
     "random_weights": "random weights",
-    "remove": "Take this away",
+    "remove": "Remove",
     "save": "Save as PNG",
     # The scale
     "legend": "Colour scale and overlay",
-    "unit_weight": "of the look",
-    "unit_patch": "of the look, per patch",
-    "unit_share": "beyond the window",
-    "unit_word": "of the word's look",
-    "unit_branch": "of its branch, per patch",
-    "one_scale": "one scale for all maps here",
+    "unit_weight": "of attention",
+    "unit_patch": "of attention, per patch",
+    "unit_share": "outside the window",
+    "unit_word": "of the word's attention",
+    "unit_branch": "of the branch, per patch",
+    "one_scale": "same scale for all maps",
     "opacity": "Overlay",
     "palette": "Colours",
     "palettes": {"viridis": "Viridis", "cividis": "Cividis"},
@@ -115,10 +120,10 @@ LOOK = {
     # The controls
     "block": "Block",
     "block_help": (
-        "Bars: how far the places of this scene look beyond their windows, on average. "
-        "Blocks take turns with shifted windows."
+        "Bars: the average share of attention that goes outside the window. Every second block "
+        "uses shifted windows."
     ),
-    "block_spoken": "Block {n}, {share} beyond the window",
+    "block_spoken": "Block {n}, {share} outside the window",
     "block_spoken_plain": "Block {n}",
     "layer": "Fusion layer",
     "layer_spoken": "Layer {n}",
@@ -128,31 +133,33 @@ LOOK = {
     "head_spoken": "Head {n}",
     "mean_heads": "Mean of all heads",
     "place": "Place",
-    "place_help": "Rows from the top, columns from the left.",
+    "place_help": "Rows count from the top, columns from the left.",
     "row": "Row",
     "column": "Column",
-    "beside": "Beside it",
-    "first_hit": "The query's first hit by {stage}:",
-    "true_scene": "The query's true scene:",
+    "beside": "Compare with",
+    "first_hit": "First result by {stage}:",
+    "true_scene": "True scene of the query:",
     "random": "The same model with random weights",
-    "random_help": "What random weights show as well, training did not put there.",
-    "about": "What a map can tell",
+    "random_help": "What a model with random weights also shows was not learned in training.",
+    "about": "How to read this map",
     "not_causal": (
-        "A map shows where the model read from, not why it decided: attention is not causal."
+        "A map shows where the model looked, not why it decided: attention is not a cause."
     ),
     "pointing": (
-        "On {n} cases in drawn scenes, the strongest place of {map} lay on the thing that a word "
-        "names in {share} (95 % interval {low} to {high}); by chance it would in {chance}"
+        "In {n} tests on drawn scenes, the strongest place of {map} was on the object named by the "
+        "word in {share} of cases (95 % interval {low} to {high}); by chance it would be {chance}"
     ),
     "pointing_word": "the word's map",
     "pointing_class": "this block's class-token map",
-    "pointing_random": ", and with random weights it did in {share}",
-    "pointing_none": "How often these maps point at the right thing was not measured here.",
+    "pointing_random": ", and with random weights {share}",
+    "pointing_none": (
+        "How often these maps point at the right object has not been measured for this model."
+    ),
     "joins": {
-        "joint": "Window, cells and class token share one softmax: all weights add up to 100 %.",
-        "scale": "Window and cells are two branches: the weights of each add up to 100 %.",
-        "local": "This model looks inside windows alone.",
-        "global": "This model looks at cells alone.",
+        "joint": "Window, cells and class token share one softmax: their weights add up to 100 %.",
+        "scale": "Window and cells are two separate branches; the weights of each add up to 100 %.",
+        "local": "This model looks only inside windows.",
+        "global": "This model looks only at cells.",
     },
     # The caption of a saved map
     "png_scene": "Scene: {name}",

@@ -15,15 +15,15 @@ PAGE = {
     "source": "{data}, checkpoint {checkpoint}",
     "source_split": "{data}, split {split}, checkpoint {checkpoint}",
     "title": "CMPAGL Explorer",
-    "tagline": "Search scenes from above in words, and see why they rank",
+    "tagline": "Search aerial and satellite images in words, and see why they rank",
     "copy_link": "Copy link",
     "copied": "Link copied",
-    "copy_failed": "The link could not be copied; it stands in the address bar",
+    "copy_failed": "The link could not be copied; copy it from the address bar",
     "to_dark": "Dark",
     "to_light": "Light",
     "theme": "Switch between light and dark",
     "no_script": "A part of the page could not be loaded. Reload the page.",
-    "bug": "Something unexpected went wrong; the terminal has the details.",
+    "bug": "Something went wrong. The server log has the details.",
     "tabs": {
         "search": "Search",
         "look": "Look",
@@ -38,32 +38,32 @@ STATUS = {
     "opening": "Opening the gallery and loading the model.",
     "indexing": "Preparing {name}: {what}, {done:,} of {total:,}.",
     "indexing_left": "Preparing {name}: {what}, {done:,} of {total:,}, about {left} left.",
-    "indexing_start": "Preparing {name}: looking through the folder.",
-    "stopping": "Stopping; what is prepared is kept.",
-    "stopped": "Stopped. What is prepared is kept, now and for another start with this folder.",
+    "indexing_start": "Preparing {name}: reading the folder.",
+    "stopping": "Stopping. Work done so far is kept.",
+    "stopped": (
+        "Stopped. Work done so far is kept and will be used the next time you open this folder."
+    ),
     "ready": "{name}: {scenes}, model {model}",
     "ready_split": "{name}, split {split}: {scenes}, model {model}",
     "scenes": "{n} scenes",
-    "scenes_drawn": "{n} scenes, drawn and not photographed",
+    "scenes_drawn": "{n} computer-drawn scenes",
     "empty": (
-        "No gallery is open. Start the page on a folder of pictures with "
-        "python app.py --data DIR, or on an index with python app.py --index DIR."
+        "No gallery is open. Start the app with a folder of pictures (python app.py --data DIR) "
+        "or with an index (python app.py --index DIR)."
     ),
     "stages": {
         "images": "pictures",
         "captions": "captions",
         "bank": "bank statistics",
-        "map_aligned": "map of the joint space",
-        "map_centred": "map with centred modalities",
-        "map_raw_image": "map of the picture features",
-        "map_raw_text": "map of the text features",
+        "map_aligned": "map of pictures and captions",
+        "map_centred": "map with both kinds centred",
+        "map_raw_image": "map of picture features",
+        "map_raw_text": "map of text features",
     },
     "not_ready": "The page is not ready yet: {status}",
-    "failed": (
-        "Something unexpected went wrong while opening ({kind}); the terminal has the details."
-    ),
+    "failed": ("Something went wrong while opening ({kind}). The server log has the details."),
     "stop": "Stop preparing",
-    "go_on": "Go on preparing",
+    "go_on": "Continue preparing",
 }
 
 

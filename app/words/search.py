@@ -8,60 +8,64 @@ __all__ = ["EXAMPLES", "SEARCH"]
 SEARCH = {
     # The form
     "query": "Describe a scene",
-    "placeholder": "Describe a scene from above, in English",
-    "hint": "Press Enter to search. The key / brings you here from anywhere on this tab.",
+    "placeholder": "Describe an aerial scene in English",
+    "hint": "Press Enter to search. Press / to come back to this box.",
     "go": "Search",
     "picture": "Use a picture",
-    "uploading": "Sending the picture.",
-    "upload_failed": "The picture could not be sent; try again.",
-    "not_a_picture": "That is not a picture; give a JPEG, PNG, WebP or TIFF file.",
-    "too_large": "The picture is larger than 10 MB; give a smaller one.",
+    "uploading": "Uploading the picture…",
+    "upload_failed": "The upload failed. Please try again.",
+    "not_a_picture": "That file is not a picture. Choose a JPEG, PNG, WebP or TIFF file.",
+    "too_large": "The picture is larger than 10 MB. Choose a smaller one.",
     "own_picture": "Your picture",
     "like": "Scenes like {name}",
     "remove_picture": "Remove the picture",
     "weight": "Picture or words",
     "examples": "Try",
-    "own_captions": "A caption from here",
-    "strike": "Strike a word out",
-    "effect": "Without it, what is first now would be at rank {rank}, with {n} new in the list",
-    "effect_same": "Without it, the same scene would be first, with {n} new in the list",
-    "smr_off": "Reweighting gained nothing on validation data, so it is off",
-    "fusion_off": "Reweighted; fusion gained nothing on validation data, so it is off",
-    "no_match": "Reweighted; there are no words for fusion to match",
-    "strike_title": "Search without this word, beside the search with it",
-    "options": "What is shown, and how it is ranked",
+    "own_captions": "A caption from this gallery",
+    "strike": "Leave out a word",
+    "effect": (
+        "Without this word, the current first result would be number {rank}, and {n} results "
+        "would be new"
+    ),
+    "effect_same": (
+        "Without this word, the first result would stay first, and {n} results would be new"
+    ),
+    "smr_off": "Reranking is off: it did not help on validation data",
+    "fusion_off": "Reranked. Fusion is off: it did not help on validation data",
+    "no_match": "Reranked. Fusion needs a text query",
+    "strike_title": "Compare the results with and without this word",
+    "options": "Filters and ranking options",
     # Options
     "k": "Show",
     "class": "Class",
     "all_classes": "All classes",
     "set": "Data set",
     "all_sets": "All data sets",
-    "min": "At least",
+    "min": "Minimum score",
     "any": "any score",
-    "min_title": "Only scenes whose aligned score is at least this",
+    "min_title": "Show only scenes with at least this similarity score",
     "find": "Find",
     "find_scenes": "Scenes",
     "find_captions": "Captions",
     "tuning": "Reranking",
     "changed": "changed",
-    "defaults": "Back to the tuned settings",
+    "defaults": "Reset to the tuned settings",
     "form": "Form",
     "forms": {
         "none": "None",
-        "ratio": "Ratio: reorder the best K",
-        "soft": "Soft: take off what everybody likes",
+        "ratio": "Ratio: reorder the top K",
+        "soft": "Soft: lower scenes that match every query",
         "combined": "Combined: soft, then ratio",
     },
-    "top": "K, how many",
-    "xi": "xi, rank decay",
-    "alpha": "alpha, soft",
+    "top": "Top K",
+    "xi": "Rank decay (xi)",
+    "alpha": "Strength (alpha)",
     "lf": "Forward rank",
     "lb": "Backward rank",
-    "le": "Extremes",
+    "le": "Score range",
     "bank": (
-        "Reranking asks how well each scene scores with {size} other queries, taken from the "
-        "model's training data: a scene that everybody likes steps back. Nothing of your query is "
-        "kept."
+        "Reranking compares your query with {size} stored queries from the model's training data. "
+        "A scene that scores high for most of them is moved down. Your query is not stored."
     ),
     # Rankings
     "before": "Before",
@@ -75,25 +79,27 @@ SEARCH = {
     "same": "same place",
     "new": "new, was {rank}",
     "dropped": "dropped out, now {rank}",
-    "score_unit": "The score of this column; columns have scales of their own",
+    "score_unit": "Score in this column. The two columns use different scales.",
     "card": "Rank {rank}, {title}, score {score}",
     "summary": "{n} results: {up} moved up, {down} moved down, {new} new.",
-    "nothing_left": "No scene passes the filters; lower the threshold or choose another class.",
-    "only": "Searching among the {n} scenes selected on the map.",
-    "only_remove": "Search among all",
-    "only_none": "None of the scenes selected on the map can be an answer; search among all.",
-    "start": "Search in words, or choose one to find scenes like it.",
+    "nothing_left": "No scene passes the filters. Lower the minimum score or choose another class.",
+    "only": "Searching only the {n} scenes selected in Space.",
+    "only_remove": "Search all scenes",
+    "only_none": (
+        "None of the scenes selected in Space can be shown here. Search all scenes instead."
+    ),
+    "start": "Type a search above, or choose a scene to find similar ones.",
     "start_with": "Find scenes like {name}",
     "csv": "Save as CSV",
     "limits": (
-        "A score orders the results of one query in one column and is no probability; ranks hold "
-        "among what passes the filters here, and what comes first is often wrong."
+        "Scores rank the results of one query within one column; they are not probabilities. Ranks "
+        "count only scenes that pass the filters. The first result is often wrong."
     ),
     "stages": {
-        "aligned": ("Aligned", "Similarity of the two towers"),
-        "aligned_smr": ("Aligned + SMR", "Reweighted: scenes that everybody likes step back"),
-        "fused": ("Aligned + fusion", "Words meet picture parts in the best 32"),
-        "smr": ("Final", "Aligned, SMR, and fusion where it helps"),
+        "aligned": ("Aligned", "Similarity of text and picture"),
+        "aligned_smr": ("Aligned + SMR", "Scenes that match every query are moved down"),
+        "fused": ("Aligned + fusion", "Words are compared with picture regions in the top 32"),
+        "smr": ("Final", "Similarity, SMR, and fusion where it helps"),
         "galr": ("GaLR's rerank", "Published baseline"),
         "mtfn": ("MTFN's rerank", "Published baseline"),
         "dual_softmax": ("Dual softmax", "Published baseline"),
@@ -101,102 +107,99 @@ SEARCH = {
         "qb_norm": ("QB-Norm", "Published baseline"),
     },
     # Notes
-    "english": "The model reads English; other languages will not work well.",
-    "cut": "The query is long: the model reads its first {limit} word pieces, the rest is cut.",
-    "unknown": "The model knows no word of this query, so the ranking means nothing.",
-    "unknown_some": "Not known as words: {words}.",
-    "bad_param": "The link's {name}={value} is not allowed; the usual value is shown.",
+    "english": "The model understands English; other languages will not work well.",
+    "cut": "The query is too long: the model reads only its first {limit} tokens.",
+    "unknown": "The model does not know any word of this query, so the ranking is meaningless.",
+    "unknown_some": "Unknown words: {words}.",
+    "bad_param": (
+        "The link contains {name}={value}, which is not allowed. The default is used instead."
+    ),
     "no_scene": "The scene {name} is not in this gallery.",
-    "no_set": "The data set {name} is not in this gallery; it has: {names}.",
+    "no_set": "The data set {name} is not in this gallery. Available: {names}.",
     "no_upload": (
-        "This picture is no longer here, or was given in another browser and stays there; give it "
+        "This picture is no longer available, or it was added in another browser. Please add it "
         "again."
     ),
-    "no_captions": "This gallery has no captions, so pictures cannot be described by them.",
+    "no_captions": "This gallery has no captions to describe a picture with.",
     "fit": {  # of the best scene of the whole gallery, whatever the filters
-        "good": "{share} of other queries find nothing in this gallery that fits them as well.",
-        "so-so": (
-            "The best of this gallery fits so-so: {share} of other queries find a scene that fits "
-            "them better."
-        ),
+        "good": "A good match: better than the best match of {share} of other queries.",
+        "so-so": ("A fair match: {share} of other queries find a better one in this gallery."),
         "unusual": (
-            "An unusual query: only {share} of the sentences that the model learned from are as "
-            "unlike the others. Trust the order less."
+            "An unusual query: only {share} of the sentences the model was trained on are this "
+            "different from the rest. Be careful with the ranking."
         ),
         "unfamiliar": (
-            "The model learned from nothing like this: {share} of its sentences are as unlike the "
-            "others, so the order may say nothing."
+            "The model was not trained on anything like this ({share} of its training "
+            "sentences are this different), so the ranking may be meaningless."
         ),
         "nothing": (
-            "Nothing in this gallery fits: {share} of other queries find a scene that fits them "
-            "better, so the order says little."
+            "Nothing here looks like this: {share} of other queries find a better match in this "
+            "gallery, so the ranking means little."
         ),
     },
-    "failed": "Something unexpected went wrong ({kind}); the terminal has the details.",
+    "failed": "Something went wrong ({kind}). The server log has the details.",
     # The chosen scene
     "from_set": "Data set {name}",
     "like_this": "Search with this scene",
     "open_look": "Open in Look",
-    "open_map": "Show on the map",
+    "open_map": "Show in Space",
     "open_picture": "Open the picture",
     "close": "Close",
     "captions": "Captions",
     "search_caption": "Search with this caption",
     "as_table": "As a table",
-    "missing": (
-        "The picture's file has vanished since the gallery was prepared; this small copy is left."
-    ),
+    "missing": ("The picture file is missing; only this thumbnail is left."),
     "changed_file": (
-        "The picture's file has changed since the gallery was prepared: this is the new one, its "
-        "rank is the old one's."
+        "The picture file has changed since the gallery was prepared. This is the new picture, but "
+        "its rank is that of the old one."
     ),
     "unreadable": (
-        "The picture's file has changed since the gallery was prepared, and is no picture any "
-        "more; this small copy of the old one is left."
+        "The picture file has changed since the gallery was prepared and can no longer be read; "
+        "only this thumbnail of the old picture is left."
     ),
     "why": "Why it moved",
-    "headline_up": "From rank {before} to {after}: up {n}",
-    "headline_down": "From rank {before} to {after}: down {n}",
+    "headline_up": "Up {n}, from rank {before} to {after}",
+    "headline_down": "Down {n}, from rank {before} to {after}",
     "headline_same": "Rank {after}, before and after",
-    "headline_out": "Not among the results that pass the filters",
+    "headline_out": "Not among the filtered results",
     "overtook": "It overtook {title}, which went from {before} to {after}.",
     "lost_to": "It lost to {title}, which went from {before} to {after}.",
     "spread": (
-        "With other queries of the same kind in SMR's bank, it would stand between {low} and "
-        "{high} (95 %)."
+        "With a different set of stored queries, its rank would be between {low} and {high} "
+        "(95 % interval)."
     ),
-    "no_spread": "SMR puts it there whichever queries are drawn for its bank (95 %).",
-    "spread_waits": "How far this depends on the queries in SMR's bank is being counted.",
+    "no_spread": "Its rank does not depend on which queries are stored (95 % interval).",
+    "spread_waits": "Checking how much this depends on the stored queries…",
     "no_terms": (
-        "The right column is by a published baseline, which is not taken apart into terms here; "
-        "choose {smr} or {final} for it to see what a score is made of."
+        "The right column uses a published baseline, whose score is not broken down here. Choose "
+        "{smr} or {final} to see what a score is made of."
     ),
-    "outside_top": "It is not among the best {k}, so the ratio form left it where it was.",
+    "outside_top": "It is not in the top {k}, so the ratio form did not move it.",
     "this_caption": "This caption",
     "term": "Term",
-    "chart": "From the similarity to the score of the right column",
-    "chart_ratio": "Place in its row, raised by ranks and extremes",
-    "chart_alt": "The terms of the score; the table below has them in figures",
+    "chart": "From similarity to the score in the right column",
+    "chart_ratio": "Position within the query's scores, adjusted by ranks and score range",
+    "chart_alt": "The parts of the score; the same figures are in the table below",
     "terms": {
         "score": "Similarity",
         "text": "Words",
         "image": "Picture",
-        "soft_extreme": "Liked by all",
+        "soft_extreme": "Matches every query",
         "reranking": "Reranking",
         "fusion": "Fusion",
-        "below_the_top": "Below the top",
-        "sum": "Together",
-        "liked": "How much all like it",
-        "softened": "Less that",
-        "a": "Place in its row",
-        "e": "Place in its column",
+        "below_the_top": "Below the top K",
+        "sum": "Total",
+        "liked": "Match with other queries",
+        "softened": "Similarity minus that",
+        "a": "Position for this query",
+        "e": "Position for this scene",
         "f": "Forward rank",
         "b": "Backward rank",
-        "rank_backward": "Rank in its column",
+        "rank_backward": "Rank among queries for this scene",
         "match": "Match",
         "final": "Score",
         "rank_before": "Rank by similarity",
-        "rank_after": "Rank at last",
+        "rank_after": "Final rank",
     },
 }
 

@@ -70,7 +70,7 @@ def test_every_picture_is_there(open_tab):
 def test_keyboard_alone(open_tab):
     """/ goes to the search, arrows through the results, Enter chooses, Escape lets go."""
     page = open_tab()
-    expect(page.get_by_text("Search in words")).to_be_visible()
+    expect(page.get_by_text("Type a search above")).to_be_visible()
     page.keyboard.press("/")
     page.keyboard.type(QUERY)
     page.keyboard.press("Enter")
@@ -132,7 +132,7 @@ def test_why_it_moved_has_a_figure_and_its_table(open_tab):
         row.inner_text().split("\t")[:2] for row in page.locator(".detail-table tbody tr").all()
     )
     figure = {name: float(text.replace("−", "-")) for name, text in rows.items() if "." in text}
-    assert figure["Similarity"] - figure["How much all like it"] == pytest.approx(
+    assert figure["Similarity"] - figure["Match with other queries"] == pytest.approx(
         figure["Score"], abs=0.002
     )
 
@@ -200,7 +200,7 @@ def test_back_and_forward(open_tab):
     page.go_back()
     expect(page.get_by_role("searchbox")).to_have_value("a red ship")
     page.go_back()
-    expect(page.get_by_text("Search in words")).to_be_visible()
+    expect(page.get_by_text("Type a search above")).to_be_visible()
     page.go_forward()
     expect(page.get_by_role("searchbox")).to_have_value("a red ship")
     expect(cards(page)).to_have_count(12)
@@ -272,7 +272,7 @@ def test_struck_word_is_compared_with_the_whole_query(open_tab):
 
 def test_known_caption_marks_its_scene(open_tab):
     page = open_tab("?k=40")
-    expect(page.get_by_text("A caption from here")).to_be_visible()
+    expect(page.get_by_text("A caption from this gallery")).to_be_visible()
     page.locator(".search-examples .chip").last.click()
     expect(page.get_by_text("true scene").first).to_be_visible()
 
@@ -327,7 +327,7 @@ def test_a_bad_link_is_told_in_one_sentence(open_tab):
 def test_no_serious_accessibility_violation(open_tab, scheme):
     """axe on the start, the results and the chosen scene, in both schemes."""
     page = open_tab("", color_scheme=scheme)
-    expect(page.get_by_text("Search in words")).to_be_visible()
+    expect(page.get_by_text("Type a search above")).to_be_visible()
     for path in ("", f"?q={QUERY}&scene=scene_0001.png"):
         visit(page, path)
         expect(page.locator(".card, .mosaic-scene").first).to_be_visible()

@@ -38,15 +38,13 @@ def search(page, text):
 def test_search_finds_what_was_asked_and_look_and_map_follow(open_shipped):
     """From a sentence to the right scenes, why one moved, where the model read, where it lies."""
     page = open_shipped("", viewport=WIDE)
-    expect(page.locator(".header")).to_contain_text("480 scenes, drawn and not photographed")
+    expect(page.locator(".header")).to_contain_text("480 computer-drawn scenes")
     search(page, QUERY)
     for side in ("before", "after"):
         labels = column(page, side).locator(".card-label").all_inner_texts()
         assert labels[:3] == ["storage tanks"] * 3
         assert labels.count("storage tanks") >= 8
-    expect(
-        page.get_by_text("of other queries find nothing in this gallery that fits them")
-    ).to_be_visible()
+    expect(page.get_by_text("A good match: better than the best match of")).to_be_visible()
 
     moved = cards(page).filter(has=page.locator(".move[data-kind=up], .move[data-kind=down]")).first
     rank, told = (moved.locator(f".{part}").inner_text() for part in ("card-rank", "move"))
@@ -68,7 +66,7 @@ def test_search_finds_what_was_asked_and_look_and_map_follow(open_shipped):
     words.filter(has_text="tanks").click()
     expect(words.filter(has_text="tanks")).to_have_attribute("aria-pressed", "true")
     foot = page.locator(".look-foot")
-    expect(foot).to_contain_text("attention is not causal")
+    expect(foot).to_contain_text("attention is not a cause")
     expect(foot).to_contain_text(re.compile(r"on the thing that a word names in \d+ % \(95 %"))
 
     page.get_by_role("tab", name="Map").click()
@@ -86,7 +84,7 @@ def test_a_case_of_the_errors_opens_in_search(open_shipped, name):
     """Its query, its true scene marked, at the very ranks that the case names, on both sides."""
     page = open_shipped("?tab=errors&within=10", viewport=WIDE)
     expect(page.get_by_role("heading", name="Recall", exact=True)).to_be_visible()
-    expect(page.locator(".errors")).to_contain_text("are drawn, not photographed")
+    expect(page.locator(".errors")).to_contain_text("are computer drawings")
     page.get_by_role("button", name=re.compile(f"^{name}")).click()
     expect(page.get_by_role("heading", name=re.compile(f"^{name}: "))).to_be_visible()
     case = page.locator(".errors-case").last  # the one that moved least, so that both are shown
@@ -108,7 +106,7 @@ def test_about_shows_the_model_card_and_says_what_the_scenes_are(open_shipped):
     page = open_shipped("?tab=about", viewport=WIDE)
     card = page.get_by_role("region", name="Model card")
     expect(card.get_by_role("heading", name="CMPAGL small")).to_be_visible()
-    expect(page.get_by_text("are drawn by a program, not photographed")).to_be_visible()
+    expect(page.get_by_text("are drawn by a program")).to_be_visible()
     expect(page.locator(".about dl")).to_contain_text("cmpagl-small")
     pairs = page.get_by_role("table", name=re.compile("^Hard pairs: is a caption nearer"))
     expect(pairs.get_by_role("row").nth(1)).to_contain_text(re.compile(r"\d+\.\d \("))
@@ -168,7 +166,7 @@ def test_a_long_comparison_tells_how_far_it_is_and_can_be_stopped(open_fusing):
 
     expect(told).to_contain_text(re.compile(r"[1-9]\d* of 2399 captions read"))
     page.get_by_role("button", name="Stop", exact=True).click()
-    expect(told).to_contain_text("Stopped. What is measured is kept")
+    expect(told).to_contain_text("Stopped. Results so far are kept")
     expect(told.get_by_role("progressbar")).to_have_count(0)
     page.get_by_role("button", name="Go on", exact=True).click()
     expect(told).to_contain_text(re.compile(r"[1-9]\d* of \d+ (captions read|scenes matched)"))

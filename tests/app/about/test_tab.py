@@ -17,8 +17,8 @@ def test_it_tells_what_is_open_and_shows_the_card(open_tab):
     expect(facts).to_contain_text(str(N_SCENES))
     expect(page.get_by_text("We worked from its abstract")).to_be_visible()
     expect(page.get_by_text("24 captions and 20 pictures")).to_be_visible()
-    expect(page.get_by_text("was not diagnosed")).to_be_visible()
-    page.get_by_text("The whole NOTICE").click()
+    expect(page.get_by_text("has not been tested on drawn scenes")).to_be_visible()
+    page.get_by_text("Full NOTICE").click()
     expect(page.get_by_text("PyTorch Image Models (timm)")).to_be_visible()
 
 

@@ -97,8 +97,8 @@ def test_facts_and_what_is_missing():
     assert terms["Split"] == "all images"
     assert terms["Captions"].startswith("none")
     assert "Map" not in terms
-    assert "no card" in shown["card_missing"]
-    assert "not diagnosed" in shown["diagnosis_missing"]
+    assert "no model card" in shown["card_missing"]
+    assert "not been tested on drawn scenes" in shown["diagnosis_missing"]
     assert "24 captions and 20 pictures" in shown["bank"]
 
 
@@ -143,7 +143,7 @@ def test_the_diagnostic_s_numbers():
     assert tables["gallery"]["rows"] == [
         ["Aligned", "4.0", "5.0", "6.0", *["50.0 (40.0 to 60.0)"] * 3]
     ]
-    assert "480 scenes: by its 2,400 captions, and by 50" in tables["gallery"]["caption"]
+    assert "480 scenes: with its own 2,400 captions, and with 50" in tables["gallery"]["caption"]
     assert tables["pairs"]["rows"] == [["a count", "8", "50.0 (40.0 to 60.0)"]]
     assert tables["classes"]["rows"] == [["pond", "4", "3.5"]]
     row = tables["pointing"]["rows"][0]

@@ -101,7 +101,7 @@ def test_a_split_and_drawn_scenes_are_named(tmp_path):
     scene = explorer.opened().gallery.records[0].image_id
     for result in (search(explorer, text=QUERY), attention(explorer, scene)):
         assert result["split"] == "val"
-        assert result["limits"].startswith("The scenes of this gallery are drawn, not photographed")
+        assert result["limits"].startswith("The scenes in this gallery are computer drawings")
 
 
 def test_search_text_is_the_retrievers_ranking(client, gallery_folders):
@@ -148,7 +148,7 @@ def test_neighbors_leave_the_scene_out(client):
 @pytest.mark.parametrize(
     ("name", "arguments", "sentence"),
     [
-        ("/search_text", {"text": ""}, "Nothing was asked for"),
+        ("/search_text", {"text": ""}, "The query is empty"),
         ("/search_text", {"text": QUERY, "top": 0}, "k=0 is not allowed"),
         ("/search_text", {"text": QUERY, "stage": "magic"}, "after=magic is not allowed"),
         ("/search_text", {"text": QUERY, "class_name": "volcano"}, "No scene is left"),
@@ -157,7 +157,7 @@ def test_neighbors_leave_the_scene_out(client):
         ("/search_text", {"text": LONG}, "The text has 2,001 characters; shorten it to 2,000"),
         ("/rerank", {"text": LONG}, "The text has 2,001 characters"),
         ("/attention", {"scene": "scene_0001.png", "query": LONG}, "The text has 2,001 characters"),
-        ("/search_image", {"image": None}, "Nothing was asked for"),
+        ("/search_image", {"image": None}, "The query is empty"),
     ],
 )
 def test_a_wrong_argument_is_told(client, name, arguments, sentence):

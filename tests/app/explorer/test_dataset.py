@@ -87,7 +87,7 @@ def test_where_nothing_is_left_the_choices_stay(explorer):
 def test_an_unknown_data_set_is_told_and_none_is_chosen(explorer):
     found = answer(explorer, {"q": QUERY, "set": "{0.__class__}", "k": "60"})
     (note,) = [note for note in found.notes if note.kind == "warn"]
-    said = f"The data set {{0.__class__}} is not in this gallery; it has: {NORTH}, {SOUTH}."
+    said = f"The data set {{0.__class__}} is not in this gallery. Available: {NORTH}, {SOUTH}."
     assert note.text == said
     assert {scene.data_set for scene in scenes(found)} == {NORTH, SOUTH}
     assert choice(found)["value"] == ""
@@ -105,7 +105,7 @@ def test_endpoints_take_and_tell_it(explorer):
     found = search(explorer, text=QUERY, data_set=SOUTH, top=60)
     assert found["data_set"] == f"{NORTH} + {SOUTH}"
     assert [r["data_set"] for r in found["results"]] == [SOUTH] * SIZES[SOUTH]
-    with pytest.raises(QueryError, match=r"The data set west is not in this gallery; it has"):
+    with pytest.raises(QueryError, match=r"The data set west is not in this gallery. Available"):
         search(explorer, text=QUERY, data_set="west")
 
 

@@ -60,7 +60,7 @@ def test_preparing_is_shown_stopped_and_gone_on_with(open_folder):
     expect(header(page).get_by_role("progressbar")).to_be_visible()
     page.get_by_role("button", name="Stop preparing").focus()
     page.keyboard.press("Enter")
-    expect(header(page)).to_contain_text("Stopped. What is prepared is kept")
+    expect(header(page)).to_contain_text("Stopped. Work done so far is kept")
     expect(header(page).get_by_role("progressbar")).to_be_hidden()
     go_on = page.get_by_role("button", name="Go on preparing")
     expect(go_on).to_be_focused()
@@ -75,7 +75,7 @@ def test_search_look_and_map_work_in_full(open_folder):
     """Words and pictures find pictures, why they moved, maps of attention, a selection."""
     page = open_folder()
     box = page.get_by_role("searchbox", name="Describe a scene")
-    expect(page.get_by_text("Search in words")).to_be_visible(timeout=PREPARED)
+    expect(page.get_by_text("Type a search above")).to_be_visible(timeout=PREPARED)
     box.fill(QUERY)
     box.press("Enter")
     for side in ("before", "after"):
@@ -119,7 +119,7 @@ def test_what_needs_captions_says_so_in_one_sentence(open_folder):
     page.get_by_role("tab", name="Errors").click()
     expect(page.get_by_text("Errors needs a data set that describes its scenes")).to_be_visible()
     page.get_by_role("tab", name="About").click()
-    expect(page.get_by_text("none, so pictures cannot be described")).to_be_visible()
+    expect(page.get_by_text("none, so there is nothing to describe pictures with")).to_be_visible()
 
 
 def test_pictures_that_vanished_or_changed_are_told_where_they_are_opened(open_folder, folder):
@@ -135,9 +135,9 @@ def test_pictures_that_vanished_or_changed_are_told_where_they_are_opened(open_f
     Image.new("RGB", (90, 60), (200, 40, 40)).save(folder / CHANGED, "WEBP", lossless=True)
     (folder / SPOILT).write_bytes(b"no picture any more")
     for name, told, whole in (
-        (VANISHED, "has vanished since the gallery was prepared", False),
-        (CHANGED, "has changed since the gallery was prepared: this is the new one", True),
-        (SPOILT, "is no picture any more", False),
+        (VANISHED, "picture file is missing", False),
+        (CHANGED, "has changed since the gallery was prepared. This is the new picture", True),
+        (SPOILT, "can no longer be read", False),
     ):
         page.locator(f'.column[data-side=after] .card[data-id="{name}"]').click()
         expect(page.locator(".detail h2")).to_have_text(name.removesuffix(".webp"))
@@ -151,9 +151,9 @@ def test_pictures_that_vanished_or_changed_are_told_where_they_are_opened(open_f
             ]
     page = open_folder(f"?tab=look&scene={CHANGED}&beside={VANISHED}")
     expect(page.get_by_text(f"The file of {CHANGED} has changed since")).to_be_visible()
-    expect(page.get_by_text(f"The file of {VANISHED} has vanished since")).to_be_visible()
+    expect(page.get_by_text(f"The file of {VANISHED} is missing")).to_be_visible()
     expect(page.locator(".look-title")).to_have_text([CHANGED.removesuffix(".webp")])
-    for name, told in ((VANISHED, "has vanished since"), (SPOILT, "is no picture any more")):
+    for name, told in ((VANISHED, "is missing"), (SPOILT, "can no longer be read")):
         page = open_folder(f"?tab=look&scene={quote(name)}")
         expect(page.get_by_role("alert")).to_contain_text(told)
         assert str(folder) not in page.locator("body").inner_text()
@@ -162,7 +162,7 @@ def test_pictures_that_vanished_or_changed_are_told_where_they_are_opened(open_f
     for name, told in (
         (VANISHED, "has vanished since"),
         (CHANGED, "this small copy and its place are of the old one"),
-        (SPOILT, "is no picture any more"),
+        (SPOILT, "can no longer be read"),
     ):
         page.get_by_role("rowheader").get_by_role("button", name=name.removesuffix(".webp")).click()
         expect(page.locator(".map-chosen h3")).to_have_text(name.removesuffix(".webp"))

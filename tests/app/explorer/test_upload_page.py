@@ -61,7 +61,7 @@ def drop(page, target, *files):
 def test_a_pasted_picture_is_searched_with(open_tab):
     """Out of the clipboard with Ctrl+V; then taken away again."""
     page = open_tab("", permissions=["clipboard-read", "clipboard-write"])
-    expect(page.get_by_text("Search in words")).to_be_visible()
+    expect(page.get_by_text("Type a search above")).to_be_visible()
     page.evaluate(
         """async (text) => {
           const bytes = Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
@@ -74,7 +74,7 @@ def test_a_pasted_picture_is_searched_with(open_tab):
     page.keyboard.press("Control+V")
     is_searched_with(page, RED)
     page.get_by_role("button", name="Remove the picture").click()
-    expect(page.get_by_text("Search in words")).to_be_visible()
+    expect(page.get_by_text("Type a search above")).to_be_visible()
 
 
 def test_a_dropped_picture_is_searched_with_and_a_missed_drop_does_no_harm(open_tab, tmp_path):
@@ -82,10 +82,10 @@ def test_a_dropped_picture_is_searched_with_and_a_missed_drop_does_no_harm(open_
     file = tmp_path / "blue.png"
     file.write_bytes(picture((40, 80, 210)))
     page = open_tab()
-    expect(page.get_by_text("Search in words")).to_be_visible()
+    expect(page.get_by_text("Type a search above")).to_be_visible()
     address = page.url
     drop(page, page.locator("header.header"), file)
-    expect(page.get_by_text("Search in words")).to_be_visible()
+    expect(page.get_by_text("Type a search above")).to_be_visible()
     assert page.url == address
     drop(page, box(page), file)
     is_searched_with(page, (40, 80, 210))
@@ -104,8 +104,8 @@ def test_what_is_too_large_or_no_picture_is_told_in_one_sentence(open_tab, tmp_p
     text.write_text("no picture")
     broken.write_bytes(b"no picture")
     for file, sentence in (
-        (large, "The picture is larger than 10 MB; give a smaller one."),
-        (text, "That is not a picture; give a JPEG, PNG, WebP or TIFF file."),
+        (large, "The picture is larger than 10 MB. Choose a smaller one."),
+        (text, "That file is not a picture. Choose a JPEG, PNG, WebP or TIFF file."),
         (broken, "The image broken.png cannot be read"),
     ):
         drop(page, box(page), file)
@@ -119,7 +119,7 @@ def test_another_visitor_sees_nothing_of_the_first(open_tab, tmp_path):
     file = tmp_path / "own.png"
     file.write_bytes(picture())
     first = open_tab()
-    expect(first.get_by_text("Search in words")).to_be_visible()
+    expect(first.get_by_text("Type a search above")).to_be_visible()
     drop(first, box(first), file)
     is_searched_with(first, RED)
     first.reload()  # the same browser still has it

@@ -103,7 +103,7 @@ def test_waterfall_starts_where_the_step_before_ended():
     assert liked["bars"][0]["from"] == similarity["bars"][0]["to"]
     assert liked["bars"][0]["to"] == pytest.approx(total["bars"][0]["to"])
     assert [bar["text"] for bar in total["bars"]] == ["0.300", "0.100"]
-    assert shown["headline"] == "From rank 2 to 1: up 1"
+    assert shown["headline"] == "Up 1, from rank 2 to 1"
     assert shown["sentences"][0] == "It overtook pond_1, which went from 1 to 2."
     assert "between 1 and 3" in shown["sentences"][1]
 

@@ -274,10 +274,10 @@ def test_best_scenes_are_those_of_search(explorer, params, stage):
     assert found.panels[0].picture.scene.number == right[0]
     shown = strip(explorer, found.request)
     assert [scene.number for scene in shown.scenes] == right
-    assert picker(found, shown)["title"].endswith(f"as Search ranks them by {stage}")
+    assert picker(found, shown)["title"].endswith(f"ranked by {stage}")
     other = scene_id(explorer, right[-1])
     beside = controls(ask(explorer, scene=other, **params))["suggestions"][0]
-    assert beside["text"].startswith(f"The query's first hit by {stage}: scene_")
+    assert beside["text"].startswith(f"First result by {stage}: scene_")
     assert beside["id"] == scene_id(explorer, right[0])
 
 
@@ -329,7 +329,7 @@ def test_each_saved_map_names_what_it_is(explorer):
         "random weights",
         "row 2, column 3",
         "checkpoint tiny",
-        "not causal",
+        "not a cause",
     ):
         assert part in lines
     assert panels[0]["png"]["file"] == "scene_0002-place-block1-mean.png"
@@ -365,7 +365,7 @@ def test_numbers_for_programs(explorer):
     full = attention(explorer, scene, row=1, column=8, block=1, head=2, query="a red plane")
     assert list(full["words"]) == ["1 a", "2 red", "3 plane"]
     assert np.array(full["share"]["values"]).shape == (GRID, GRID)
-    assert "not causal" in full["notes"][-1]
+    assert "not a cause" in full["notes"][-1]
     assert json.dumps(full)
     with pytest.raises(QueryError, match="nowhere"):
         attention(explorer, "nowhere.png")

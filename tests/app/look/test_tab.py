@@ -89,7 +89,7 @@ def test_block_head_and_opacity(open_tab):
     again = open_tab(page.url)
     expect(again.get_by_role("button", name="Head 2")).to_have_attribute("aria-pressed", "true")
     page.get_by_role("button", name="Beyond the window", exact=True).click()
-    expect(page.locator(".look-unit")).to_contain_text("beyond the window")
+    expect(page.locator(".look-unit")).to_contain_text("outside the window")
     slider = page.get_by_role("slider", name="Overlay")
     slider.focus()
     page.keyboard.press("Home")
@@ -128,7 +128,7 @@ def test_side_by_side_on_one_scale_and_against_random_weights(open_tab):
     labels = page.locator(".look-label").all_inner_texts()
     assert labels == ["trained weights", "random weights"] * 2
     expect(page.locator(".look-legend")).to_have_count(1)
-    expect(page.locator(".look-unit")).to_contain_text("one scale for all maps here")
+    expect(page.locator(".look-unit")).to_contain_text("same scale for all maps")
     box = grid(page, 2).bounding_box()
     page.mouse.click(box["x"] + 2, box["y"] + 2)
     expect(page.locator("#look-at2-row")).to_have_value("1")
@@ -148,9 +148,9 @@ def test_query_offers_its_true_scene(open_tab):
 
 def test_map_says_what_it_is_not_and_has_a_table(open_tab):
     page = opened(open_tab)
-    expect(page.get_by_text("attention is not causal")).to_be_visible()
+    expect(page.get_by_text("attention is not a cause")).to_be_visible()
     expect(page.get_by_text(re.compile("checkpoint checkpoint"))).to_be_visible()
-    page.get_by_text("The five strongest", exact=True).click()
+    page.get_by_text("Top five places", exact=True).click()
     rows = page.get_by_role("table").get_by_role("row")
     expect(rows).to_have_count(6)
 
@@ -180,7 +180,7 @@ def test_own_picture_and_what_is_none(open_tab, tmp_path):
     text = tmp_path / "own.txt"
     text.write_text("no picture")
     field.set_input_files(text)
-    expect(page.get_by_text("That is not a picture")).to_be_visible()
+    expect(page.get_by_text("That file is not a picture")).to_be_visible()
 
 
 def test_find_a_scene_by_name(open_tab):

@@ -46,7 +46,7 @@ def test_the_bank_is_drawn_again_when_a_slider_rests(open_tab):
         page.keyboard.press("ArrowLeft")
     expect(page).to_have_url(re.compile("alpha=0.7"))
     page.wait_for_function("window.told.at(-1) === true")  # drawn again, with the last word
-    expect(page.get_by_text("is being counted")).to_have_count(0)
+    expect(page.get_by_text("Checking how much")).to_have_count(0)
     expect(spread).to_be_visible()
     told = page.evaluate("window.told")
     assert told[0] is False  # the old spread is gone with the first step
@@ -76,7 +76,7 @@ def test_a_caption_is_marked_and_explained(open_tab):
 
 def test_a_baseline_says_that_it_has_no_terms(open_tab):
     page = open_tab(f"?q={QUERY}&after=csls&scene=scene_0001.png")
-    expect(page.locator(".detail-why")).to_contain_text("choose Aligned + SMR or Final")
+    expect(page.locator(".detail-why")).to_contain_text("Choose Aligned + SMR or Final")
     expect(page.locator(".waterfall")).to_have_count(0)
 
 
@@ -115,7 +115,7 @@ def test_both_columns_are_saved_by_keyboard(open_tab):
     for row in rows:
         assert (row["query"], row["data_set"], row["split"]) == (QUERY, "fake", "")
         assert row["checkpoint"] == "checkpoint"
-        assert "is no probability" in row["limits"]
+        assert "they are not probabilities" in row["limits"]
     before = {row["id"]: row["rank"] for row in rows[:9]}
     for row in rows[9:]:
         assert row["rank_before"] == before.get(row["id"], row["rank_before"])

@@ -190,6 +190,6 @@ def test_limits_are_named_where_numbers_are_shown_and_saved(explorer):
     photographed = picture(answer)
     assert "aligned similarity" in photographed["foot"]
     assert "axes" in photographed["limits"]
-    assert "not photographed" not in photographed["foot"]
+    assert "computer drawings" not in photographed["foot"]
     drawn = picture(replace(answer, drawn=True))
-    assert all("drawn, not photographed" in drawn[place] for place in ("foot", "limits"))
+    assert all("computer drawings" in drawn[place] for place in ("foot", "limits"))
