@@ -155,7 +155,10 @@ def test_every_direct_import_is_a_dependency():
     """
     names = {"PIL": "pillow", "umap": "umap-learn", "huggingface_hub": "huggingface-hub"}
     names |= {"gradio_client": "gradio"}  # one release, which Gradio itself asks for
-    optional = {"spaces"}  # there on Hugging Face's ZeroGPU only, and imported in a try
+    optional = {
+        "pillow_heif",
+        "spaces",
+    }  # an extra; there on Hugging Face's ZeroGPU only, and imported in a try
     own = {"cmpagl", "app"}
     used = {
         names.get(top, top)

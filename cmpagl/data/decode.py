@@ -2,53 +2,68 @@
 
 What is not obvious, and holds for every picture in this package:
 
+- TIFF, JPEG 2000 and 16-bit PNG are read in `cmpagl.data.raster`, everything else by Pillow.
 - EXIF (and TIFF, XMP) orientation is applied; of an animation or a stack the first frame counts.
 - Transparent places are laid over white, as a page shows them.
-- 16-bit and 32-bit integers are scaled by the smallest of 8, 12 and 16 bits that holds the
-  brightest value (sensors store 12 bits in 16); with negative or larger values, linearly from least
-  to greatest.
-- Floats are taken as 0..1 or 0..255 where all values lie there, else linearly from least to
-  greatest; NaN and infinity are refused.
-- Pillow keeps only the high byte of 16-bit colour. Where that leaves nothing but near black (12-bit
-  values or less), the picture is refused instead of being searched as a black square.
+- Beyond 8 bits, values are stretched between two percentiles (`cmpagl.data.stretch`).
 - Colour profiles are ignored, as by every data set and model of this field.
+- Where the caller needs little of a large picture, it is reduced while it is decoded: beyond the
+  result, decoding takes about 4 bytes a pixel of the file, of a TIFF or JPEG far less. AVIF takes
+  9, and so does a TIFF that is one compressed strip.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import warnings
+import os
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
+from PIL import Image, ImageFile
 
+from cmpagl.data.stretch import Reading, limits_of, to_8_bits
 from cmpagl.errors import DataError
 
 __all__ = [
+    "HEIC_SUFFIXES",
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
+    "check_file",
     "decode",
     "file_digest",
+    "header_size",
     "square_pixels",
     "thumbnail_bytes",
 ]
 
-# Only raster formats: for an EPS, for example, Pillow would start Ghostscript.
-_FORMATS = ("JPEG", "PNG", "TIFF", "WEBP", "BMP", "GIF", "PPM", "JPEG2000")
+# What Pillow recognises by a file's first bytes. For an EPS it would start Ghostscript; a WMF, a
+# GRIB or an MPEG it only names.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "PPM", "DIB", "TIFF", "JPEG2000")
+# And what it takes anything for, or nobody puts under another name: only under its own suffix.
+_BY_SUFFIX = (
+    *("BLP", "CUR", "DCX", "DDS", "FITS", "FLI", "FTEX", "GBR", "ICNS", "ICO", "IM", "MSP", "PCD"),
+    *("PCX", "PIXAR", "PSD", "QOI", "SGI", "SUN", "TGA", "XBM", "XPM"),
+)
+HEIC_SUFFIXES = frozenset([".heic", ".heics", ".heif", ".heifs", ".hif"])
+"""What the extra ``heic`` reads."""
 # fmt: off
 IMAGE_SUFFIXES = frozenset([
-    ".jpg", ".jpeg", ".png", ".tif", ".tiff", ".webp", ".bmp", ".gif", ".ppm", ".pgm", ".pbm",
-    ".jp2",
+    ".apng", ".avif", ".avifs", ".blp", ".bmp", ".bw", ".cur", ".dcx", ".dds", ".dib", ".fit",
+    ".fits", ".flc", ".fli", ".ftc", ".ftu", ".gbr", ".gif", ".icb", ".icns", ".ico", ".im", ".j2c",
+    ".j2k", ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpo", ".msp",
+    ".pbm", ".pcd", ".pcx", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".pxr", ".qoi", ".ras",
+    ".rgb", ".rgba", ".sgi", ".tga", ".tif", ".tiff", ".vda", ".vst", ".webp", ".xbm", ".xpm",
 ])
 # fmt: on
-MAX_PIXELS = 89_478_485  # Pillow's own limit against decompression bombs
+"""By which a folder's pictures are known: every suffix of a format that is read here."""
+MAX_PIXELS = 89_478_485  # against decompression bombs; Pillow's own limit
 THUMBNAIL_BYTES = 15 * 1024
-
-# Pillow only warns between one and two times its limit, and then decodes: here it is an error.
-warnings.simplefilter("error", Image.DecompressionBombWarning)
+_REDUCE_ABOVE = 1 << 22  # pixels; below, a picture is decoded whole whatever is needed of it
+_STRIP_PIXELS = 1 << 20
 
 _UPRIGHT = {  # EXIF orientation -> what turns the stored picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -59,91 +74,259 @@ _UPRIGHT = {  # EXIF orientation -> what turns the stored picture upright
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
-_EXIF_ORIENTATION = 0x0112
-_TIFF_PHOTOMETRIC = 262  # 0: white is zero, which Pillow inverts for 8 bits but not for 16
+_ORIENTATION = 0x0112
+_PHOTOMETRIC = 262
+_NOT_GDALS = (8, 9)  # photometric: Lab colours, which GDAL takes for red, green and blue
 
 
-def decode(source: Path | bytes, name: str, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+class _TooLargeError(Exception):
+    """More pixels than the caller allows."""
+
+
+def decode(
+    source: Path | bytes,
+    name: str,
+    *,
+    reading: Reading | None = None,
+    side: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+) -> Image.Image:
     """Decode a picture as upright 8-bit RGB; the module docstring states the rules.
 
     Args:
         source: the file, or the picture's own bytes.
         name: what a sentence calls it.
-        max_pixels: the most that are decoded, never more than `MAX_PIXELS`.
+        reading: which bands, and how they are stretched.
+        side: pixels that its shorter side must keep; a large picture may come reduced to that.
+        max_pixels: the most that a picture may have, whatever is kept of it.
 
     Raises:
-        DataError: It is missing, empty, not a picture, broken, truncated, larger than
-            ``max_pixels``, or holds values without a safe 8-bit reading; the sentence names it.
+        DataError: It is missing, no regular file, empty, not a picture, broken, truncated, larger
+            than ``max_pixels``, or holds values that are no greys; the sentence names it.
     """
-    max_pixels = min(max_pixels, MAX_PIXELS)
     try:
-        if not (len(source) if isinstance(source, bytes) else source.stat().st_size):
-            raise DataError(f"The image {name} cannot be read: the file is empty (0 bytes).")
-        file = io.BytesIO(source) if isinstance(source, bytes) else source
-        with Image.open(file, formats=_FORMATS) as image:
-            if image.width * image.height > max_pixels:
-                raise Image.DecompressionBombError
-            high_byte_only = any(";16" in str(tile) for tile in image.tile)
-            image.load()
-            rgb = _to_rgb(image)
-    except DataError:
-        raise
-    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        head = _first_bytes(source, name)
+        if _is_raster(head, source):
+            return _decode_raster(source, reading or Reading(), side, max_pixels)
+        return _decode_pillow(source, head, name, reading or Reading(), side, max_pixels)
+    except DataError as error:
+        if str(error).startswith("The image "):
+            raise
+        raise DataError(f"The image {name} cannot be read: {error}.") from error
+    except _TooLargeError as error:
         raise DataError(
             f"The image {name} has more than {max_pixels:,} pixels, the limit against "
             "decompression bombs: cut it into tiles first."
         ) from error
-    except UnidentifiedImageError as error:
-        raise DataError(
-            f"The image {name} cannot be read: it is broken or no picture in a known format."
-        ) from error
     except FileNotFoundError as error:
         raise DataError(f"The image {name} does not exist.") from error
-    except Exception as error:  # Pillow's decoders raise a dozen kinds, SyntaxError among them
-        reason = getattr(error, "strerror", None) or str(error).rstrip(".") or type(error).__name__
+    except Exception as error:  # decoders raise a dozen kinds, SyntaxError among them
+        cause = error.__cause__ or error  # GDAL says there what happened
+        reason = getattr(cause, "strerror", None) or str(cause).rstrip(".") or type(cause).__name__
         raise DataError(f"The image {name} cannot be read: {reason}.") from error
-    if high_byte_only and image.mode in ("RGB", "RGBA", "CMYK") and _brightest(rgb) <= 15:
-        raise DataError(
-            f"The image {name} holds 16-bit colour that uses 12 bits or fewer and would be read as "
-            "black: convert it to 8 bits first (for example `gdal_translate -ot Byte -scale`)."
-        )
-    return rgb
 
 
-def _to_rgb(image: Image.Image) -> Image.Image:
-    """Turn a decoded picture upright and into 8-bit RGB; ValueError where that is not safe."""
-    turn = _UPRIGHT.get(image.getexif().get(_EXIF_ORIENTATION, 1))
-    if image.mode.startswith(("I", "F")):
-        scaled = _to_8_bits(np.asarray(image))
-        if image.mode.startswith("I;16") and _white_is_zero(image):
-            scaled = 255 - scaled
-        rgb = Image.fromarray(scaled).convert("RGB")
-    elif image.has_transparency_data:
-        layer = image.convert("RGBA")
-        rgb = Image.new("RGB", layer.size, "white")
-        rgb.paste(layer, mask=layer.getchannel("A"))
+def header_size(source: Path | bytes, name: str) -> tuple[int, int]:
+    """Width and height as stored, from the header alone.
+
+    Raises:
+        DataError: it is no picture; the sentence names it.
+    """
+    from cmpagl.data.raster import opened
+
+    try:
+        head = _first_bytes(source, name)
+        if _is_raster(head, source):
+            with opened(source) as data:
+                return data.width, data.height
+        with _pillow_file(source, head, name) as image:
+            return image.size
+    except DataError:
+        raise
+    except Exception as error:
+        raise DataError(f"The image {name} cannot be read: {error}.") from error
+
+
+def check_file(path: Path, name: str) -> os.stat_result:
+    """Make sure that opening a path neither waits for ever nor reads what is no file.
+
+    Raises:
+        DataError: nothing is there, or it is a folder, a named pipe, a device or a socket.
+    """
+    try:
+        found = path.stat()
+    except FileNotFoundError as error:
+        raise DataError(f"The image {name} does not exist.") from error
+    except (OSError, ValueError) as error:  # a name that is too long, or has a null byte
+        reason = getattr(error, "strerror", None) or str(error)
+        raise DataError(f"The image {name} cannot be read: {reason}.") from error
+    if not stat.S_ISREG(found.st_mode):
+        kinds = {stat.S_IFDIR: "folder", stat.S_IFIFO: "named pipe", stat.S_IFSOCK: "socket"}
+        kind = kinds.get(stat.S_IFMT(found.st_mode), "device")
+        raise DataError(f"The image {name} cannot be read: it is a {kind}, not a file.")
+    return found
+
+
+def _first_bytes(source: Path | bytes, name: str) -> bytes:
+    if isinstance(source, bytes):
+        head, empty = source[:32], not source
     else:
-        rgb = image.convert("RGB")
+        empty = not check_file(source, name).st_size
+        with open(source, "rb") as file:
+            head = file.read(32)
+    if empty:
+        raise DataError(f"The image {name} cannot be read: the file is empty (0 bytes).")
+    return head
+
+
+def _is_raster(head: bytes, source: Path | bytes) -> bool:
+    """Whether GDAL reads it: TIFF, JPEG 2000, and PNG of 16 bits, of which Pillow keeps 8."""
+    from cmpagl.data.raster import driver_of, tiff_tags
+
+    driver = driver_of(head)
+    if driver == "WEBP":  # read by Pillow first
+        return False
+    if driver == "PNG":
+        return head[12:16] == b"IHDR" and head[24] == 16
+    return driver is not None and tiff_tags(source).get(_PHOTOMETRIC) not in _NOT_GDALS
+
+
+def _factor(size: tuple[int, int], side: int | None) -> int:
+    """By how much a picture of this size may be reduced each way."""
+    if side is None or size[0] * size[1] <= _REDUCE_ABOVE:
+        return 1
+    return max(1, min(size) // side)
+
+
+def _decode_raster(
+    source: Path | bytes, reading: Reading, side: int | None, max_pixels: int, turned: int = 0
+) -> Image.Image:
+    """Through GDAL; ``turned`` is the orientation where it is known already."""
+    from cmpagl.data.raster import choose_bands, opened, raster_limits, read_window, tiff_tags
+
+    tags = {_ORIENTATION: turned} if turned else tiff_tags(source)
+    with opened(source) as data:
+        size = (data.width, data.height)
+        if size[0] * size[1] > max_pixels:
+            raise _TooLargeError
+        bands = choose_bands(data, reading)
+        limits = raster_limits(data, bands, reading)
+        image = read_window(data, bands, limits, shrink=_factor(size, side), tags=tags)
+    turn = _UPRIGHT.get(tags.get(_ORIENTATION, 1))
+    return image.transpose(turn) if turn is not None else image
+
+
+def _pillow_file(source: Path | bytes, head: bytes, name: str) -> ImageFile.ImageFile:
+    """Open a picture's header by the formats above; `Image.open` would first warn of its size.
+
+    Raises:
+        DataError: it is of none of them.
+    """
+    Image.init()
+    _register_heic()
+    suffix = os.path.splitext(name)[1].lower()
+    own = Image.EXTENSION.get(suffix)
+    if own == "HEIF" or suffix in HEIC_SUFFIXES or head[4:12] in _HEIC_HEADS:
+        formats: tuple[str, ...] = ("AVIF", "HEIF")
+    else:
+        formats = (*_FORMATS, *([own] if own in _BY_SUFFIX else []))
+    for kind in formats:
+        factory, accepts = Image.OPEN.get(kind, (None, None))
+        if factory is None or (accepts is not None and accepts(head) is not True):
+            continue
+        file = io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")  # noqa: SIM115
+        try:
+            image = factory(file, name)
+            image._exclusive_fp = True  # closed with the image
+            return image
+        except (SyntaxError, IndexError, TypeError, KeyError, EOFError, ValueError, OSError):
+            file.close()
+    if "HEIF" in formats and "HEIF" not in Image.OPEN:
+        raise DataError(
+            f"The image {name} cannot be read: HEIC needs the extra package pillow-heif "
+            "(pip install 'cmpagl[heic]')."
+        )
+    raise DataError(
+        f"The image {name} cannot be read: it is broken or no picture in a known format."
+    )
+
+
+_HEIC_HEADS = frozenset(
+    b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1")
+)
+
+
+def _register_heic() -> None:
+    """Let Pillow open HEIC where the extra is installed."""
+    if "HEIF" not in Image.OPEN:
+        try:
+            from pillow_heif import register_heif_opener
+        except ImportError:
+            return
+        register_heif_opener(thumbnails=False)
+
+
+def _decode_pillow(
+    source: Path | bytes,
+    head: bytes,
+    name: str,
+    reading: Reading,
+    side: int | None,
+    max_pixels: int,
+) -> Image.Image:
+    with _pillow_file(source, head, name) as image:
+        if image.width * image.height > max_pixels:
+            raise _TooLargeError
+        factor = _factor(image.size, side)
+        large = image.width * image.height > _REDUCE_ABOVE and getattr(image, "n_frames", 1) == 1
+        if large and (image.format, image.mode) == ("WEBP", "RGB"):  # Pillow takes 16 bytes a pixel
+            turned = image.getexif().get(_ORIENTATION, 1)
+            return _decode_raster(source, reading, side, max_pixels, turned)
+        if factor > 1 and image.format in ("JPEG", "MPO"):
+            full = min(image.size)
+            image.draft(image.mode, (image.width // factor, image.height // factor))
+            factor = max(1, factor * min(image.size) // full)
+        high_byte_only = any(";16" in str(tile) for tile in image.tile)
+        image.load()
+        turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
+        rgb = _to_rgb(image, reading, factor)
+        if high_byte_only and image.mode == "RGB" and _brightest(rgb) <= 15:
+            raise DataError(
+                "it holds 16-bit colour of which 12 bits or fewer are used, and would be black: "
+                "save it as TIFF or PNG"
+            )
     return rgb.transpose(turn) if turn is not None else rgb
 
 
-def _to_8_bits(values: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """Scale integer or float values (H, W) to 0..255 by the module's rules."""
-    scaled = values.astype(np.float64)
-    if not np.isfinite(scaled).all():
-        raise ValueError("it holds NaN or infinity, fill these places first")
-    least, greatest = float(scaled.min()), float(scaled.max())
-    tops = (1.0, 255.0) if values.dtype.kind == "f" else (255.0, 4095.0, 65535.0)
-    fitting = [top for top in tops if least >= 0 and greatest <= top]
-    if fitting:
-        scaled /= fitting[0]
-    else:
-        scaled = (scaled - least) / max(greatest - least, np.finfo(np.float64).tiny)
-    return np.rint(scaled * 255).astype(np.uint8)
+def _to_rgb(image: Image.Image, reading: Reading, factor: int) -> Image.Image:
+    """A decoded picture as 8-bit RGB, reduced by ``factor``; strip by strip, to save memory."""
+    as_rgb = _stretched(image, reading) if image.mode.startswith(("I", "F")) else _over_white
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return image.reduce(factor) if factor > 1 else image
+    rgb = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    rows = factor * max(1, _STRIP_PIXELS // (image.width * factor))
+    for top in range(0, image.height, rows):
+        strip = as_rgb(image.crop((0, top, image.width, min(top + rows, image.height))))
+        rgb.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
+    return rgb
 
 
-def _white_is_zero(image: Image.Image) -> bool:
-    return getattr(image, "tag_v2", {}).get(_TIFF_PHOTOMETRIC) == 0
+def _stretched(image: Image.Image, reading: Reading) -> Callable[[Image.Image], Image.Image]:
+    """How parts of a picture beyond 8 bits become RGB, by the values of all of it."""
+    values = np.asarray(image).ravel()
+    limits = limits_of([values[:: max(1, values.size >> 21)]], reading)
+    if limits is None:
+        raise DataError("it holds no finite value")
+    return lambda part: Image.fromarray(to_8_bits(np.asarray(part), limits[0])).convert("RGB")
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    layer = image.convert("RGBA")
+    rgb = Image.new("RGB", layer.size, "white")
+    rgb.paste(layer, mask=layer.getchannel("A"))
+    return rgb
 
 
 def _brightest(rgb: Image.Image) -> int:
@@ -184,6 +367,7 @@ def file_digest(path: Path) -> str:
     Raises:
         DataError: The file cannot be read.
     """
+    check_file(path, str(path))
     try:
         with open(path, "rb") as handle:
             return hashlib.file_digest(handle, lambda: hashlib.blake2b(digest_size=16)).hexdigest()

@@ -8,9 +8,10 @@ pictures to lie somewhere is one class that answers the same, and one line in `o
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -26,11 +27,13 @@ from cmpagl.data.decode import (
     square_pixels,
     thumbnail_bytes,
 )
+from cmpagl.data.stretch import Reading
 from cmpagl.errors import DataError
 
 __all__ = [
     "IMAGE_SUFFIXES",
     "MAX_PIXELS",
+    "SIDE",
     "FilePicture",
     "Picture",
     "content_hash",
@@ -40,6 +43,10 @@ __all__ = [
     "square_pixels",
     "thumbnail_bytes",
 ]
+
+
+SIDE = 1024
+"""As many pixels of a shorter side as embedding and thumbnails need; see `Picture.read`."""
 
 
 class Picture(Protocol):
@@ -53,10 +60,11 @@ class Picture(Protocol):
     def path(self) -> Path:
         """The file that it is or lies in; several pictures may share one."""
 
-    def read(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    def read(self, *, side: int | None = None, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """Decode it as upright 8-bit RGB, by the rules of `cmpagl.data.decode`.
 
         Args:
+            side: pixels that its shorter side must keep; a large picture may come reduced to that.
             max_pixels: a larger picture is refused by its header, before anything is decoded.
 
         Raises:
@@ -82,27 +90,28 @@ class FilePicture:
     """A picture file."""
 
     path: Path
+    reading: Reading = field(default_factory=Reading)
 
     @property
     def name(self) -> str:
         """Its path."""
         return str(self.path)
 
-    def read(self, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+    def read(self, *, side: int | None = None, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """See `Picture.read`."""
-        return decode(self.path, self.name, max_pixels=max_pixels)
+        return decode(self.path, self.name, reading=self.reading, side=side, max_pixels=max_pixels)
 
     def digest(self) -> str:
-        """The digest of the file's bytes."""
-        return file_digest(self.path)
+        """The digest of the file's bytes, and of how they are read if that was chosen."""
+        return digest_as_read(file_digest(self.path), self.reading)
 
     def stamp(self) -> tuple[int, int] | None:
         """See `Picture.stamp`."""
         return file_stamp(self.path)
 
     def to_json(self, root: Path) -> dict[str, Any]:
-        """Its path alone."""
-        return {"path": relative_path(self.path, root)}
+        """Its path, and how it is read if that was chosen."""
+        return {"path": relative_path(self.path, root), **reading_json(self.reading)}
 
 
 def open_picture(said: Mapping[str, Any], root: Path) -> Picture:
@@ -114,7 +123,7 @@ def open_picture(said: Mapping[str, Any], root: Path) -> Picture:
     path = inside(said.get("path"), root)
     kind = said.get("kind", "file")
     if kind == "file":
-        return FilePicture(path)
+        return FilePicture(path, reading_from(said))
     raise DataError(f"A picture of the kind {kind!r} is not known here: update the program.")
 
 
@@ -148,13 +157,43 @@ def as_picture(picture: Picture | Path) -> Picture:
     return FilePicture(picture) if isinstance(picture, Path) else picture
 
 
-def read_image(picture: Picture | Path, *, max_pixels: int = MAX_PIXELS) -> Image.Image:
+def digest_as_read(digest: str, reading: Reading) -> str:
+    """A digest that tells other bands and another stretch apart; as it is where none was chosen."""
+    if reading == Reading():
+        return digest
+    return hashlib.blake2b(f"{digest} {reading}".encode(), digest_size=16).hexdigest()
+
+
+def reading_json(reading: Reading) -> dict[str, Any]:
+    """What was chosen, for `Picture.to_json`; nothing where nothing was."""
+    return {} if reading == Reading() else {"reading": asdict(reading)}
+
+
+def reading_from(said: Mapping[str, Any]) -> Reading:
+    """The reading that `reading_json` wrote.
+
+    Raises:
+        DataError: it is none.
+    """
+    try:
+        chosen = said.get("reading", {})
+        reading = Reading(**{**chosen, "bands": tuple(int(b) for b in chosen.get("bands", ()))})
+        if reading.stretch not in ("joint", "band") or not 0 <= reading.low < reading.high <= 100:
+            raise ValueError
+    except (TypeError, ValueError, AttributeError) as error:
+        raise DataError(f"{said.get('reading')!r} says not how a picture is read.") from error
+    return reading
+
+
+def read_image(
+    picture: Picture | Path, *, side: int | None = None, max_pixels: int = MAX_PIXELS
+) -> Image.Image:
     """Read a picture, or a picture file, as upright 8-bit RGB: see `Picture.read`.
 
     Raises:
         DataError: it cannot be read; the sentence names it.
     """
-    return as_picture(picture).read(max_pixels=max_pixels)
+    return as_picture(picture).read(side=side, max_pixels=max_pixels)
 
 
 def load_pixels(
@@ -165,7 +204,7 @@ def load_pixels(
     Raises:
         DataError: As `read_image`.
     """
-    return square_pixels(read_image(picture, max_pixels=max_pixels), size)
+    return square_pixels(read_image(picture, side=SIDE, max_pixels=max_pixels), size)
 
 
 def content_hash(picture: Picture | Path) -> str:

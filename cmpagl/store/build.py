@@ -29,7 +29,7 @@ from cmpagl.data.dataset import (
     Skipped,
     iter_prepared,
 )
-from cmpagl.data.picture import Picture, square_pixels, thumbnail_bytes
+from cmpagl.data.picture import SIDE, Picture, square_pixels, thumbnail_bytes
 from cmpagl.errors import CheckpointError, DataError, GalleryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
@@ -195,7 +195,7 @@ def _prepare(picture: Picture, size: int) -> _Prepared | DataError:
     """Runs in a thread; an error is handed on, to be judged in the order of the records."""
     try:
         digest = picture.digest()
-        image = picture.read()
+        image = picture.read(side=SIDE)
     except DataError as error:
         return error
     return _Prepared(square_pixels(image, size), thumbnail_bytes(image), digest)

@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import io
+import os
 import struct
+import subprocess
+import sys
 import zlib
+from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from cmpagl.data.decode import MAX_PIXELS, THUMBNAIL_BYTES, square_pixels, thumbnail_bytes
+from cmpagl.data.decode import (
+    HEIC_SUFFIXES,
+    IMAGE_SUFFIXES,
+    MAX_PIXELS,
+    THUMBNAIL_BYTES,
+    square_pixels,
+    thumbnail_bytes,
+)
 from cmpagl.data.picture import content_hash, load_pixels, read_image
 from cmpagl.errors import DataError
 
@@ -80,75 +91,77 @@ def test_jpeg_orientation_is_applied(tmp_path):
     assert np.abs(read(path)[4::8, 4::8].astype(int) - COLOUR).mean() < 10
 
 
+def ramp(values):
+    """What a stretch between the 2nd and the 98th percentile should make of one band."""
+    low, high = np.percentile(values, (2, 98))
+    return np.rint(np.clip((np.float64(values) - low) / (high - low), 0, 1) * 255)
+
+
+DEEP = np.random.default_rng(3).normal(1500, 300, (40, 60)).clip(1).astype(np.uint16)
+
+
 @pytest.mark.parametrize("name", ["a.png", "a.tif"])
-def test_16_bit_grey_over_its_full_range(tmp_path, name):
-    """257 times an 8-bit value is the same grey."""
-    image = Image.fromarray(GREY.astype(np.uint16) * 257)
-    np.testing.assert_array_equal(read(save(tmp_path, name, image)), grey(GREY))
+def test_16_bit_grey_is_stretched(tmp_path, name):
+    """Between percentiles, so that neither the type's range nor a hot pixel decides."""
+    hot = DEEP.copy()
+    hot[7, 7] = 65535
+    for values in (DEEP, hot):
+        pixels = read(save(tmp_path, name, Image.fromarray(values)))
+        expected = grey(ramp(DEEP))
+        expected[values == 65535] = 255
+        np.testing.assert_allclose(pixels, expected, atol=2)
 
 
 def test_16_bit_big_endian_grey(tmp_path):
     """Big-endian TIFF (`I;16B`) reads like little-endian."""
-    values = GREY.astype(np.uint16) * 257
-    image = Image.frombytes("I;16B", (6, 4), values.astype(">u2").tobytes())
+    image = Image.frombytes("I;16B", (60, 40), DEEP.astype(">u2").tobytes())
     path = save(tmp_path, "a.tif", image)
     with Image.open(path) as stored:
         assert stored.mode == "I;16B"
-    np.testing.assert_array_equal(read(path), grey(GREY))
-
-
-def test_12_bits_stored_in_16_are_not_black(tmp_path):
-    """A sensor's 12 bits fill the whole range of greys."""
-    values = np.array([[0, 1000, 4095]], np.uint16)
-    path = save(tmp_path, "a.tif", Image.fromarray(values))
-    np.testing.assert_array_equal(read(path), grey([[0, 62, 255]]))
+    np.testing.assert_array_equal(read(path), grey(ramp(DEEP)))
 
 
 def test_16_bit_tiff_where_white_is_zero(tmp_path):
-    """Inverted 16-bit greys, which Pillow leaves inverted, are turned round."""
+    """Inverted 16-bit greys are turned round."""
     path = tmp_path / "a.tif"
-    Image.fromarray(GREY.astype(np.uint16) * 257).save(path, tiffinfo={262: 0})
-    with Image.open(path) as stored:
-        assert stored.tag_v2[262] == 0
-    np.testing.assert_array_equal(read(path), 255 - grey(GREY))
+    Image.fromarray(DEEP).save(path, tiffinfo={262: 0})
+    np.testing.assert_array_equal(read(path), 255 - grey(ramp(DEEP)))
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([[0, 100, 255]], [[0, 100, 255]]),  # 8 bits in 32
-        ([[0, 65535, 257]], [[0, 255, 1]]),  # 16 bits in 32
-        ([[-100, 0, 100]], [[0, 128, 255]]),  # neither: from least to greatest
-        ([[0, 500_000, 1_000_000]], [[0, 128, 255]]),
-    ],
-)
-def test_32_bit_integers_by_the_stated_rule(tmp_path, values, expected):
-    """`I` is scaled by the least range that holds it, else from least to greatest."""
-    path = save(tmp_path, "a.tif", Image.fromarray(np.array(values, np.int32)))
-    np.testing.assert_array_equal(read(path), grey(expected))
+@pytest.mark.parametrize("dtype", [np.int32, np.float32])
+def test_32_bits_are_stretched(tmp_path, dtype):
+    """Integers and floats alike, below zero too."""
+    values = (DEEP.astype(np.int32) - 1500).astype(dtype)
+    path = save(tmp_path, "a.tif", Image.fromarray(values))
+    np.testing.assert_allclose(read(path), grey(ramp(values)), atol=1)
 
 
-@pytest.mark.parametrize(
-    ("values", "expected"),
-    [
-        ([[0.0, 0.2, 1.0]], [[0, 51, 255]]),
-        ([[0.0, 51.0, 200.0]], [[0, 51, 200]]),
-        ([[-50.0, 0.0, 50.0]], [[0, 128, 255]]),
-        ([[7000.0, 7000.0, 7000.0]], [[0, 0, 0]]),  # one value: no range to stretch
-    ],
-)
-def test_floats_by_the_stated_rule(tmp_path, values, expected):
-    """`F` is 0..1 or 0..255 where all values lie there, else from least to greatest."""
-    path = save(tmp_path, "a.tif", Image.fromarray(np.array(values, np.float32)))
-    np.testing.assert_array_equal(read(path), grey(expected))
+def test_one_value_is_black_and_two_are_black_and_white(tmp_path):
+    """Where percentiles coincide, least and greatest count; where these do, nothing is divided."""
+    flat = np.full((9, 9), 7000, np.uint16)
+    assert read(save(tmp_path, "a.png", Image.fromarray(flat))).max() == 0
+    flat[4, 4] = 9000
+    assert np.unique(read(save(tmp_path, "b.png", Image.fromarray(flat)))).tolist() == [0, 255]
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf])
-def test_nan_and_infinity_are_refused_by_name(tmp_path, bad):
-    """A float picture with holes is never guessed at."""
-    path = save(tmp_path, "hole.tif", Image.fromarray(np.array([[0.5, bad]], np.float32)))
-    with pytest.raises(DataError, match=r"hole\.tif cannot be read: it holds NaN or infinity"):
+def test_nan_and_infinity_are_no_data(tmp_path, bad):
+    """They are white, and nothing else is read by them; a picture of them alone is refused."""
+    values = DEEP.astype(np.float32)
+    values[3, 5] = bad
+    pixels = read(save(tmp_path, "a.tif", Image.fromarray(values)))
+    assert pixels[3, 5].tolist() == [255, 255, 255]
+    np.testing.assert_allclose(pixels[10:], grey(ramp(DEEP))[10:], atol=1)
+    path = save(tmp_path, "hole.tif", Image.fromarray(np.full((4, 4), bad, np.float32)))
+    with pytest.raises(DataError, match=r"hole\.tif cannot be read: it holds nothing but nodata"):
         read_image(path)
+
+
+def test_floats_that_only_pillow_reads(tmp_path):
+    """A PFM is stretched by the same rule as a TIFF."""
+    values = DEEP.astype(np.float32)
+    path = save(tmp_path, "a.pfm", Image.fromarray(values))
+    np.testing.assert_allclose(read(path), grey(ramp(DEEP)), atol=1)
 
 
 def rgb_16_bit_png(values):
@@ -166,14 +179,15 @@ def rgb_16_bit_png(values):
     return b"\x89PNG\r\n\x1a\n" + body
 
 
-def test_16_bit_colour(tmp_path):
-    """Full-range 16-bit colour keeps its 8-bit values; 12 bits in 16 are refused, not black."""
+@pytest.mark.parametrize("bits", [16, 12, 11])
+def test_16_bit_colour_png_keeps_its_bits(tmp_path, bits):
+    """Pillow would keep the high byte: 12 bits in 16 would be black."""
+    values = (np.stack([DEEP, DEEP // 2, DEEP // 3], axis=2) * 2 ** (bits - 12)).astype(np.uint16)
     path = tmp_path / "a.png"
-    path.write_bytes(rgb_16_bit_png(COLOUR.astype(np.uint16) * 257))
-    np.testing.assert_array_equal(read(path), COLOUR)
-    path.write_bytes(rgb_16_bit_png(COLOUR.astype(np.uint16) * 16))
-    with pytest.raises(DataError, match=r"a\.png holds 16-bit colour that uses 12 bits or fewer"):
-        read_image(path)
+    path.write_bytes(rgb_16_bit_png(values))
+    expected = ramp(values)
+    np.testing.assert_allclose(read(path), expected, atol=1)
+    assert expected.std() > 60
 
 
 def test_palette_with_and_without_transparency(tmp_path):
@@ -274,7 +288,6 @@ def test_files_that_are_no_picture(tmp_path):
         read_image(tmp_path)
 
 
-@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
 @pytest.mark.parametrize("pixels", [MAX_PIXELS + 1000, 3 * MAX_PIXELS])
 def test_decompression_bombs_are_refused_before_decoding(tmp_path, pixels):
     """A small file that claims a huge picture is refused by its header alone."""
@@ -285,6 +298,133 @@ def test_decompression_bombs_are_refused_before_decoding(tmp_path, pixels):
     path.write_bytes(bytes(content))
     with pytest.raises(DataError, match=r"bomb\.png has more than 89,478,485 pixels"):
         read_image(path)
+
+
+def test_every_suffix_of_pillow_is_a_picture():
+    """But what it names without reading, and what starts another program."""
+    Image.init()
+    unread = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "IPTC", "HEIF"}
+    known = {s for s, kind in Image.EXTENSION.items() if kind in Image.OPEN and kind not in unread}
+    assert known | {".mpo"} == IMAGE_SUFFIXES | (known & {".avif", ".avifs"})
+
+
+@pytest.mark.parametrize(
+    ("suffix", "options", "tolerance"),
+    [
+        (".jfif", {"format": "JPEG", "quality": 95}, 40),
+        (".jpe", {"quality": 95}, 40),
+        (".avif", {"quality": 95}, 40),
+        (".heic", {"quality": 95}, 40),
+        (".tga", {}, 0),
+        (".dib", {}, 0),
+        (".pcx", {}, 0),
+        (".qoi", {}, 0),
+        (".sgi", {}, 0),
+        (".ico", {"sizes": [(6, 4)]}, 0),
+        (".jp2", {"irreversible": False}, 0),
+        (".j2k", {"irreversible": False}, 0),
+    ],
+)
+def test_less_common_formats(tmp_path, suffix, options, tolerance):
+    """Each is read under its usual suffix."""
+    if suffix == ".heic":
+        pytest.importorskip("pillow_heif").register_heif_opener(thumbnails=False)
+    big = np.kron(COLOUR, np.ones((16, 16, 1), np.uint8)) if tolerance else COLOUR
+    path = save(tmp_path, f"a{suffix}", Image.fromarray(big), **options)
+    assert path.suffix in IMAGE_SUFFIXES | HEIC_SUFFIXES
+    np.testing.assert_allclose(read(path).astype(int), big, atol=tolerance)
+
+
+def test_what_has_no_magic_counts_only_under_its_suffix(tmp_path):
+    """A TGA has no mark of its own: under another name it is no picture."""
+    path = save(tmp_path, "a.tga", Image.fromarray(COLOUR))
+    (tmp_path / "a.jpg").write_bytes(path.read_bytes())
+    with pytest.raises(DataError, match="broken or no picture"):
+        read_image(tmp_path / "a.jpg")
+
+
+def test_only_regular_files_are_opened(tmp_path):
+    """A named pipe would wait for ever; it, a device and a folder are refused as what they are."""
+    os.mkfifo(tmp_path / "pipe.png")
+    for path, kind in ((tmp_path / "pipe.png", "named pipe"), (Path("/dev/null"), "device")):
+        with pytest.raises(DataError, match=f"it is a {kind}, not a file"):
+            read_image(path)
+        with pytest.raises(DataError, match=f"it is a {kind}, not a file"):
+            content_hash(path)
+    with pytest.raises(DataError, match="it is a folder, not a file"):
+        read_image(tmp_path)
+
+
+def test_the_limit_of_pixels_is_the_callers(tmp_path):
+    """A visitor's may be smaller than a command's; no larger picture is decoded."""
+    path = save(tmp_path, "a.png", Image.fromarray(COLOUR))
+    assert read_image(path, max_pixels=24).size == (6, 4)
+    for name in ("a.png", "a.tif"):
+        path = save(tmp_path, name, Image.fromarray(COLOUR))
+        with pytest.raises(DataError, match=rf"{name} has more than 23 pixels, the limit"):
+            read_image(path, max_pixels=23)
+
+
+BIG = 3000
+SCENE = np.add.outer(np.arange(BIG) // 12, np.arange(BIG) // 40).astype(np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("name", "mode"),
+    [
+        *[("a.jpg", "RGB"), ("a.jpg", "L"), ("a.png", "RGB"), ("a.png", "P"), ("a.png", "LA")],
+        *[("a.tif", "RGB"), ("a.webp", "RGB"), ("a.gif", "P"), ("a.jp2", "RGB"), ("a.tif", "I;16")],
+    ],
+)
+def test_a_large_picture_is_reduced_while_it_is_decoded(tmp_path, name, mode):
+    """No side falls below what is asked for, and the picture is what reducing it later gives."""
+    image = Image.fromarray(SCENE)
+    if mode == "I;16":
+        image = Image.fromarray(SCENE.astype(np.uint16) * 30)
+    elif mode != "L":
+        image = image.convert(mode)
+    path = save(tmp_path, name, image, **({"lossless": True} if "webp" in name else {}))
+    whole, reduced = read_image(path), read_image(path, side=500)
+    assert whole.size == (BIG, BIG)
+    assert 500 <= min(reduced.size) <= 1000
+    expected = np.array(whole.resize(reduced.size, Image.Resampling.BOX), int)
+    assert np.abs(np.array(reduced, int) - expected).mean() < 1.5
+
+
+def test_an_ordinary_picture_is_never_reduced(tmp_path):
+    """Up to 4 million pixels every pixel is the file's own, whatever is needed of it."""
+    path = save(tmp_path, "a.png", Image.fromarray(SCENE[:2048, :2048]))
+    np.testing.assert_array_equal(np.array(read_image(path, side=64))[:, :, 0], SCENE[:2048, :2048])
+
+
+MEMORY = """
+import sys
+from pathlib import Path
+from cmpagl.data.picture import FilePicture
+FilePicture(Path(sys.argv[1])).read()
+
+def peak():
+    status = Path("/proc/self/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0]) * 1024
+
+Path("/proc/self/clear_refs").write_text("5")
+before = peak()
+FilePicture(Path(sys.argv[2])).read(side=1024)
+print(peak() - before)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="needs Linux' /proc")
+@pytest.mark.parametrize(("name", "per_pixel"), [("a.png", 5), ("a.jpg", 2), ("a.tif", 4)])
+def test_memory_of_a_small_file_that_is_a_large_picture(tmp_path, name, per_pixel):
+    """At most about 4 bytes for each of its pixels, far less where the format allows."""
+    save(tmp_path, "small.png", Image.fromarray(COLOUR))
+    large = save(tmp_path, name, Image.new("RGB", (5000, 5000), (9, 99, 199)), quality=50)
+    ran = subprocess.run(
+        [sys.executable, "-c", MEMORY, tmp_path / "small.png", large],
+        **{"capture_output": True, "text": True, "check": True},
+    )
+    assert int(ran.stdout) < per_pixel * 25e6
 
 
 def test_load_pixels_squashes_the_whole_picture(tmp_path):
@@ -332,5 +472,5 @@ def test_content_hash_tells_changed_files_apart(tmp_path):
     two.write_bytes(b"a" * 999 + b"b")
     assert content_hash(one) != content_hash(two)
     assert len(content_hash(one)) == 32
-    with pytest.raises(DataError, match=r"3\.png cannot be read"):
+    with pytest.raises(DataError, match=r"3\.png does not exist"):
         content_hash(tmp_path / "3.png")
