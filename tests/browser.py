@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import re
 import subprocess
 import sys
@@ -73,7 +74,13 @@ def small_gallery(folder: Path) -> tuple[Path, Path, Path]:
 
 
 @contextmanager
-def running_app(log: Path, *arguments: str | Path, opened: bool = True) -> Iterator[str]:
+def running_app(
+    log: Path,
+    *arguments: str | Path,
+    opened: bool = True,
+    root: Path = REPOSITORY,
+    language: str = "en",
+) -> Iterator[str]:
     """Start ``python app.py`` as people do, on a free port; give its address once it is ready.
 
     A process of its own: nothing that a test leaves behind, a thread or a patch, can hold it up.
@@ -82,10 +89,15 @@ def running_app(log: Path, *arguments: str | Path, opened: bool = True) -> Itera
         log: where it writes what it prints.
         arguments: of its command line.
         opened: wait until its gallery is open, not only until it listens.
+        root: the checkout, or a copy of it.
+        language: of the page.
     """
-    line = [sys.executable, REPOSITORY / "tests" / "network.py", REPOSITORY / "app.py", *arguments]
+    line = [sys.executable, REPOSITORY / "tests" / "network.py", root / "app.py", *arguments]
+    environment = {**os.environ, "CMPAGL_LANGUAGE": language}
     with open(log, "wb") as out:
-        app = subprocess.Popen(line, cwd=REPOSITORY, stdout=out, stderr=subprocess.STDOUT)
+        app = subprocess.Popen(
+            line, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
         try:
             yield _ready(app, log, opened)
         finally:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.words.translation import translated
+
 __all__ = ["ABOUT"]
 
 
@@ -140,3 +142,4 @@ ABOUT = {
     "between": "{low} to {high}",
     "failed": "Something went wrong ({kind}). The server log has the details.",
 }
+ABOUT = translated("about.ABOUT", ABOUT)

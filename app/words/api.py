@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.words.translation import translated
+
 __all__ = ["API"]
 
 
@@ -22,3 +24,4 @@ API = {
         "model understands English and reads the first {pieces} tokens of a text."
     ),
 }
+API = translated("api.API", API)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.words.translation import translated
+
 __all__ = ["ERRORS"]
 
 
@@ -193,3 +195,4 @@ ERRORS = {
         "abstract. None of these figures reproduces a result of the paper."
     ),
 }
+ERRORS = translated("errors.ERRORS", ERRORS)

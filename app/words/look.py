@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.words.translation import translated
+
 __all__ = ["LOOK"]
 
 
@@ -170,3 +172,4 @@ LOOK = {
     "png_word": "query: {query}; word: {word}",
     "png_query": "query: {query}",
 }
+LOOK = translated("look.LOOK", LOOK)

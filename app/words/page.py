@@ -8,6 +8,7 @@ that come from a data set or from a person never pass through `str.format` as a 
 from __future__ import annotations
 
 from app.words.errors import ERRORS
+from app.words.translation import translated
 
 __all__ = ["PAGE", "STATUS", "limits_said", "source_said"]
 
@@ -32,6 +33,7 @@ PAGE = {
         "about": "About",
     },
 }
+PAGE = translated("page.PAGE", PAGE)
 
 STATUS = {
     "starting": "Starting.",
@@ -65,6 +67,7 @@ STATUS = {
     "stop": "Stop preparing",
     "go_on": "Continue preparing",
 }
+STATUS = translated("page.STATUS", STATUS)
 
 
 def source_said(data: str, split: str | None, checkpoint: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.words.translation import translated
+
 __all__ = ["EXAMPLES", "SEARCH"]
 
 
@@ -202,6 +204,7 @@ SEARCH = {
         "rank_after": "Final rank",
     },
 }
+SEARCH = translated("search.SEARCH", SEARCH)
 
 
 EXAMPLES = (
@@ -211,4 +214,4 @@ EXAMPLES = (
     "houses with red roofs around a pond",
     "a football field inside a running track",
 )
-"""Queries to try first."""
+"""Queries to try first, in the model's language whatever the page's."""

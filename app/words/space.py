@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.words.search import SEARCH
+from app.words.translation import translated
 
 __all__ = ["MAP"]
 
@@ -171,3 +172,4 @@ MAP = {
     ),
     "failed": "Something unexpected went wrong ({kind}); the terminal has the details.",
 }
+MAP = translated("space.MAP", MAP)
