@@ -218,7 +218,7 @@ def test_the_cases_from_the_field():
     for path in sorted(CASES.glob("*.tif")):
         pixels = np.moveaxis(np.array(read_image(path)), 2, 0).astype(float)
         there = (pixels != 255).any(axis=0) if "nodata" in path.name else np.ones((224, 224), bool)
-        assert there.mean() > 0.9
+        assert there.mean() > 0.85
         grey = "pan" in path.name
         twin = np.broadcast_to(truth.mean(axis=0), truth.shape) if grey else truth
         assert likeness(pixels[:, there], twin[:, there]) > 0.98, path.name
