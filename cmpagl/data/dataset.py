@@ -3,6 +3,9 @@
 Listing reads only the description and the file names, never a pixel; `iter_pixels` decodes, in
 order, in threads, with bounded memory. The forms on disk are read in `cmpagl.data.layouts`, one
 picture in `cmpagl.data.picture`.
+
+The split train also takes in what is called restval, as is the custom with Karpathy's splits; val
+is also what calls itself valid, validation or dev, where nothing is called val.
 """
 
 from __future__ import annotations
@@ -11,17 +14,19 @@ import re
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property, partial
-from os.path import isfile
+from os.path import isdir, isfile, lexists, realpath
 from pathlib import Path
 from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cmpagl.data.layouts import MISSING, Description, Entry, find_description
+from cmpagl.data.description import MISSING, Description, Entry
+from cmpagl.data.find import find_description
 from cmpagl.data.picture import FilePicture, Picture, load_pixels, read_image
+from cmpagl.data.scan import Account
 from cmpagl.errors import DataError
 
 __all__ = [
@@ -75,6 +80,8 @@ class RetrievalDataset:
     split: str | None
     records: tuple[ImageRecord, ...]
     skipped: tuple[Skipped, ...] = ()
+    # Of each folder, by its data set's name; what an index keeps are the records.
+    accounts: tuple[tuple[str, Account], ...] = field(default=(), compare=False)
 
     def __len__(self) -> int:
         """The number of images."""
@@ -127,10 +134,26 @@ def normalise_caption(caption: str) -> str:
 def split_names(root: Path | str) -> tuple[str, ...]:
     """The splits of a data set as its description names them; none where it has none.
 
+    What calls itself valid, validation or dev is val here, where nothing else is.
+
     Raises:
         DataError: nothing is recognised, or a description is damaged.
     """
-    return find_description(Path(root)).splits
+    splits = find_description(Path(root))[0].splits
+    return tuple(_VAL if name in _take_in(_VAL, splits) else name for name in splits)
+
+
+_TRAIN, _VAL = "train", "val"
+_ALSO_VAL = ("validation", "valid", "dev")
+
+
+def _take_in(split: str, splits: Sequence[str]) -> tuple[str, ...]:
+    """The names under which a split's entries go; none where there is no such split."""
+    if split == _TRAIN and _TRAIN in splits:
+        return tuple(name for name in splits if name in (_TRAIN, "restval"))
+    if split == _VAL and _VAL not in splits:
+        return next(((name,) for name in _ALSO_VAL if name in splits), ())
+    return (split,) if split in splits else ()
 
 
 def load_dataset(
@@ -153,11 +176,13 @@ def load_dataset(
         DataError: Nothing is recognised, a description is damaged, the split is unknown, an entry
             is faulty and ``on_error`` is "raise", or nothing is left.
     """
-    found = find_description(Path(root))
-    if split is not None and split not in found.splits:
+    found, account = find_description(Path(root))
+    if split is not None and not _take_in(split, found.splits):
         names = ", ".join(found.splits)
         known = f"its splits are {names}" if names else "it has none, so leave it out"
         raise DataError(f"{root} has no split {split!r}: {known}.")
+    if not _is_text(found.name):
+        found.name = found.name.encode(errors="replace").decode()
     records, faults = _check(found, split)
     if faults and on_error == "raise":
         more = f" (and {len(faults) - 1:,} more faults)" if len(faults) > 1 else ""
@@ -168,44 +193,72 @@ def load_dataset(
     if not records:
         raise DataError(f"{root} holds no usable image: all {len(faults):,} entries were skipped.")
     skipped = (*faults, *_unused(found))
-    return RetrievalDataset(found.name, found.root, split, tuple(records), skipped)
+    accounts = ((found.name, account),)
+    return RetrievalDataset(found.name, found.root, split, tuple(records), skipped, accounts)
 
 
 def _check(found: Description, split: str | None) -> tuple[list[ImageRecord], list[Skipped]]:
     """The sound entries of a split as records, and what is wrong with the others."""
     records, faults = [], []
     first: dict[str, Entry] = {}  # over all splits: an image in two of them would leak
+    splits = None if split is None else (*_take_in(split, found.splits), None)
     for entry in found.entries:
-        wanted = split is None or entry.split in (split, None)
         earlier = first.get(entry.name)
         if earlier is None and not entry.fault:
             first[entry.name] = entry
-        if not wanted:
+        if splits is not None and entry.split not in splits:
             continue
         name = entry.name or entry.where
         captions, bad = _captions(entry)
-        if entry.fault:
-            reason = f"({entry.where}) {entry.fault}"
-        elif not entry.name:
-            reason = "has captions but names no image"
-        elif not _inside(entry.name):
-            reason = "is no path inside the data set's folder, so it is not opened"
-        elif earlier is not None:
-            also = "" if earlier.split == entry.split else f" in the split {earlier.split!r}"
-            reason = f"is listed twice ({entry.where}; first {earlier.where}{also})"
-        elif split is not None and entry.split is None:
-            reason = f"({entry.where}) is in no split"
-        elif entry.name not in found.files and not isfile(found.images_root / entry.name):
-            reason = f"has captions but no image in {found.images_root}"
-        elif not captions and found.source:
+        reason = _fault(found, entry, split, earlier)
+        if not reason and not captions and found.source:
             reason = f"has no caption{': ' + bad[0] if bad else ''}"
-        else:
-            path = found.images_root / entry.name
-            records.append(ImageRecord(entry.name, path, tuple(captions), entry.class_name))
-            faults += [Skipped(name, b) for b in bad]
+        if reason:
+            faults.append(Skipped(name if _is_text(name) else ascii(name)[1:-1], reason))
             continue
-        faults.append(Skipped(name, reason))
+        path = entry.picture.path if entry.picture else found.images_root / entry.name
+        records.append(
+            ImageRecord(entry.name, path, tuple(captions), entry.class_name, source=entry.picture)
+        )
+        faults += [Skipped(name, b) for b in bad]
     return records, faults
+
+
+def _fault(
+    found: Description, entry: Entry, split: str | None, earlier: Entry | None
+) -> str | None:
+    """Why an entry's image cannot be used, as a clause; None: it can."""
+    if entry.fault:
+        return f"({entry.where}) {entry.fault}"
+    if not entry.name:
+        return "has captions but names no image"
+    if not all(_is_text(text or "") for text in (entry.name, entry.split, entry.class_name)):
+        return f"({entry.where}) has a name, split or class that is no text of whole characters"
+    if entry.picture is None and not _inside(entry.name):
+        return "is no path inside the data set's folder, so it is not opened"
+    if earlier is not None:
+        also = "" if earlier.split == entry.split else f" in the split {earlier.split!r}"
+        return f"is listed twice ({entry.where}; first {earlier.where}{also})"
+    if split is not None and entry.split is None:
+        return f"({entry.where}) is in no split"
+    if entry.picture is None and entry.name not in found.files:
+        path = found.images_root / entry.name
+        if not isfile(path):
+            if lexists(path) and not isdir(path):
+                return "is no regular file, so it is not opened"
+            return f"has captions but no image in {found.images_root}"
+        if not Path(realpath(path)).is_relative_to(realpath(found.root)):
+            return "is a link that leads out of the data folder, so it is not opened"
+    return None
+
+
+def _is_text(text: str) -> bool:
+    """Whether a text can be written down: not with half of a surrogate pair, or a broken name."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _captions(entry: Entry) -> tuple[list[str], list[str]]:
@@ -213,7 +266,9 @@ def _captions(entry: Entry) -> tuple[list[str], list[str]]:
     good, bad = [], []
     for number, caption in enumerate(entry.captions, 1):
         if not isinstance(caption, str):
-            bad.append(f"caption {number} is {caption!r} instead of text")
+            bad.append(f"caption {number} is {caption!r:.40} instead of text")
+        elif not _is_text(caption):
+            bad.append(f"caption {number} holds half of a surrogate pair, which is no character")
         elif not caption.strip():
             bad.append(f"caption {number} is empty")
         elif caption.strip().lower() in MISSING:

@@ -19,6 +19,8 @@ import io
 import os
 import stat
 from collections.abc import Callable
+from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +38,7 @@ __all__ = [
     "decode",
     "file_digest",
     "header_size",
+    "reads_heic",
     "square_pixels",
     "thumbnail_bytes",
 ]
@@ -254,6 +257,12 @@ def _pillow_file(source: Path | bytes, head: bytes, name: str) -> ImageFile.Imag
 _HEIC_HEADS = frozenset(
     b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1")
 )
+
+
+@cache
+def reads_heic() -> bool:
+    """Whether the extra is installed."""
+    return find_spec("pillow_heif") is not None
 
 
 def _register_heic() -> None:

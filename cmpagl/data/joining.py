@@ -49,6 +49,11 @@ def join_datasets(datasets: Sequence[RetrievalDataset]) -> RetrievalDataset:
         split=datasets[0].split,
         records=tuple(records),
         skipped=tuple(skipped),
+        accounts=tuple(
+            (name, account)
+            for name, dataset in zip(names, datasets, strict=True)
+            for _, account in dataset.accounts
+        ),
     )
 
 
@@ -67,12 +72,13 @@ def _distinct_names(datasets: Sequence[RetrievalDataset]) -> list[str]:
 
 def _check_pictures(records: Sequence[ImageRecord]) -> None:
     """A picture that is there twice would be its own best answer."""
-    first: dict[str, ImageRecord] = {}
+    first: dict[object, ImageRecord] = {}
     for record in records:
-        other = first.setdefault(os.path.abspath(record.path), record)
+        key = record.source or os.path.abspath(record.path)
+        other = first.setdefault(key, record)
         if other is not record:
             raise DataError(
-                f"{record.path} is in two of the data sets, as {other.image_id!r} and as "
+                f"{record.picture.name} is in two of the data sets, as {other.image_id!r} and as "
                 f"{record.image_id!r}: give each folder once, and none that lies in another."
             )
 

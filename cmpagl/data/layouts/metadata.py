@@ -1,0 +1,89 @@
+"""`metadata.jsonl` or `metadata.csv` beside the pictures: the Hugging Face hub's image folder.
+
+`file_name` is relative to the metadata file; captions stand in `text`, `caption` or another of
+their usual names, as one text or a list. Folders called train, validation, test are splits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
+from cmpagl.data.table import CAPTION, CLASS, IMAGE, SPLIT, caption_cells, read_table
+from cmpagl.data.texts import read_json_lines
+
+__all__ = ["LAYOUT", "captions_in"]
+
+
+def _read(place: Place) -> Description | None:
+    names = ("metadata.jsonl", "metadata.csv")
+    if place.file is None:
+        files = [f for f in place.candidates(*names, below=None) if f.name.lower() in names]
+        # A metadata.csv that names no pictures tells of something else.
+        files = [f for f in files if f.suffix != ".csv" or read_table(f).images is not None]
+    else:
+        files = place.candidates(".jsonl", ".ndjson")
+    if not files:
+        return None
+    found = place.start(", ".join(place.relative(file) for file in files))
+    found.images_root, found.files = found.root, place.scan.pictures()
+    for file in files:
+        found.read.add(place.relative(file))
+        _add(found, place, file)
+    return found
+
+
+def _add(found: Description, place: Place, file: Path) -> None:
+    folder = PurePosixPath(place.relative(file)).parent
+    split = next((part for part in folder.parts if part in USUAL_SPLITS), None)
+    for where, item in _items(file):
+        entry = Entry(f"{where} of {place.relative(file)}", "", split=split)
+        found.entries.append(entry)
+        name = _first(item, IMAGE) if isinstance(item, dict) else None
+        if not isinstance(name, str):
+            entry.fault = "is no object with a 'file_name'"
+            continue
+        entry.name = name if folder == PurePosixPath(".") else f"{folder}/{name}"
+        entry.captions = captions_in(item)
+        entry.split = split or _text(_first(item, SPLIT))
+        entry.class_name = _text(_first(item, CLASS))
+
+
+def _items(file: Path) -> Iterator[tuple[str, Any]]:
+    """What each line of it says, and where."""
+    if file.suffix.lower() != ".csv":
+        for number, item in read_json_lines(file):
+            yield f"line {number}", item
+        return
+    table = read_table(file)
+    for row in table.rows():
+        item = {"image": row.image, "captions": list(row.captions)}
+        yield f"row {row.number}", item | {"split": row.split, "class": row.class_name}
+
+
+def captions_in(item: dict[str, Any]) -> list[Any]:
+    """The captions that an object holds under one of their usual names; a text may be a list."""
+    value = _first(item, CAPTION)
+    if isinstance(value, list):
+        return [v.get("raw") if isinstance(v, dict) else v for v in value]
+    return [] if value is None else caption_cells(value) if isinstance(value, str) else [value]
+
+
+def _first(item: dict[str, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401
+    lower = {str(key).lower(): value for key, value in item.items()}
+    return next((lower[name] for name in names if lower.get(name) is not None), None)
+
+
+def _text(value: Any) -> str | None:  # noqa: ANN401
+    return None if value is None or value == "" else str(value)
+
+
+LAYOUT = Layout(
+    name="image folder with metadata",
+    looks="metadata.jsonl or metadata.csv beside the pictures (the hub's image folder)",
+    order=40,
+    read=_read,
+    suffixes=(".jsonl", ".ndjson"),
+)

@@ -1,0 +1,49 @@
+"""A plain folder of pictures, with sub-folders or without: no captions, sorted by path.
+
+The sub-folder that holds a picture names its class. Where every picture lies below a folder called
+train, val, test or the like, that folder is its split.
+"""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+
+from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
+
+__all__ = ["LAYOUT"]
+
+
+def _read(place: Place) -> Description | None:
+    if place.file is not None:
+        return None
+    found = place.start("")
+    everything = place.scan.pictures()
+    below = found.images_root.relative_to(found.root).as_posix() + "/"
+    if not all(name.startswith(below) for name in everything):
+        found.files, found.images_root = everything, found.root
+    outside = [name for name in place.scan.outside if found.images_root == found.root]
+    unnamed = place.scan.unnamed
+    if not found.files and not outside:
+        return None
+    tops = {PurePosixPath(name).parts[0] for name in found.files if "/" in name}
+    divided = bool(tops) and tops <= USUAL_SPLITS and all("/" in name for name in found.files)
+    for name in sorted(found.files):
+        parts = PurePosixPath(name).parts
+        folders = parts[1:-1] if divided else parts[:-1]
+        entry = Entry(name, name, class_name=folders[-1] if folders else None)
+        entry.split = parts[0] if divided else None
+        found.entries.append(entry)
+    for names, why in (
+        (outside, "is a link that leads out of the data folder, so it is not opened"),
+        (unnamed, "has a name that is not UTF-8, so it cannot be written down; rename it"),
+    ):
+        found.entries += [Entry("a file", ascii(name)[1:-1], fault=why) for name in names]
+    return found
+
+
+LAYOUT = Layout(
+    name="a plain folder",
+    looks="pictures alone, in sub-folders named for their class or without",
+    order=90,
+    read=_read,
+)

@@ -1,0 +1,81 @@
+"""Texts and JSON as they are found: byte order marks, old encodings, odd numbers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from cmpagl.errors import DataError
+
+__all__ = ["read_json", "read_json_lines", "read_lines", "read_text"]
+
+_MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def read_text(path: Path, *, fallback: str | None = None) -> str:
+    """Read a file in UTF-8, or in UTF-16 where its first bytes say so.
+
+    Args:
+        path: the file.
+        fallback: an encoding to try when it is neither.
+
+    Raises:
+        DataError: it cannot be read, or is in another encoding.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+    mark = next((encoding for start, encoding in _MARKS.items() if content.startswith(start)), None)
+    try:
+        return content.decode(mark or "utf-8")
+    except UnicodeDecodeError as error:
+        if fallback is not None and mark is None and b"\0" not in content:
+            try:
+                return content.decode(fallback)
+            except UnicodeDecodeError:
+                pass
+        raise DataError(
+            f"{path} is not UTF-8 (byte {error.start:,}): save it in that encoding."
+        ) from error
+
+
+def read_lines(path: Path) -> list[str]:
+    """Lines, of which an empty one counts: dropping it would shift every caption after it."""
+    lines = read_text(path).replace("\r\n", "\n").split("\n")
+    return lines[:-1] if lines[-1] == "" else lines
+
+
+def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds, checked by the caller
+    """Read a JSON file.
+
+    Raises:
+        DataError: it cannot be read, or is no JSON.
+    """
+    return _parse(read_text(path), str(path))
+
+
+def read_json_lines(path: Path) -> list[tuple[int, Any]]:
+    """Read a file with a JSON value on each line: their numbers and values, without blank lines.
+
+    Raises:
+        DataError: it cannot be read, or a line is no JSON.
+    """
+    return [
+        (number, _parse(line, f"line {number:,} of {path}"))
+        for number, line in enumerate(read_text(path).split("\n"), 1)
+        if line.strip()
+    ]
+
+
+def _parse(text: str, name: str) -> Any:  # noqa: ANN401
+    try:
+        return json.loads(text, parse_int=_whole)
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{name} is not valid JSON ({error}): it may be cut off.") from error
+
+
+def _whole(text: str) -> int | float:
+    """A whole number; one of thousands of digits is no index of anything, only very large."""
+    return int(text) if len(text) < 400 else float(text)
