@@ -28,9 +28,10 @@ import numpy as np
 import torch
 
 from benchmarks.ablation_report import write_report
-from cmpagl.config.model import GswinConfig, ModelConfig
+from cmpagl.config.model import ModelConfig
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.config.training import TrainConfig
+from cmpagl.config.vision import GswinConfig
 from cmpagl.data.dataset import RetrievalDataset, load_dataset
 from cmpagl.files import write_json
 from cmpagl.measure.metrics import Retrieval, bootstrap, retrieval

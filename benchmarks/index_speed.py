@@ -32,7 +32,8 @@ import torch
 from PIL import Image
 
 from cmpagl.cli.paths import default_checkpoint
-from cmpagl.config.model import FusionConfig, GswinConfig, ModelConfig, TextConfig
+from cmpagl.config.model import FusionConfig, ModelConfig, TextConfig
+from cmpagl.config.vision import GswinConfig
 from cmpagl.data.dataset import RetrievalDataset, iter_pixels, load_dataset
 from cmpagl.files import write_json
 from cmpagl.model.checkpoint import BankVectors, Checkpoint, open_checkpoint, save_checkpoint

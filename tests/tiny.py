@@ -13,7 +13,8 @@ from fake_sets import write_karpathy
 from PIL import Image, ImageDraw
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, processors
 
-from cmpagl.config.model import FusionConfig, GswinConfig, ModelConfig, TextConfig
+from cmpagl.config.model import FusionConfig, ModelConfig, TextConfig
+from cmpagl.config.vision import GswinConfig
 from cmpagl.model.checkpoint import BankVectors, Checkpoint, save_checkpoint
 from cmpagl.model.towers import CMPAGL
 

@@ -41,7 +41,7 @@ def from_dict(cls: type[T], content: object, where: str = "config") -> T:
     """Build a config dataclass from JSON values, strictly.
 
     Args:
-        cls: the dataclass.
+        cls: the dataclass; one of several kinds is chosen by its ``class_for(content, where)``.
         content: a JSON object.
         where: how messages call the place, grows with nesting ("config.vision").
 
@@ -51,6 +51,8 @@ def from_dict(cls: type[T], content: object, where: str = "config") -> T:
     """
     if not isinstance(content, dict):
         raise ConfigError(f"{where} must be a JSON object, not {type(content).__name__}.")
+    if choose := getattr(cls, "class_for", None):
+        cls = choose(content, where)
     hints = get_type_hints(cls)
     names = [f.name for f in fields(cls)]  # type: ignore[arg-type]
     values: dict[str, Any] = {}
@@ -66,8 +68,8 @@ def from_dict(cls: type[T], content: object, where: str = "config") -> T:
 
 
 def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 (whatever JSON holds)
-    if is_dataclass(kind):
-        return from_dict(kind, value, where)  # type: ignore[arg-type]
+    if is_dataclass(kind) or hasattr(kind, "class_for"):
+        return from_dict(kind, value, where)
     if kind is bool or kind is str:
         ok = isinstance(value, kind)
     elif kind is int:

@@ -6,8 +6,9 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
-from cmpagl.config.model import PRESETS, ModelConfig
+from cmpagl.config.model import ModelConfig
 from cmpagl.config.strict import from_dict, require, require_ranges
+from cmpagl.config.vision import PRESETS
 from cmpagl.errors import ConfigError
 
 __all__ = ["TrainConfig", "load_train_config"]
@@ -75,7 +76,7 @@ class TrainConfig:
             self.mining in ("all", "hardest"),
             f'mining is {self.mining!r}; choose "all" or "hardest".',
         )
-        blocks = sum(self.model.vision.depths)
+        blocks = self.model.vision.num_blocks
         require(
             0 <= self.tuned_blocks <= blocks,
             f"tuned_blocks is {self.tuned_blocks}; the tower has {blocks} blocks.",
@@ -103,5 +104,5 @@ def load_train_config(path: Path) -> TrainConfig:
             raise ConfigError(
                 f"{path} names the preset {name!r}; choose one of {', '.join(PRESETS)}."
             )
-        model["vision"] = asdict(PRESETS[name])
+        model["vision"] = asdict(PRESETS[name])  # type: ignore[call-overload]
     return from_dict(TrainConfig, content, str(path))

@@ -37,8 +37,8 @@ from cmpagl.model.attention import (
     word_attention,
     words_of,
 )
+from cmpagl.model.encoder import BlockAttention
 from cmpagl.model.fusion import dequantise_tokens, quantise_tokens
-from cmpagl.model.gswin import BlockAttention
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.text import tokenize
 from cmpagl.model.towers import CMPAGL
@@ -160,13 +160,14 @@ def _weights(
 ) -> tuple[tuple[BlockAttention, ...], tuple[Tensor, ...]]:
     """The blocks' weights for each square, and fusion's for each sentence with its square."""
     with torch.inference_mode():
-        seen = model.image.vision(to_pixel_values(squares), need_weights=True)
+        pixels = to_pixel_values(squares, model.config.vision.preprocessing)
+        seen = model.image.vision(pixels, need_weights=True)
         text = tokenize(tokenizer, sentences, model.config.text.max_length)
         text_tokens = model.text(text.input_ids, text.attention_mask).text_tokens
         # as an index stores them, and as a search reads them
         stored = dequantise_tokens(*quantise_tokens(model.fusion.project_image(seen.tokens)))
         _, layers = model.fusion(text_tokens, text.attention_mask, stored[images])
-    return seen.attention, layers
+    return seen.attention or (), layers
 
 
 def _maps(

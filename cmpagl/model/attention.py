@@ -1,6 +1,6 @@
 """Maps of where the model looked, painted from the attention weights that it used.
 
-Nothing here runs the model: `GswinTransformer` and `FusionEncoder` return their weights, and these
+Nothing here runs the model: the image encoder and `FusionEncoder` return their weights, and these
 functions choose an image, a block or layer and a head, and lay them out on the token grid. A map
 says where weight went, not why a score came out as it did; `peak_in_boxes` measures how far it
 points at what a word names.
@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from cmpagl.errors import QueryError
-from cmpagl.model.gswin import BlockAttention
+from cmpagl.model.encoder import BlockAttention
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -107,7 +107,7 @@ def token_attention(
     """What a token looked at in one block.
 
     Args:
-        blocks: ``attention`` of a `GswinOutput` or `ImageFeatures`.
+        blocks: ``attention`` of `EncodedImages` or `ImageFeatures`.
         block: from 0, over all stages.
         token: in reading order, see `token_at`.
         head: from 0; None is the mean over heads.

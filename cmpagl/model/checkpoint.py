@@ -33,6 +33,7 @@ from cmpagl.config.ranking import RankingConfig, flat, nested
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_folder, recover_folder, write_json
+from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
@@ -329,7 +330,7 @@ def _download(source: str) -> Path:
         ) from error
 
 
-def weights_digest(module: torch.nn.Module) -> str:
+def weights_digest(module: nn.Module | ImageEncoder) -> str:
     """A hash of a module's weights."""
     digest = hashlib.blake2b(digest_size=16)
     for name, value in sorted(module.state_dict().items()):

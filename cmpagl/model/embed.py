@@ -65,7 +65,8 @@ def _embed_batch(
 ) -> ImageBatch:
     device = next(tower.parameters()).device
     with torch.inference_mode():
-        features = tower(to_pixel_values(np.stack(batch)).to(device))
+        pixels = to_pixel_values(np.stack(batch), tower.vision.config.preprocessing)
+        features = tower(pixels.to(device))
         values, scales = quantise_tokens(fusion.project_image(features.image_tokens))
     return ImageBatch(
         features.image_embeds.cpu().numpy(),

@@ -18,12 +18,12 @@ one attention implementation: the maps that are shown are the weights that were 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
 
-from cmpagl.config.model import GswinConfig
+from cmpagl.config.vision import GswinConfig
+from cmpagl.model.encoder import BlockAttention, EncodedImages
 from cmpagl.model.windows import (
     cell_log_counts,
     get_relative_position_index,
@@ -33,43 +33,11 @@ from cmpagl.model.windows import (
 )
 
 __all__ = [
-    "BlockAttention",
     "GswinAttention",
     "GswinBlock",
-    "GswinOutput",
     "GswinTransformer",
     "PatchMerging",
 ]
-
-
-@dataclass(frozen=True)
-class BlockAttention:
-    """The attention weights one block used, per image and head.
-
-    For ``joint`` the parts of a token's row sum to 1; for ``scale`` local + to_class and global
-    each do. Absent parts are None.
-    """
-
-    grid: int
-    local_index: Tensor  # (nW, M*M) token at each place of each window
-    local: Tensor | None  # (B, heads, N, M*M): keys in the order of the token's row of local_index
-    global_: Tensor | None  # (B, heads, N, G*G)
-    to_class: Tensor | None  # (B, heads, N)
-    from_class: Tensor | None  # (B, heads, N + 1): class token first
-    share: Tensor | None  # (B, heads, N): how far the token looked beyond its window, in [0, 1]
-
-    def window_of(self) -> Tensor:
-        """The window each token lies in, (N,)."""
-        return self.local_index.flatten().argsort() // self.local_index.shape[1]
-
-
-@dataclass(frozen=True)
-class GswinOutput:
-    """What the encoder gives for a batch of images."""
-
-    tokens: Tensor  # (B, N, D) after the last norm, without the class token
-    pooled: Tensor  # (B, P): class token (if any), mean and standard deviation of the tokens
-    attention: tuple[BlockAttention, ...] | None
 
 
 class GswinAttention(nn.Module):
@@ -380,7 +348,31 @@ class GswinTransformer(nn.Module):
     @property
     def num_blocks(self) -> int:
         """Blocks over all stages."""
-        return sum(self.config.depths)
+        return self.config.num_blocks
+
+    def block_input(self, block: int) -> tuple[int, int]:
+        """Tokens and channels that a block reads, counted from 0 over all stages."""
+        # Patch merging belongs to the block after it: the input comes from the block before.
+        depths = self.config.depths
+        before = (s for s in range(1, len(depths)) if sum(depths[:s]) < block)
+        stage = max(before, default=0)
+        tokens = self.config.stage_grid(stage) ** 2 + int(self.config.class_token)
+        return tokens, self.config.stage_dim(stage)
+
+    def parameter_groups(self) -> list[dict[str, nn.Parameter]]:
+        """The parameters of each block, from the lowest, and last those of the norm after all."""
+        groups = [
+            {f"layers.{i}.blocks.{j}.{name}": p for name, p in block.named_parameters()}
+            for i, stage in enumerate(self.layers)
+            for j, block in enumerate(stage.blocks)  # type: ignore[arg-type]
+        ]
+        return [*groups, {f"norm.{name}": p for name, p in self.norm.named_parameters()}]
+
+    def load_pretrained(self, source: str) -> None:
+        """Start from DINOv2 (ViT's arrangement) or timm's Swin; see `cmpagl.model.pretrained`."""
+        from cmpagl.model.pretrained import load_gswin
+
+        load_gswin(self, source)
 
     def embed(self, pixel_values: Tensor) -> Tensor:
         """Pixels (B, 3, S, S) to the first block's input (B, T + N, C)."""
@@ -431,9 +423,9 @@ class GswinTransformer(nn.Module):
             parts += [one[:, i] for i in range(skip)] + [tokens.mean(dim=1), std]
         return last[:, skip:], torch.cat(parts, dim=-1)
 
-    def forward(self, pixel_values: Tensor, need_weights: bool = False) -> GswinOutput:
-        """Encode (B, 3, S, S) normalised pixels; see `GswinOutput`."""
+    def forward(self, pixel_values: Tensor, need_weights: bool = False) -> EncodedImages:
+        """Encode (B, 3, S, S) normalised pixels; see `EncodedImages`."""
         kept: list[Tensor] = []
         x, maps = self.run_blocks(self.embed(pixel_values), need_weights=need_weights, kept=kept)
         tokens, pooled = self.pool(x, kept)
-        return GswinOutput(tokens, pooled, tuple(maps) if need_weights else None)
+        return EncodedImages(tokens, pooled, tuple(maps) if need_weights else None)

@@ -14,8 +14,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from cmpagl.config.model import GswinConfig, TextConfig
+from cmpagl.config.model import TextConfig
+from cmpagl.config.vision import ImageEncoderConfig
 from cmpagl.errors import CheckpointError
+from cmpagl.model.encoder import ImageEncoder, build_image_encoder
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.text import TextEncoder
 
@@ -31,6 +33,7 @@ BERTS_OWN = {
 __all__ = [
     "load_bert",
     "load_dinov2",
+    "load_gswin",
     "load_timm_swin",
     "load_vision",
     "resize_positions",
@@ -113,21 +116,30 @@ def load_timm_swin(module: GswinTransformer, state: dict[str, Tensor]) -> None:
     _strict(module, state, "timm's Swin", new="global_")
 
 
-def load_vision(config: GswinConfig, source: str) -> GswinTransformer:
-    """A Gswin of ``config`` started from ``source``.
-
-    Args:
-        config: its arrangement decides how the source is read.
-        source: DINOv2 folder or hub id (ViT's arrangement), a timm model name such as
-            ``swin_tiny_patch4_window7_224`` (Swin's), or ``random``.
+def load_vision(config: ImageEncoderConfig, source: str) -> ImageEncoder:
+    """An image encoder of ``config`` started from ``source``, or from ``random`` weights.
 
     Raises:
         CheckpointError: the source cannot be read, or its weights do not fit.
     """
-    module = GswinTransformer(config)
-    if source == "random":
-        return module
-    if config.class_token:
+    encoder = build_image_encoder(config)
+    if source != "random":
+        encoder.load_pretrained(source)
+    return encoder
+
+
+def load_gswin(module: GswinTransformer, source: str) -> None:
+    """Start a Gswin from ``source``; its arrangement decides how the source is read.
+
+    Args:
+        module: the encoder.
+        source: DINOv2 folder or hub id (ViT's arrangement), or a timm model name such as
+            ``swin_tiny_patch4_window7_224`` (Swin's).
+
+    Raises:
+        CheckpointError: the source cannot be read, or its weights do not fit.
+    """
+    if module.config.class_token:
         load_dinov2(module, source)
     else:
         import timm
@@ -140,7 +152,6 @@ def load_vision(config: GswinConfig, source: str) -> GswinTransformer:
                 "give a model name such as swin_tiny_patch4_window7_224, or random."
             ) from error
         load_timm_swin(module, theirs.state_dict())
-    return module
 
 
 def text_config_of(source: str, max_length: int) -> TextConfig:

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from cmpagl.config.model import ModelConfig
+from cmpagl.model.encoder import BlockAttention, ImageEncoder, build_image_encoder
 from cmpagl.model.fusion import FusionEncoder
-from cmpagl.model.gswin import BlockAttention, GswinTransformer
 from cmpagl.model.text import TextEncoder
 
 __all__ = [
@@ -32,7 +32,7 @@ class ImageFeatures:
     image_embeds: Tensor  # (B, E), L2-normalised
     image_tokens: Tensor  # (B, N, D)
     pooled: Tensor  # (B, P): what the head reads of the upright view
-    attention: tuple[BlockAttention, ...] | None  # of the upright view
+    attention: tuple[BlockAttention, ...] | None  # of the upright view, where there are maps
 
 
 @dataclass(frozen=True)
@@ -84,12 +84,15 @@ def view_numbers(views: int) -> tuple[int, ...]:
 
 
 class ImageTower(nn.Module):
-    """Gswin and its head: pixels to the joint space. One weights file of a checkpoint."""
+    """An image encoder and its head: pixels to the joint space.
+
+    One weights file of a checkpoint.
+    """
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.views = config.views
-        self.vision = GswinTransformer(config.vision)
+        self.vision: ImageEncoder = build_image_encoder(config.vision)
         self.head = EmbeddingHead(
             config.vision.pooled_dim, config.embed_dim, config.head_dim, config.head_dropout
         )

@@ -135,7 +135,8 @@ class QueryEncoder:
                     "pixels (height, width, 3) of 0 to 255."
                 )
             image = Image.fromarray(image)
-        square = square_pixels(image.convert("RGB"), self.checkpoint.config.vision.image_size)
+        size = self.checkpoint.config.vision.preprocessing.size
+        square = square_pixels(image.convert("RGB"), size)
         batch = next(embed_images(self._image_tower(), self._fusion(), [square], batch_size=1))
         embeds = batch.image_embeds[0]
         return Query(

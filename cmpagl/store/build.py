@@ -214,7 +214,7 @@ def _encode_images(
     device = _device()
     tower, fusion = checkpoint.image_tower().to(device), checkpoint.fusion().to(device)
     tell(work.records_done, total, "images")
-    prepare = partial(_prepare, size=checkpoint.config.vision.image_size)
+    prepare = partial(_prepare, size=checkpoint.config.vision.preprocessing.size)
     waiting: list[_Prepared | DataError] = []
     workers = decoding_threads()
     for _, item in iter_prepared(records[work.records_done :], prepare, workers=workers):

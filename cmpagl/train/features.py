@@ -28,7 +28,7 @@ from cmpagl.data.dataset import ImageRecord, OnError, iter_prepared
 from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.errors import DataError
 from cmpagl.growing import Rows, grow
-from cmpagl.model.gswin import GswinTransformer
+from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.towers import turned_view
 
@@ -54,7 +54,7 @@ class FrozenFeatures:
 
 
 def cache_frozen_features(
-    vision: GswinTransformer,
+    vision: ImageEncoder,
     records: Sequence[ImageRecord],
     folder: Path,
     *,
@@ -92,16 +92,12 @@ def cache_frozen_features(
     }
     name = hashlib.blake2b(json.dumps(key, sort_keys=True).encode(), digest_size=12).hexdigest()
     first_tuned = vision.num_blocks - tuned_blocks
-    # Patch merging belongs to the block after it: the input comes from the block before.
-    before = (s for s in range(1, len(config.depths)) if sum(config.depths[:s]) < first_tuned)
-    stage = max(before, default=0)
-    length = config.stage_grid(stage) ** 2 + int(config.class_token)
     arrays = {
-        "tokens": Rows((length, config.stage_dim(stage)), np.float16),
+        "tokens": Rows(vision.block_input(first_tuned), np.float16),
         "pooled": Rows((config.pooled_dim,), np.float32),
     }
     device = next(vision.parameters()).device
-    square = partial(_square, size=config.image_size)
+    square = partial(_square, size=config.preprocessing.size)
     upcoming: Iterator[tuple[int, Square | DataError]] | None = None
 
     def compute(start: int, end: int) -> list[NDArray[Any]]:
@@ -118,7 +114,8 @@ def cache_frozen_features(
                 raise item
         if squares:
             good = [not isinstance(item, DataError) for item in found]
-            pixels = turned_view(to_pixel_values(np.stack(squares)), view).to(device)
+            pixels = to_pixel_values(np.stack(squares), config.preprocessing)
+            pixels = turned_view(pixels, view).to(device)
             with torch.inference_mode():
                 kept: list[torch.Tensor] = []
                 x, _ = vision.run_blocks(vision.embed(pixels), 0, first_tuned, kept=kept)

@@ -16,7 +16,7 @@ from torch import Tensor
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped
 from cmpagl.errors import DataError
 from cmpagl.model.checkpoint import weights_digest
-from cmpagl.model.gswin import GswinTransformer
+from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.text import TextBatch, pad_word_pieces, tokenize_ids
 from cmpagl.train.features import FrozenFeatures, cache_frozen_features
 
@@ -140,7 +140,7 @@ def gather_captions(
 
 def gather_images(
     datasets: Sequence[RetrievalDataset],
-    vision: GswinTransformer,
+    vision: ImageEncoder,
     cache: Path,
     *,
     tuned_blocks: int,

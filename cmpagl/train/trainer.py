@@ -171,19 +171,12 @@ class Trainer:
                 rate = config.text_lr * config.text_layer_decay**below
                 found.append(Rated(f"text.encoder.bert.{name}", parameter, rate))
         if self.tunes_vision:
-            number = 0
-            for i, layer in enumerate(model.image.vision.layers):
-                for j, block in enumerate(layer.blocks):  # type: ignore[arg-type]
-                    below = model.image.vision.num_blocks - 1 - number
-                    rate = config.vision_lr * config.vision_layer_decay**below
-                    prefix = f"image.vision.layers.{i}.blocks.{j}"
-                    if number >= self.pairs.first_tuned:
-                        found += [
-                            Rated(f"{prefix}.{n}", p, rate) for n, p in block.named_parameters()
-                        ]
-                    number += 1
-            norm = model.image.vision.norm.named_parameters()
-            found += [Rated(f"image.vision.norm.{n}", p, config.vision_lr) for n, p in norm]
+            *blocks, after = model.image.vision.parameter_groups()
+            for number, group in enumerate(blocks[self.pairs.first_tuned :]):
+                below = config.tuned_blocks - 1 - number
+                rate = config.vision_lr * config.vision_layer_decay**below
+                found += [Rated(f"image.vision.{n}", p, rate) for n, p in group.items()]
+            found += [Rated(f"image.vision.{n}", p, config.vision_lr) for n, p in after.items()]
         return found
 
     # -- the loop ---------------------------------------------------------------------------------

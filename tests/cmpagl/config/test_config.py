@@ -7,10 +7,11 @@ from dataclasses import FrozenInstanceError, asdict
 
 import pytest
 
-from cmpagl.config.model import PRESETS, FusionConfig, GswinConfig, ModelConfig, TextConfig
+from cmpagl.config.model import FusionConfig, ModelConfig, TextConfig
 from cmpagl.config.ranking import Fused, Reranked
 from cmpagl.config.strict import from_dict
 from cmpagl.config.training import TrainConfig, load_train_config
+from cmpagl.config.vision import PRESETS, GswinConfig
 from cmpagl.errors import ConfigError
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
-from cmpagl.config.model import JOINS, PRESETS, GswinConfig
+from cmpagl.config.vision import JOINS, PRESETS, GswinConfig
 from cmpagl.model.gswin import GswinAttention, GswinTransformer
 from cmpagl.model.pretrained import load_timm_swin
 

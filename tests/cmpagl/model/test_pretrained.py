@@ -13,7 +13,8 @@ from safetensors.torch import load_file, save_file
 from tiny import tiny_tokenizer_json, vocabulary
 from transformers import BertConfig, BertModel, Dinov2Config, Dinov2Model
 
-from cmpagl.config.model import PRESETS, GswinConfig, TextConfig
+from cmpagl.config.model import TextConfig
+from cmpagl.config.vision import PRESETS, GswinConfig
 from cmpagl.errors import CheckpointError
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.pretrained import (

@@ -11,7 +11,7 @@ import torch
 from tiny import tiny_dataset, tiny_model_config
 
 from cmpagl import growing
-from cmpagl.config.model import GswinConfig
+from cmpagl.config.vision import GswinConfig
 from cmpagl.data.dataset import iter_pixels, load_dataset
 from cmpagl.errors import DataError
 from cmpagl.model.checkpoint import weights_digest
