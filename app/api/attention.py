@@ -6,7 +6,7 @@ from typing import Annotated, TypedDict
 
 from app.api.search import check_length
 from app.explorer.explorer import Explorer
-from app.look.maps import Drawn
+from app.look.maps import GridMap
 from app.look.service import look
 from app.words.look import LOOK
 from app.words.page import limits_said
@@ -86,8 +86,8 @@ def attention(
     if errors:
         raise QueryError(errors[0])
     panel = place.panels[0]
-    assert panel.at is not None
-    assert panel.drawn is not None
+    if panel.at is None or panel.map is None:
+        raise QueryError(LOOK["no_maps"])
     words = look(explorer, {**params, "look": "words"}).words if query else ()
     return AttentionAnswer(
         scene=scene,
@@ -98,26 +98,26 @@ def attention(
         head=place.request.head,
         row=panel.at[0] + 1,
         column=panel.at[1] + 1,
-        grid=panel.drawn.grid,
-        place=_json(panel.drawn),
-        share=_optional(found["share"].panels[0].drawn),
-        class_token=_optional(found["class"].panels[0].drawn),
-        words={f"{word.number} {word.text}": _json(word.drawn) for word in words if word.number},
+        grid=panel.map.grid,
+        place=_json(panel.map),
+        share=_optional(found["share"].panels[0].map),
+        class_token=_optional(found["class"].panels[0].map),
+        words={f"{word.number} {word.text}": _json(word.map) for word in words if word.number},
         notes=[*(sentence for _, sentence in place.problems), LOOK["not_causal"]],
         limits=limits_said(LOOK["not_causal"], drawn=explorer.opened().drawn),
     )
 
 
-def _optional(drawn: Drawn | None) -> AttentionMapJson | None:
-    return None if drawn is None else _json(drawn)
+def _optional(found: GridMap | None) -> AttentionMapJson | None:
+    return None if found is None else _json(found)
 
 
-def _json(drawn: Drawn) -> AttentionMapJson:
-    weights = drawn.cell_weights
+def _json(found: GridMap) -> AttentionMapJson:
+    weights = found.cell_weights
     return AttentionMapJson(
-        values=_rows(drawn.values),
+        values=_rows(found.values),
         cells=None if weights is None else _rows(weights),
-        parts=drawn.parts,
+        parts=found.parts,
     )
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.explorer.scenes import Scene
-from app.look.maps import Drawn
+from app.look.maps import GridMap
 from app.look.request import LookRequest, Place
 from cmpagl.diagnose.results import WordResult
 
-__all__ = ["Hint", "Looked", "Panel", "Picture", "Strip", "Word"]
+__all__ = ["Hint", "LookAnswer", "Panel", "Picture", "Strip", "Word"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Panel:
     picture: Picture
     trained: bool
     at: Place | None  # the place that it is looked from
-    drawn: Drawn | None  # None where the model has no such map, or there are no words
+    map: GridMap | None  # None where the model has no such map, or there are no words
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Word:
 
     number: int
     text: str
-    drawn: Drawn
+    map: GridMap
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Hint:
 
 
 @dataclass(frozen=True)
-class Looked:
+class LookAnswer:
     """Everything that Look shows."""
 
     request: LookRequest

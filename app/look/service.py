@@ -5,8 +5,6 @@ Nothing here remembers a visitor: an answer depends on the request alone.
 
 from __future__ import annotations
 
-import base64
-import io
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,27 +14,14 @@ from typing import TYPE_CHECKING
 
 from app.explorer.explorer import Explorer
 from app.explorer.scenes import find_scene, scene, scene_now
-from app.look.answer import Hint, Looked, Panel, Picture, Strip, Word
-from app.look.maps import (
-    Drawn,
-    QueryWords,
-    Sight,
-    Towers,
-    class_drawn,
-    load_towers,
-    place_drawn,
-    read_query,
-    see,
-    share_drawn,
-    towers_loaded,
-    words_drawn,
-)
+from app.look.answer import Hint, LookAnswer, Panel, Picture, Strip, Word
+from app.look.encoding import EncodedImage, EncodedQuery, Encodings, Towers, encodings_of
+from app.look.maps import GridMap, class_map, place_map, share_map, word_maps
 from app.look.request import LookRequest, Place, read_request
 from app.query.encode import find_query
 from app.query.rank import known_set, scene_ranking
 from app.words.look import LOOK
 from cmpagl.data.dataset import normalise_caption
-from cmpagl.data.picture import read_image
 from cmpagl.diagnose.results import WordResult, load_diagnosis
 from cmpagl.errors import CmpaglError, QueryError
 
@@ -50,10 +35,8 @@ LOG = logging.getLogger("cmpagl.explorer")
 STRIP = 24
 """How many scenes the strip shows."""
 
-LONGER_SIDE = 768  # pixels of a visitor's own picture as the page shows it
 
-
-def look(explorer: Explorer, params: Mapping[str, str], *, wait: bool = True) -> Looked:
+def look(explorer: Explorer, params: Mapping[str, str], *, wait: bool = True) -> LookAnswer:
     """Answer a link's parameters.
 
     Args:
@@ -65,62 +48,51 @@ def look(explorer: Explorer, params: Mapping[str, str], *, wait: bool = True) ->
     try:
         return _look(explorer, request, wait)
     except CmpaglError as error:
-        return Looked(request, problems=(("error", str(error)),))
+        return LookAnswer(request, problems=(("error", str(error)),))
     except Exception as error:
         LOG.exception("look failed: %s", request)
         sentence = LOOK["failed"].format(kind=type(error).__name__)
-        return Looked(request, problems=(("error", sentence),))
+        return LookAnswer(request, problems=(("error", sentence),))
 
 
-def _look(explorer: Explorer, request: LookRequest, wait: bool) -> Looked:
+def _look(explorer: Explorer, request: LookRequest, wait: bool) -> LookAnswer:
     opened = explorer.opened()
     gallery, retriever = opened.gallery, opened.retriever
+    encodings = encodings_of(retriever)
     weights = (True, False) if request.random else (True,)
-    if not wait and not all(towers_loaded(retriever, trained=t) for t in weights):
-        return Looked(request, pending=True)
-    towers = {t: load_towers(retriever, trained=t) for t in weights}
+    if not wait and not all(encodings.loaded(retriever, trained=t) for t in weights):
+        return LookAnswer(request, pending=True)
+    towers = {t: encodings.towers(retriever, trained=t) for t in weights}
     request = replace(request, search=known_set(opened, request.search))
     told = (*request.problems, *request.search.problems)
     problems = [("warn", sentence) for sentence in told]
     query = _query(towers[True], request.text, problems)
     best = [] if query is None else _best(explorer, request, problems)
-    pictures = _pictures(explorer, gallery, request, best, problems)
-    vision = towers[True].image.vision.config
-    sights = [
-        (slot, picture, trained, see(towers[trained], picture.path, picture.version))
-        for slot, picture in pictures
-        for trained in weights
-    ]
-    request = _in_range(request, sights[0][3], towers[True], query, problems)
+    pictures = _pictures(explorer, gallery, encodings, request, best, problems)
+    first = towers[True].encode_image(pictures[0][1].path, pictures[0][1].version)
+    request = _in_range(request, first, towers[True], query, problems)
     panels: list[Panel] = []
-    word_maps: list[tuple[Drawn, ...]] = []
-    for slot, picture, trained, sight in sights:
-        at = None
-        if request.mode == "words":
-            known = None if query is None else read_query(towers[trained], query.text)
-            word_maps.append(_words(towers[trained], sight, known, request))
-            drawn = word_maps[-1][request.word] if word_maps[-1] else None
-        elif request.mode == "place":
-            at = (request.at2 if slot == "at2" else None) or request.at
-            assert at is not None
-            drawn = place_drawn(sight, request.block - 1, request.head, at)
-        else:
-            kind = share_drawn if request.mode == "share" else class_drawn
-            drawn = kind(sight, request.block - 1, request.head)
-        panels.append(Panel(slot, picture, trained, at, drawn))
+    by_word: list[tuple[GridMap, ...]] = []
+    for slot, picture in pictures:
+        for trained in weights:
+            maps = _maps(towers[trained], picture, slot, query, request)
+            at = _place(slot, request) if request.mode == "place" and first.blocks else None
+            chosen = request.word if request.mode == "words" else 0
+            panels.append(Panel(slot, picture, trained, at, maps[chosen] if maps else None))
+            by_word.append(maps)
     words: tuple[Word, ...] = ()
-    if query is not None and word_maps and word_maps[0]:
+    if query is not None and request.mode == "words":
         names = ("", *(word.text for word in query.words))
-        words = tuple(Word(i, names[i], drawn) for i, drawn in enumerate(word_maps[0]))
-    low, high = _scale(request.mode, panels, word_maps)
-    return Looked(
+        words = tuple(Word(i, names[i], one) for i, one in enumerate(by_word[0]))
+    low, high = _scale(request.mode, by_word)
+    return LookAnswer(
         request,
         problems=tuple(problems),
         panels=tuple(panels),
-        shares=sights[0][3].shares,
+        shares=first.shares,
         layers=len(towers[True].fusion.layers),
-        heads=_heads(request, sights[0][3], towers[True]),
-        join=vision.join,
+        heads=_heads(request, first, towers[True]),
+        join=towers[True].image.vision.config.join,
         words=words,
         low=low,
         high=high,
@@ -135,11 +107,11 @@ def _look(explorer: Explorer, request: LookRequest, wait: bool) -> Looked:
 # The request against what there is
 
 
-def _query(towers: Towers, text: str, problems: list[tuple[str, str]]) -> QueryWords | None:
+def _query(towers: Towers, text: str, problems: list[tuple[str, str]]) -> EncodedQuery | None:
     if not text:
         return None
     try:
-        return read_query(towers, text)
+        return towers.encode_query(text)
     except QueryError as error:
         problems.append(("warn", str(error)))
         return None
@@ -148,6 +120,7 @@ def _query(towers: Towers, text: str, problems: list[tuple[str, str]]) -> QueryW
 def _pictures(
     explorer: Explorer,
     gallery: Gallery,
+    encodings: Encodings,
     request: LookRequest,
     best: list[int],
     problems: list[tuple[str, str]],
@@ -157,7 +130,7 @@ def _pictures(
         upload = explorer.uploads.find(request.own)
         if upload is None:
             raise QueryError(LOOK["no_own"])
-        first = Picture(upload.path, request.own, None, _data_url(upload.path))
+        first = Picture(upload.path, request.own, None, encodings.data_url(upload.path))
     elif request.scene:
         number = find_scene(gallery, request.scene)
         if number is None:
@@ -192,20 +165,11 @@ def _picture(gallery: Gallery, number: int, problems: list[tuple[str, str]]) -> 
     return Picture(gallery.records[number].path, version, found, found.picture)
 
 
-@lru_cache(maxsize=16)
-def _data_url(path: Path) -> str:
-    image = read_image(path)
-    image.thumbnail((LONGER_SIDE, LONGER_SIDE))
-    buffer = io.BytesIO()
-    image.save(buffer, "JPEG", quality=88)
-    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
-
-
 def _in_range(
     request: LookRequest,
-    sight: Sight,
+    image: EncodedImage,
     towers: Towers,
-    query: QueryWords | None,
+    query: EncodedQuery | None,
     problems: list[tuple[str, str]],
 ) -> LookRequest:
     """The request with every number one that there is; the others are told and made usual."""
@@ -217,13 +181,13 @@ def _in_range(
         return number if 0 < number <= most else usual
 
     names = LOOK["range_names"]
-    block = allowed(names["block"], request.block, len(sight.blocks), len(sight.blocks))
-    head = allowed(names["head"], request.head, sight.heads[block - 1], 0)
+    block = allowed(names["block"], request.block, len(image.blocks), len(image.blocks))
+    head = allowed(names["head"], request.head, image.heads[block - 1], 0) if block else 0
     fusion = towers.fusion.config
     layer = allowed(names["layer"], request.layer, fusion.depth, 0)
     layer_head = allowed(names["layer_head"], request.layer_head, fusion.num_heads, 0)
     word = allowed(names["word"], request.word, len(query.words), 0) if query else 0
-    grid = sight.blocks[block - 1].grid
+    grid = image.blocks[block - 1].grid if block else image.grid
 
     def place(asked: Place | None) -> Place | None:
         if asked is None:
@@ -246,29 +210,49 @@ def _in_range(
     )
 
 
-def _heads(request: LookRequest, sight: Sight, towers: Towers) -> int:
-    words = request.mode == "words"
-    return towers.fusion.config.num_heads if words else sight.heads[request.block - 1]
+def _heads(request: LookRequest, image: EncodedImage, towers: Towers) -> int:
+    if request.mode == "words":
+        return towers.fusion.config.num_heads
+    return image.heads[request.block - 1] if image.blocks else 0
 
 
 # Maps, and the scale that they share
 
 
-def _words(
-    towers: Towers, sight: Sight, query: QueryWords | None, request: LookRequest
-) -> tuple[Drawn, ...]:
-    if query is None:
+def _place(slot: str, request: LookRequest) -> Place:
+    """The place that a picture is looked at from."""
+    at = (request.at2 if slot == "at2" else None) or request.at
+    assert at is not None
+    return at
+
+
+def _maps(
+    towers: Towers,
+    picture: Picture,
+    slot: str,
+    query: EncodedQuery | None,
+    request: LookRequest,
+) -> tuple[GridMap, ...]:
+    """The maps of one picture by one set of weights: one for each word, or one, or none."""
+    image = towers.encode_image(picture.path, picture.version)
+    if request.mode == "words":
+        if query is None:
+            return ()
+        own = towers.encode_query(query.text)
+        return word_maps(towers, image, own, request.layer, request.layer_head)
+    if not image.blocks:
         return ()
-    return words_drawn(towers, sight, query, request.layer, request.layer_head)
+    block = request.block - 1
+    if request.mode == "place":
+        return (place_map(image, block, request.head, _place(slot, request)),)
+    kind = share_map if request.mode == "share" else class_map
+    found = kind(image, block, request.head)
+    return () if found is None else (found,)
 
 
-def _scale(
-    mode: str, panels: list[Panel], word_maps: list[tuple[Drawn, ...]]
-) -> tuple[float, float]:
+def _scale(mode: str, by_panel: list[tuple[GridMap, ...]]) -> tuple[float, float]:
     """The ends of the colour scale over everything that is compared."""
-    maps = [panel.drawn for panel in panels if panel.drawn]
-    maps += [drawn for own in word_maps for drawn in own]
-    values = [value for drawn in maps for value in drawn.drawn]
+    values = [value for maps in by_panel for one in maps for value in one.shown]
     if not values:
         return 0.0, 1.0
     return (min(values) if mode == "share" else 0.0), max(values)
@@ -332,7 +316,7 @@ def strip(explorer: Explorer, request: LookRequest, text: str = "") -> Strip:
             if wanted in f"{record.image_id}\n{record.class_name or ''}".casefold()
         ]
         return Strip("strip_found", tuple(scene(gallery, n) for n in found[:STRIP]), text.strip())
-    if request.text and towers_loaded(retriever, trained=True):
+    if request.text and encodings_of(retriever).loaded(retriever, trained=True):
         search = known_set(opened, request.search)
         best = _best(explorer, replace(request, search=search), [])  # `look` says what is wrong
         if best:

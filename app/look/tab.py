@@ -8,7 +8,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, scripted_html
-from app.look.answer import Looked, Strip
+from app.look.answer import LookAnswer, Strip
 from app.look.request import PARAMS, LookRequest, read_request
 from app.look.service import look, strip
 from app.look.view import controls, picker, stage
@@ -29,7 +29,7 @@ def build(page: Page) -> View:
     def scenes(request: LookRequest, text: str = "") -> Strip | None:
         return strip(page.explorer, request, text) if page.explorer.ready else None
 
-    def show(found: Looked) -> tuple[Any, Any, Any]:
+    def show(found: LookAnswer) -> tuple[Any, Any, Any]:
         beside = gr.skip() if found.pending else controls(found)
         return picker(found, scenes(found.request)), stage(found), beside
 
@@ -41,14 +41,14 @@ def build(page: Page) -> View:
 
     def find(event: gr.EventData) -> dict[str, Any] | None:
         request = read_request({k: str(v) for k, v in event._data.items()})
-        return picker(Looked(request), scenes(request, str(event._data.get("text", ""))))
+        return picker(LookAnswer(request), scenes(request, str(event._data.get("text", ""))))
 
     def take(event: gr.EventData) -> tuple[Any, Any]:
         try:
             token = page.explorer.uploads.keep(str(event._data["path"]), get_upload_folder())
         except CmpaglError as error:
             request = LookRequest()
-            return gr.skip(), picker(Looked(request), scenes(request), str(error))
+            return gr.skip(), picker(LookAnswer(request), scenes(request), str(error))
         return navigate({"tab": "look", "own": token, "scene": None}), gr.skip()
 
     outputs = [choice, maps, side]

@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from app.explorer.scenes import Scene
-from app.look.answer import Looked, Panel, Strip
-from app.look.maps import Drawn, Key
+from app.look.answer import LookAnswer, Panel, Strip
+from app.look.maps import GridMap, Key
 from app.look.request import MODES, request_params
 from app.words.look import LOOK
 from app.words.page import source_said
@@ -30,7 +30,7 @@ def percent(share: float) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
-def stage(found: Looked) -> Json:
+def stage(found: LookAnswer) -> Json:
     """The pictures with their maps, and everything that is told about them."""
     if found.pending:
         return {
@@ -54,8 +54,8 @@ def stage(found: Looked) -> Json:
                 "name": str(word.number or ""),
                 "text": word.text or LOOK["all_words"],
                 "on": word.number == request.word,
-                "grid": word.drawn.grid,
-                "map": list(word.drawn.values),
+                "grid": word.map.grid,
+                "map": list(word.map.values),
             }
             for word in found.words
         ],
@@ -66,10 +66,12 @@ def stage(found: Looked) -> Json:
     }
 
 
-def _lacking(found: Looked) -> str | None:
+def _lacking(found: LookAnswer) -> str | None:
     """Why there is no map, in one sentence."""
-    if not found.panels or found.panels[0].drawn is not None:
+    if not found.panels or found.panels[0].map is not None:
         return None
+    if not found.shares and found.request.mode != "words":
+        return LOOK["no_maps"]
     return LOOK[{"share": "no_share", "class": "no_class"}.get(found.request.mode, "no_words")]
 
 
@@ -82,9 +84,9 @@ def scene_name(scene: Scene) -> str:
     return scene.image_id.rpartition("/")[2].rpartition(".")[0] or scene.image_id
 
 
-def _panel(found: Looked, panel: Panel) -> Json:
+def _panel(found: LookAnswer, panel: Panel) -> Json:
     request = found.request
-    drawn = panel.drawn or Drawn(1, (None,), ())
+    shown = panel.map or GridMap(1, (None,), ())
     title = _title(panel)
     weights = LOOK["trained" if panel.trained else "random_weights"]
     mode = LOOK["modes"][request.mode]
@@ -103,49 +105,49 @@ def _panel(found: Looked, panel: Panel) -> Json:
         "trained": panel.trained,
         "picture": panel.picture.link,
         "alt": scene.captions[0] if scene and scene.captions else title,
-        "spoken": LOOK["grid"].format(title=title, map=mode, grid=drawn.grid),
-        "grid": drawn.grid,
-        "map": list(drawn.values),
-        "cells": drawn.cells
+        "spoken": LOOK["grid"].format(title=title, map=mode, grid=shown.grid),
+        "grid": shown.grid,
+        "map": list(shown.values),
+        "cells": shown.cells
         and {
-            "side": round(len(drawn.cells) ** 0.5),
-            "values": drawn.cells,
-            "whole": drawn.cell_weights,
+            "side": round(len(shown.cells) ** 0.5),
+            "values": shown.cells,
+            "whole": shown.cell_weights,
         },
-        "window": drawn.window,
+        "window": shown.window,
         "at": panel.at,
-        "parts": _parts(drawn),
-        "table": _table(found, title, drawn),
+        "parts": _parts(shown),
+        "table": _table(found, title, shown),
         "remove": remove,
-        "png": panel.drawn
+        "png": panel.map
         and {
             "file": _file_name(title, panel, found),
-            "lines": _caption(found, panel, drawn),
+            "lines": _caption(found, panel, shown),
         },
     }
 
 
-def _parts(drawn: Drawn) -> list[Json] | None:
-    if not drawn.parts:
+def _parts(shown: GridMap) -> list[Json] | None:
+    if not shown.parts:
         return None
     return [
         {
             "kind": part,
-            "share": drawn.parts[part],
-            "text": LOOK[f"part_{part}"].format(share=percent(drawn.parts[part])),
+            "share": shown.parts[part],
+            "text": LOOK[f"part_{part}"].format(share=percent(shown.parts[part])),
         }
         for part in PARTS
-        if part in drawn.parts
+        if part in shown.parts
     ]
 
 
-def _table(found: Looked, title: str, drawn: Drawn) -> Json:
+def _table(found: LookAnswer, title: str, shown: GridMap) -> Json:
     value = LOOK["table_share" if found.request.mode == "share" else "table_value"]
     head = [LOOK["table_place"], value]
-    rows = [[_key(key), percent(key.weight)] for key in drawn.strongest]
-    if drawn.cells:
+    rows = [[_key(key), percent(key.weight)] for key in shown.strongest]
+    if shown.cells:
         head.append(LOOK["table_patch"])
-        for row, key in zip(rows, drawn.strongest, strict=True):
+        for row, key in zip(rows, shown.strongest, strict=True):
             row.append("" if key.box is None else percent(key.per_patch))
     return {"caption": LOOK["table_caption"].format(title=title), "head": head, "rows": rows}
 
@@ -161,7 +163,7 @@ def _key(key: Key) -> str:
     )
 
 
-def _scale(found: Looked) -> Json:
+def _scale(found: LookAnswer) -> Json:
     mode = found.request.mode
     units = {"share": "unit_share", "words": "unit_word", "class": "unit_weight"}
     unit = units.get(mode, "unit_branch" if found.join == "scale" else "unit_patch")
@@ -175,22 +177,22 @@ def _scale(found: Looked) -> Json:
     }
 
 
-def _spoken(found: Looked) -> str | None:
+def _spoken(found: LookAnswer) -> str | None:
     """What a screen reader is told when another place was chosen."""
     if found.request.mode != "place" or not found.panels:
         return None
     panel = found.panels[0]
-    assert panel.at is not None
-    assert panel.drawn is not None
-    parts = ", ".join(part["text"] for part in _parts(panel.drawn) or [])
+    if panel.at is None or panel.map is None:
+        return None
+    parts = ", ".join(part["text"] for part in _parts(panel.map) or [])
     return LOOK["spoken"].format(row=panel.at[0] + 1, column=panel.at[1] + 1, parts=parts)
 
 
-def _not_causal(found: Looked) -> str:
+def _not_causal(found: LookAnswer) -> str:
     return f"{LOOK['not_causal']} {_pointing(found)}"
 
 
-def _pointing(found: Looked) -> str:
+def _pointing(found: LookAnswer) -> str:
     """How often such a map points at the right thing, as far as it was measured."""
     request, result = found.request, found.pointing
     name = "fusion" if request.mode != "class" else f"block {request.block}"
@@ -213,11 +215,11 @@ def _pointing(found: Looked) -> str:
     return f"{sentence}."
 
 
-def _source(found: Looked) -> str:
+def _source(found: LookAnswer) -> str:
     return source_said(found.data_name, found.split, found.checkpoint)
 
 
-def _caption(found: Looked, panel: Panel, drawn: Drawn) -> list[str]:
+def _caption(found: LookAnswer, panel: Panel, shown: GridMap) -> list[str]:
     """What stands below a saved map: enough to make it again."""
     request = found.request
     words = request.mode == "words"
@@ -235,8 +237,8 @@ def _caption(found: Looked, panel: Panel, drawn: Drawn) -> list[str]:
     ]
     if panel.at is not None:
         row, column = panel.at
-        place = LOOK["png_place"].format(row=row + 1, column=column + 1, grid=drawn.grid)
-        parts = ", ".join(part["text"] for part in _parts(drawn) or [])
+        place = LOOK["png_place"].format(row=row + 1, column=column + 1, grid=shown.grid)
+        parts = ", ".join(part["text"] for part in _parts(shown) or [])
         lines.append(f"{place}; {parts}" if parts else place)
     if words:
         word = next((w.text for w in found.words if w.number == request.word), "")
@@ -247,7 +249,7 @@ def _caption(found: Looked, panel: Panel, drawn: Drawn) -> list[str]:
     return [*lines, _source(found), LOOK["not_causal"]]
 
 
-def _file_name(title: str, panel: Panel, found: Looked) -> str:
+def _file_name(title: str, panel: Panel, found: LookAnswer) -> str:
     request = found.request
     parts = [title, request.mode]
     if request.mode == "words":
@@ -259,7 +261,7 @@ def _file_name(title: str, panel: Panel, found: Looked) -> str:
     return re.sub(r"[^\w-]+", "-", "-".join(parts))[:80].strip("-") + ".png"
 
 
-def controls(found: Looked) -> Json | None:
+def controls(found: LookAnswer) -> Json | None:
     """Block, head and place, what to put beside, and what a map can tell."""
     if not found.panels:
         return None
@@ -283,10 +285,10 @@ def controls(found: Looked) -> Json | None:
                 "title": _title(panel) if len(place_panels) > 1 else "",
                 "row": panel.at[0] + 1,
                 "column": panel.at[1] + 1,
-                "grid": panel.drawn.grid,
+                "grid": panel.map.grid,
             }
             for slot, panel in place_panels.items()
-            if panel.at is not None and panel.drawn is not None
+            if panel.at is not None and panel.map is not None
         ],
         "random": request.random,
         "suggestions": [
@@ -312,18 +314,19 @@ def _button(name: str, label: str, spoken: str, on: bool, param: str) -> Json:
     }
 
 
-def _blocks(found: Looked) -> list[Json]:
+def _blocks(found: LookAnswer) -> list[Json]:
     buttons = []
     for n, share in enumerate(found.shares, start=1):
         kind = "block_spoken_plain" if share is None else "block_spoken"
         spoken = LOOK[kind].format(n=n, share=percent(share or 0))
         button = _button(str(n), str(n), spoken, n == found.request.block, "block")
         buttons.append({**button, "share": share})
-    buttons[-1]["params"] = {"block": None}  # the usual one
+    if buttons:
+        buttons[-1]["params"] = {"block": None}  # the usual one
     return buttons
 
 
-def _layers(found: Looked) -> list[Json]:
+def _layers(found: LookAnswer) -> list[Json]:
     chosen = found.request.layer
     buttons = [_button("", LOOK["mean"], LOOK["mean_layers"], chosen == 0, "layer")]
     buttons += [
@@ -333,12 +336,12 @@ def _layers(found: Looked) -> list[Json]:
     return buttons if found.layers > 1 else []
 
 
-def _ranked_by(sentence: str, found: Looked, **names: str) -> str:
+def _ranked_by(sentence: str, found: LookAnswer, **names: str) -> str:
     """A sentence with the name of what the query's scenes are ranked by."""
     return sentence.format(stage=SEARCH["stages"][found.request.search.after][0], **names)
 
 
-def picker(found: Looked, scenes: Strip | None, problem: str = "") -> Json | None:
+def picker(found: LookAnswer, scenes: Strip | None, problem: str = "") -> Json | None:
     """The strip of scenes to choose from; None where nothing is open."""
     if scenes is None:
         return None

@@ -101,7 +101,7 @@ def test_a_place_looks_at_its_window_and_at_cells(explorer):
     """Row 2, column 7 of the first block: the window at the top right, three cells beyond it."""
     found = ask(explorer, scene=scene_id(explorer, 0), at="2,7", block="1")
     (panel,) = found.panels
-    drawn = panel.drawn
+    drawn = panel.map
     assert panel.at == (1, 6)
     assert drawn.window == (0, 4, 4, 4)
     values = np.array([np.nan if v is None else v for v in drawn.values]).reshape(GRID, GRID)
@@ -128,13 +128,13 @@ def test_weights_are_those_of_the_model(explorer):
         block = vision(pixels, need_weights=True).attention[0]
     # Token 0 stands first in the first window; its places are rows of four.
     wanted = block.local[0, 1, 0].reshape(4, 4).numpy()
-    got = np.array(found.panels[0].drawn.values, dtype=object).reshape(GRID, GRID)[:4, :4]
+    got = np.array(found.panels[0].map.values, dtype=object).reshape(GRID, GRID)[:4, :4]
     np.testing.assert_allclose(got.astype(float), wanted, atol=1e-5)
 
 
 def test_a_shifted_window_ends_at_the_edge(explorer):
     """The second block is shifted by two places: the first corner is a window of its own."""
-    drawn = ask(explorer, scene=scene_id(explorer, 0), at="1,1", block="2").panels[0].drawn
+    drawn = ask(explorer, scene=scene_id(explorer, 0), at="1,1", block="2").panels[0].map
     assert drawn.window == (0, 0, 2, 2)
     assert None not in drawn.cells  # the corner's cell reaches beyond it,
     assert drawn.cells[0] == pytest.approx(drawn.cell_weights[0] / 12, abs=1e-5)  # by 12 patches
@@ -143,11 +143,11 @@ def test_a_shifted_window_ends_at_the_edge(explorer):
 def test_modes_without_a_place(explorer):
     scene = scene_id(explorer, 1)
     share = ask(explorer, scene=scene, look="share")
-    assert all(0 <= value <= 1 for value in share.panels[0].drawn.values)
-    assert share.low == min(share.panels[0].drawn.values)
-    mean = np.mean(share.panels[0].drawn.values)
+    assert all(0 <= value <= 1 for value in share.panels[0].map.values)
+    assert share.low == min(share.panels[0].map.values)
+    mean = np.mean(share.panels[0].map.values)
     assert share.shares[-1] == pytest.approx(mean, abs=1e-4)
-    summed = ask(explorer, scene=scene, look="class").panels[0].drawn
+    summed = ask(explorer, scene=scene, look="class").panels[0].map
     assert 0 < sum(summed.values) < 1  # the rest is at the class token itself
 
 
@@ -155,10 +155,10 @@ def test_words_of_the_query(explorer):
     found = ask(explorer, scene=scene_id(explorer, 1), look="words", q="A red plane on the grass.")
     assert [word.text for word in found.words] == ["", "a", "red", "plane", "on", "the", "grass"]
     for word in found.words:
-        assert sum(word.drawn.values) == pytest.approx(1, abs=1e-3)
+        assert sum(word.map.values) == pytest.approx(1, abs=1e-3)
     params = {"look": "words", "q": "a red plane", "word": "2", "layer": "2"}
     one = ask(explorer, scene=scene_id(explorer, 1), **params)
-    assert one.panels[0].drawn == one.words[2].drawn
+    assert one.panels[0].map == one.words[2].map
     assert not ask(explorer, scene=scene_id(explorer, 1), look="words").words
 
 
@@ -173,8 +173,8 @@ def test_compared_maps_share_one_scale(explorer):
         (second, True, (5, 5)),
         (second, False, (5, 5)),
     ]
-    assert found.high == max(value for panel in found.panels for value in panel.drawn.drawn)
-    assert found.panels[0].drawn != found.panels[1].drawn
+    assert found.high == max(value for panel in found.panels for value in panel.map.shown)
+    assert found.panels[0].map != found.panels[1].map
 
 
 def test_the_query_suggests_what_to_compare(explorer):
@@ -206,7 +206,7 @@ def test_the_query_suggests_what_to_compare(explorer):
 def test_what_is_not_there_is_said_and_the_rest_is_shown(explorer, params, part):
     found = ask(explorer, scene=scene_id(explorer, 0), **params)
     assert part in " ".join(text for _, text in found.problems)
-    assert found.panels[0].drawn
+    assert found.panels[0].map
 
 
 def test_a_scene_that_is_not_there(explorer):
