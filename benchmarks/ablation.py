@@ -41,6 +41,7 @@ from cmpagl.model.fusion import quantise_tokens
 from cmpagl.rank.baselines import BASELINES
 from cmpagl.rank.match import Match, MatchScores, fuse_top
 from cmpagl.rank.smr import rerank
+from cmpagl.train.finishing import draw_bank
 from cmpagl.train.run_folder import RunFolder, State
 from cmpagl.train.trainer import Trainer
 
@@ -176,7 +177,7 @@ class Bench:
         where = self.work / f"{row.name}-{seed}"
         folder = RunFolder(where, config, [str(self.data)], resume=True, time_budget=None)
         trainer = Trainer(config, [self.data], folder, self.work / "cache", torch.device("cpu"))
-        trainer.run_stages(folder.load() or self._start(row, seed))
+        trainer.run_phases(folder.load() or self._start(row, seed))
         return trainer, time.monotonic() - start
 
     def _start(self, row: Row, seed: int) -> State:
@@ -189,13 +190,13 @@ class Bench:
 
 def encoded(trainer: Trainer, *, tokens: bool = False) -> SplitEmbeddings:
     """The val split by the trained model; with what fusion reads, if asked for."""
-    dataset, images = trainer.val_sets[0], trainer.val_images[0]
+    dataset, images = trainer.data.val_sets[0], trainer.data.val_images[0]
     texts, group = dataset.distinct_captions
     text_embeds, kept = embed_texts(
-        trainer.model.text, trainer.tokenizer, texts, keep_tokens=tokens
+        trainer.model.text, trainer.embeddings.tokenizer, texts, keep_tokens=tokens
     )
     embeds = SplitEmbeddings(
-        trainer.image_embeds(images, "validation", images.views),
+        trainer.embeddings.image_embeds(images, "validation", images.views),
         text_embeds,
         dataset.caption_to_image,
         group,
@@ -206,7 +207,9 @@ def encoded(trainer: Trainer, *, tokens: bool = False) -> SplitEmbeddings:
     with torch.inference_mode():
         for start in range(0, len(images), 64):
             rows = np.arange(start, min(start + 64, len(images)))
-            projected = trainer.model.fusion.project_image(trainer.image_tokens(images, rows))
+            projected = trainer.model.fusion.project_image(
+                trainer.embeddings.image_tokens(images, rows)
+            )
             value, scale = quantise_tokens(projected)
             values.append(value.numpy())
             scales.append(scale.numpy())
@@ -276,13 +279,13 @@ def run(bench: Bench, row: Row, seed: int) -> dict[str, Any]:
         "claim": row.claim,
         "against": row.against,
         "seed": seed,
-        "train_images": len(trainer.images),
+        "train_images": len(trainer.data.images),
         "seconds": round(seconds, 1),
         "config": asdict(bench.config(row, seed)),
     }
     if row.matches:
         reference, _ = bench.trained(_row(REFERENCE), seed)
-        scores = split_scores(encoded(reference), reference.bank())
+        scores = split_scores(encoded(reference), draw_bank(reference.embeddings, reference.config))
         match = MatchScores(trainer.model.fusion, encoded(trainer, tokens=True))
         top, chance = trainer.model.config.fusion.rerank_top, by_chance(seed)
         result |= measured(within_shortlist(scores, (match.t2i, match.i2t), top))
@@ -290,7 +293,7 @@ def run(bench: Bench, row: Row, seed: int) -> dict[str, Any]:
         result["reference_mR"] = aligned(scores).metrics().mR
         return result
     embeds = encoded(trainer)
-    scores = split_scores(embeds, trainer.bank())
+    scores = split_scores(embeds, draw_bank(trainer.embeddings, trainer.config))
     result |= measured(aligned(scores))
     result["distances"] = distances(embeds)
     if row.name == REFERENCE:

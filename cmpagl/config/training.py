@@ -18,7 +18,7 @@ __all__ = ["TrainConfig", "load_train_config"]
 class TrainConfig:
     """A training run: where it starts, what it tunes, for how long.
 
-    Stages: ``heads`` (on cached features of both towers' frozen parts), ``align`` (text tower and
+    Phases: ``heads`` (on cached features of both towers' frozen parts), ``align`` (text tower and
     top image blocks), then ``fuse``. Steps, not seconds, decide every schedule.
     """
 
@@ -56,6 +56,11 @@ class TrainConfig:
     fuse_negatives: int = 3  # hard negatives per positive and direction
     bank_size: int = 4000  # vectors a direction, at most
     checkpoint_seconds: float = 60.0  # longest time between two saved states
+
+    @property
+    def tunes_vision(self) -> bool:
+        """Whether ``align`` changes the image tower."""
+        return self.tuned_blocks > 0 and self.vision_lr > 0
 
     def __post_init__(self) -> None:
         epochs = tuple(f.name for f in fields(self) if f.name.endswith("_epochs"))

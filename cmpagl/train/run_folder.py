@@ -1,7 +1,7 @@
 """The folder of a training run: its settings, its log, and a state to go on from.
 
 The state holds everything that decides the rest of the run (weights, moving averages, AdamW's
-moments, the place in the schedule); randomness is a function of seed, stage, step, so it needs no
+moments, the place in the schedule); randomness is a function of seed, phase, step, so it needs no
 state. It is written under a temporary name and renamed: a kill at any moment leaves the last whole
 one.
 """
@@ -34,10 +34,10 @@ class OutOfTime(Exception):
 
 
 class State:
-    """A place in a run: stage, step, and tensors by name."""
+    """A place in a run: phase, step, and tensors by name."""
 
-    def __init__(self, stage: str, step: int, tensors: dict[str, Tensor]) -> None:
-        self.stage, self.step, self.tensors = stage, step, tensors
+    def __init__(self, phase: str, step: int, tensors: dict[str, Tensor]) -> None:
+        self.phase, self.step, self.tensors = phase, step, tensors
 
     def group(self, prefix: str) -> dict[str, Tensor]:
         """The tensors of one kind, without the kind's prefix."""
@@ -123,7 +123,7 @@ class RunFolder:
 
     @property
     def work(self) -> Path:
-        """What is kept of work between the stages, until the run is finished."""
+        """What is kept of work between the phases, until the run is finished."""
         return self.folder / "work"
 
     def clear_work(self) -> None:
@@ -155,7 +155,7 @@ class RunFolder:
         """Replace the saved state."""
         with atomic_path(self.folder / STATE) as temporary:
             tensors = {k: v.detach().cpu().contiguous() for k, v in state.tensors.items()}
-            save_file(tensors, temporary, {"stage": state.stage, "step": str(state.step)})
+            save_file(tensors, temporary, {"phase": state.phase, "step": str(state.step)})
         self._saved = time.monotonic()
         self.mark_kept()
 
@@ -174,4 +174,5 @@ class RunFolder:
                 tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
         except (SafetensorError, OSError) as error:
             raise CheckpointError(f"{path} is damaged; remove it to start the run anew.") from error
-        return State(meta["stage"], int(meta["step"]), tensors)
+        # Runs begun before phases were called so said "stage".
+        return State(meta.get("phase") or meta["stage"], int(meta["step"]), tensors)

@@ -130,6 +130,7 @@ import os, signal, sys
 from transformers import AutoConfig, AutoModel, BertModel  # once, not in each child
 import cmpagl.measure.tune
 from cmpagl.__main__ import main
+from cmpagl.train.run_progress import RunProgress
 from cmpagl.train.trainer import Trainer
 
 
@@ -155,8 +156,8 @@ def in_a_child(what=None, nth=0):
         return told
 
     os.replace = telling(os.replace, lambda source, target: "to " + os.path.basename(target))
-    Trainer.cached = telling(Trainer.cached, lambda self, what, done, total: what)
-    Trainer.validate = telling(Trainer.validate, lambda self, stage, step: "validation " + stage)
+    RunProgress.kept = telling(RunProgress.kept, lambda self, what, done, total: what)
+    Trainer.validate = telling(Trainer.validate, lambda self, phase, step: "validation " + phase)
     os._exit(main(sys.argv[1:]))
 
 
@@ -219,17 +220,17 @@ def test_a_time_budget_saves_and_ends(materials, whole_run, tmp_path):
     config, whole = whole_run
     out = tmp_path / "run"
     log = [json.loads(line) for line in (whole / "log.jsonl").read_text().splitlines()]
-    steps = {line["stage"]: line["of"] for line in log if line["event"] == "step"}
+    steps = {line["phase"]: line["of"] for line in log if line["event"] == "step"}
 
-    def stage():
+    def phase():
         try:
             with safe_open(out / "state.safetensors", framework="pt") as state:
-                return state.metadata()["stage"]
+                return state.metadata()["phase"]
         except FileNotFoundError:
             return "heads"
 
     rounds = 0
-    while stage() != "done":
+    while phase() != "done":
         assert train(materials, out, config, "--resume", "--time-budget", "0.001s") == 0
         rounds += 1
         assert rounds < 60
@@ -290,8 +291,8 @@ def test_eight_pairs_are_learnt_by_heart(materials, tmp_path):
     arguments = ["train", "--config", str(config), "--data", str(tmp_path / "data")]
     assert main([*arguments, "--out", str(out), "--threads", "1", "--device", "cpu"]) == 0
     lines = [json.loads(line) for line in (out / "log.jsonl").read_text().splitlines()]
-    losses = {stage: [x["itc"] for x in lines if x.get("stage") == stage and "itc" in x]
-              for stage in ("heads", "align")}  # fmt: skip
+    losses = {phase: [x["itc"] for x in lines if x.get("phase") == phase and "itc" in x]
+              for phase in ("heads", "align")}  # fmt: skip
     # Both captions of an image are right for it, each with half of the target: its entropy is the
     # least the image's direction can reach; the caption's direction can reach 0.
     least = np.log(2) / 2
