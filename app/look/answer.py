@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from app.explorer.scenes import Scene
 from app.look.maps import GridMap
 from app.look.request import LookRequest, Place
+from cmpagl.data.picture import Picture as AnyPicture
 from cmpagl.diagnose.results import WordResult
 
 __all__ = ["Hint", "LookAnswer", "Panel", "Picture", "Strip", "Word"]
@@ -17,7 +17,7 @@ __all__ = ["Hint", "LookAnswer", "Panel", "Picture", "Strip", "Word"]
 class Picture:
     """What is looked at: a scene of the gallery, or a visitor's own."""
 
-    path: Path
+    source: AnyPicture
     version: str  # another value, another content
     scene: Scene | None
     link: str  # of the picture as the page shows it, or the picture itself as a data URL

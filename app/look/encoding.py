@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from cmpagl.data.picture import load_pixels, read_image
+from cmpagl.data.picture import Picture, load_pixels, read_image
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -68,17 +68,17 @@ class Towers:
         self._images = lru_cache(maxsize=8)(self._encode_image)
         self._queries = lru_cache(maxsize=64)(self._encode_query)
 
-    def encode_image(self, path: Path, version: str) -> EncodedImage:
+    def encode_image(self, picture: Picture, version: str) -> EncodedImage:
         """Encode a picture with all attention weights.
 
         Args:
-            path: of its file.
+            picture: which.
             version: another for another content.
 
         Raises:
             DataError: the file is missing or no picture.
         """
-        return self._images(path, version)
+        return self._images(picture, version)
 
     def encode_query(self, text: str) -> EncodedQuery:
         """Encode a query and find its words; those that the tower cuts off are left out.
@@ -88,7 +88,7 @@ class Towers:
         """
         return self._queries(text)
 
-    def _encode_image(self, path: Path, version: str) -> EncodedImage:
+    def _encode_image(self, picture: Picture, version: str) -> EncodedImage:
         import torch
 
         from cmpagl.model.attention import mean_shares
@@ -97,7 +97,7 @@ class Towers:
 
         config = self.image.vision.config
         wanted = config.preprocessing
-        pixels = to_pixel_values(load_pixels(path, wanted.size)[None], wanted)
+        pixels = to_pixel_values(load_pixels(picture, wanted.size)[None], wanted)
         with self._one_at_a_time, torch.inference_mode():
             found = self.image.vision(pixels, need_weights=True)
             stored = quantise_tokens(self.fusion.project_image(found.tokens))

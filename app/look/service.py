@@ -22,6 +22,7 @@ from app.query.encode import find_query
 from app.query.rank import known_set, scene_ranking
 from app.words.look import LOOK
 from cmpagl.data.dataset import normalise_caption
+from cmpagl.data.picture import FilePicture
 from cmpagl.diagnose.results import WordResult, load_diagnosis
 from cmpagl.errors import CmpaglError, QueryError
 
@@ -69,7 +70,7 @@ def _look(explorer: Explorer, request: LookRequest, wait: bool) -> LookAnswer:
     query = _query(towers[True], request.text, problems)
     best = [] if query is None else _best(explorer, request, problems)
     pictures = _pictures(explorer, gallery, encodings, request, best, problems)
-    first = towers[True].encode_image(pictures[0][1].path, pictures[0][1].version)
+    first = towers[True].encode_image(pictures[0][1].source, pictures[0][1].version)
     request = _in_range(request, first, towers[True], query, problems)
     panels: list[Panel] = []
     by_word: list[tuple[GridMap, ...]] = []
@@ -130,7 +131,8 @@ def _pictures(
         upload = explorer.uploads.find(request.own)
         if upload is None:
             raise QueryError(LOOK["no_own"])
-        first = Picture(upload.path, request.own, None, encodings.data_url(upload.path))
+        shown = encodings.data_url(upload.path)
+        first = Picture(FilePicture(upload.path), request.own, None, shown)
     elif request.scene:
         number = find_scene(gallery, request.scene)
         if number is None:
@@ -162,7 +164,7 @@ def _picture(gallery: Gallery, number: int, problems: list[tuple[str, str]]) -> 
         raise QueryError(LOOK[state].format(name=found.image_id))
     if state == "changed":
         problems.append(("warn", LOOK["changed"].format(name=found.image_id)))
-    return Picture(gallery.records[number].path, version, found, found.picture)
+    return Picture(gallery.records[number].picture, version, found, found.picture)
 
 
 def _in_range(
@@ -234,7 +236,7 @@ def _maps(
     request: LookRequest,
 ) -> tuple[GridMap, ...]:
     """The maps of one picture by one set of weights: one for each word, or one, or none."""
-    image = towers.encode_image(picture.path, picture.version)
+    image = towers.encode_image(picture.source, picture.version)
     if request.mode == "words":
         if query is None:
             return ()
