@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from PIL import Image
@@ -14,23 +13,9 @@ from cmpagl.scenes.planning.truth import SceneObject, SceneSpec, SceneTruth
 from cmpagl.scenes.planning.vocabulary import MAX_EXACT
 from cmpagl.scenes.telling.captions import write_captions
 
-__all__ = ["draw_group", "draw_scenes", "group_of"]
+__all__ = ["draw_group", "group_of"]
 
 ATTEMPTS = 20  # plans for one scene; hardly any finds no room at the first
-
-
-def draw_scenes(indices: Iterable[int], seed: int) -> Iterator[tuple[int, Image.Image, SceneTruth]]:
-    """Draw scenes of ``seed``: index, picture (224 x 224, RGB) and truth with captions, by index.
-
-    Raises:
-        ConfigError: A negative index or seed.
-        DataError: A scene found no room in `ATTEMPTS` plans.
-    """
-    wanted = sorted(set(indices))
-    for group in dict.fromkeys(group_of(index) for index in wanted):
-        for index, (image, truth) in zip(group, draw_group(group, seed), strict=True):
-            if index in wanted:
-                yield index, image, truth
 
 
 def group_of(index: int) -> tuple[int, ...]:

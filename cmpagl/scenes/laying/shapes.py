@@ -14,7 +14,6 @@ __all__ = [
     "bounds",
     "curve",
     "ellipse",
-    "gable",
     "moved",
     "offset_line",
     "placed",
@@ -88,14 +87,6 @@ def stadium_outline(
     turn = np.linspace(-math.pi / 2.0, math.pi / 2.0, count)
     right = np.stack([half + radius * np.cos(turn), radius * np.sin(turn)], axis=1)
     return placed(np.concatenate([right, -right]), x, y, angle)
-
-
-def gable(x: float, y: float, width: float, height: float, angle: float) -> tuple[Points, Points]:
-    """The two sides of a pitched roof whose ridge runs along ``width``."""
-    a, b = width / 2.0, height / 2.0
-    upper = placed(points([(-a, -b), (a, -b), (a, 0.0), (-a, 0.0)]), x, y, angle)
-    lower = placed(points([(-a, 0.0), (a, 0.0), (a, b), (-a, b)]), x, y, angle)
-    return upper, lower
 
 
 def curve(through: Sequence[tuple[float, float]], steps: int = 10) -> Points:

@@ -36,7 +36,6 @@ __all__ = [
     "mountain",
     "ramp",
     "sand",
-    "scrub",
     "soil",
     "surf",
     "water",
@@ -146,17 +145,6 @@ def desert(rng: np.random.Generator, colours: Sequence[Rgb], ripple: float = 0.5
     field = 0.5 + slope * 7.0 + 0.18 * (fractal(rng, SIZE, 3.0, 5) - 0.5)
     field += ripple * 0.22 * (fine - 0.5) * fractal(rng, SIZE, 4.0, 2)
     return _picture(ramp(np.clip(field, 0.0, 1.0), colours) + _grain(rng, 3.0))
-
-
-def scrub(rng: np.random.Generator, colours: Sequence[Rgb], spacing: float) -> Image.Image:
-    """Dry land dotted with bushes."""
-    ground = ramp(fractal(rng, SIZE, 4.0, 6, 0.65), colours)
-    _, _, height, tint = cellular(rng, SIZE, spacing)
-    density = fractal(rng, SIZE, 3.0, 4)
-    bush = np.clip((height - 0.45 - 0.5 * (1.0 - density) - 0.25 * tint) * 6.0, 0.0, 1.0)
-    dark = np.array((70, 64, 48), np.float32) * (0.8 + 0.4 * tint[..., None])
-    ground += bush[..., None] * (dark - ground)
-    return _picture(ground + _grain(rng, 5.0))
 
 
 def canopy(

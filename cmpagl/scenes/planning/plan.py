@@ -17,7 +17,7 @@ from cmpagl.scenes.planning.rules import VEHICLES, colours_of, look_alike, possi
 from cmpagl.scenes.planning.truth import ObjectSpec, Relation, SceneSpec
 from cmpagl.scenes.planning.vocabulary import MAX_EXACT, SCALES, SEASONS
 
-__all__ = ["plan_scene", "plan_scenes"]
+__all__ = ["plan_scene"]
 
 _IN_TWO_COLOURS = (
     *("plane", "boat", "car", "truck", "bus", "house", "tent", "umbrella", "storage tank"),
@@ -53,17 +53,6 @@ def plan_scene(index: int, seed: int, *, attempt: int = 0) -> SceneSpec:
             pair = hard_pair(_plan_one(class_name, rng), f"{seed}-{block:05d}", rng)
         spec = pair[place]
     return replace(spec, scene_id=f"{class_name.replace(' ', '_')}_{seed}_{index:05d}")
-
-
-def plan_scenes(count: int, seed: int) -> tuple[SceneSpec, ...]:
-    """Plan the first ``count`` scenes of ``seed``.
-
-    Raises:
-        ConfigError: A count below 1 or a negative seed.
-    """
-    if count < 1:
-        raise ConfigError(f"The number of scenes is {count}; give at least 1.")
-    return tuple(plan_scene(index, seed) for index in range(count))
 
 
 def _class_of(number: int, key: str) -> str:

@@ -28,7 +28,6 @@ __all__ = [
     "SCALES",
     "SEASONS",
     "SHAPES",
-    "SKIES",
     "SOME",
     "Kind",
 ]
@@ -165,7 +164,6 @@ SEASONS: dict[str, tuple[str, str]] = {
     "dry": ("yellow", "green"),
     "winter": ("brown", "brown"),
 }
-SKIES: tuple[str, ...] = ("clear", "hazy")  # attributes["sky"]; hazy: visibly veiled, low contrast
 SCALES: dict[str, float] = {"near": 1.2, "medium": 1.0, "far": 0.85}  # attributes["scale"]
 # attributes["shape"]: of the first of river, road, path that is in the scene; others are straight
 SHAPES: tuple[str, ...] = ("straight", "curved")

@@ -29,7 +29,7 @@ from cmpagl.scenes.dataset import (
     read_truths,
     write_dataset,
 )
-from cmpagl.scenes.drawing import draw_scenes, group_of
+from cmpagl.scenes.drawing import draw_group, group_of
 from cmpagl.scenes.planning.vocabulary import MAX_EXACT
 
 COUNT, SEED = 5, 4
@@ -180,10 +180,12 @@ def test_lost_picture_is_drawn_again(drawn, tmp_path):
 
 
 def test_scenes_in_memory_are_those_on_disk(drawn):
-    """Drawing chosen scenes in memory gives the truths of the folder, whatever is left out."""
+    """Drawing a group in memory gives the truths of the folder, whatever is left out."""
     truths = read_truths(drawn)
-    found = {index: truth for index, _, truth in draw_scenes((1, 3), SEED)}
-    assert found == {1: truths[1], 3: truths[3]}
+    for index in (1, 3):
+        group = group_of(index)
+        found = [truth for _, truth in draw_group(group, SEED)]
+        assert found == [truths[number] for number in group]
     assert [group_of(index) for index in (4, 5, 6, 7)] == [(4, 5), (4, 5), (6,), (7,)]
 
 

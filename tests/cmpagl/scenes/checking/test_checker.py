@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from drawn_truth import truth_of
+from false_captions import false_caption
+from planned import plan_scenes
 
 import cmpagl.scenes
 from cmpagl.scenes.checking.checker import check_caption
 from cmpagl.scenes.planning.pairs import DIFFERENCES
-from cmpagl.scenes.planning.plan import plan_scenes
 from cmpagl.scenes.planning.truth import ObjectSpec, Relation, SceneSpec
 from cmpagl.scenes.planning.vocabulary import MANY, SOME
-from cmpagl.scenes.telling.falsify import false_caption
 
 AIRPORT = truth_of(
     SceneSpec(

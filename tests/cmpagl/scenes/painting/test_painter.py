@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from planned import plan_scenes
 
 from cmpagl.scenes.laying.arrange import arrange
 from cmpagl.scenes.painting.painter import paint, paint_layout
 from cmpagl.scenes.planning.classes import CLASSES
-from cmpagl.scenes.planning.plan import plan_scenes
 from cmpagl.scenes.planning.truth import ObjectSpec, Relation, SceneSpec
 from cmpagl.scenes.planning.vocabulary import COLOURS, KINDS, MANY, MAX_EXACT
 

@@ -6,11 +6,12 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from planned import plan_scenes
 
 from cmpagl.errors import ConfigError
 from cmpagl.scenes.planning.classes import CLASSES
 from cmpagl.scenes.planning.pairs import DIFFERENCES
-from cmpagl.scenes.planning.plan import plan_scene, plan_scenes
+from cmpagl.scenes.planning.plan import plan_scene
 from cmpagl.scenes.planning.rules import look_alike, total
 from cmpagl.scenes.planning.truth import SceneTruth
 from cmpagl.scenes.planning.vocabulary import (
@@ -114,9 +115,3 @@ def test_negative_numbers_are_refused(index, seed):
     """A negative index or seed is refused with the numbers in the sentence."""
     with pytest.raises(ConfigError, match="may be negative"):
         plan_scene(index, seed)
-
-
-def test_no_scenes_are_refused():
-    """Asking for no scene at all is refused."""
-    with pytest.raises(ConfigError, match="at least 1"):
-        plan_scenes(0, 1)

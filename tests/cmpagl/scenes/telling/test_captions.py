@@ -6,10 +6,10 @@ import random
 from collections import Counter
 
 from drawn_truth import truth_of
+from planned import plan_scenes
 
 from cmpagl.scenes.checking.checker import check_caption
 from cmpagl.scenes.dataset import read_truths
-from cmpagl.scenes.planning.plan import plan_scenes
 from cmpagl.scenes.telling.captions import CAPTIONS, LONGEST, write_captions
 
 TRUTHS = [truth_of(spec) for spec in plan_scenes(500, 1)]
