@@ -74,6 +74,16 @@ def _train(parser: argparse.ArgumentParser) -> None:
         help="folder for checkpoint, state and log",
     )
     parser.add_argument(
+        "--vision-init",
+        metavar="SOURCE",
+        help="folder or hub id that the image tower starts from (default: what --config names)",
+    )
+    parser.add_argument(
+        "--text-init",
+        metavar="SOURCE",
+        help="folder or hub id that the text tower starts from (default: what --config names)",
+    )
+    parser.add_argument(
         "--resume",
         action="store_true",
         help="go on where the run in --out was stopped (default: refuse a folder with a run in it)",

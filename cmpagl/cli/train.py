@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from dataclasses import replace
 
 import torch
 
@@ -18,7 +19,11 @@ def run(args: argparse.Namespace) -> int:
     """The command; see `cmpagl.cli.commands` for its flags."""
     if args.threads is not None:
         torch.set_num_threads(args.threads)
-    config = load_train_config(args.config)
+    given = {"vision_init": args.vision_init, "text_init": args.text_init}
+    config = replace(
+        load_train_config(args.config),
+        **{name: source for name, source in given.items() if source is not None},
+    )
     device = args.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"

@@ -22,8 +22,8 @@ class TrainConfig:
     top image blocks), then ``fuse``. Steps, not seconds, decide every schedule.
     """
 
-    vision_init: str = "../shared/pretrained/dinov2-small"  # folder, hub id, or "random"
-    text_init: str = "../shared/pretrained/minilm"  # folder or hub id
+    vision_init: str = "facebook/dinov2-small"  # folder, hub id, or "random"
+    text_init: str = "sentence-transformers/all-MiniLM-L6-v2"  # folder or hub id
     model: ModelConfig = field(default_factory=ModelConfig)
     seed: int = 0
     views: int = 4  # cached views per training image, as `ModelConfig.views` numbers them

@@ -35,6 +35,7 @@ from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_folder, recover_folder, write_json
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.fusion import FusionEncoder
+from cmpagl.model.hub import is_hub_id, source_folder
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
 
@@ -62,6 +63,7 @@ MODEL_FILES = (
     "bank.safetensors",
     "tokenizer.json",
 )
+BESIDE = ("README.md", "diagnosis.json")  # what a checkpoint may hold beside its parts
 
 
 @dataclass(frozen=True)
@@ -196,8 +198,8 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
     """
     folder = Path(source)
     recover_folder(folder)
-    if not folder.is_dir() and _is_hub_id(str(source)):
-        folder = _download(str(source))
+    if is_hub_id(str(source)):
+        folder = source_folder(str(source), ["config.json", *MODEL_FILES], BESIDE)
     path = folder / "config.json"
     if not path.is_file():
         raise CheckpointError(
@@ -310,24 +312,6 @@ def _half(state: Mapping[str, Tensor]) -> bytes:
                 "with lower rates."
             )
     return bytes(serialise_tensors(half))
-
-
-def _is_hub_id(source: str) -> bool:
-    """``owner/name``, and not something that looks like a path."""
-    parts = source.split("/")
-    return len(parts) == 2 and all(parts) and not source.startswith((".", "~"))
-
-
-def _download(source: str) -> Path:
-    from huggingface_hub import snapshot_download
-
-    try:
-        return Path(snapshot_download(source, allow_patterns=["*.json", "*.safetensors", "*.md"]))
-    except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"{source!r} is no folder, and the Hugging Face hub has no such model within reach; "
-            "give a checkpoint folder."
-        ) from error
 
 
 def weights_digest(module: nn.Module | ImageEncoder) -> str:

@@ -19,6 +19,7 @@ from cmpagl.config.vision import ImageEncoderConfig
 from cmpagl.errors import CheckpointError
 from cmpagl.model.encoder import ImageEncoder, build_image_encoder
 from cmpagl.model.gswin import GswinTransformer
+from cmpagl.model.hub import source_file, source_folder, weights_files
 from cmpagl.model.text import TextEncoder
 
 QKV = ("query", "key", "value")
@@ -37,6 +38,7 @@ __all__ = [
     "load_timm_swin",
     "load_vision",
     "resize_positions",
+    "stored_weights",
     "text_config_of",
     "tokenizer_file",
 ]
@@ -74,7 +76,7 @@ def load_dinov2(module: GswinTransformer, source: str) -> None:
         CheckpointError: the source cannot be read or has other sizes.
     """
     # Read by the names on disk: those in memory change between versions of transformers.
-    theirs = _stored_weights(source)
+    theirs = stored_weights(source)
     blocks = sum(name.endswith("layer_scale1.lambda1") for name in theirs)
     if blocks != module.num_blocks or "embeddings.cls_token" not in theirs:
         raise CheckpointError(
@@ -192,42 +194,25 @@ def load_bert(module: TextEncoder, source: str) -> None:
 
 def tokenizer_file(source: str) -> Path:
     """The ``tokenizer.json`` of a folder or hub id."""
-    return _source_file(source, "tokenizer.json")
+    return source_file(source, "tokenizer.json")
 
 
-def _source_file(source: str, name: str) -> Path:
-    """A file of a folder or hub id.
+def stored_weights(source: str, name: str = "model.safetensors") -> dict[str, Tensor]:
+    """The tensors of a source's safetensors, float32, under the names on disk.
 
     Raises:
-        CheckpointError: there is none within reach.
+        CheckpointError: there are none within reach, or a file is damaged.
     """
-    if Path(source).is_dir():
-        path = Path(source) / name
-    else:
-        from huggingface_hub import hf_hub_download
-
-        try:
-            path = Path(hf_hub_download(source, name))
-        except (OSError, ValueError) as error:
-            raise CheckpointError(
-                f"The starting weights {source!r} cannot be loaded; give a folder that exists or a "
-                "Hugging Face hub id within reach."
-            ) from error
-    if not path.is_file():
-        raise CheckpointError(f"{source} holds no {name}; give a folder with one.")
-    return path
-
-
-def _stored_weights(source: str) -> dict[str, Tensor]:
-    """The tensors of ``model.safetensors``, float32, under the names on disk."""
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    path = _source_file(source, "model.safetensors")
-    try:
-        return {name: value.float() for name, value in load_file(path).items()}
-    except SafetensorError as error:
-        raise CheckpointError(f"{path} is not a safetensors file; restore it.") from error
+    found: dict[str, Tensor] = {}
+    for path in weights_files(source, name):
+        try:
+            found |= {key: value.float() for key, value in load_file(path).items()}
+        except SafetensorError as error:
+            raise CheckpointError(f"{path} is not a safetensors file; restore it.") from error
+    return found
 
 
 def _bert_part(kind: str, source: str) -> Any:  # noqa: ANN401 (transformers' own classes)
@@ -238,14 +223,17 @@ def _bert_part(kind: str, source: str) -> Any:  # noqa: ANN401 (transformers' ow
     # Its bars and reports (a pooler that nobody asked for is missing) would be taken for ours.
     logging.set_verbosity_error()  # type: ignore[no-untyped-call]
     logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+    folder = source_folder(source, ["config.json"])
+    if kind == "AutoModel":
+        weights_files(source)
     try:
         if kind == "AutoConfig":
-            return transformers.AutoConfig.from_pretrained(source)
+            return transformers.AutoConfig.from_pretrained(folder)
         return transformers.AutoModel.from_pretrained(
-            source, dtype=torch.float32, use_safetensors=True
+            folder, dtype=torch.float32, use_safetensors=True
         )
     except (OSError, ValueError) as error:
         raise CheckpointError(
-            f"The starting weights {source!r} cannot be loaded; give a folder that exists or a "
-            "Hugging Face hub id within reach."
+            f"The text model {source} cannot be loaded: its config.json or weights are damaged or "
+            "of a kind that transformers does not know; restore them."
         ) from error

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_bank", "finish"]
 
+
 def draw_bank(embeddings: RunEmbeddings, config: TrainConfig) -> BankVectors:
     """The query bank: a fixed sample of training captions and images, by the aligned towers."""
     data, model = embeddings.data, embeddings.model

@@ -301,6 +301,17 @@ def test_eight_pairs_are_learnt_by_heart(materials, tmp_path):
     assert least < losses["align"][-1] < least + 0.1
 
 
+def test_starting_weights_may_be_given_beside_the_settings(materials, tmp_path):
+    """A flag goes before the file, and what was used is told in the run and its checkpoint."""
+    config = write_config(
+        materials, text_init="nobody/nothing", head_epochs=1, align_epochs=0, fuse_epochs=0
+    )
+    out, bert = tmp_path / "run", str(materials / "bert")
+    assert train(materials, out, config) == 2
+    assert train(materials, out, config, "--text-init", bert) == 0
+    assert open_checkpoint(out / "checkpoint").provenance["text_init"] == bert
+
+
 def test_an_unknown_key_names_the_nearest(materials, tmp_path, capsys):
     """A misspelt setting is one sentence with the right name, exit code 2, no folder."""
     path = tmp_path / "config.json"

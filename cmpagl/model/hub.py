@@ -1,0 +1,142 @@
+"""Where a model's files come from: a local folder, or the Hugging Face hub.
+
+A source is the path of a folder, or ``OWNER/NAME`` with or without ``hf:`` before it and
+``@REVISION`` behind it. What was fetched once is read from Hugging Face's cache from then on, with
+or without a network. Whatever goes wrong is one sentence.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from cmpagl.errors import CheckpointError
+
+__all__ = ["is_hub_id", "source_file", "source_folder", "weights_files"]
+
+HUB_ID = re.compile(r"(?:hf:)?([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
+WEIGHTS = "model.safetensors"
+PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+
+
+def is_hub_id(source: str) -> bool:
+    """Whether a source is no folder that is there, and has the form of a hub id."""
+    return not Path(source).is_dir() and bool(_hub_id(source))
+
+
+def source_file(source: str, name: str) -> Path:
+    """One file of a source.
+
+    Raises:
+        CheckpointError: the source is not there or out of reach, or holds no such file.
+    """
+    path = _find(source, name)
+    if path is None:
+        raise CheckpointError(f"{source} holds no {name}; give a folder or hub id with one.")
+    return path
+
+
+def source_folder(source: str, needed: Iterable[str], optional: Iterable[str] = ()) -> Path:
+    """The folder in which a source's files lie, those that are named fetched.
+
+    Raises:
+        CheckpointError: as `source_file`, for one that is needed.
+    """
+    paths = [source_file(source, name) for name in needed]
+    for name in optional:
+        _find(source, name)
+    return paths[0].parent
+
+
+def weights_files(source: str, name: str = WEIGHTS) -> list[Path]:
+    """The safetensors files that hold a source's weights: one, or the shards that an index names.
+
+    Raises:
+        CheckpointError: as `source_file`; with weights as pickles alone, a sentence of its own.
+    """
+    whole = _find(source, name)
+    if whole is not None:
+        return [whole]
+    index = _find(source, f"{name}.index.json")
+    if index is not None:
+        try:
+            shards = set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values())
+        except (ValueError, KeyError, AttributeError, TypeError) as error:
+            raise CheckpointError(f"{index} is no index of weights; restore it.") from error
+        if not all(isinstance(shard, str) and Path(shard).name == shard for shard in shards):
+            raise CheckpointError(f"{index} names files outside its folder; restore it.")
+        return [source_file(source, shard) for shard in sorted(shards)]
+    pickle = next((one for one in PICKLES if _find(source, one)), None)
+    if pickle:
+        raise CheckpointError(
+            f"{source} has its weights only as a pickle ({pickle}), which may run code when it is "
+            f"read and so never is; give a folder or a revision of it with {name}."
+        )
+    raise CheckpointError(f"{source} holds no {name}; give a folder or hub id with one.")
+
+
+def _hub_id(source: str) -> tuple[str, str | None] | None:
+    """Repository and revision; None for what does not have the form."""
+    found = HUB_ID.fullmatch(source)
+    if found is None or source.startswith((".", "~")):
+        return None
+    return found[1], found[2]
+
+
+def _find(source: str, name: str) -> Path | None:
+    """A file of a source, fetched if need be; None where the source holds none."""
+    if Path(source).is_dir():
+        path = Path(source) / name
+        return path if path.is_file() else None
+    place = _hub_id(source)
+    if place is None:
+        raise CheckpointError(
+            f"There is no folder {source!r}, nor is that a hub id (OWNER/NAME or "
+            "OWNER/NAME@REVISION); give one of the two."
+        )
+    return _fetch(*place, name)
+
+
+def _fetch(repository: str, revision: str | None, name: str) -> Path | None:
+    from huggingface_hub import errors, hf_hub_download
+
+    what = f"{repository!r}" + (f" at {revision!r}" if revision else "")
+    try:
+        return Path(hf_hub_download(repository, name, revision=revision))
+    except errors.GatedRepoError as error:
+        raise CheckpointError(
+            f"The model {what} is gated: accept its terms on its page at the hub and log in with "
+            "`hf auth login`, or give a folder with its files."
+        ) from error
+    except errors.RevisionNotFoundError as error:
+        raise CheckpointError(
+            f"The model {repository!r} has no revision {revision!r}; see its page at the hub."
+        ) from error
+    except errors.RepositoryNotFoundError as error:
+        raise CheckpointError(
+            f"The hub has no model {what} that this login may read; check the name, log in with "
+            "`hf auth login`, or give a folder with its files."
+        ) from error
+    except errors.RemoteEntryNotFoundError:
+        return None
+    except (errors.LocalEntryNotFoundError, errors.OfflineModeIsEnabled) as error:
+        if _is_cached(repository, revision):
+            return None  # what was fetched of it, when it was, did not hold the file
+        raise CheckpointError(
+            f"The model {what} is not on this machine, and the hub is out of reach; connect to "
+            "fetch it once, or give a folder with its files."
+        ) from error
+    except (OSError, ValueError) as error:
+        raise CheckpointError(
+            f"The file {name} of the model {what} cannot be fetched from the hub "
+            f"({type(error).__name__}); try again, or give a folder with its files."
+        ) from error
+
+
+def _is_cached(repository: str, revision: str | None) -> bool:
+    from huggingface_hub import try_to_load_from_cache
+
+    found = try_to_load_from_cache(repository, "config.json", revision=revision)
+    return isinstance(found, str)
