@@ -21,6 +21,8 @@ __all__ = [
     "add_json_file",
     "add_limit",
     "add_on_error",
+    "add_reading",
+    "data_set",
     "duration",
     "existing_file",
     "existing_folder",
@@ -101,6 +103,29 @@ def existing_folder(text: str) -> Path:
     return path
 
 
+def data_set(text: str) -> Path:
+    """Read where a data set is: a folder or a description that is there, or a name on the hub."""
+    if text.startswith("hf:"):
+        return Path(text)
+    return existing_file(text) if Path(text).is_file() else existing_folder(text)
+
+
+def add_reading(parser: argparse.ArgumentParser) -> None:
+    """Add ``--bands`` and ``--stretch``, how sensors' pictures become red, green and blue."""
+    parser.add_argument(
+        "--bands",
+        metavar="R,G,B",
+        help="bands of rasters that become red, green and blue, counted from 1, or one for grey "
+        "(default: those that the file calls so, else the first three)",
+    )
+    parser.add_argument(
+        "--stretch",
+        metavar="HOW",
+        help="beyond 8 bits, what becomes black and white: 'joint' percentiles of all bands or of "
+        "each 'band', with others than 2 and 98 as in band:1,99 (default: joint)",
+    )
+
+
 def existing_file(text: str) -> Path:
     """Read the path of a file that is there."""
     path = Path(text)
@@ -158,7 +183,6 @@ def add_json_file(parser: argparse.ArgumentParser, what: str) -> None:
 
 
 DATA_HELP = (
-    "a data set: a folder with dataset_*.json and images/ (Karpathy's layout), a folder with "
-    "*_caps.txt and *_filename.txt, a folder with a CSV of images and captions, or a plain folder "
-    "of images"
+    "a data set: a folder of pictures, with their captions in one of the usual forms or without; "
+    "one description file in it; or hf:OWNER/NAME[@REVISION][:SPLIT] on the Hugging Face hub"
 )

@@ -22,6 +22,8 @@ from cmpagl.cli.arguments import (
     add_json_file,
     add_limit,
     add_on_error,
+    add_reading,
+    data_set,
     duration,
     existing_file,
     existing_folder,
@@ -61,7 +63,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="DIR",
-        type=existing_folder,
+        type=data_set,
         action="append",
         required=True,
         help=f"{DATA_HELP}; give it several times to train on several together",
@@ -117,9 +119,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
 
 
 def _evaluate(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--data", metavar="DIR", type=existing_folder, required=True, help=DATA_HELP
-    )
+    parser.add_argument("--data", metavar="DIR", type=data_set, required=True, help=DATA_HELP)
     parser.add_argument(
         "--split", metavar="NAME", required=True, help="the split to measure, such as val"
     )
@@ -133,7 +133,7 @@ def _index(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--data",
         metavar="DIR",
-        type=existing_folder,
+        type=data_set,
         action="append",
         required=True,
         help=f"{DATA_HELP}; captions are optional; give it several times to search several as one",
@@ -147,6 +147,7 @@ def _index(parser: argparse.ArgumentParser) -> None:
     add_checkpoint(parser)
     add_limit(parser)
     add_on_error(parser)
+    add_reading(parser)
     parser.add_argument(
         "--no-map",
         action="store_true",

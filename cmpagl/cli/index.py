@@ -6,8 +6,10 @@ import argparse
 import sys
 from dataclasses import replace
 
+from cmpagl.cli.account import account_lines, constant_pictures
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.joining import join_datasets
+from cmpagl.data.stretch import chosen_reading
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.progress import StageClock
 from cmpagl.store.build import STAGES, build_index
@@ -22,10 +24,16 @@ def run(args: argparse.Namespace) -> int:
         CmpaglError: the data, the checkpoint or the place cannot be used.
     """
     checkpoint = open_checkpoint(args.checkpoint)
-    datasets = [load_dataset(data, args.split, on_error=args.on_error) for data in args.data]
+    reading = chosen_reading(args.bands, args.stretch)
+    datasets = [
+        load_dataset(data, args.split, on_error=args.on_error, reading=reading)
+        for data in args.data
+    ]
     if args.limit is not None:  # of each, so that a quick look is one at all of them
         datasets = [replace(d, records=d.records[: args.limit]) for d in datasets]
     dataset = join_datasets(datasets)
+    for line in account_lines(dataset):
+        print(line, file=sys.stderr)
     clock = StageClock(STAGES, sys.stderr)
     gallery = build_index(
         dataset,
@@ -37,6 +45,11 @@ def run(args: argparse.Namespace) -> int:
     )
     for skipped in gallery.skipped:
         print(f"skipped: {skipped.name}: {skipped.reason}", file=sys.stderr)
+    thumbnails = (gallery.thumbnail(image).read_bytes() for image in range(len(gallery)))
+    names = (record.image_id for record in gallery.records)
+    used = replace(dataset, records=gallery.records)
+    for line in (*account_lines(used), *constant_pictures(names, thumbnails)):
+        print(line, file=sys.stderr)
     captions = f"{len(gallery.captions):,} captions" if gallery.captions else "no captions"
     print(f"{args.out}: {len(gallery):,} images, {captions}, indexed in {clock.total()}.")
     return 0

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import torch
 
+from cmpagl.cli.account import split_lines
 from cmpagl.config.training import load_train_config
 from cmpagl.train.run_folder import OutOfTime, RunFolder
 from cmpagl.train.trainer import train
@@ -27,6 +28,9 @@ def run(args: argparse.Namespace) -> int:
     device = args.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    for path in args.data:  # before anything is made: what is learnt from, and what is not
+        for line in split_lines(path):
+            print(line, file=sys.stderr)
     folder = RunFolder(
         args.out,
         config,

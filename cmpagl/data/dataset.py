@@ -11,10 +11,10 @@ is also what calls itself valid, validation or dev, where nothing is called val.
 from __future__ import annotations
 
 import re
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from os.path import isdir, isfile, lexists, realpath
 from pathlib import Path
@@ -27,6 +27,7 @@ from cmpagl.data.description import MISSING, Description, Entry
 from cmpagl.data.find import find_description
 from cmpagl.data.picture import FilePicture, Picture, load_pixels, read_image
 from cmpagl.data.scan import Account
+from cmpagl.data.stretch import Reading
 from cmpagl.errors import DataError
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "OnError",
     "RetrievalDataset",
     "Skipped",
+    "count_splits",
     "iter_pixels",
     "iter_prepared",
     "load_dataset",
@@ -143,6 +145,20 @@ def split_names(root: Path | str) -> tuple[str, ...]:
     return tuple(_VAL if name in _take_in(_VAL, splits) else name for name in splits)
 
 
+def count_splits(root: Path | str) -> tuple[str, dict[str, int]]:
+    """The name of a data set and how many entries each split has, named as `split_names` does.
+
+    Entries without a split are under "".
+
+    Raises:
+        DataError: nothing is recognised, or a description is damaged.
+    """
+    found = find_description(Path(root))[0]
+    also = _take_in(_VAL, found.splits)
+    counts = Counter(_VAL if e.split in also else e.split or "" for e in found.entries)
+    return found.name, dict(counts)
+
+
 _TRAIN, _VAL = "train", "val"
 _ALSO_VAL = ("validation", "valid", "dev")
 
@@ -157,7 +173,11 @@ def _take_in(split: str, splits: Sequence[str]) -> tuple[str, ...]:
 
 
 def load_dataset(
-    root: Path | str, split: str | None = None, *, on_error: OnError = "raise"
+    root: Path | str,
+    split: str | None = None,
+    *,
+    on_error: OnError = "raise",
+    reading: Reading | None = None,
 ) -> RetrievalDataset:
     """List the images and captions of a data set, without decoding any image.
 
@@ -171,6 +191,7 @@ def load_dataset(
             outside the folder; a caption without image, empty or NaN; an image without caption):
             "raise" ends there, "skip" leaves it out and names it in ``skipped``. What is merely
             unused (pictures that no entry lists) is named there in both cases.
+        reading: Which bands of sensors' pictures, and how they are stretched; None: as usual.
 
     Raises:
         DataError: Nothing is recognised, a description is damaged, the split is unknown, an entry
@@ -192,6 +213,8 @@ def load_dataset(
         )
     if not records:
         raise DataError(f"{root} holds no usable image: all {len(faults):,} entries were skipped.")
+    if reading is not None and reading != Reading():
+        records = [replace(r, source=r.picture.read_as(reading)) for r in records]
     skipped = (*faults, *_unused(found))
     accounts = ((found.name, account),)
     return RetrievalDataset(found.name, found.root, split, tuple(records), skipped, accounts)

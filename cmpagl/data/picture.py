@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -71,6 +71,9 @@ class Picture(Protocol):
             DataError: it cannot be read; the sentence names it.
         """
 
+    def read_as(self, reading: Reading) -> Picture:
+        """The same picture with other bands, or stretched otherwise."""
+
     def digest(self) -> str:
         """32 hex digits that differ where the picture differs, whatever it is called.
 
@@ -100,6 +103,10 @@ class FilePicture:
     def read(self, *, side: int | None = None, max_pixels: int = MAX_PIXELS) -> Image.Image:
         """See `Picture.read`."""
         return decode(self.path, self.name, reading=self.reading, side=side, max_pixels=max_pixels)
+
+    def read_as(self, reading: Reading) -> FilePicture:
+        """See `Picture.read_as`."""
+        return replace(self, reading=reading)
 
     def digest(self) -> str:
         """The digest of the file's bytes, and of how they are read if that was chosen."""

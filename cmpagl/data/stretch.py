@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 
 from cmpagl.errors import UsageError
 
-__all__ = ["Limits", "Reading", "limits_of", "parse_bands", "parse_stretch", "to_8_bits"]
+__all__ = [
+    "Limits",
+    "Reading",
+    "chosen_reading",
+    "limits_of",
+    "parse_bands",
+    "parse_stretch",
+    "to_8_bits",
+]
 
 Limits = tuple[tuple[float, float], ...]
 """Of each band, the values that become black and white."""
@@ -32,6 +40,16 @@ class Reading:
     stretch: Literal["joint", "band"] = "joint"
     low: float = 2.0  # the percentile that becomes black
     high: float = 98.0  # and the one that becomes white
+
+
+def chosen_reading(bands: str | None, stretch: str | None) -> Reading:
+    """What the flags ``--bands`` and ``--stretch`` say; None is the default.
+
+    Raises:
+        UsageError: one cannot be read.
+    """
+    how, low, high = parse_stretch(stretch or "joint")
+    return Reading(parse_bands(bands) if bands else (), how, low, high)
 
 
 def parse_bands(text: str) -> tuple[int, ...]:

@@ -18,14 +18,16 @@ def data(tmp_path):
 
 
 def test_an_index_of_a_split(tmp_path, data, model, capsys):
-    """Progress goes to stderr, one line with the result to stdout."""
+    """An account of the folder and progress go to stderr, one line with the result to stdout."""
     out = tmp_path / "made" / "index"
     line = ["index", "--data", data, "--split", "train", "--out", str(out), "--checkpoint", model]
     assert main(line) == 0
     told = capsys.readouterr()
     assert told.out.startswith(f"{out}: 4 images, 8 captions, indexed in ")
     assert told.out.count("\n") == 1
-    assert told.err.startswith("images: 0 of 4\nimages: 4 of 4")
+    account = "fake: 4 pictures used of 5, read as Karpathy's form (dataset_fake.json)\n"
+    assert told.err.startswith(f"{account}images: 0 of 4\nimages: 4 of 4")
+    assert told.err.endswith(account)
     gallery = open_gallery(out)
     assert (len(gallery), gallery.split, gallery.map is not None) == (4, "train", True)
 
@@ -77,6 +79,7 @@ def test_refusals_are_one_sentence(tmp_path, data, model, capsys, monkeypatch, c
     options = {"--data": data, "--out": "index", "--checkpoint": model} | change
     assert main(["index", *(word for pair in options.items() for word in pair)]) == 2
     told = capsys.readouterr()
-    assert says in told.err
-    assert told.err.count("\n") == 1
+    account = [line for line in told.err.splitlines() if "pictures used" in line]
+    (sentence,) = told.err.splitlines()[len(account) :]
+    assert says in sentence
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
