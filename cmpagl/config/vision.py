@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
 from cmpagl.config.strict import require, require_ranges
@@ -34,6 +34,15 @@ class Preprocessing:
 IMAGENET: tuple[Channels, Channels] = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))
 """Mean and deviation that encoders trained on ImageNet's pictures want."""
 
+PIXELS = {
+    "imagenet": IMAGENET,
+    "clip": ((0.48145466, 0.4578275, 0.40821073), (0.26862954, 0.26130258, 0.27577711)),
+    "half": ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),  # SigLIP
+}
+"""Mean and deviation by the name that settings give them."""
+
+ACTIVATIONS = ("gelu", "quick_gelu", "gelu_tanh")
+
 
 class ImageEncoderConfig(ABC):
     """What the rest of the model asks of an image encoder's settings, whatever its kind.
@@ -44,6 +53,7 @@ class ImageEncoderConfig(ABC):
 
     encoder: ClassVar[str]  # "module:class" that builds it
     kinds: ClassVar[dict[str, type[ImageEncoderConfig]]] = {}
+    later: ClassVar[tuple[str, ...]] = ()  # see `identity`
 
     image_size: int  # pixels; the whole image is squashed to a square
     join: str = "full"  # how near and far places are attended to: one of JOINS, or all at once
@@ -95,12 +105,23 @@ class ImageEncoderConfig(ABC):
         """What pictures are made into."""
         return Preprocessing(self.image_size, *IMAGENET)
 
+    def identity(self) -> dict[str, Any]:
+        """What decides what the encoder computes, as JSON values.
+
+        Settings that a kind has learnt since (``later``) are left out where they are as before, so
+        that what was made by then is still known by them.
+        """
+        said = asdict(self)  # type: ignore[call-overload]
+        usual = {f.name: f.default for f in fields(self)}  # type: ignore[arg-type]
+        return {k: v for k, v in said.items() if k not in self.later or v != usual[k]}
+
 
 @dataclass(frozen=True)
 class GswinConfig(ImageEncoderConfig):
     """Gswin: windows and cells. The arrangements we use are among `PRESETS`."""
 
     encoder: ClassVar[str] = "cmpagl.model.gswin:GswinTransformer"
+    later: ClassVar[tuple[str, ...]] = ("act", "pre_norm", "pixels")
 
     image_size: int = 224  # pixels; the whole image is squashed to a square
     patch_size: int = 14
@@ -119,8 +140,18 @@ class GswinConfig(ImageEncoderConfig):
     norm_eps: float = 1e-6
     # Blocks, counted from 1, whose output the head reads; none named: the last.
     pooled_blocks: tuple[int, ...] = ()
+    act: str = "gelu"  # one of ACTIVATIONS
+    pre_norm: bool = False  # a norm between the position table and the first block (CLIP)
+    pixels: str = "imagenet"  # one of PIXELS: mean and deviation that pictures are normalised by
 
     def __post_init__(self) -> None:
+        require(
+            self.act in ACTIVATIONS,
+            f"act is {self.act!r}; choose one of {', '.join(ACTIVATIONS)}.",
+        )
+        require(
+            self.pixels in PIXELS, f"pixels is {self.pixels!r}; choose one of {', '.join(PIXELS)}."
+        )
         require(self.join in JOINS, f"join is {self.join!r}; choose one of {', '.join(JOINS)}.")
         require(
             len(self.depths) == len(self.num_heads) > 0,
@@ -176,6 +207,11 @@ class GswinConfig(ImageEncoderConfig):
         return sum(self.depths)
 
     @property
+    def preprocessing(self) -> Preprocessing:
+        """What pictures are made into."""
+        return Preprocessing(self.image_size, *PIXELS[self.pixels])
+
+    @property
     def out_dim(self) -> int:
         """D, channels of the image tokens."""
         return self.stage_dim(len(self.depths) - 1)
@@ -194,6 +230,31 @@ class GswinConfig(ImageEncoderConfig):
 PRESETS: dict[str, ImageEncoderConfig] = {
     # ViT-S/14's arrangement; starts from DINOv2-S. The one that we ship.
     "gswin_small_14": GswinConfig(),
+    # ViT-B/16's arrangement as CLIP has it; starts from CLIP's weights, which are aligned already.
+    "gswin_base_16_clip": GswinConfig(
+        patch_size=16,
+        dim=768,
+        num_heads=(12,),
+        window_size=7,
+        global_size=7,
+        layer_scale=False,
+        norm_eps=1e-5,
+        act="quick_gelu",
+        pre_norm=True,
+        pixels="clip",
+    ),
+    # ViT-B/16's arrangement as SigLIP has it: no class token.
+    "gswin_base_16_siglip": GswinConfig(
+        patch_size=16,
+        dim=768,
+        num_heads=(12,),
+        window_size=7,
+        global_size=7,
+        class_token=False,
+        layer_scale=False,
+        act="gelu_tanh",
+        pixels="half",
+    ),
     # Swin-T's arrangement; starts from timm's Swin-T. What we think the paper trained.
     "gswin_tiny_4": GswinConfig(
         patch_size=4,

@@ -89,7 +89,8 @@ class Checkpoint:
         """Changes when embeddings or image tokens would: what an index must fit."""
         parts = [self.files[n]["sha256"] for n in MODEL_FILES if n != "bank.safetensors"]
         # Sizes and switches too: the same weights embed otherwise with another join, for one.
-        parts.append(json.dumps(asdict(self.config) | {"ranking": flat(RankingConfig())}))
+        said = {"vision": self.config.vision.identity(), "ranking": flat(RankingConfig())}
+        parts.append(json.dumps(asdict(self.config) | said))
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
 
     @property

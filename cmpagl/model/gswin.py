@@ -204,13 +204,25 @@ class GswinAttention(nn.Module):
         return self.global_proj(out) * self.global_scale, weights
 
 
-class Mlp(nn.Module):
-    """Two linear layers with GELU, as in timm."""
+class QuickGELU(nn.Module):
+    """CLIP's approximation of GELU."""
 
-    def __init__(self, dim: int, hidden: int) -> None:
+    def forward(self, x: Tensor) -> Tensor:
+        """(..., C) -> (..., C)."""
+        return x * torch.sigmoid(1.702 * x)
+
+
+class Mlp(nn.Module):
+    """Two linear layers with a kind of GELU, as in timm."""
+
+    def __init__(self, dim: int, hidden: int, act: str = "gelu") -> None:
         super().__init__()
         self.fc1 = nn.Linear(dim, hidden)
-        self.act = nn.GELU()
+        self.act = (
+            QuickGELU()
+            if act == "quick_gelu"
+            else nn.GELU("tanh" if act == "gelu_tanh" else "none")
+        )
         self.fc2 = nn.Linear(hidden, dim)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -250,7 +262,7 @@ class GswinBlock(nn.Module):
         )
         self.ls1 = LayerScale(dim) if config.layer_scale else nn.Identity()
         self.norm2 = nn.LayerNorm(dim, eps=config.norm_eps)
-        self.mlp = Mlp(dim, int(dim * config.mlp_ratio))
+        self.mlp = Mlp(dim, int(dim * config.mlp_ratio), config.act)
         self.ls2 = LayerScale(dim) if config.layer_scale else nn.Identity()
 
     def forward(
@@ -330,6 +342,9 @@ class GswinTransformer(nn.Module):
         if config.position_table:
             length = config.stage_grid(0) ** 2 + int(config.class_token)
             self.pos_embed = nn.Parameter(torch.zeros(1, length, config.dim))
+        self.pre_norm = (
+            nn.LayerNorm(config.dim, config.norm_eps) if config.pre_norm else nn.Identity()
+        )
         self.layers = nn.ModuleList(GswinStage(config, i) for i in range(len(config.depths)))
         self.norm = nn.LayerNorm(config.out_dim, eps=config.norm_eps)
         self._init_weights()
@@ -369,7 +384,7 @@ class GswinTransformer(nn.Module):
         return [*groups, {f"norm.{name}": p for name, p in self.norm.named_parameters()}]
 
     def load_pretrained(self, source: str) -> None:
-        """Start from DINOv2 (ViT's arrangement) or timm's Swin; see `cmpagl.model.pretrained`."""
+        """Start from a ViT's weights or timm's Swin; see `cmpagl.model.pretrained`."""
         from cmpagl.model.pretrained import load_gswin
 
         load_gswin(self, source)
@@ -379,7 +394,9 @@ class GswinTransformer(nn.Module):
         x: Tensor = self.patch_embed(pixel_values)
         if self.cls_token is not None:
             x = torch.cat([self.cls_token.expand(x.shape[0], -1, -1), x], dim=1)
-        return x if self.pos_embed is None else x + self.pos_embed
+        x = x if self.pos_embed is None else x + self.pos_embed
+        out: Tensor = self.pre_norm(x)
+        return out
 
     def run_blocks(
         self,

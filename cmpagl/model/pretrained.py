@@ -1,6 +1,7 @@
 """Starting weights: the only place that renames or resizes foreign weights.
 
-- DINOv2 as `transformers` stores it (folder or hub id) into a Gswin of ViT's arrangement;
+- DINOv2, CLIP and SigLIP as `transformers` stores them (folder or hub id) into a Gswin of ViT's
+  arrangement;
 - timm's Swin into a Gswin of Swin's arrangement, bit for bit;
 - any BERT-type folder or hub id into the text tower.
 """
@@ -33,6 +34,7 @@ BERTS_OWN = {
 
 __all__ = [
     "load_bert",
+    "load_clip",
     "load_dinov2",
     "load_gswin",
     "load_timm_swin",
@@ -44,15 +46,17 @@ __all__ = [
 ]
 
 
-def resize_positions(table: Tensor, grid: int) -> Tensor:
-    """A ViT's position table (1, 1 + n * n, C) for a ``grid`` x ``grid`` map, class token kept.
+def resize_positions(table: Tensor, grid: int, *, skip: int = 1) -> Tensor:
+    """A ViT's position table (1, skip + n * n, C) for a ``grid`` x ``grid`` map.
 
-    Bicubic without antialiasing, as DINOv2 itself does it; done once, stored resized.
+    Bicubic without antialiasing, as DINOv2 itself does it; done once, stored resized. The first
+    ``skip`` rows (the class token's) are kept.
     """
-    side = round((table.shape[1] - 1) ** 0.5)
-    patches = table[:, 1:].float().transpose(1, 2).reshape(1, -1, side, side)
-    patches = interpolate(patches, (grid, grid), mode="bicubic")
-    return torch.cat([table[:, :1].float(), patches.flatten(2).transpose(1, 2)], dim=1)
+    side = round((table.shape[1] - skip) ** 0.5)
+    patches = table[:, skip:].float().transpose(1, 2).reshape(1, -1, side, side)
+    if side != grid:
+        patches = interpolate(patches, (grid, grid), mode="bicubic")
+    return torch.cat([table[:, :skip].float(), patches.flatten(2).transpose(1, 2)], dim=1)
 
 
 def _strict(module: torch.nn.Module, state: dict[str, Tensor], source: str, new: str) -> None:
@@ -107,6 +111,53 @@ def load_dinov2(module: GswinTransformer, source: str) -> None:
     _strict(module, state, source, new="global_" if module.config.join == "scale" else "")
 
 
+def load_clip(module: GswinTransformer, source: str) -> None:
+    """Copy the image tower of CLIP or SigLIP (folder or hub id) into a Gswin of its arrangement.
+
+    What they pool with after the last norm stays behind: a head of our own reads the tokens.
+
+    Raises:
+        CheckpointError: the source cannot be read or has other sizes.
+    """
+    prefix, theirs = "vision_model.", stored_weights(source)
+    if any(name.startswith(prefix) for name in theirs):
+        theirs = {n.removeprefix(prefix): v for n, v in theirs.items() if n.startswith(prefix)}
+    blocks = sum(
+        name.startswith("encoder.") and name.endswith(".layer_norm1.weight") for name in theirs
+    )
+    skip = int(module.config.class_token)
+    if blocks != module.num_blocks or ("embeddings.class_embedding" in theirs) != bool(skip):
+        raise CheckpointError(
+            f"{source} holds {blocks} blocks of CLIP or SigLIP where the tower has "
+            f"{module.num_blocks}, or differs in the class token; give weights of its arrangement."
+        )
+    patches = "embeddings.patch_embedding."
+    positions = theirs["embeddings.position_embedding.weight"][None]
+    state: dict[str, Tensor] = {
+        "pos_embed": resize_positions(positions, module.config.stage_grid(0), skip=skip),
+        "patch_embed.proj.weight": theirs[f"{patches}weight"],
+        "patch_embed.proj.bias": theirs.get(  # CLIP's has none
+            f"{patches}bias", torch.zeros(module.config.dim)
+        ),
+    }
+    if skip:
+        state["cls_token"] = theirs["embeddings.class_embedding"].view(1, 1, -1)
+    for kind in ("weight", "bias"):
+        state[f"norm.{kind}"] = theirs[f"post_layernorm.{kind}"]
+        if module.config.pre_norm:
+            state[f"pre_norm.{kind}"] = theirs[f"pre_layrnorm.{kind}"]
+        for i in range(blocks):
+            ours, block = f"layers.0.blocks.{i}.", f"encoder.layers.{i}."
+            state[f"{ours}attn.qkv.{kind}"] = torch.cat(
+                [theirs[f"{block}self_attn.{part}_proj.{kind}"] for part in "qkv"]
+            )
+            state[f"{ours}attn.proj.{kind}"] = theirs[f"{block}self_attn.out_proj.{kind}"]
+            for name in ("1", "2"):
+                state[f"{ours}norm{name}.{kind}"] = theirs[f"{block}layer_norm{name}.{kind}"]
+                state[f"{ours}mlp.fc{name}.{kind}"] = theirs[f"{block}mlp.fc{name}.{kind}"]
+    _strict(module, state, source, new="global_" if module.config.join == "scale" else "")
+
+
 def load_timm_swin(module: GswinTransformer, state: dict[str, Tensor]) -> None:
     """Copy the state of a timm Swin (same sizes) into a Gswin; its head is left out."""
     state = {
@@ -135,14 +186,17 @@ def load_gswin(module: GswinTransformer, source: str) -> None:
 
     Args:
         module: the encoder.
-        source: DINOv2 folder or hub id (ViT's arrangement), or a timm model name such as
-            ``swin_tiny_patch4_window7_224`` (Swin's).
+        source: folder or hub id of DINOv2, CLIP or SigLIP (ViT's arrangement), or a timm model
+            name such as ``swin_tiny_patch4_window7_224`` (Swin's).
 
     Raises:
         CheckpointError: the source cannot be read, or its weights do not fit.
     """
-    if module.config.class_token:
-        load_dinov2(module, source)
+    config = module.config
+    if config.position_table:
+        # DINOv2's blocks have a scale per channel, those of CLIP and SigLIP do not.
+        load = load_dinov2 if config.layer_scale else load_clip
+        load(module, source)
     else:
         import timm
 

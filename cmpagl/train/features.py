@@ -14,7 +14,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -84,7 +84,7 @@ def cache_frozen_features(
     key = {
         "version": VERSION,
         "chunk": CHUNK,
-        "vision": asdict(config),
+        "vision": config.identity(),
         "weights": digest,
         "tuned_blocks": tuned_blocks,
         "view": view,

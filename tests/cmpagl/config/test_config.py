@@ -164,7 +164,7 @@ def test_training_file_may_name_a_preset(tmp_path):
         (None, r"run\.json cannot be read \(No such file or directory\); give a JSON file"),
         ("{", r"run\.json is not valid JSON"),
         ("[]", r"run\.json must be a JSON object, not list"),
-        ('{"model": {"vision": "gswin"}}', "'gswin'; choose one of gswin_small_14, gswin_tiny_4"),
+        ('{"model": {"vision": "gswin"}}', "'gswin'; choose one of gswin_small_14, gswin_base"),
         ('{"model": {"text": {"depht": 2}}}', r"run\.json\.model\.text has .*'depht'.*'depth'"),
     ],
 )
