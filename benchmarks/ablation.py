@@ -38,9 +38,9 @@ from cmpagl.measure.metrics import Retrieval, bootstrap, retrieval
 from cmpagl.measure.stages import SplitScores, split_scores
 from cmpagl.model.embed import SplitEmbeddings, embed_texts
 from cmpagl.model.fusion import quantise_tokens
-from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.baselines import PUBLISHED
 from cmpagl.rank.match import Match, MatchScores, fuse_top
-from cmpagl.rank.smr import rerank
+from cmpagl.rank.smr import SMR
 from cmpagl.train.finishing import draw_bank
 from cmpagl.train.run_folder import RunFolder, State
 from cmpagl.train.trainer import Trainer
@@ -244,11 +244,13 @@ def aligned(scores: SplitScores) -> Retrieval:
 def reranked(scores: SplitScores) -> dict[str, dict[str, float]]:
     """The mR of every form and baseline with both banks: training queries, the split's own."""
     group, found = scores.caption_group, {}
-    for name, config in {**FORMS, **BASELINES}.items():
+    smr = [(name, SMR, config) for name, config in FORMS.items()]
+    for name, reranker, settings in [*smr, *((one.name, one, one.settings) for one in PUBLISHED)]:
         found[name] = {}
         for bank in ("bank", "transductive"):
             t2i, i2t = (
-                rerank(one.scores, getattr(one, bank), config) for one in (scores.t2i, scores.i2t)
+                reranker.rerank(one.scores, getattr(one, bank), settings)
+                for one in (scores.t2i, scores.i2t)
             )
             ranking = retrieval(i2t[:, group], t2i[group], scores.caption_to_image)
             found[name][bank] = ranking.metrics().mR

@@ -29,6 +29,14 @@ from cmpagl.diagnose.results import (
 from cmpagl.files import write_text
 from cmpagl.measure.metrics import RECALL_AT, Interval
 from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.rank.stage import (
+    ALIGNED,
+    ALIGNED_SMR,
+    ALIGNED_SMR_TRANSDUCTIVE,
+    FINAL,
+    FINAL_TRANSDUCTIVE,
+    FUSED,
+)
 
 HEADER = """---
 license: apache-2.0
@@ -74,14 +82,14 @@ RARITY = {
 CLASS_IMAGES = 10  # a class with fewer images is not ranked
 CLASSES_SHOWN = 4  # best and worst, each
 
-STAGES = (
-    ("aligned", "aligned"),
-    ("aligned_smr", "aligned + SMR, bank only"),
-    ("fused", "aligned + fusion"),
-    ("smr", "**final: SMR (bank only) + fusion**"),
-    ("aligned_smr_transductive", "aligned + SMR, transductive"),
-    ("smr_transductive", "SMR (transductive) + fusion"),
-)
+STAGES = {
+    ALIGNED: "aligned",
+    ALIGNED_SMR: "aligned + SMR, bank only",
+    FUSED: "aligned + fusion",
+    FINAL: "**final: SMR (bank only) + fusion**",
+    ALIGNED_SMR_TRANSDUCTIVE: "aligned + SMR, transductive",
+    FINAL_TRANSDUCTIVE: "SMR (transductive) + fusion",
+}
 
 
 def evaluation_table(name: str, content: dict[str, Any]) -> list[str]:
@@ -92,15 +100,15 @@ def evaluation_table(name: str, content: dict[str, Any]) -> list[str]:
         "| ranking | i2t R@1 / 5 / 10 | t2i R@1 / 5 / 10 | mR [95 %] | gain [95 %] | equal right |",
         "|---|---|---|---|---|---|",
     ]
-    for key, label in STAGES:
-        found = content[key]
+    for stage, label in STAGES.items():
+        found = content[stage.name]
         recalls = [
             " / ".join(f"{found[f'{way}_r{k}']:.1f}" for k in (1, 5, 10)) for way in ("i2t", "t2i")
         ]
         interval, gain = found["intervals"]["mR"], found["gain_mR"]
         gained = (
             ""
-            if key == "aligned"
+            if stage is ALIGNED
             else f"{gain['value']:+.2f} [{gain['low']:+.2f}, {gain['high']:+.2f}]"
         )
         lines.append(
@@ -186,9 +194,9 @@ def drawn_class_rows(found: Diagnosis) -> list[str]:
     ]
     for one in sorted(found.classes, key=lambda one: one.class_name):
         values = [
-            f"{getattr(one.stages[stage], f'{way}_r10'):.0f}"
+            f"{getattr(one.stages[stage.name], f'{way}_r10'):.0f}"
             for way in ("i2t", "t2i")
-            for stage in ("aligned", "smr")
+            for stage in (ALIGNED, FINAL)
         ]
         lines.append(f"| {one.class_name} ({one.n_scenes}) | {' | '.join(values)} |")
     return [*lines, ""]

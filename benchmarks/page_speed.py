@@ -37,6 +37,7 @@ from cmpagl.data.dataset import load_dataset
 from cmpagl.files import write_json
 from cmpagl.model.checkpoint import BankVectors, Checkpoint, open_checkpoint, save_checkpoint
 from cmpagl.model.towers import CMPAGL
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, Stage
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import build_index
 from cmpagl.store.gallery import open_gallery
@@ -164,7 +165,7 @@ def large_gallery(shipped: Checkpoint, count: int, folder: Path) -> tuple[Path, 
 def rerank_figures(index: Path, checkpoint: Path, count: int) -> dict[str, Any]:
     """One query's row, in aligned order and by SMR, turn about."""
     retriever = Retriever(open_gallery(index), open_checkpoint(checkpoint))
-    times: dict[str, list[float]] = {"aligned": [], "aligned_smr": []}
+    times: dict[Stage, list[float]] = {ALIGNED: [], ALIGNED_SMR: []}
     for number, text in enumerate(queries(count)):
         query = retriever.query_text(text)
         for stage, found in times.items():
@@ -172,7 +173,7 @@ def rerank_figures(index: Path, checkpoint: Path, count: int) -> dict[str, Any]:
             retriever.ranking(query, stage)
             if number:  # the first one warms up
                 found.append(time.monotonic() - began)
-    return {stage: milliseconds(found) for stage, found in times.items()}
+    return {stage.name: milliseconds(found) for stage, found in times.items()}
 
 
 def main() -> None:

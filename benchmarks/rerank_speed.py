@@ -28,8 +28,9 @@ from benchmarks.loop_rerank import loop_galr, loop_mtfn, loop_ratio
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.files import write_json
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.baselines import BASELINES, Baseline
-from cmpagl.rank.smr import rerank
+from cmpagl.rank.baselines import GALR, MTFN, PUBLISHED
+from cmpagl.rank.reranker import Reranker
+from cmpagl.rank.smr import SMR, rerank
 
 REPEATS = 7
 
@@ -59,9 +60,11 @@ def median_time(function: Callable[[], object], repeats: int, clock: Callable[[]
     return float(np.median(times))
 
 
-def both_directions(sims: np.ndarray, config: SMRConfig | Baseline) -> list[np.ndarray]:
+def both_directions(
+    sims: np.ndarray, reranker: Reranker[Any], settings: SMRConfig | None = None
+) -> list[np.ndarray]:
     """Reranked scores of image->text and text->image, each the other queries' own bank."""
-    return [rerank(s, Bank.transductive(s), config) for s in (sims, sims.T)]
+    return [reranker.rerank(s, Bank.transductive(s), settings) for s in (sims, sims.T)]
 
 
 def same_order(expected: np.ndarray, scores: np.ndarray, k: int) -> float:
@@ -75,27 +78,29 @@ def measure(n_images: int) -> list[dict[str, Any]]:
     images, captions = drawn_embeddings(n_images, 5 * n_images)
     exact = images @ captions.T
     sims = exact.astype(np.float32)
-    loops: dict[str, tuple[SMRConfig | Baseline, Loop]] = {
-        "mtfn": (BASELINES["mtfn"], loop_mtfn),
-        "galr": (BASELINES["galr"], loop_galr),
-        "ratio": (SMRConfig(form="ratio"), loop_ratio),
+    loops: dict[str, tuple[Reranker[Any], Any, Loop]] = {
+        "mtfn": (MTFN, MTFN.settings, loop_mtfn),
+        "galr": (GALR, GALR.settings, loop_galr),
+        "ratio": (SMR, SMRConfig(form="ratio"), loop_ratio),
     }
     rows: list[dict[str, Any]] = []
-    for name, (config, loop) in loops.items():
+    for name, (reranker, config, loop) in loops.items():
         start = time.process_time()
         expected = [loop(scores) for scores in (exact, exact.T)]
         loop_s = time.process_time() - start
         if name != "mtfn":  # which gives orders already
             expected = [np.argsort(-scores, axis=1, kind="stable") for scores in expected]
-        pairs = zip(expected, both_directions(exact, config), strict=True)
+        pairs = zip(expected, both_directions(exact, reranker, config), strict=True)
         agreement = min(same_order(order, scores, config.top_k) for order, scores in pairs)
         rows.append({"form": name, "loop_s": loop_s, "same_top": agreement})
-    others = {name: (BASELINES[name], None) for name in ("dual_softmax", "csls", "qb_norm")}
-    smr = {form: (SMRConfig(form=form), None) for form in ("soft", "combined")}
+    others = {one.name: (one, one.settings, None) for one in PUBLISHED if one.name not in loops}
+    smr = {form: (SMR, SMRConfig(form=form), None) for form in ("soft", "combined")}
     rows += [{"form": name, "loop_s": None, "same_top": None} for name in (*smr, *others)]
-    for line, (config, _) in zip(rows, (loops | smr | others).values(), strict=True):
+    for line, (one, config, _) in zip(rows, (loops | smr | others).values(), strict=True):
         line["array_s"] = median_time(
-            lambda config=config: both_directions(sims, config), REPEATS, time.process_time
+            lambda one=one, config=config: both_directions(sims, one, config),
+            REPEATS,
+            time.process_time,
         )
         line["factor"] = line["loop_s"] and line["loop_s"] / line["array_s"]
         line["factor_mtfn"] = rows[0]["loop_s"] / line["array_s"]

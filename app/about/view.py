@@ -6,17 +6,18 @@ from typing import Any
 
 from app.about.markdown import markdown_blocks, without_front_matter
 from app.about.service import AboutAnswer, Facts
+from app.query.titles import stage_title
 from app.words.about import ABOUT
-from app.words.search import SEARCH
 from cmpagl.diagnose.results import ALL, Diagnosis
 from cmpagl.measure.metrics import Interval
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, FUSED, STAGES, stage_named
 
 __all__ = ["about_view"]
 
 Json = dict[str, Any]
 
 MOST_CARD = 100_000  # characters of a card that are shown
-STAGES = ("aligned", "aligned_smr", "fused", "smr", "match")
+MEASURED = (*(stage.name for stage in (ALIGNED, ALIGNED_SMR, FUSED, FINAL)), "match")
 PAPER = "https://arxiv.org/abs/2411.14704"
 
 
@@ -87,7 +88,8 @@ def _spread(interval: Interval) -> str:
 
 
 def _stage(name: str) -> str:
-    return str(SEARCH["stages"][name][0]) if name in SEARCH["stages"] else str(ABOUT["match"])  # type: ignore[index,operator]
+    stage = stage_named(name, STAGES)
+    return stage_title(stage) if stage else str(ABOUT["match"])
 
 
 def _diagnosis(found: Diagnosis) -> Json:
@@ -153,7 +155,7 @@ def _gallery(found: Diagnosis) -> Json:
 
 
 def _pairs(found: Diagnosis) -> Json:
-    stages = [s for s in STAGES if any(s in pair.stages for pair in found.pairs)]
+    stages = [s for s in MEASURED if any(s in pair.stages for pair in found.pairs)]
     rows = [
         [
             ABOUT["differs"].get(pair.differs, pair.differs),
@@ -188,7 +190,7 @@ def _pointing(found: Diagnosis) -> Json:
 
 
 def _class_table(found: Diagnosis) -> Json:
-    stages = [s for s in STAGES if any(s in result.stages for result in found.classes)]
+    stages = [s for s in MEASURED if any(s in result.stages for result in found.classes)]
     ordered = (
         sorted(
             found.classes, key=lambda r: -r.stages[stages[-1]].mR if stages[-1] in r.stages else 0.0

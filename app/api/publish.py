@@ -34,6 +34,7 @@ from app.query.request import MAX_TEXT, NUMBERS
 from app.words.api import API
 from cmpagl.config.model import TextConfig
 from cmpagl.errors import CmpaglError, QueryError
+from cmpagl.rank.stage import LIVE
 
 __all__ = ["AT_ONCE", "WAITING", "publish"]
 
@@ -64,7 +65,7 @@ def publish(explorer: Explorer) -> None:
                 2,000 characters.
             top: how many scenes to give, 1 to 60.
             stage: what to rank by: aligned, aligned_smr, fused, smr (the final ranking), or a
-                published baseline: galr, mtfn, dual_softmax, csls, qb_norm.
+                published baseline: {published}.
             class_name: only scenes of this class; empty for all.
             least: only scenes with at least this aligned score, -1 to 1.
             data_set: only scenes of this data set, where the gallery joins several; empty for all.
@@ -215,15 +216,17 @@ def _describe(endpoint: BlockFunction) -> None:
         scenes=int(NUMBERS["k"].most),
     )
     endpoint.fn = _told(function)
-    endpoint.fn.__doc__ = _unwrapped(inspect.getdoc(function) or "", rules)
+    published = ", ".join(stage.name for stage in LIVE if stage.published)
+    said = (inspect.getdoc(function) or "").replace("{published}", published)
+    endpoint.fn.__doc__ = _unwrapped(said, rules)
     _, words, returns = get_function_description(endpoint.fn)
     for component, (name, text) in zip(endpoint.inputs, words.items(), strict=True):
         # Python's client and the page of the API read the second, OpenAPI and tools the first.
-        said = {"description": text, "additional_description": text}
-        _show(component, name, {**component.api_info(), **said})
+        told = {"description": text, "additional_description": text}
+        _show(component, name, {**component.api_info(), **told})
     hint = get_type_hints(function, include_extras=True)["return"]
-    said = {"description": " ".join(returns)} if returns else {}
-    _show(endpoint.outputs[0], "results", {**_schema(hint), **said})
+    whole = {"description": " ".join(returns)} if returns else {}
+    _show(endpoint.outputs[0], "results", {**_schema(hint), **whole})
 
 
 def _show(component: Component, label: str, info: dict[str, Any]) -> None:

@@ -157,7 +157,7 @@ def _results(explorer: Explorer, found: Answer, column: Column) -> SearchResults
     pieces = opened.retriever.checkpoint.config.text.max_length
     cue = [found.cue.text] if found.cue else []
     return SearchResults(
-        stage=column.stage,
+        stage=column.stage.name,
         data_set=opened.gallery.name,
         split=opened.gallery.split,
         checkpoint=opened.gallery.checkpoint_name,

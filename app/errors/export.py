@@ -8,9 +8,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.errors.measuring import Measuring
 from app.errors.request import ErrorsRequest, read_request
 from app.errors.service import Case, Origin, find_pair, make_case, origin
-from app.errors.work import Progress
 from app.explorer.explorer import Explorer, Opened
 from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError, DataError
@@ -96,7 +96,7 @@ def errors_export(
     try:
         opened = explorer.opened()
         pair = find_pair(opened, request, WAIT)
-        if isinstance(pair, Progress):
+        if isinstance(pair, Measuring):
             raise DataError(ERRORS["export_failed"])
         sides = {direction: _side(opened, pair, request, direction) for direction in DIRECTIONS}
         return Export(
@@ -118,7 +118,7 @@ def _side(opened: Opened, pair: Pair, request: ErrorsRequest, direction: str) ->
     within = request.within
     outcomes = pair.outcome(direction, within)
     hubs = pair.hubs(direction, within)
-    gallery, scenes = opened.gallery, pair.material.scenes
+    gallery, scenes = opened.gallery, pair.benchmark.scenes
     if direction == "t2i":
         names = [gallery.records[int(scenes[hub.item])].image_id for hub in hubs.items]
     else:

@@ -8,9 +8,10 @@ import json
 from typing import Any
 
 from app.errors.export import Export, Side
-from app.errors.numbers import caution, stage_title
+from app.errors.numbers import caution
 from app.errors.report import report
 from app.errors.service import Case
+from app.query.titles import stage_title
 
 __all__ = ["csv_text", "json_text", "made_file"]
 
@@ -53,7 +54,7 @@ def made_file(export: Export, kind: str) -> Json:
     make, mime = makers.get(kind, (json_text, "application/json"))
     ending = kind if kind in makers else "json"
     request = export.request
-    parts = (export.origin.data, "errors", request.before, request.after)
+    parts = (export.origin.data, "errors", request.before.name, request.after.name)
     name = "_".join("".join(c if c.isalnum() or c in "-_" else "-" for c in p) for p in parts)
     return {
         "name": f"{name[:120]}.{ending}",
@@ -71,8 +72,8 @@ def csv_text(export: Export) -> str:
     request, origin = export.request, export.origin
     tail = (
         request.within,
-        request.before,
-        request.after,
+        request.before.name,
+        request.after.name,
         origin.data,
         origin.split,
         origin.checkpoint,
@@ -127,8 +128,8 @@ def json_text(export: Export) -> str:
         "n_captions": origin.n_captions,
         "n_distinct_captions": origin.n_distinct,
         "n_scenes_without_caption": origin.n_silent,
-        "before": {"stage": request.before, "title": stage_title(request.before)},
-        "after": {"stage": request.after, "title": stage_title(request.after)},
+        "before": {"stage": request.before.name, "title": stage_title(request.before)},
+        "after": {"stage": request.after.name, "title": stage_title(request.after)},
         "within": request.within,
         "fit": request.fit,
         "recall": {

@@ -5,14 +5,8 @@ from __future__ import annotations
 from app.errors.service import Origin
 from app.words.errors import ERRORS
 from app.words.page import limits_said, source_said
-from app.words.search import SEARCH
 
-__all__ = ["caution", "foot", "number", "rank_text", "signed", "sizes", "stage_title"]
-
-
-def stage_title(stage: str) -> str:
-    """What the page calls a ranking."""
-    return str(SEARCH["stages"][stage][0])  # type: ignore[index]
+__all__ = ["caution", "foot", "number", "rank_text", "signed", "sizes"]
 
 
 def number(value: float, digits: int = 1) -> str:

@@ -17,9 +17,9 @@ from app.errors.numbers import (
     rank_text,
     signed,
     sizes,
-    stage_title,
 )
 from app.kit.theme import DARK, LIGHT
+from app.query.titles import stage_title
 from app.words.errors import ERRORS
 from cmpagl.measure.pair import CELLS, TableRow
 

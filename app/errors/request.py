@@ -9,12 +9,9 @@ from dataclasses import dataclass
 from app.words.errors import ERRORS
 from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.pair import CELLS, DIRECTIONS
-from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.stage import ALIGNED, FINAL, Stage, stage_named
 
-__all__ = ["PARAMS", "PARTS", "STAGES", "ErrorsRequest", "read_request", "request_params"]
-
-STAGES = ("aligned", "aligned_smr", "fused", "smr", *BASELINES)
-"""The rankings that can be compared: those of Search, under the same names."""
+__all__ = ["PARAMS", "PARTS", "ErrorsRequest", "read_request", "request_params"]
 
 PARTS = ("cases", "classes", "hubs", "review")
 
@@ -27,8 +24,8 @@ LEAST_FIT, MOST_FIT = 0.5, 1.0
 class ErrorsRequest:
     """One view of the errors; equal requests have equal answers."""
 
-    before: str = "aligned"
-    after: str = "smr"
+    before: Stage = ALIGNED  # the rankings that are compared: those of Search
+    after: Stage = FINAL
     direction: str = "t2i"
     within: int = 1
     part: str = "cases"
@@ -41,13 +38,11 @@ class ErrorsRequest:
 
 
 CHOICES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "before": ("before", STAGES),
-    "after": ("after", STAGES),
     "dir": ("direction", DIRECTIONS),
     "part": ("part", PARTS),
     "cell": ("cell", CELLS),
 }
-PARAMS = (*CHOICES, "within", "of", "hit", "from", "fit")
+PARAMS = ("before", "after", *CHOICES, "within", "of", "hit", "from", "fit")
 """Every parameter that Errors reads."""
 
 
@@ -62,6 +57,9 @@ def read_request(params: Mapping[str, str]) -> ErrorsRequest:
         else:
             values[field] = value
 
+    for name in ("before", "after"):
+        if name in params:
+            take(name, name, stage_named(params[name]))
     for name, (field, allowed) in CHOICES.items():
         if name in params:
             take(name, field, params[name] if params[name] in allowed else None)
@@ -90,11 +88,13 @@ def _fit(text: str) -> float | None:
 def request_params(request: ErrorsRequest) -> dict[str, str | None]:
     """The link's parameters for a request; None for what is as if left out."""
     plain = ErrorsRequest()
-    fields = {name: field for name, (field, _) in CHOICES.items()}
+    fields = {"before": "before", "after": "after"}
+    fields |= {name: field for name, (field, _) in CHOICES.items()}
     fields |= {"within": "within", "of": "of", "hit": "hit", "from": "start", "fit": "fit"}
     params: dict[str, str | None] = {}
     for name, field in fields.items():
         value = getattr(request, field)
+        value = value.name if isinstance(value, Stage) else value
         text = f"{value:g}" if isinstance(value, float) else str(value)
-        params[name] = None if value == getattr(plain, field) else text
+        params[name] = None if getattr(request, field) == getattr(plain, field) else text
     return params

@@ -10,15 +10,16 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.errors.measuring import Measuring, measuring_job
 from app.errors.request import ErrorsRequest, read_request
-from app.errors.work import Progress, work
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
+from app.query.titles import stage_title
 from app.words.errors import ERRORS
-from app.words.search import SEARCH
 from cmpagl.errors import CmpaglError
 from cmpagl.measure.pair import DIRECTIONS, ClassRow, Hubs, Pair, TableRow, compare
 from cmpagl.rank.arrays import IntArray
+from cmpagl.rank.stage import Part
 
 __all__ = [
     "AT_ONCE",
@@ -34,6 +35,9 @@ __all__ = [
 ]
 
 LOG = logging.getLogger("cmpagl.explorer")
+
+OFF: dict[Part, str] = {"reranker": "off_smr", "fusion": "off_fusion"}
+"""What is said where a part of a stage is switched off."""
 
 AT_ONCE = 12
 """Cases of a list that are shown at once."""
@@ -105,7 +109,7 @@ class ErrorsAnswer:
 
     request: ErrorsRequest
     problem: str = ""  # why nothing is shown, in one sentence
-    progress: Progress | None = None  # measuring goes on; ask again
+    progress: Measuring | None = None  # measuring goes on; ask again
     origin: Origin | None = None
     notes: tuple[str, ...] = ()
     table: tuple[TableRow, ...] = ()
@@ -134,7 +138,7 @@ def errors_answer(
     try:
         opened = explorer.opened()
         pair = find_pair(opened, request, wait)
-        if isinstance(pair, Progress):
+        if isinstance(pair, Measuring):
             return ErrorsAnswer(request, progress=pair, origin=origin(opened))
         return _answer(opened, request, pair)
     except CmpaglError as error:
@@ -144,15 +148,15 @@ def errors_answer(
         return ErrorsAnswer(request, problem=ERRORS["failed"].format(kind=type(error).__name__))
 
 
-def find_pair(opened: Opened, request: ErrorsRequest, wait: float) -> Pair | Progress:
+def find_pair(opened: Opened, request: ErrorsRequest, wait: float) -> Pair | Measuring:
     """Both rankings, measured; or how far measuring is.
 
     Raises:
         DataError: the gallery has no captions, or too many.
     """
-    bench = work(opened.retriever)
-    found = bench.ask((request.before, request.after), wait)
-    return found if isinstance(found, Progress) else compare(bench.material, *found)
+    job = measuring_job(opened.retriever)
+    found = job.ask((request.before, request.after), wait)
+    return found if isinstance(found, Measuring) else compare(job.benchmark, *found)
 
 
 def origin(opened: Opened) -> Origin:
@@ -205,14 +209,14 @@ def _notes(request: ErrorsRequest, pair: Pair, told: Origin) -> tuple[str, ...]:
         notes.append(ERRORS["silent"].format(n=f"{told.n_silent:,}"))
     if request.before == request.after:
         notes.append(ERRORS["same_stage"])
-    for stage in dict.fromkeys((pair.before, pair.after)):
-        ways = {what: [d for d in DIRECTIONS if what in stage.off[d]] for what in ("smr", "fusion")}
-        for what, off in ways.items():
+    for ranked in dict.fromkeys((pair.before, pair.after)):
+        ways = {part: [d for d in DIRECTIONS if part in ranked.off[d]] for part in OFF}
+        for part, off in ways.items():
             if off:
                 both = "both" if len(off) == 2 else off[0]
-                name = SEARCH["stages"][stage.name][0]
+                name = stage_title(ranked.stage)
                 where = ERRORS["off_where"][both]
-                notes.append(ERRORS[f"off_{what}"].format(stage=name, where=where))
+                notes.append(ERRORS[OFF[part]].format(stage=name, where=where))
     return tuple(notes)
 
 
@@ -228,7 +232,7 @@ def _page(
 
 
 def _key(pair: Pair, direction: str, number: int) -> str:
-    scenes, hit = pair.material.scenes, int(pair.after.first[direction][number])
+    scenes, hit = pair.benchmark.scenes, int(pair.after.first[direction][number])
     if direction == "t2i":
         return f"t2i:{number}:{scenes[hit]}"
     return f"i2t:{scenes[number]}:{hit}"
@@ -236,21 +240,21 @@ def _key(pair: Pair, direction: str, number: int) -> str:
 
 def make_case(opened: Opened, pair: Pair, direction: str, number: int) -> Case:
     """A query as it is shown."""
-    gallery, material = opened.gallery, pair.material
+    gallery, benchmark = opened.gallery, pair.benchmark
     texts = gallery.distinct_captions
     fits = pair.fits(direction)
     before, after = (float(ranks[number]) for ranks in pair.ranks(direction))
     firsts = [int(stage.first[direction][number]) for stage in (pair.before, pair.after)]
     own = int(pair.scene_of(direction)[number])
-    shown = scene(gallery, int(material.scenes[own]))
+    shown = scene(gallery, int(benchmark.scenes[own]))
     if direction == "t2i":
-        hits = [scene(gallery, int(material.scenes[first])) for first in firsts]
+        hits = [scene(gallery, int(benchmark.scenes[first])) for first in firsts]
         captions, text = ("", ""), gallery.captions[number]
         right = [first == own for first in firsts]
     else:
-        hits = [scene(gallery, int(material.scenes[pair.owner[first]])) for first in firsts]
+        hits = [scene(gallery, int(benchmark.scenes[pair.owner[first]])) for first in firsts]
         captions, text = (texts[firsts[0]], texts[firsts[1]]), shown.captions[0]
-        mine = material.group[material.caption_to_image == own]
+        mine = benchmark.group[benchmark.caption_to_image == own]
         right = [bool((mine == first).any()) for first in firsts]
     return Case(
         key=_key(pair, direction, number),
@@ -270,7 +274,7 @@ def make_case(opened: Opened, pair: Pair, direction: str, number: int) -> Case:
 
 
 def _hub_items(opened: Opened, pair: Pair, direction: str, hubs: Hubs) -> Sequence[HubItem]:
-    gallery, scenes = opened.gallery, pair.material.scenes
+    gallery, scenes = opened.gallery, pair.benchmark.scenes
     items = []
     for hub in hubs.items:
         place = hub.item if direction == "t2i" else int(pair.owner[hub.item])

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from app.errors.measuring import Measuring
 from app.errors.numbers import (
     caution,
     foot,
@@ -13,16 +14,16 @@ from app.errors.numbers import (
     rank_text,
     signed,
     sizes,
-    stage_title,
 )
-from app.errors.request import PARTS, STAGES, ErrorsRequest, request_params
+from app.errors.request import PARTS, ErrorsRequest, request_params
 from app.errors.service import AT_ONCE, Case, ErrorsAnswer, HubItem, Review
-from app.errors.work import Progress
+from app.query.titles import stage_title
 from app.words.errors import ERRORS
 from app.words.search import SEARCH
 from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.metrics import Interval
 from cmpagl.measure.pair import CELLS, DIRECTIONS, ClassRow, Hubs, TableRow
+from cmpagl.rank.stage import ALIGNED, FINAL, LIVE
 
 __all__ = ["errors_view"]
 
@@ -60,22 +61,22 @@ def errors_view(answer: ErrorsAnswer) -> Json:
     }
 
 
-def _progress(progress: Progress) -> Json:
+def _progress(progress: Measuring) -> Json:
     words = {"stage": stage_title(progress.stage), "done": progress.done, "total": progress.total}
     text = ERRORS["progress"][progress.what].format(**words)
     return {"text": text, "done": progress.done, "total": progress.total}
 
 
 def _bar(request: ErrorsRequest) -> Json:
-    stages = [{"value": name, "text": stage_title(name)} for name in STAGES]
+    stages = [{"value": stage.name, "text": stage_title(stage)} for stage in LIVE]
 
     def options(names: tuple[Any, ...], words: Mapping[str, str] | None) -> list[Json]:
         return [{"value": str(n), "text": words[n] if words else str(n)} for n in names]
 
     return {
         "stages": stages,
-        "before": request.before,
-        "after": request.after,
+        "before": request.before.name,
+        "after": request.after.name,
         "direction": {"value": request.direction, "items": options(DIRECTIONS, ERRORS["ways"])},
         "within": {"value": str(request.within), "items": options(WITHIN, None)},
         "part": {"value": request.part, "items": options(PARTS, ERRORS["parts"])},
@@ -230,8 +231,8 @@ def _search(case: Case, request: ErrorsRequest) -> Json:
         "like": None if by_text else case.scene.image_id,
         "find": None if by_text else "captions",
         "scene": case.scene.image_id if by_text else None,
-        "before": None if request.before == "aligned" else request.before,
-        "after": None if request.after == "smr" else request.after,
+        "before": None if request.before == ALIGNED else request.before.name,
+        "after": None if request.after == FINAL else request.after.name,
         "k": str(min(MOST_SHOWN, far)) if far > FEWEST_SHOWN else None,
     }
 

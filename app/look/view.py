@@ -13,9 +13,9 @@ from app.explorer.scenes import Scene
 from app.look.answer import LookAnswer, Panel, Strip
 from app.look.maps import GridMap, Key
 from app.look.request import MODES, request_params
+from app.query.titles import stage_title
 from app.words.look import LOOK
 from app.words.page import source_said
-from app.words.search import SEARCH
 from cmpagl.diagnose.results import WordResult
 
 __all__ = ["controls", "percent", "picker", "stage"]
@@ -338,7 +338,7 @@ def _layers(found: LookAnswer) -> list[Json]:
 
 def _ranked_by(sentence: str, found: LookAnswer, **names: str) -> str:
     """A sentence with the name of what the query's scenes are ranked by."""
-    return sentence.format(stage=SEARCH["stages"][found.request.search.after][0], **names)
+    return sentence.format(stage=stage_title(found.request.search.after), **names)
 
 
 def picker(found: LookAnswer, scenes: Strip | None, problem: str = "") -> Json | None:

@@ -15,26 +15,20 @@ from app.query.request import PARAMS as SEARCH_PARAMS
 from app.words.search import SEARCH
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
-from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.stage import ALIGNED
 from cmpagl.search.ranking import Ranking
 
-if TYPE_CHECKING:
-    from cmpagl.search.ranking import Ranking
 if TYPE_CHECKING:
     from cmpagl.config.ranking import RankingConfig
 
 __all__ = [
     "PARAMS",
-    "STAGES",
     "column_rankings",
     "known_set",
     "read_search",
     "scene_ranking",
     "search_settings",
 ]
-
-
-STAGES = ("aligned", "aligned_smr", "fused", "smr", *BASELINES)
 
 
 def known_set(opened: Opened, request: SearchRequest) -> SearchRequest:
@@ -94,7 +88,7 @@ PARAMS = tuple(p for p in SEARCH_PARAMS if p not in ("scene", "k", "find", "befo
 
 def read_search(params: Mapping[str, str]) -> SearchRequest:
     """What of a link decides about Search's right column; nothing else of it is read or refused."""
-    return read_request({name: params[name] for name in PARAMS if name in params}, STAGES)
+    return read_request({name: params[name] for name in PARAMS if name in params})
 
 
 def scene_ranking(opened: Opened, request: SearchRequest, found: Found) -> Ranking:
@@ -104,6 +98,6 @@ def scene_ranking(opened: Opened, request: SearchRequest, found: Found) -> Ranki
         QueryError: the filters leave no scene, or the stage cannot rank such a query.
     """
     # The left column is not asked for: one that cannot rank the query would spoil the right one.
-    plain = replace(request, find="scenes", before="aligned")
+    plain = replace(request, find="scenes", before=ALIGNED)
     settings = search_settings(opened.retriever.ranking_config, plain, found)[0]
     return column_rankings(opened, plain, found, settings)[1]

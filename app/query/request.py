@@ -12,6 +12,8 @@ from dataclasses import dataclass
 
 from app.words.search import SEARCH
 from cmpagl.config.ranking import FORMS
+from cmpagl.rank.smr import SMR
+from cmpagl.rank.stage import ALIGNED, FINAL, Stage, stage_named
 
 __all__ = ["NUMBERS", "PARAMS", "Number", "SearchRequest", "read_request", "request_params"]
 
@@ -40,20 +42,21 @@ class Number:
         return self.step >= 1
 
 
+SHORT = {"top_k": "top"}
+"""Settings whose name in a link is another."""
+
 NUMBERS: dict[str, Number] = {
     "k": Number("k", 1, 60, 1, 12),
     "w": Number("weight", 0, 1, 0.05, 0.5),
     "min": Number("least", -1, 1, 0.01, -1),
-    "top": Number("top_k", 2, 200, 1),
-    "xi": Number("xi", 0, 0.5, 0.005),
-    "alpha": Number("alpha", 0, 3, 0.05),
-    "lf": Number("lf", 0, 4, 0.1),
-    "lb": Number("lb", 0, 4, 0.1),
-    "le": Number("le", 0, 4, 0.1),
+    **{
+        SHORT.get(field, field): Number(field, hand.least, hand.most, hand.step)
+        for field, hand in SMR.by_hand.items()
+    },
 }
 """Every number by its name in a link; those of SMR last."""
 
-SMR_NUMBERS = ("top", "xi", "alpha", "lf", "lb", "le")
+SMR_NUMBERS = tuple(SHORT.get(field, field) for field in SMR.by_hand)
 TEXTS = {
     "q": "text",
     "like": "like",
@@ -75,8 +78,8 @@ class SearchRequest:
     upload: str = ""  # token of a picture that a visitor gave
     weight: float = 0.5  # of the text, where there is a picture as well
     find: str = "scenes"  # or "captions", for a picture
-    before: str = "aligned"  # stage of the left column
-    after: str = "smr"
+    before: Stage = ALIGNED  # of the left column
+    after: Stage = FINAL
     k: int = 12
     class_name: str = ""  # only scenes of this class; all where empty
     data_set: str = ""  # only scenes of this data set, where several are joined
@@ -98,13 +101,8 @@ class SearchRequest:
         return bool(self.like or self.upload)
 
 
-def read_request(params: Mapping[str, str], stages: tuple[str, ...]) -> SearchRequest:
-    """Read the parameters of a link.
-
-    Args:
-        params: untrusted; unknown names are ignored.
-        stages: the names that ``before`` and ``after`` may have.
-    """
+def read_request(params: Mapping[str, str]) -> SearchRequest:
+    """Read the parameters of a link; untrusted, unknown names are ignored."""
     problems: list[str] = []
     values: dict[str, object] = {}
 
@@ -117,23 +115,24 @@ def read_request(params: Mapping[str, str], stages: tuple[str, ...]) -> SearchRe
     numbers = {name: params[name] for name in NUMBERS if name in params}
     smr: dict[str, float | str] = {}
     for name, text in numbers.items():
-        value = _number(text, NUMBERS[name])
-        if value is None:
+        number = _number(text, NUMBERS[name])
+        if number is None:
             refuse(name)
         elif name in SMR_NUMBERS:
-            smr[NUMBERS[name].field] = value
+            smr[NUMBERS[name].field] = number
         else:
-            values[NUMBERS[name].field] = value
-    choices = {"find": ("scenes", "captions"), "before": stages, "after": stages, "form": FORMS}
-    for name, allowed in choices.items():
+            values[NUMBERS[name].field] = number
+    choices = {"find": ("scenes", "captions"), "form": FORMS}
+    for name in ("find", "before", "after", "form"):
         if name not in params:
             continue
-        if params[name] not in allowed:
+        value = _choice(params[name], choices.get(name))
+        if value is None:
             refuse(name)
         elif name == "form":
             smr["form"] = params[name]
         else:
-            values[name] = params[name]
+            values[name] = value
     if "drop" in params:
         dropped = _dropped(params["drop"])
         values["drop"] = dropped or ()
@@ -161,14 +160,21 @@ def request_params(request: SearchRequest) -> dict[str, str | None]:
             value = getattr(request, number.field)
             value = None if value == getattr(plain, number.field) else value
         params[name] = None if value is None else f"{value:g}"
-    for name in ("find", "before", "after"):
-        value = getattr(request, name)
-        params[name] = None if value == getattr(plain, name) else value
+    params["find"] = None if request.find == plain.find else request.find
+    params["before"] = None if request.before == plain.before else request.before.name
+    params["after"] = None if request.after == plain.after else request.after.name
     form = dict(request.smr).get("form")
     params["form"] = None if form is None else str(form)
     params["drop"] = ",".join(map(str, request.drop)) or None
     params["only"] = _packed(request.only) or None
     return params
+
+
+def _choice(text: str, allowed: tuple[str, ...] | None) -> str | Stage | None:
+    """The text where it is allowed; the stage of that name where nothing is listed."""
+    if allowed is None:
+        return stage_named(text)
+    return text if text in allowed else None
 
 
 def _number(text: str, number: Number) -> float | int | None:

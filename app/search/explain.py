@@ -10,7 +10,6 @@ import numpy as np
 from app.explorer.explorer import Opened
 from app.explorer.scenes import Scene, find_scene, scene, scene_now
 from app.query.request import SearchRequest
-from cmpagl.rank.baselines import BASELINES
 from cmpagl.search.ranking import Ranking, SceneExplanation
 
 if TYPE_CHECKING:
@@ -89,7 +88,7 @@ def choose(
         rival=_rival(opened, query, item, rankings, settings, captions) if after else None,
         spread=_spread(opened, query, item, rankings[1], settings) if spread and varies else None,
         varies=varies,
-        baseline=rankings[1].stage in BASELINES,
+        baseline=not rankings[1].has_terms,
     )
 
 
@@ -126,7 +125,7 @@ def _terms(
     captions: bool,
 ) -> SceneExplanation | None:
     """The terms of a score in a stage that has them; published baselines have not."""
-    if ranking.stage in BASELINES:
+    if not ranking.has_terms:
         return None
     from cmpagl.search.explain import explain_caption, explain_scene  # with PyTorch, imported late
 
@@ -144,7 +143,7 @@ def _terms(
 
 def _varies(query: Query, ranking: Ranking) -> bool:
     """Whether the right column ends with SMR, so that another bank would give other ranks."""
-    last = ranking.stage in ("aligned_smr", "smr") and ranking.smr_on and not ranking.fusion_on
+    last = ranking.reranker_on and ranking.has_terms and not ranking.fusion_on
     return last and query.kind != "mixed"
 
 

@@ -16,18 +16,18 @@ import numpy as np
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
 from app.query.encode import Found, find_query, word_effects
+from app.query.rank import column_rankings, known_set, search_settings
 from app.query.request import SearchRequest, read_request
 from app.search.explain import Detail, choose
 from app.words.search import SEARCH
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import ImageRecord, normalise_caption
 from cmpagl.errors import CmpaglError
+from cmpagl.rank.stage import LIVE, Stage
 from cmpagl.search.ranking import Move, Ranking, WordEffect, moves
 
 if TYPE_CHECKING:
     from cmpagl.rank.bank import Bank
-
-from app.query.rank import STAGES, column_rankings, known_set, search_settings
 
 __all__ = ["Answer", "Card", "Column", "Note", "answer"]
 
@@ -65,7 +65,7 @@ class Card:
 class Column:
     """One ranking, as far as it is shown."""
 
-    stage: str
+    stage: Stage
     cards: tuple[Card, ...]
     off: str = ""  # which part of the stage takes no part: "smr_off", "fusion_off", "no_match"
 
@@ -87,7 +87,7 @@ class Answer:
     classes: tuple[str, ...] = ()
     data_sets: tuple[str, ...] = ()
     has_captions: bool = False
-    stages: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
     tuned: SMRConfig = field(default_factory=SMRConfig)
     config: SMRConfig = field(default_factory=SMRConfig)
     bank_size: int = 0
@@ -104,7 +104,7 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
         params: of the link, untrusted.
         spread: as in `app.search.explain.choose`.
     """
-    request = read_request(params, STAGES)
+    request = read_request(params)
     choices: dict[str, Any] = {}
     try:
         opened = explorer.opened()
@@ -161,7 +161,7 @@ def _search(opened: Opened, request: SearchRequest, found: Found, spread: bool) 
         like=found.like,
         preview=found.preview,
         columns=_columns(opened, request, found, rankings),
-        stages=STAGES,
+        stages=LIVE,
         tuned=tuned,
         config=config,
         bank_size=_bank(opened, found, request.find).size,
@@ -196,9 +196,10 @@ def _columns(
 
 def _off(ranking: Ranking, found: Found, captions: bool) -> str:
     """Which part of a stage takes no part, or nothing."""
-    if ranking.stage == "aligned_smr" and not ranking.smr_on:
+    stage = ranking.stage
+    if stage.reranker and not stage.fuses and not ranking.reranker_on:
         return "smr_off"
-    if ranking.stage in ("fused", "smr") and not ranking.fusion_on:
+    if stage.fuses and not ranking.fusion_on:
         by_words = found.query.kind == "text" or captions
         return "fusion_off" if by_words else "no_match"
     return ""

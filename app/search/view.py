@@ -11,11 +11,13 @@ from typing import Any
 
 from app.explorer.scenes import Scene
 from app.query.request import NUMBERS, SMR_NUMBERS, Number, SearchRequest
+from app.query.titles import stage_help, stage_title
 from app.search.explain import Detail
 from app.search.service import Answer, Card, Column
 from app.words.page import limits_said, source_said
 from app.words.search import EXAMPLES, SEARCH
 from cmpagl.config.ranking import FORMS
+from cmpagl.rank.stage import ALIGNED_SMR, FINAL
 from cmpagl.search.ranking import Move, SceneExplanation, WordEffect
 
 __all__ = ["detail", "form", "problem", "ranking"]
@@ -120,7 +122,7 @@ def _slider(name: str, number: Number, value: float, initial: float | None = Non
 
 def ranking(answer: Answer) -> Json:
     """Both columns, or the scenes to start from."""
-    stages = [{"name": name, "title": SEARCH["stages"][name][0]} for name in answer.stages]
+    stages = [{"name": stage.name, "title": stage_title(stage)} for stage in answer.stages]
     data, split, checkpoint = answer.source
     limits = limits_said(SEARCH["limits"], drawn=answer.drawn)
     foot = f"{source_said(data, split, checkpoint)}. {limits}"
@@ -150,7 +152,7 @@ def _start(scene: Scene) -> Json:
 
 def _column(answer: Answer, side: str, column: Column) -> Json:
     request = answer.request
-    title, explanation = SEARCH["stages"][column.stage]
+    title, explanation = stage_title(column.stage), stage_help(column.stage)
     explanation = SEARCH[column.off] if column.off else explanation
     label = SEARCH[side]
     if request.drop:  # the same stage on both sides; words make the difference
@@ -159,7 +161,7 @@ def _column(answer: Answer, side: str, column: Column) -> Json:
         explanation = title
     return {
         "side": side,
-        "stage": column.stage,
+        "stage": column.stage.name,
         "initial": getattr(SearchRequest(), side),
         "label": label,
         "title": title,
@@ -285,7 +287,7 @@ def _sentences(found: Detail) -> list[str]:
     elif found.varies:
         sentences.append(SEARCH["spread_waits"])
     if found.baseline and found.after is not None:
-        smr, final = (SEARCH["stages"][name][0] for name in ("aligned_smr", "smr"))
+        smr, final = (stage_title(stage) for stage in (ALIGNED_SMR, FINAL))
         sentences.append(SEARCH["no_terms"].format(smr=smr, final=final))
     terms = found.terms.smr if found.terms else None
     if terms is not None and terms.config.reorders and not terms.in_top:

@@ -23,6 +23,7 @@ from app.words.space import MAP
 from cmpagl.data.dataset import normalise_caption
 from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.measure.hubs import caption_pairs, figures
+from cmpagl.rank.stage import Stage
 from cmpagl.store.gallery import Gallery, MapView
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class PlacedQuery:
     label: str  # the person's words; empty for a picture
     places: Mapping[str, tuple[float, float]]  # view -> x, y in the coordinates of the index
     hits: tuple[int, ...]  # images, best first, at most `MAX_HITS`
-    stage: str
+    stage: Stage
     truths: tuple[int, ...]  # images that the query describes, where it is a known caption
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from app.query.titles import stage_title
 from app.space.service import FILES, VIEWS, Box, MapAnswer, PlacedQuery
 from app.words.page import limits_said, source_said
-from app.words.search import SEARCH
 from app.words.space import MAP
 
 __all__ = ["picture"]
@@ -60,6 +60,6 @@ def _query(query: PlacedQuery, boxes: Mapping[str, tuple[Box, ...]]) -> Json:
         "label": query.label,
         "places": places,
         "hits": list(query.hits),
-        "stage": SEARCH["stages"][query.stage][0],
+        "stage": stage_title(query.stage),
         "truths": list(query.truths),
     }

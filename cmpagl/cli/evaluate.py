@@ -12,23 +12,24 @@ from cmpagl.files import write_json
 from cmpagl.measure.evaluate import Evaluation, by_class, evaluate_split
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.progress import StageClock
+from cmpagl.rank.stage import FINAL
 
 __all__ = ["format_table", "run"]
 
 
 def format_table(evaluation: Evaluation) -> str:
     """The table for a terminal, about 120 columns wide."""
-    width = max(len(name) for name in evaluation.stages)
+    width = max(len(stage.name) for stage in evaluation.stages)
     lines = [
         f"{'':{width}}     image -> text         text -> image          mR of six  "
         "       gain over   equal   ties at",
         f"{'ranking':{width}}   R@1   R@5  R@10     R@1   R@5  R@10      "
         "(95 % interval)      aligned   right   worst    best",
     ]
-    for name, result in evaluation.stages.items():
+    for stage, result in evaluation.stages.items():
         m, mean, gain = result.metrics, result.intervals["mR"], result.gain_mR
         lines.append(
-            f"{name:{width}} {m.i2t_r1:5.2f} {m.i2t_r5:5.2f} {m.i2t_r10:5.2f}   "
+            f"{stage.name:{width}} {m.i2t_r1:5.2f} {m.i2t_r5:5.2f} {m.i2t_r10:5.2f}   "
             f"{m.t2i_r1:5.2f} {m.t2i_r5:5.2f} {m.t2i_r10:5.2f}   "
             f"{m.mR:6.2f} ({mean.low:5.2f} to {mean.high:5.2f})   {gain.value:+6.2f}  "
             f"{result.equal_right.mR:6.2f}  {result.pessimistic.mR:6.2f}  "
@@ -40,11 +41,11 @@ def format_table(evaluation: Evaluation) -> str:
 def _off_notes(ranking: RankingConfig) -> list[str]:
     """One sentence for each stage that gained nothing on validation data and is off."""
     notes = []
-    tuned = {name: ranking.bank_only.of(name) for name in ("t2i", "i2t")}
-    off = [name for name, one in tuned.items() if one.smr.form == "none"]
+    parts = {name: FINAL.off(ranking, name) for name in ("t2i", "i2t")}
+    off = [name for name, switched_off in parts.items() if "reranker" in switched_off]
     if off:
         notes.append(f"SMR is off for {' and '.join(off)}: it gained nothing on validation data.")
-    off = [name for name, one in tuned.items() if one.beta == 0]
+    off = [name for name, switched_off in parts.items() if "fusion" in switched_off]
     if off:
         notes.append(
             f"Fusion has weight 0 in the final ranking for {' and '.join(off)}: it gained nothing "
@@ -87,7 +88,7 @@ def run(args: argparse.Namespace) -> int:
             "checkpoint": checkpoint.name,
             "fingerprint": checkpoint.fingerprint,
             **evaluation.to_json(),
-            "smr_by_class": by_class(evaluation.stages["smr"].retrieval, used),
+            "smr_by_class": by_class(evaluation.stages[FINAL].retrieval, used),
         }
         write_json(args.json, content)
     return 0

@@ -8,6 +8,7 @@ import sys
 from typing import Any
 
 from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.rank.stage import ALIGNED, FINAL
 from cmpagl.search.explain import Fit, calibration, fit
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking
@@ -32,8 +33,8 @@ def run(args: argparse.Namespace) -> int:
         query = retriever.query_image(args.image)
     else:
         query = retriever.query_text(args.text)
-    aligned = retriever.ranking(query, "aligned")
-    shown = aligned if args.no_smr else retriever.ranking(query, "smr")
+    aligned = retriever.ranking(query, ALIGNED)
+    shown = aligned if args.no_smr else retriever.ranking(query, FINAL)
     share = calibration(retriever, query)
     notes = _notes(query, fit(retriever, query))
     if args.json:
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
             },
             "index": str(gallery.folder),
             "checkpoint": checkpoint.name,
-            "stage": shown.stage,
+            "stage": shown.stage.name,
             "share_of_random_queries_as_high": share,
             "notes": notes,
             "results": _results(gallery, shown, aligned, args.top),

@@ -100,14 +100,14 @@ def measure_gallery(
             caption_to_image=np.array([place[one.scene] for one in queries]),
             caption_group=np.array([distinct.index(text) for text in texts]),
         )
-        for stage in ranked(model, bank, asked, MatchScores(model.fusion, asked)):
-            own = stage.t2i[np.arange(len(queries)), asked.caption_to_image][:, None]
+        for ranking in ranked(model, bank, asked, MatchScores(model.fusion, asked)):
+            own = ranking.t2i[np.arange(len(queries)), asked.caption_to_image][:, None]
             counts = RankCounts(
-                above=np.count_nonzero(stage.t2i > own, axis=1),
-                tied=np.count_nonzero(stage.t2i == own, axis=1),
+                above=np.count_nonzero(ranking.t2i > own, axis=1),
+                tied=np.count_nonzero(ranking.t2i == own, axis=1),
                 tied_positives=np.ones(len(queries), np.int64),
             )
-            by_hand[stage.name] = {
+            by_hand[ranking.stage.name] = {
                 f"r{k}": clustered_share(counts.hits(k), asked.caption_to_image) for k in RECALL_AT
             }
     return GalleryRecall(

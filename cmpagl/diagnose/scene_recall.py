@@ -1,6 +1,6 @@
 """What a model finds among drawn scenes: recall over all and by class, and hard pairs told apart.
 
-Three rankings of `cmpagl.rank.match` are measured: ``aligned``, ``aligned_smr`` (with the bank of
+Three stages of `cmpagl.rank.stage` are measured: ``aligned``, ``aligned_smr`` (with the bank of
 training queries, as a live search has it) and ``smr`` (with the match score, where it is tuned).
 """
 
@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,12 +24,13 @@ from cmpagl.measure.metrics import (
     retrieval,
 )
 from cmpagl.measure.split import Progress
-from cmpagl.measure.stages import STAGES, StageScores, split_scores, stages
+from cmpagl.measure.stages import StageScores, rank_split, split_scores
 from cmpagl.model.checkpoint import BankVectors
 from cmpagl.model.embed import SplitEmbeddings, embed_images, embed_texts
 from cmpagl.model.towers import CMPAGL
 from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.match import MatchScores
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL
 from cmpagl.scenes.checking.checker import check_caption
 from cmpagl.scenes.planning.pairs import DIFFERENCES
 from cmpagl.scenes.planning.truth import SceneTruth
@@ -45,7 +45,7 @@ __all__ = [
     "ranked",
 ]
 
-RANKINGS = ("aligned", "aligned_smr", "smr")
+RANKINGS = (ALIGNED, ALIGNED_SMR, FINAL)
 MATCH = "match"  # the matching head alone, for hard pairs
 
 _AT_ONCE = 512  # captions between two reports of progress
@@ -108,15 +108,8 @@ def ranked(
 ) -> Iterator[StageScores]:
     """The `RANKINGS` of a split, one after the other."""
     config = model.config
-    every = stages(
-        split_scores(embeds, bank),
-        config.ranking,
-        match=match,
-        top=config.fusion.rerank_top,
-        baselines=False,
-    )
-    last = max(STAGES.index(name) for name in RANKINGS)
-    return (stage for stage in islice(every, last + 1) if stage.name in RANKINGS)
+    scores, top = split_scores(embeds, bank), config.fusion.rerank_top
+    return rank_split(scores, config.ranking, RANKINGS, match=match, top=top)
 
 
 def pair_cases(truths: Sequence[SceneTruth]) -> PairCases:
@@ -161,13 +154,14 @@ def measure_scenes(
     recall: dict[str, RecallResult] = {}
     classes: dict[str, dict[str, RetrievalMetrics]] = {}
     class_of = np.array([truth.spec.class_name for truth in truths])
-    for stage in ranked(model, bank, embeds, match):
-        found = retrieval(stage.i2t, stage.t2i, embeds.caption_to_image)
-        recall[stage.name] = RecallResult(found.metrics(), bootstrap(found))
+    for ranking in ranked(model, bank, embeds, match):
+        stage = ranking.stage.name
+        found = retrieval(ranking.i2t, ranking.t2i, embeds.caption_to_image)
+        recall[stage] = RecallResult(found.metrics(), bootstrap(found))
         for name in np.unique(class_of):
-            classes.setdefault(str(name), {})[stage.name] = _of_class(found, class_of == name)
-        own, twin = (stage.t2i[cases.captions, scenes] for scenes in (cases.own, cases.twin))
-        told_apart[stage.name] = _preferred(own, twin)
+            classes.setdefault(str(name), {})[stage] = _of_class(found, class_of == name)
+        own, twin = (ranking.t2i[cases.captions, scenes] for scenes in (cases.own, cases.twin))
+        told_apart[stage] = _preferred(own, twin)
     told_apart[MATCH] = _preferred(match.t2i(group, cases.own), match.t2i(group, cases.twin))
     n_captions = np.bincount(embeds.caption_to_image, minlength=len(truths))
     return SceneRecall(

@@ -2,7 +2,7 @@
 
 `evaluate_split` encodes a data set with a checkpoint; `evaluate_embeddings` starts from embeddings,
 as training does on its validation data. Both give an `Evaluation`: every ranking of
-`cmpagl.measure.stages` with recall at 1, 5, 10 both ways, their mean, 95 % intervals over images,
+`cmpagl.rank.stage` with recall at 1, 5, 10 both ways, their mean, 95 % intervals over images,
 the gain over the aligned ranking on the same resampled images, and the three ways to count ties.
 """
 
@@ -25,11 +25,12 @@ from cmpagl.measure.metrics import (
     retrieval,
 )
 from cmpagl.measure.split import Progress, encode_split
-from cmpagl.measure.stages import StageScores, split_scores, stages
+from cmpagl.measure.stages import StageScores, rank_split, split_scores
 from cmpagl.model.checkpoint import BankVectors, Checkpoint
 from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.rank.match import MatchScores
+from cmpagl.rank.stage import STAGES, Stage
 
 __all__ = ["Evaluation", "StageResult", "by_class", "evaluate_embeddings", "evaluate_split"]
 
@@ -67,12 +68,12 @@ class StageResult:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """A split's rankings by name, in the order of `cmpagl.measure.stages.stages`."""
+    """A split's rankings, in the order of `cmpagl.rank.stage.STAGES`."""
 
     n_images: int
     n_captions: int
     n_distinct: int  # captions that differ word for word
-    stages: Mapping[str, StageResult]
+    stages: Mapping[Stage, StageResult]
     ranking: RankingConfig
 
     def to_json(self) -> dict[str, Any]:
@@ -81,7 +82,7 @@ class Evaluation:
             "n_images": self.n_images,
             "n_captions": self.n_captions,
             "n_distinct_captions": self.n_distinct,
-            **{name: result.to_json() for name, result in self.stages.items()},
+            **{stage.name: result.to_json() for stage, result in self.stages.items()},
         }
 
 
@@ -112,12 +113,13 @@ def evaluate_embeddings(
     """
     match = MatchScores(fusion, embeds) if fusion is not None else None
     scores = split_scores(embeds, bank)
-    results: dict[str, StageResult] = {}
+    results: dict[Stage, StageResult] = {}
     aligned: Retrieval | None = None
-    for stage in stages(scores, ranking, match=match, top=top, baselines=baselines):
-        result = _measured(stage, embeds, aligned, n_resamples)
+    wanted = [stage for stage in STAGES if baselines or not stage.published]
+    for ranked in rank_split(scores, ranking, wanted, match=match, top=top):
+        result = _measured(ranked, embeds, aligned, n_resamples)
         aligned = aligned or result.retrieval
-        results[stage.name] = result
+        results[ranked.stage] = result
     return Evaluation(
         n_images=len(embeds.image_embeds),
         n_captions=len(embeds.caption_group),
@@ -193,11 +195,11 @@ def by_class(found: Retrieval, dataset: RetrievalDataset, k: int = 10) -> dict[s
 
 
 def _measured(
-    stage: StageScores, embeds: SplitEmbeddings, aligned: Retrieval | None, n_resamples: int
+    ranked: StageScores, embeds: SplitEmbeddings, aligned: Retrieval | None, n_resamples: int
 ) -> StageResult:
     own = embeds.caption_to_image
-    found = retrieval(stage.i2t, stage.t2i, own)
-    equal = retrieval(stage.i2t, stage.t2i, own, caption_group=embeds.caption_group)
+    found = retrieval(ranked.i2t, ranked.t2i, own)
+    equal = retrieval(ranked.i2t, ranked.t2i, own, caption_group=embeds.caption_group)
     gain = paired_bootstrap(aligned or found, found, n_resamples=n_resamples)
     return StageResult(
         retrieval=found,

@@ -16,19 +16,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import DataError
 from cmpagl.measure.metrics import Retrieval, k_occurrence, retrieval
 from cmpagl.rank.arrays import FloatArray, IntArray, top_pairs
-from cmpagl.rank.baselines import BASELINES, Baseline
-from cmpagl.rank.smr import rerank
+from cmpagl.rank.stage import Part, Stage
 
 if TYPE_CHECKING:
     from cmpagl.model.embed import TextTokens
     from cmpagl.rank.match import MatchScores
     from cmpagl.search.retriever import Retriever
 
-__all__ = ["MOST_PAIRS", "WITHIN", "Material", "StageFigures", "Tell"]
+__all__ = ["MOST_PAIRS", "WITHIN", "GalleryBenchmark", "StageFigures", "Tell"]
 
 WITHIN = (1, 5, 10)
 """The places that count: a query is right when its own stands at or before one."""
@@ -47,15 +45,15 @@ Tell = Callable[[str, int, int], None]
 class StageFigures:
     """What is kept of one ranking: all small."""
 
-    name: str
+    stage: Stage
     own: Retrieval  # a scene's own captions are right: the field's way
     equal: Retrieval  # so is any caption that reads like one of them
     first: Mapping[str, IntArray]  # t2i (C,) scenes, i2t (I,) distinct captions: each query's first
     occurrence: Mapping[str, Mapping[int, npt.NDArray[np.float64]]]  # of the items (I,) or (D,)
-    off: Mapping[str, tuple[str, ...]]  # by direction, "smr" or "fusion" where it takes no part
+    off: Mapping[str, tuple[Part, ...]]  # by direction, what of the stage is switched off
 
 
-class Material:
+class GalleryBenchmark:
     """A gallery as a benchmark of itself. Numbers of scenes count those with captions."""
 
     def __init__(self, retriever: Retriever) -> None:
@@ -92,13 +90,13 @@ class Material:
         """Whether every scene has a caption."""
         return len(self.scenes) == len(self.retriever.gallery)
 
-    def measure(self, stage: str, tell: Tell) -> StageFigures:
+    def measure(self, stage: Stage, tell: Tell) -> StageFigures:
         """Rank all captions and all scenes by one of Search's stages."""
         t2i, i2t = (self.scores(stage, direction, tell) for direction in ("t2i", "i2t"))
         own, group = self.caption_to_image, self.group
         by_caption, by_scene = t2i[group], i2t[:, group]  # (C, I), (I, C)
         return StageFigures(
-            name=stage,
+            stage=stage,
             own=retrieval(by_scene, by_caption, own),
             equal=retrieval(by_scene, by_caption, own, caption_group=group),
             first={"t2i": t2i.argmax(axis=1)[group], "i2t": i2t.argmax(axis=1)},
@@ -106,16 +104,16 @@ class Material:
                 "t2i": {k: k_occurrence(by_caption, k) for k in WITHIN},
                 "i2t": {k: k_occurrence(i2t, k) for k in WITHIN},
             },
-            off={direction: self._off(stage, direction) for direction in ("t2i", "i2t")},
+            off={way: stage.off(self.retriever.ranking_config, way) for way in ("t2i", "i2t")},
         )
 
-    def scores(self, stage: str, direction: str, tell: Tell) -> FloatArray:
+    def scores(self, stage: Stage, direction: str, tell: Tell) -> FloatArray:
         """A stage's scores with distinct captions: t2i ``(D, I)``, i2t ``(I, D)``."""
         gallery = self.retriever.gallery
         images = np.asarray(gallery.image_embeds)
         images = images if self.whole else images[self.scenes]
         captions = np.asarray(gallery.caption_embeds)
-        config, beta = self._settings(stage, direction)
+        tuned = self.retriever.ranking_config
         scores: FloatArray
         if direction == "t2i":
             scores = captions @ images.T  # (D, E) x (E, I) -> (D, I)
@@ -124,8 +122,9 @@ class Material:
             scores = images @ captions.T
             assert gallery.i2t is not None  # as there are captions
             bank = gallery.i2t
-        if config is not None:
-            scores = rerank(scores, bank, config)
+        if stage.reranker is not None:
+            scores = stage.reranker.rerank(scores, bank, stage.settings(tuned, direction))
+        beta = stage.beta(tuned, direction)
         if beta == 0:
             return scores
         from cmpagl.rank.match import fuse_top  # with PyTorch, which the page imports late
@@ -147,25 +146,6 @@ class Material:
             tell("matches", number * SCENES_AT_ONCE, len(self.scenes))
             matches.t2i(texts[part], scenes[part])  # found once, and kept
         return fuse_top(scores, getattr(matches, direction), beta, top)
-
-    def _settings(self, stage: str, direction: str) -> tuple[SMRConfig | Baseline | None, float]:
-        """What reranks, and the weight of the match score."""
-        tuned = self.retriever.ranking_config
-        config: SMRConfig | Baseline | None = BASELINES.get(stage)
-        if stage in ("aligned_smr", "smr"):
-            config = tuned.bank_only.of(direction).smr
-        if stage == "fused":
-            return config, tuned.fused.of(direction).beta
-        return config, tuned.bank_only.of(direction).beta if stage == "smr" else 0.0
-
-    def _off(self, stage: str, direction: str) -> tuple[str, ...]:
-        config, beta = self._settings(stage, direction)
-        off = []
-        if isinstance(config, SMRConfig) and config.form == "none":
-            off.append("smr")
-        if stage in ("fused", "smr") and beta == 0:
-            off.append("fusion")
-        return tuple(off)
 
     def _matches(self, tell: Tell) -> MatchScores:
         """Matching texts with scenes; texts are encoded once, and what is found is kept."""

@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.measure.gallery import WITHIN, Material, StageFigures
+from cmpagl.measure.gallery import WITHIN, GalleryBenchmark, StageFigures
 from cmpagl.measure.metrics import (
     Interval,
     RankCounts,
@@ -94,18 +94,20 @@ class Fits:
 class Pair:
     """Two stages of one gallery; the ledgers of both directions."""
 
-    def __init__(self, material: Material, before: StageFigures, after: StageFigures) -> None:
-        """Compare ``before`` with ``after``, both of ``material``."""
-        self.material, self.before, self.after = material, before, after
-        gallery = material.retriever.gallery
-        names = [gallery.records[int(i)].class_name for i in material.scenes]
+    def __init__(
+        self, benchmark: GalleryBenchmark, before: StageFigures, after: StageFigures
+    ) -> None:
+        """Compare ``before`` with ``after``, both of ``benchmark``."""
+        self.benchmark, self.before, self.after = benchmark, before, after
+        gallery = benchmark.retriever.gallery
+        names = [gallery.records[int(i)].class_name for i in benchmark.scenes]
         self.classes = tuple(sorted({name for name in names if name is not None}))
         number = {name: i for i, name in enumerate(self.classes)}
         self.class_of = np.array([-1 if n is None else number[n] for n in names])  # (I,)
-        order = np.argsort(material.caption_to_image, kind="stable")
+        order = np.argsort(benchmark.caption_to_image, kind="stable")
         self._captions_of = np.split(  # by scene, numbers of captions
             order,
-            np.searchsorted(material.caption_to_image[order], np.arange(1, len(material.scenes))),
+            np.searchsorted(benchmark.caption_to_image[order], np.arange(1, len(benchmark.scenes))),
         )
 
     # The table
@@ -148,8 +150,8 @@ class Pair:
     def scene_of(self, direction: str) -> IntArray:
         """``(Q,)`` the scene that each query is, or is of."""
         if direction == "t2i":
-            return self.material.caption_to_image
-        return np.arange(len(self.material.scenes))
+            return self.benchmark.caption_to_image
+        return np.arange(len(self.benchmark.scenes))
 
     def first_class(self, stage: StageFigures, direction: str) -> IntArray:
         """``(Q,)`` the class of each query's first hit; -1 where it has none."""
@@ -176,9 +178,9 @@ class Pair:
     @cached_property
     def owner(self) -> IntArray:
         """``(D,)`` the first scene that each distinct caption belongs to."""
-        distinct, first = np.unique(self.material.group, return_index=True)
+        distinct, first = np.unique(self.benchmark.group, return_index=True)
         assert len(distinct) == distinct[-1] + 1
-        return self.material.caption_to_image[first]
+        return self.benchmark.caption_to_image[first]
 
     # Classes
 
@@ -240,9 +242,9 @@ class Pair:
     @lru_cache(maxsize=2)  # noqa: B019 (a pair is itself kept in a small cache)
     def fits(self, direction: str) -> Fits:
         """Whether the first hit after says the same as the query, by their captions."""
-        material = self.material
-        embeds = np.asarray(material.retriever.gallery.caption_embeds)
-        first, group = self.after.first[direction], material.group
+        benchmark = self.benchmark
+        embeds = np.asarray(benchmark.retriever.gallery.caption_embeds)
+        first, group = self.after.first[direction], benchmark.group
         # Pairs (query, one of its texts, one of its hit's texts); one of the two sides is single.
         scenes = first if direction == "t2i" else np.arange(len(first))
         sizes = np.array([len(captions) for captions in self._captions_of])[scenes]
@@ -263,9 +265,9 @@ class Pair:
     @cached_property
     def own_cosine(self) -> float:
         """The median text cosine of two captions of one scene; NaN where no scene has two."""
-        embeds = np.asarray(self.material.retriever.gallery.caption_embeds)
+        embeds = np.asarray(self.benchmark.retriever.gallery.caption_embeds)
         pairs = [
-            (self.material.group[a], self.material.group[b])
+            (self.benchmark.group[a], self.benchmark.group[b])
             for captions in self._captions_of
             for a, b in pairwise(captions)
         ]
@@ -279,13 +281,13 @@ class Pair:
         found = self.fits(direction)
         wrong = self.ranks(direction)[1] > 1
         if direction == "t2i":
-            wrong &= self.after.first[direction] != self.material.caption_to_image
+            wrong &= self.after.first[direction] != self.benchmark.caption_to_image
         numbers = np.flatnonzero(wrong & ((found.cosine >= least) | found.identical))
         likeness = found.cosine[numbers] + found.identical[numbers]
         return numbers[np.argsort(-likeness, kind="stable")]
 
 
 @lru_cache(maxsize=32)
-def compare(material: Material, before: StageFigures, after: StageFigures) -> Pair:
+def compare(benchmark: GalleryBenchmark, before: StageFigures, after: StageFigures) -> Pair:
     """The pair, made once."""
-    return Pair(material, before, after)
+    return Pair(benchmark, before, after)

@@ -22,7 +22,7 @@ from cmpagl.measure.metrics import RankCounts
 from cmpagl.measure.trial import Top, Trial, mean_recall
 from cmpagl.rank.arrays import FloatArray
 from cmpagl.rank.match import Match
-from cmpagl.rank.smr import RatioTerms, rerank
+from cmpagl.rank.smr import SMR, RatioTerms, rerank
 
 __all__ = ["ALL", "FOLDS", "MARGIN", "PARTS", "Search", "choose_beta", "choose_smr"]
 
@@ -35,14 +35,10 @@ The best of its hundreds of settings is ahead by chance: on 1,304 images what ``
 over ``soft`` where it was chosen shrank by 0.2 to 0.9 points, held out, in each of four searches.
 """
 
-TS = (3.0, 5.0, 8.0, 12.0, 18.0, 27.0, 40.0, 60.0)
-ALPHAS = (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0)
-TOP_KS = (10, 30, 60)
-XIS = (0.02, 0.05, 0.15)
 WEIGHTS = tuple(
-    (lf, lb, le)
-    for lf, lb, le in itertools.product((0.0, 1.0), (0.0, 0.5, 1.0, 2.0), (0.0, 0.5, 1.0, 2.0))
-    if lf + lb + le > 0
+    weights
+    for weights in itertools.product(*(SMR.tried[name] for name in ("lf", "lb", "le")))
+    if any(weights)
 )
 BETAS = (0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0)  # times the top's own deviation
 FOLDS = 5
@@ -187,7 +183,12 @@ def _canonical(config: SMRConfig) -> SMRConfig:
 
 def _choose_soft(search: Search, part: int) -> SMRConfig:
     chosen = search.best(
-        (SMRConfig("soft", t=t, alpha=alpha) for t in TS for alpha in ALPHAS), part
+        (
+            SMRConfig("soft", t=t, alpha=alpha)
+            for t in SMR.tried["t"]
+            for alpha in SMR.tried["alpha"]
+        ),
+        part,
     )
     for step in (1.25, 1.12):
         near = itertools.product((1 / step, 1.0, step), (1 - step, 0.0, step - 1))
@@ -201,7 +202,8 @@ def _choose_soft(search: Search, part: int) -> SMRConfig:
 
 def _choose_ratio(search: Search, bases: Sequence[SMRConfig], part: int) -> SMRConfig:
     """The ratio form on each of ``bases``, whose form, t and alpha stay."""
-    grid = itertools.product(bases, TOP_KS, XIS, WEIGHTS)
+    top_ks = map(int, SMR.tried["top_k"])
+    grid = itertools.product(bases, top_ks, SMR.tried["xi"], WEIGHTS)
     chosen = search.best(
         (replace(b, top_k=k, xi=xi, lf=lf, lb=lb, le=le) for b, k, xi, (lf, lb, le) in grid), part
     )

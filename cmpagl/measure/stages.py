@@ -1,90 +1,70 @@
-"""From embeddings to every ranking that the project reports: SMR, fusion and baselines in stages.
+"""From embeddings to every ranking that the project reports: the stages of a whole split.
 
 Two directions: ``t2i`` asks with captions over the images, ``i2t`` with images over the captions.
 Captions that read alike are encoded and ranked once; the matrices for the metrics repeat them.
-
-=========================  ========================================================================
-``aligned``                A: cosines of the two towers
-``aligned_smr``            A1 = SMR(A), with the bank of training queries
-``fused``                  A + beta * match, in the query's best by A
-``smr``                    A1 + beta * match, in the query's best by A1: the final ranking
-``*_transductive``         the same with the benchmark's other queries as the bank
-baselines                  on A, with the bank that was published: QB-Norm with training queries,
-                           the others with the benchmark's other queries (transductive)
-``*_bank``                 those others with the bank of training queries, to compare like with like
-=========================  ========================================================================
-
-``match`` is that of `cmpagl.rank.match`.
+Published rerankers are measured over all captions, as they were written for.
 
 Shapes: I images, C captions, D distinct captions, Q queries, G gallery items.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cmpagl.config.ranking import FusedBothWays, RankingConfig, Reranked, RerankedBothWays
+from cmpagl.config.ranking import RankingConfig
 from cmpagl.errors import DataError
 from cmpagl.model.checkpoint import BankVectors
 from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.bank import Bank, wrongness
-from cmpagl.rank.baselines import BASELINES
 from cmpagl.rank.match import MatchScores, fuse_top
-from cmpagl.rank.smr import rerank
+from cmpagl.rank.reranker import BankOf
+from cmpagl.rank.stage import STAGES, Stage
 
-__all__ = [
-    "BANK_BASELINES",
-    "STAGES",
-    "Direction",
-    "SplitScores",
-    "StageScores",
-    "split_scores",
-    "stages",
-]
-
-
-STAGES = (
-    "aligned",
-    "aligned_smr",
-    "fused",
-    "smr",
-    "aligned_smr_transductive",
-    "smr_transductive",
-)
-
-
-BANK_BASELINES = ("qb_norm",)  # published with a bank of training queries
+__all__ = ["DirectionScores", "SplitScores", "StageScores", "rank_split", "split_scores"]
 
 
 @dataclass(frozen=True)
-class Direction:
+class DirectionScores:
     """One direction of a split: queries as rows, every distinct caption once."""
 
     scores: NDArray[np.float32]  # (Q, G) aligned
     bank: Bank  # of training queries
     transductive: Bank  # of the benchmark's other queries, equal captions as often as they occur
 
+    def of(self, bank: BankOf | None) -> Bank:
+        """The bank of a stage; without one, the training queries' (nothing asks it)."""
+        return self.transductive if bank is BankOf.SPLIT else self.bank
+
 
 @dataclass(frozen=True)
 class SplitScores:
     """Both directions of a split."""
 
-    t2i: Direction  # (D, I)
-    i2t: Direction  # (I, D)
+    t2i: DirectionScores  # (D, I)
+    i2t: DirectionScores  # (I, D)
     caption_to_image: IntArray  # (C,)
     caption_group: IntArray  # (C,)
+
+    @cached_property
+    def all_captions(self) -> DirectionScores:
+        """i2t with equal captions as often as they occur, ``(I, C)``."""
+        repeated = self.i2t.scores[:, self.caption_group]
+        return DirectionScores(
+            repeated, self.i2t.bank.take(self.caption_group), Bank.transductive(repeated)
+        )
 
 
 @dataclass(frozen=True)
 class StageScores:
     """One ranking of a split in the shape that `cmpagl.measure.metrics.retrieval` takes."""
 
-    name: str
+    stage: Stage
     i2t: FloatArray  # (I, C)
     t2i: FloatArray  # (C, I)
 
@@ -104,13 +84,13 @@ def split_scores(embeds: SplitEmbeddings, bank: BankVectors) -> SplitScores:
             "must come from one checkpoint."
         )
     sims = embeds.text_embeds @ embeds.image_embeds.T  # (D, E) x (E, I) -> (D, I)
-    t2i = Direction(
+    t2i = DirectionScores(
         sims,
         Bank.from_scores(bank_texts @ embeds.image_embeds.T),
         Bank.transductive(sims[embeds.caption_group]),
     )
     by_image = np.ascontiguousarray(sims.T)
-    i2t = Direction(
+    i2t = DirectionScores(
         by_image,
         Bank.from_scores(
             bank_images @ embeds.text_embeds.T,
@@ -121,70 +101,57 @@ def split_scores(embeds: SplitEmbeddings, bank: BankVectors) -> SplitScores:
     return SplitScores(t2i, i2t, embeds.caption_to_image, embeds.caption_group)
 
 
-def stages(
+def rank_split(
     scores: SplitScores,
     ranking: RankingConfig,
+    which: Sequence[Stage] = STAGES,
     *,
     match: MatchScores | None = None,
     top: int = 32,
-    baselines: bool = True,
 ) -> Iterator[StageScores]:
-    """Every ranking of the module's table, one after the other (each takes 2 * I * C values).
+    """The rankings of a split, one after the other (each takes 2 * I * C values).
 
     Args:
         scores: of `split_scores`.
         ranking: the tuned settings.
-        match: None leaves out the match score: ``fused`` is then A, ``smr`` is A1.
+        which: the stages wanted.
+        match: None leaves out the match score: a stage that fuses is then as without fusion.
         top: how many of a query's best are matched.
-        baselines: whether they follow.
     """
-    t2i, i2t, group = scores.t2i, scores.i2t, scores.caption_group
-
-    def stage(
-        name: str,
-        settings: RerankedBothWays | FusedBothWays | None,
-        *,
-        fuses: bool = False,
-        transductive: bool = False,
-    ) -> StageScores:
-        rows = {}
-        for direction, one in (("t2i", t2i), ("i2t", i2t)):
-            bank = one.transductive if transductive else one.bank
-            values: FloatArray = one.scores
-            own = settings.of(direction) if settings is not None else None
-            if isinstance(own, Reranked):
-                values = rerank(values, bank, own.smr)
-            if match is not None and own is not None and fuses:
-                matched = match.t2i if direction == "t2i" else match.i2t
-                values = fuse_top(values, matched, own.beta, top)
-            rows[direction] = values
-        return StageScores(name, i2t=rows["i2t"][:, group], t2i=rows["t2i"][group])
-
-    yield stage("aligned", None)
-    yield stage("aligned_smr", ranking.bank_only)
-    yield stage("fused", ranking.fused, fuses=True)
-    yield stage("smr", ranking.bank_only, fuses=True)
-    yield stage("aligned_smr_transductive", ranking.transductive, transductive=True)
-    yield stage("smr_transductive", ranking.transductive, fuses=True, transductive=True)
-    if baselines:
-        yield from _baselines(scores)
-
-
-def _baselines(scores: SplitScores) -> Iterator[StageScores]:
-    """The published rerankers, over all captions, as they were written for."""
-    t2i, i2t, group = scores.t2i, scores.i2t, scores.caption_group
-    captions = i2t.scores[:, group]  # (I, C)
-    everybody = Bank.transductive(captions)
-    training = i2t.bank.take(group)
-    for name, config in BASELINES.items():
-        if name not in BANK_BASELINES:
-            yield StageScores(
-                name,
-                i2t=rerank(captions, everybody, config),
-                t2i=rerank(t2i.scores, t2i.transductive, config)[group],
-            )
-        yield StageScores(
-            name if name in BANK_BASELINES else f"{name}_bank",
-            i2t=rerank(captions, training, config),
-            t2i=rerank(t2i.scores, t2i.bank, config)[group],
+    for stage in which:
+        yield (
+            _published(scores, stage)
+            if stage.published
+            else _staged(scores, stage, ranking, match, top)
         )
+
+
+def _staged(
+    scores: SplitScores,
+    stage: Stage,
+    ranking: RankingConfig,
+    match: MatchScores | None,
+    top: int,
+) -> StageScores:
+    rows = {}
+    for direction, one in (("t2i", scores.t2i), ("i2t", scores.i2t)):
+        values: FloatArray = one.scores
+        if stage.reranker is not None:
+            settings = stage.settings(ranking, direction)
+            values = stage.reranker.rerank(values, one.of(stage.bank), settings)
+        if match is not None:
+            matched = match.t2i if direction == "t2i" else match.i2t
+            values = fuse_top(values, matched, stage.beta(ranking, direction), top)
+        rows[direction] = values
+    group = scores.caption_group
+    return StageScores(stage, i2t=rows["i2t"][:, group], t2i=rows["t2i"][group])
+
+
+def _published(scores: SplitScores, stage: Stage) -> StageScores:
+    """A published reranker, over all captions, as it was written for."""
+    assert stage.reranker is not None
+    rows = [
+        stage.reranker.rerank(one.scores, one.of(stage.bank))
+        for one in (scores.all_captions, scores.t2i)
+    ]
+    return StageScores(stage, i2t=rows[0], t2i=rows[1][scores.caption_group])

@@ -51,20 +51,31 @@ from cmpagl.model.checkpoint import BankVectors, Checkpoint, replace_ranking, we
 from cmpagl.model.embed import SplitEmbeddings, embed_texts
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.rank.match import Match, MatchScores
+from cmpagl.rank.reranker import BankOf
 from cmpagl.rank.smr import rerank
+from cmpagl.rank.stage import (
+    ALIGNED_SMR,
+    ALIGNED_SMR_TRANSDUCTIVE,
+    FINAL,
+    FINAL_TRANSDUCTIVE,
+    FUSED,
+    Stage,
+)
 from cmpagl.store.build import build_index, fitting_index
 
 __all__ = ["tune_checkpoint", "tune_ranking"]
 
 DIRECTIONS = ("t2i", "i2t")
 OFF = SMRConfig("none")
-_STAGES = {  # stage -> which settings, with or without their beta
-    "aligned_smr": ("bank", False),
-    "smr": ("bank", True),
-    "fused": ("fused", True),
-    "aligned_smr_transductive": ("transductive", False),
-    "smr_transductive": ("transductive", True),
-}
+_STAGES = (ALIGNED_SMR, FINAL, FUSED, ALIGNED_SMR_TRANSDUCTIVE, FINAL_TRANSDUCTIVE)
+"""Whose settings are tuned; the report tells each one's gain."""
+
+
+def _mode(stage: Stage) -> str:
+    """Which search has a stage's settings: a name in the report and of the files in ``work``."""
+    if stage.reranker is None:
+        return "fused"
+    return "transductive" if stage.bank is BankOf.SPLIT else "bank"
 
 
 @dataclass(frozen=True)
@@ -165,17 +176,16 @@ def tune_ranking(
         for name, before in zip(splits, plain, strict=True)
     }
     together: dict[str, Any] = {}
-    for stage, (mode, with_beta) in _STAGES.items():
-        t2i, i2t = (
-            tuned[mode, d].fused if with_beta else tuned[mode, d].reranked for d in DIRECTIONS
-        )
+    for stage in _STAGES:
+        found = [tuned[_mode(stage), direction] for direction in DIRECTIONS]
+        t2i, i2t = (one.fused if stage.fuses else one.reranked for one in found)
         pairs = [
             (before, Retrieval(i2t[at], t2i[at], before.caption_to_image))
             for at, before in enumerate(plain)
         ]
         for name, pair in zip(splits, pairs, strict=True):
-            gains[name][stage] = paired_bootstrap(*pair)["mR"].to_json()
-        together[stage] = pooled_bootstrap(pairs)["mR"].to_json()
+            gains[name][stage.name] = paired_bootstrap(*pair)["mR"].to_json()
+        together[stage.name] = pooled_bootstrap(pairs)["mR"].to_json()
     report = {
         "margin": MARGIN,
         "reorder_margin": REORDER_MARGIN,
@@ -345,22 +355,21 @@ def _sentences(
 ) -> list[str]:
     """What each stage is worth, for the log and the model card."""
     lines = []
-    for stage, (mode, with_beta) in _STAGES.items():
-        if with_beta and not matched:
+    for stage in _STAGES:
+        if stage.fuses and not matched:
             continue
-        banks = {"bank": ranking.bank_only, "transductive": ranking.transductive}
         for direction in DIRECTIONS:
-            one = (banks.get(mode) or ranking.fused).of(direction)
-            off = one.smr.form == "none" if isinstance(one, Reranked) else False
-            if one.beta == 0 if with_beta else off:
-                what = "fusion" if with_beta else "SMR"
-                lines.append(f"{stage}: {what} gains nothing for {direction} and is off there.")
-        told = [(data, found[stage]) for data, found in gains.items()]
+            if ("fusion" if stage.fuses else "reranker") in stage.off(ranking, direction):
+                what = "fusion" if stage.fuses else "SMR"
+                lines.append(
+                    f"{stage.name}: {what} gains nothing for {direction} and is off there."
+                )
+        told = [(data, found[stage.name]) for data, found in gains.items()]
         if len(told) > 1:
-            told.append(("all of these, weighed by images", together[stage]))
+            told.append(("all of these, weighed by images", together[stage.name]))
         for data, gain in told:
             lines.append(
-                f"{stage} on {data}: {gain['value']:+.2f} mR over aligned "
+                f"{stage.name} on {data}: {gain['value']:+.2f} mR over aligned "
                 f"({gain['low']:+.2f} to {gain['high']:+.2f}), held out."
             )
     return lines

@@ -1,4 +1,4 @@
-"""Published rerankers to compare SMR with, each a small configuration and one array function.
+"""Published rerankers to compare SMR with, each a small configuration, an array function, an entry.
 
 All take scores ``(Q, G)`` with queries as rows and a `Bank`, and give new scores whose order within
 a row is the published one; what is constant within a row is left out. In transductive mode a
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -16,20 +17,24 @@ import numpy.typing as npt
 from cmpagl.errors import ConfigError
 from cmpagl.rank.arrays import FloatArray, TopPairs, lift, places, top_pairs
 from cmpagl.rank.bank import Bank
+from cmpagl.rank.reranker import BankOf, Needs, Reranker
 
 __all__ = [
-    "BASELINES",
-    "Baseline",
+    "CSLS",
+    "DUAL_SOFTMAX",
+    "GALR",
+    "MTFN",
+    "PUBLISHED",
+    "QB_NORM",
     "CSLSConfig",
     "DualSoftmaxConfig",
     "GaLRConfig",
     "MTFNConfig",
     "QBNormConfig",
-    "baseline_scores",
 ]
 
 
-def _check(config: Baseline) -> None:
+def _check(config: Any) -> None:  # noqa: ANN401 (any of the dataclasses below)
     """Refuse a value that the formulas have no meaning for."""
     lowest = {"top_k": 1, "neighbours": 1, "t": 1e-4}
     for field in fields(config):
@@ -115,34 +120,6 @@ class QBNormConfig:
         _check(self)
 
 
-Baseline = GaLRConfig | MTFNConfig | DualSoftmaxConfig | CSLSConfig | QBNormConfig
-
-BASELINES: dict[str, Baseline] = {
-    "galr": GaLRConfig(),
-    "mtfn": MTFNConfig(),
-    "dual_softmax": DualSoftmaxConfig(),
-    "csls": CSLSConfig(),
-    "qb_norm": QBNormConfig(),
-}
-
-
-def baseline_scores(scores: FloatArray, bank: Bank, baseline: Baseline) -> FloatArray:
-    """Scores ``(Q, G)`` as ``baseline`` orders them; `cmpagl.rank.smr.rerank` checks the input."""
-    match baseline:
-        case GaLRConfig():
-            return _galr(scores, bank, baseline)
-        case MTFNConfig():
-            return _mtfn(scores, bank, baseline)
-        case DualSoftmaxConfig():
-            return 2 * scores - _column_extreme(scores, bank, baseline.t)
-        case CSLSConfig():
-            return 2 * scores - bank.top_mean(baseline.neighbours)
-        case QBNormConfig():
-            first = scores[:, bank.favourites()].max(axis=1) == scores.max(axis=1)  # (Q,)
-            extreme = bank.soft_extreme(baseline.t)
-            return scores - np.where(first[:, None], extreme, scores.dtype.type(0))
-
-
 def _galr(scores: FloatArray, bank: Bank, config: GaLRConfig) -> FloatArray:
     top = top_pairs(scores, config.top_k)
     score = scores[top.rows, top.items].astype(np.float64)
@@ -167,6 +144,20 @@ def _mtfn(scores: FloatArray, bank: Bank, config: MTFNConfig) -> FloatArray:
     return _lifted(scores, top, -position.astype(np.float64))
 
 
+def _dual_softmax(scores: FloatArray, bank: Bank, config: DualSoftmaxConfig) -> FloatArray:
+    return 2 * scores - _column_extreme(scores, bank, config.t)
+
+
+def _csls(scores: FloatArray, bank: Bank, config: CSLSConfig) -> FloatArray:
+    return 2 * scores - bank.top_mean(config.neighbours)
+
+
+def _qb_norm(scores: FloatArray, bank: Bank, config: QBNormConfig) -> FloatArray:
+    first = scores[:, bank.favourites()].max(axis=1) == scores.max(axis=1)  # (Q,)
+    extreme = bank.soft_extreme(config.t)
+    return scores - np.where(first[:, None], extreme, scores.dtype.type(0))
+
+
 def _lifted(scores: FloatArray, top: TopPairs, values: npt.NDArray[np.float64]) -> FloatArray:
     result = scores.copy()
     lift(result, top, values)
@@ -180,3 +171,43 @@ def _column_extreme(scores: FloatArray, bank: Bank, t: float) -> FloatArray:
         return extreme
     total = np.logaddexp(t * extreme + math.log(bank.size), t * scores)
     return np.asarray((total - math.log(bank.size + 1)) / t, scores.dtype)
+
+
+GALR = Reranker(
+    name="galr",
+    settings=GaLRConfig(),
+    function=_galr,
+    needs=lambda config: Needs(columns=True),
+    published_with=BankOf.SPLIT,
+)
+MTFN = Reranker(
+    name="mtfn",
+    settings=MTFNConfig(),
+    function=_mtfn,
+    needs=lambda config: Needs(columns=True),
+    published_with=BankOf.SPLIT,
+)
+DUAL_SOFTMAX = Reranker(
+    name="dual_softmax",
+    settings=DualSoftmaxConfig(),
+    function=_dual_softmax,
+    needs=lambda config: Needs(soft_extremes=frozenset({config.t})),
+    published_with=BankOf.SPLIT,
+)
+CSLS = Reranker(
+    name="csls",
+    settings=CSLSConfig(),
+    function=_csls,
+    needs=lambda config: Needs(top_means=frozenset({config.neighbours})),
+    published_with=BankOf.SPLIT,
+)
+QB_NORM = Reranker(
+    name="qb_norm",
+    settings=QBNormConfig(),
+    function=_qb_norm,
+    needs=lambda config: Needs(soft_extremes=frozenset({config.t}), favourites=True),
+    published_with=BankOf.TRAINING,
+)
+
+PUBLISHED: tuple[Reranker[Any], ...] = (GALR, MTFN, DUAL_SOFTMAX, CSLS, QB_NORM)
+"""Every published reranker, in the order in which lists name them."""

@@ -1,4 +1,4 @@
-"""Similarity matrix reweighting (SMR) and the published rerankers, behind one function.
+"""Similarity matrix reweighting (SMR).
 
 `rerank` works on one direction with queries as rows: pass ``sims`` for image->text, ``sims.T`` for
 text->image. What the other queries think of the gallery comes in as a `Bank`. For query q,
@@ -25,22 +25,21 @@ Shapes: Q queries, G gallery items, B bank queries, N (query, candidate) pairs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.config.ranking import SMRConfig
+from cmpagl.config.ranking import FORMS, SMRConfig
 from cmpagl.errors import DataError
-from cmpagl.rank.arrays import FloatArray, IntArray, as_scores, lift, places, ranks, top_pairs
+from cmpagl.rank.arrays import FloatArray, IntArray, lift, places, ranks, top_pairs
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.baselines import BASELINES, Baseline, baseline_scores
+from cmpagl.rank.reranker import BankOf, ByHand, Needs, Offset, Reranker, matched
 
-__all__ = ["BASELINES", "Explanation", "RatioTerms", "explain", "ratio_terms", "rerank"]
+__all__ = ["SMR", "Explanation", "RatioTerms", "explain", "ratio_terms", "rerank"]
 
 
-_BLOCK_VALUES = 2**20  # scores exponentiated at once
 _RANK_SCALE = 1000.0  # backward ranks are read as if the bank had this many queries
 
 
@@ -112,29 +111,59 @@ class RatioTerms(NamedTuple):
         return self.a * weight
 
 
-def rerank(scores: npt.ArrayLike, bank: Bank, config: SMRConfig | Baseline) -> FloatArray:
-    """New scores that order each query's candidates as ``config`` says; higher is better.
+def rerank(scores: npt.ArrayLike, bank: Bank, config: SMRConfig) -> FloatArray:
+    """SMR in one of its forms; see `Reranker.rerank`."""
+    return SMR.rerank(scores, bank, config)
 
-    Args:
-        scores: ``(Q, G)``, a query a row; raw cosines for the soft form.
-        bank: what other queries think of the same G items; its precision is computed in.
-        config: SMR in one of its forms, or one of `BASELINES`.
 
-    Returns:
-        ``(Q, G)`` in the bank's precision. Values compare within a row, not between rows.
-
-    Raises:
-        DataError: the scores are not a finite matrix, or the bank is of another gallery.
-        ConfigError: the bank is a summary that lacks what ``config`` needs.
-    """
-    matrix = _matched(scores, bank)
-    if not isinstance(config, SMRConfig):
-        return baseline_scores(matrix, bank, config)
-    result = _softened(matrix, bank, config)
+def _smr(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
+    result = _softened(scores, bank, config)
     if config.reorders:
         result = np.ascontiguousarray(result)
-        _reorder(result, matrix, bank, config)
+        _reorder(result, scores, bank, config)
     return result
+
+
+def _needs(config: SMRConfig) -> Needs:
+    return Needs(
+        soft_extremes=frozenset({config.t} if config.softens else ()),
+        columns=config.reorders,
+    )
+
+
+def _offset(bank: Bank, config: SMRConfig) -> Offset | None:
+    return Offset(config.alpha, bank.soft_extreme(config.t)) if config.softens else None
+
+
+SMR = Reranker(
+    name="smr",
+    settings=SMRConfig(),
+    function=_smr,
+    needs=_needs,
+    published_with=BankOf.SPLIT,
+    tuned=lambda tuned: tuned.smr,
+    acts=lambda config: config.softens or config.reorders,
+    variants=lambda config: [replace(config, form=form) for form in FORMS],
+    offset=_offset,
+    has_terms=True,
+    by_hand={
+        "top_k": ByHand(2, 200, 1),
+        "xi": ByHand(0, 0.5, 0.005),
+        "alpha": ByHand(0, 3, 0.05),
+        "lf": ByHand(0, 4, 0.1),
+        "lb": ByHand(0, 4, 0.1),
+        "le": ByHand(0, 4, 0.1),
+    },
+    tried={
+        "t": (3.0, 5.0, 8.0, 12.0, 18.0, 27.0, 40.0, 60.0),
+        "alpha": (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0),
+        "top_k": (10, 30, 60),
+        "xi": (0.02, 0.05, 0.15),
+        "lf": (0.0, 1.0),
+        "lb": (0.0, 0.5, 1.0, 2.0),
+        "le": (0.0, 0.5, 1.0, 2.0),
+    },
+)
 
 
 def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int) -> Explanation:
@@ -150,7 +179,7 @@ def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int)
         DataError: as in `rerank`, or there is no such candidate.
         ConfigError: as in `rerank`.
     """
-    raw = _matched(np.asarray(scores_row)[None], bank)
+    raw = matched(np.asarray(scores_row)[None], bank)
     if not 0 <= item < raw.shape[1]:
         raise DataError(
             f"Candidate {item} does not exist; the gallery has items 0 to {raw.shape[1] - 1}."
@@ -180,17 +209,6 @@ def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int)
         rank_after=int(ranks(after)[item]),
         config=config,
     )
-
-
-def _matched(scores: npt.ArrayLike, bank: Bank) -> FloatArray:
-    """The checked scores in the bank's precision."""
-    matrix = as_scores(scores, "The score matrix").astype(bank.dtype, copy=False)
-    if matrix.shape[1] != bank.n_items:
-        raise DataError(
-            f"The scores are of {matrix.shape[1]} gallery items and the bank of {bank.n_items}; "
-            "build the bank with the same gallery."
-        )
-    return matrix
 
 
 def _softened(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:

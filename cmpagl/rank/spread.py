@@ -11,9 +11,12 @@ from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import ConfigError
 from cmpagl.rank.arrays import FloatArray, IntArray, as_scores, lift, places, ranks, top_pairs
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.smr import _BLOCK_VALUES, _matched, ratio_terms, rerank
+from cmpagl.rank.reranker import matched
+from cmpagl.rank.smr import ratio_terms, rerank
 
 __all__ = ["RankSpread", "rank_spread"]
+
+_BLOCK_VALUES = 2**20  # scores exponentiated at once
 
 
 @dataclass(frozen=True)
@@ -53,7 +56,7 @@ def rank_spread(
     if n_resamples < 1:
         raise ConfigError(f"n_resamples is {n_resamples}, but must be at least 1.")
     bank = Bank.from_scores(bank_scores, weights)
-    raw = _matched(np.asarray(scores_row)[None], bank)
+    raw = matched(np.asarray(scores_row)[None], bank)
     columns = as_scores(bank_scores, "The bank's score matrix")
     drawn = np.random.default_rng(seed).integers(bank.size, size=(n_resamples, bank.size))
     softened = np.repeat(raw, n_resamples, axis=0)

@@ -15,6 +15,7 @@ from cmpagl.rank.arrays import IntArray, ranks
 from cmpagl.rank.match import standardised
 from cmpagl.rank.smr import Explanation, explain
 from cmpagl.rank.spread import RankSpread, rank_spread
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, Stage
 from cmpagl.search.encoder import spread_of
 from cmpagl.search.query import Query, QueryText
 from cmpagl.search.ranking import Ranking, SceneExplanation, WordEffect
@@ -58,7 +59,7 @@ def explain_scene(
     retriever: Retriever,
     query: Query,
     scene: int,
-    stage: str = "smr",
+    stage: Stage = FINAL,
     *,
     ranking_config: RankingConfig | None = None,
     candidates: IntArray | None = None,
@@ -76,11 +77,11 @@ def explain_scene(
     at = np.flatnonzero(items == scene)
     if not len(at):
         raise QueryError(f"Scene {scene} is no candidate of this query; widen the filter.")
-    before = retriever.ranking(query, "aligned", ranking_config=settings, candidates=items)
+    before = retriever.ranking(query, ALIGNED, ranking_config=settings, candidates=items)
     after = retriever.ranking(query, stage, ranking_config=settings, candidates=items)
-    config = after.config or SMRConfig("none")
     smr: Explanation | None = None
-    if query.parts is None and isinstance(config, SMRConfig):
+    if query.parts is None and after.has_terms:
+        config = after.settings or SMRConfig("none")
         smr = explain(query.scores[items], retriever.bank(query, items), config, int(at[0]))
     logit = standard = None
     if after.matched is not None and scene in after.matched:
@@ -127,7 +128,7 @@ def _steps(
         steps = {"score": score}
     if smr is not None:
         steps["soft_extreme"] = smr.softened - score
-    elif after.smr_on:
+    elif after.reranker_on:
         steps["reranking"] = final - sum(steps.values())
     if after.fusion_on:
         steps["fusion"] = fusion
@@ -154,7 +155,7 @@ def explain_caption(
     if gallery.i2t is None or query.image_embeds is None:
         return None
     scores = gallery.caption_embeds @ query.image_embeds
-    config = ranking.config if isinstance(ranking.config, SMRConfig) else SMRConfig("none")
+    config = (ranking.settings if ranking.has_terms else None) or SMRConfig("none")
     smr = explain(scores, gallery.i2t, config, caption)
     final = float(ranking.score_by_item[caption])
     fusion = final - smr.final  # what came after SMR
@@ -237,7 +238,7 @@ def spread_of_ranks(
         )
     settings = ranking_config or retriever.ranking_config
     items = retriever.candidates(query) if candidates is None else candidates
-    config = retriever.reranker(query, "aligned_smr", settings)
+    config = retriever.settings(query, ALIGNED_SMR, settings)
     assert isinstance(config, SMRConfig)
     scores = retriever.bank_scores(query, items)
     weights = retriever.bank_weights(query, items)
@@ -247,7 +248,7 @@ def spread_of_ranks(
 def strike_words(
     retriever: Retriever,
     query: Query,
-    stage: str = "aligned_smr",
+    stage: Stage = ALIGNED_SMR,
     *,
     top: int = 10,
     ranking_config: RankingConfig | None = None,

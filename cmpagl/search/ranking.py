@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.rank.arrays import FloatArray, IntArray, ranks
-from cmpagl.rank.baselines import Baseline
 from cmpagl.rank.smr import Explanation
+from cmpagl.rank.stage import Stage
 
 __all__ = ["Move", "Ranking", "SceneExplanation", "WordEffect", "make_ranking", "moves"]
 
@@ -25,12 +24,12 @@ __all__ = ["Move", "Ranking", "SceneExplanation", "WordEffect", "make_ranking", 
 class Ranking:
     """One query's candidates, best first."""
 
-    stage: str  # of `cmpagl.search.retriever.STAGES`
+    stage: Stage
     items: IntArray  # (n,) gallery numbers, best first; candidates that tie by number
     scores: NDArray[np.float64]  # (n,) of ``items``; higher is better
     ranks: IntArray  # (n,) of ``items`` from 1; candidates that tie share a rank
     n_gallery: int  # G
-    config: SMRConfig | Baseline | None = None  # what reranked; None where nothing did
+    settings: Any | None = None  # of the stage's reranker; None where nothing reranked
     beta: float = 0.0  # weight of the match score; 0 where fusion is off
     matched: IntArray | None = None  # the candidates whose match score was added
 
@@ -49,10 +48,15 @@ class Ranking:
         return found
 
     @property
-    def smr_on(self) -> bool:
-        """Whether a reranker changed anything on purpose (its form is not "none")."""
-        form = self.config.form if isinstance(self.config, SMRConfig) else "a baseline"
-        return self.config is not None and form != "none"
+    def reranker_on(self) -> bool:
+        """Whether a reranker changed anything on purpose (its settings do not switch it off)."""
+        reranker = self.stage.reranker
+        return reranker is not None and reranker.acts(self.settings)
+
+    @property
+    def has_terms(self) -> bool:
+        """Whether its scores have terms that can be told; a published reranker's have none."""
+        return self.stage.reranker is None or self.stage.reranker.has_terms
 
     @property
     def fusion_on(self) -> bool:
@@ -110,12 +114,12 @@ class WordEffect:
 
 
 def make_ranking(
-    stage: str,
+    stage: Stage,
     scores: FloatArray,
     candidates: IntArray,
     n_gallery: int,
     *,
-    config: SMRConfig | Baseline | None = None,
+    settings: Any | None = None,  # noqa: ANN401
     beta: float = 0.0,
     matched: IntArray | None = None,
 ) -> Ranking:
@@ -127,7 +131,7 @@ def make_ranking(
         scores[order].astype(np.float64),
         ranks(scores)[order],
         n_gallery,
-        config,
+        settings,
         beta,
         matched,
     )

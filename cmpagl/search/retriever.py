@@ -16,27 +16,25 @@ Shapes: G scenes, n candidates, B bank queries.
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.config.ranking import RankingConfig
 from cmpagl.errors import QueryError
 from cmpagl.model.fusion import dequantise_tokens
 from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.bank import Bank, wrongness
-from cmpagl.rank.baselines import BASELINES, Baseline
 from cmpagl.rank.match import fuse_top, match_texts
-from cmpagl.rank.smr import rerank
+from cmpagl.rank.reranker import Reranker
+from cmpagl.rank.stage import FINAL, LIVE, Stage
 from cmpagl.search.encoder import QueryEncoder, spread_of
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking, make_ranking
 
-__all__ = ["STAGES", "Retriever"]
-
-STAGES = ("aligned", "aligned_smr", "fused", "smr", *BASELINES)
-"""What `Retriever.ranking` can rank by; baselines with the bank of training queries."""
+__all__ = ["Retriever"]
 
 
 class Retriever(QueryEncoder):
@@ -84,7 +82,7 @@ class Retriever(QueryEncoder):
     def ranking(
         self,
         query: Query,
-        stage: str = "smr",
+        stage: Stage = FINAL,
         *,
         ranking_config: RankingConfig | None = None,
         candidates: IntArray | None = None,
@@ -93,25 +91,20 @@ class Retriever(QueryEncoder):
 
         Args:
             query: of this retriever.
-            stage: one of `STAGES`.
+            stage: one of `LIVE`.
             ranking_config: other settings than the tuned ones.
             candidates: of `candidates`; default all but the scene that asks. A filter narrows the
                 gallery before it is ranked.
 
         Raises:
-            QueryError: the stage is unknown, or a baseline is asked of a mixed query.
+            QueryError: the stage is not live, or cannot rank a mixed query.
             ConfigError: the index lacks a statistic that the settings need.
         """
-        if stage not in STAGES:
-            raise QueryError(f"The stage {stage!r} is unknown; choose one of {', '.join(STAGES)}.")
-        settings = ranking_config or self.ranking_config
+        tuned = ranking_config or self.ranking_config
         items = self.candidates(query) if candidates is None else candidates
-        config = self.reranker(query, stage, settings)
-        scores = self.reranked(query, items, config)
-        beta = 0.0
-        if query.kind == "text" and stage in ("fused", "smr"):
-            fusing = settings.fused if stage == "fused" else settings.bank_only
-            beta = fusing.t2i.beta
+        settings = self.settings(query, stage, tuned)
+        scores = self.reranked(query, items, stage, settings)
+        beta = stage.beta(tuned, "t2i") if query.kind == "text" else 0.0
         fused, columns = self._fused(
             scores, beta, lambda columns: self.match_logits(query, items[columns])
         )
@@ -120,37 +113,32 @@ class Retriever(QueryEncoder):
             fused[0],
             items,
             len(self.gallery),
-            config=config,
+            settings=settings,
             beta=beta,
             matched=None if columns is None else items[columns],
         )
 
     def captions_for_image(
-        self, query: Query, stage: str = "smr", *, ranking_config: RankingConfig | None = None
+        self, query: Query, stage: Stage = FINAL, *, ranking_config: RankingConfig | None = None
     ) -> Ranking:
         """Rank the gallery's distinct captions for a picture or a scene; items are their numbers.
 
         Raises:
-            QueryError: the gallery has no captions, the query no picture, or the stage is unknown.
+            QueryError: the gallery has no captions, the query no picture, or the stage is not live.
         """
         embeds, values, scales = query.image_embeds, query.token_values, query.token_scales
         if embeds is None or values is None or scales is None:
             raise QueryError("Captions are looked up for a picture; give one.")
-        if stage not in STAGES:
-            raise QueryError(f"The stage {stage!r} is unknown; choose one of {', '.join(STAGES)}.")
         bank = self.gallery.i2t
         if bank is None:
             raise QueryError("This gallery has no captions; open one of a data set that has them.")
-        settings = ranking_config or self.ranking_config
-        config: SMRConfig | Baseline | None = BASELINES.get(stage)
-        if stage in ("aligned_smr", "smr"):
-            config = settings.bank_only.i2t.smr
+        _check_live(stage)
+        tuned = ranking_config or self.ranking_config
+        settings = stage.settings(tuned, "i2t")
         scores: FloatArray = (self.gallery.caption_embeds @ embeds)[None]
-        if config is not None:
-            scores = rerank(scores, bank, config)
-        beta = {"fused": settings.fused.i2t.beta, "smr": settings.bank_only.i2t.beta}.get(
-            stage, 0.0
-        )
+        if stage.reranker is not None:
+            scores = stage.reranker.rerank(scores, bank, settings)
+        beta = stage.beta(tuned, "i2t")
 
         def logits(captions: IntArray) -> NDArray[np.float32]:
             texts = self.gallery.distinct_captions
@@ -160,30 +148,24 @@ class Retriever(QueryEncoder):
         fused, matched = self._fused(scores, beta, logits)
         items = np.arange(scores.shape[1])
         return make_ranking(
-            stage, fused[0], items, len(items), config=config, beta=beta, matched=matched
+            stage, fused[0], items, len(items), settings=settings, beta=beta, matched=matched
         )
 
     # What rankings are made of
 
-    def reranker(
-        self, query: Query, stage: str, settings: RankingConfig
-    ) -> SMRConfig | Baseline | None:
-        """What reranks a query in a stage; None where nothing does.
+    def settings(self, query: Query, stage: Stage, ranking: RankingConfig) -> Any | None:  # noqa: ANN401
+        """What the stage's reranker is set to for a query; None where nothing reranks.
 
         Raises:
-            QueryError: a baseline is asked of a mixed query, whose scores it cannot read.
+            QueryError: the stage is not live, or its reranker cannot read a mixed query's scores.
         """
-        if stage in ("aligned", "fused"):
-            return None
-        if stage in BASELINES:
-            if query.kind == "mixed":
-                raise QueryError(
-                    f"The ranking {stage!r} is not defined for a text and a picture together; ask "
-                    "with one of them, or rank by SMR."
-                )
-            return BASELINES[stage]
-        way = "i2t" if query.kind in ("image", "scene") else "t2i"
-        return settings.bank_only.of(way).smr
+        _check_live(stage)
+        if query.kind == "mixed" and stage.reranker and stage.reranker.offset is None:
+            raise QueryError(
+                f"The ranking {stage.name!r} is not defined for a text and a picture together; ask "
+                "with one of them, or rank by SMR."
+            )
+        return stage.settings(ranking, "i2t" if query.kind in ("image", "scene") else "t2i")
 
     def bank(self, query: Query, items: IntArray) -> Bank:
         """What the bank's queries of the same kind think of some scenes."""
@@ -191,27 +173,36 @@ class Retriever(QueryEncoder):
         return bank if len(items) == bank.n_items else bank.take(items)
 
     def reranked(
-        self, query: Query, items: IntArray, config: SMRConfig | Baseline | None
+        self,
+        query: Query,
+        items: IntArray,
+        stage: Stage,
+        settings: Any | None,  # noqa: ANN401 (those of the stage's reranker)
     ) -> FloatArray:
         """A query's row ``(1, n)`` over ``items``, reranked."""
         scores = query.scores[items][None]
-        if config is None:
+        if stage.reranker is None:
             return scores
         if query.parts is None:
-            return rerank(scores, self.bank(query, items), config)
-        return scores - self.mixed_extremes(query, items, config)
+            return stage.reranker.rerank(scores, self.bank(query, items), settings)
+        return scores - self._mixed_offset(query, items, stage.reranker, settings)
 
-    def mixed_extremes(
-        self, query: Query, items: IntArray, config: SMRConfig | Baseline
+    def _mixed_offset(
+        self,
+        query: Query,
+        items: IntArray,
+        reranker: Reranker[Any],
+        settings: Any,  # noqa: ANN401
     ) -> NDArray[np.float32]:
-        """What the soft form takes from a mixed query's row, ``(n,)``; 0 for another form."""
+        """What a reranker takes from a mixed query's row, ``(n,)``; 0 where it is no offset."""
         total = np.zeros(len(items), np.float32)
-        if query.parts is None or not isinstance(config, SMRConfig) or not config.softens:
-            return total
+        assert query.parts is not None
+        assert reranker.offset is not None
         weight = query.weight or 0.0
         for part, part_weight in zip(query.parts, (weight, 1.0 - weight), strict=True):
-            extreme = self.bank(part, items).soft_extreme(config.t)
-            total += part_weight * config.alpha * extreme / spread_of(part)
+            offset = reranker.offset(self.bank(part, items), settings)
+            if offset is not None:
+                total += part_weight * offset.weight * offset.values / spread_of(part)
         return total
 
     def match_logits(self, query: Query, items: IntArray) -> NDArray[np.float32]:
@@ -259,3 +250,12 @@ class Retriever(QueryEncoder):
             return logits(columns)
 
         return fuse_top(scores, match, beta, self.checkpoint.config.fusion.rerank_top), top[0]
+
+
+def _check_live(stage: Stage) -> None:
+    if not stage.live:
+        names = ", ".join(one.name for one in LIVE)
+        raise QueryError(
+            f"The stage {stage.name!r} asks a benchmark's other queries, which a live query does "
+            f"not have; choose one of {names}."
+        )

@@ -34,7 +34,7 @@ from cmpagl.errors import CheckpointError, DataError, GalleryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.baselines import BASELINES, CSLSConfig, DualSoftmaxConfig, QBNormConfig
+from cmpagl.rank.stage import live_needs
 from cmpagl.store.gallery import Direction, Gallery, open_gallery
 from cmpagl.store.manifest import FORMAT, write_manifest
 from cmpagl.store.partial import PartialIndex
@@ -283,8 +283,7 @@ def _encode_captions(
 
 def _soft_ts(ranking: RankingConfig) -> list[float]:
     """The sharpness values that rerankers and the page may ask for."""
-    sharp = [b.t for b in BASELINES.values() if isinstance(b, DualSoftmaxConfig | QBNormConfig)]
-    return sorted({*SOFT_TS, *sharp, ranking.bank_only.t2i.smr.t, ranking.bank_only.i2t.smr.t})
+    return sorted({*SOFT_TS, *live_needs(ranking).soft_extremes})
 
 
 def _add_bank(
@@ -298,7 +297,7 @@ def _add_bank(
     texts, images = vectors.text_embeds.numpy(), vectors.image_embeds.numpy()
     right = vectors.image_captions.numpy()
     ts = _soft_ts(checkpoint.config.ranking)
-    neighbours = [b.neighbours for b in BASELINES.values() if isinstance(b, CSLSConfig)]
+    neighbours = sorted(live_needs(checkpoint.config.ranking).top_means)
     pairs: list[tuple[Direction, FloatArray, FloatArray, FloatArray | None]] = [
         ("t2i", texts, image_embeds, None),
         ("i2t", images, caption_embeds, right),

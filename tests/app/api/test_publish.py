@@ -20,11 +20,11 @@ from app.api.publish import AT_ONCE, WAITING
 from app.api.search import RankedScene, RerankResults, SearchResults, search
 from app.explorer.explorer import Explorer, Source
 from app.kit.page import MAX_UPLOAD
-from app.query.rank import STAGES
 from app.query.request import MAX_TEXT, NUMBERS
 from cmpagl.cli.paths import default_checkpoint
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.rank.stage import FINAL, LIVE
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import build_index
 from cmpagl.store.gallery import open_gallery
@@ -111,7 +111,7 @@ def test_search_text_is_the_retrievers_ranking(client, gallery_folders):
     checkpoint = open_checkpoint(folder)
     gallery = open_gallery(index, checkpoint)
     retriever = Retriever(gallery, checkpoint)
-    ranking = retriever.ranking(retriever.query_text(QUERY), "smr")
+    ranking = retriever.ranking(retriever.query_text(QUERY), FINAL)
     records = gallery.records
     assert [r["scene"] for r in found["results"]] == [
         records[item].image_id for item in ranking.items[:10]
@@ -186,7 +186,7 @@ def test_every_argument_has_its_words_and_type(endpoints):
             assert told["type"] != "Any"
     text, _, stage = endpoints["/search_text"]["parameters"][:3]
     assert text["python_type"]["description"].endswith("at most 2,000 characters.")
-    assert all(known in stage["python_type"]["description"] for known in STAGES)
+    assert all(one.name in stage["python_type"]["description"] for one in LIVE)
 
 
 @pytest.mark.parametrize("name", RESULTS)

@@ -7,10 +7,10 @@ import pytest
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 from tiny_index import TUNED
 
-from app.errors.request import PARAMS, STAGES, ErrorsRequest, read_request, request_params
+from app.errors.measuring import Measuring, MeasuringJob
+from app.errors.request import PARAMS, ErrorsRequest, read_request, request_params
 from app.errors.service import AT_ONCE, errors_answer, find_pair
 from app.errors.view import errors_view
-from app.errors.work import Progress, Work
 from app.explorer.explorer import Explorer, Opened, Source
 from app.search.service import answer as search_answer
 from cmpagl.data.dataset import ImageRecord, load_dataset
@@ -19,9 +19,9 @@ from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.metrics import paired_bootstrap, retrieval
 from cmpagl.measure.pair import CELLS, DIRECTIONS
 from cmpagl.measure.split import encode_split
-from cmpagl.measure.stages import split_scores, stages
+from cmpagl.measure.stages import rank_split, split_scores
 from cmpagl.rank.match import MatchScores
-from cmpagl.search.retriever import STAGES as RETRIEVER_STAGES
+from cmpagl.rank.stage import ALIGNED, FINAL, LIVE
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import build_index
 
@@ -66,11 +66,7 @@ def pair_of(explorer, **fields):
     return find_pair(explorer.opened(), ErrorsRequest(**fields), LONG)
 
 
-def test_the_rankings_are_those_of_search():
-    assert STAGES == RETRIEVER_STAGES
-
-
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", LIVE, ids=lambda stage: stage.name)
 def test_every_rank_is_the_one_that_search_shows(explorer, stage):
     """Caption by caption and scene by scene, each asked as a live query."""
     opened = explorer.opened()
@@ -99,14 +95,10 @@ def test_the_numbers_are_those_of_evaluate(explorer, material):
     model = checkpoint.model()
     embeds, _ = encode_split(dataset, model.image, model.text, model.fusion, checkpoint.tokenizer())
     match = MatchScores(model.fusion, embeds)
-    found = stages(
-        split_scores(embeds, checkpoint.bank()), TUNED, match=match, top=4, baselines=False
-    )
-    for stage in found:
-        if stage.name.endswith("transductive"):
-            continue
-        expected = retrieval(stage.i2t, stage.t2i, dataset.caption_to_image).metrics()
-        pair = pair_of(explorer, before=stage.name, after=stage.name)
+    scores = split_scores(embeds, checkpoint.bank())
+    for found in rank_split(scores, TUNED, LIVE[:4], match=match, top=4):
+        expected = retrieval(found.i2t, found.t2i, dataset.caption_to_image).metrics()
+        pair = pair_of(explorer, before=found.stage, after=found.stage)
         assert pair.before.own.metrics().to_json() == pytest.approx(expected.to_json(), abs=1e-4)
 
 
@@ -181,7 +173,7 @@ def test_hubs_count_first_places(explorer):
     for hub in hubs.items:
         assert hub.before == pytest.approx(counted[hub.item])
     assert hubs.items[0].before == counted.max()
-    assert hubs.mean == pytest.approx(len(pair.material.group) / N)
+    assert hubs.mean == pytest.approx(len(pair.benchmark.group) / N)
     assert hubs.never[0] == (counted == 0).sum()
 
 
@@ -265,43 +257,43 @@ def test_nothing_open_is_one_sentence(material):
 def test_measuring_goes_on_while_asked_for_and_ends_alone(explorer, monkeypatch):
     """Progress is told; when nobody asks any more the thread ends, and what was matched is kept."""
     opened = explorer.opened()
-    work = Work(Retriever(opened.gallery, opened.retriever.checkpoint))
-    tell, told = work._tell, []
+    job = MeasuringJob(Retriever(opened.gallery, opened.retriever.checkpoint))
+    tell, told = job._tell, []
 
     def leave(stage, what, done, total):
         told.append((what, total))
-        if what == "matches" and work.material._kept.n_computed:  # now whoever asked has left
-            monkeypatch.setattr("app.errors.work.PATIENCE", -1.0)
+        if what == "matches" and job.benchmark._kept.n_computed:  # now whoever asked has left
+            monkeypatch.setattr("app.errors.measuring.PATIENCE", -1.0)
         tell(stage, what, done, total)
 
-    monkeypatch.setattr("app.errors.work.PATIENCE", LONG)
-    monkeypatch.setattr(work, "_tell", leave)
-    asked = work.ask(("smr",), 0.0)
-    assert isinstance(asked, Progress)
-    assert asked.stage == "smr"
-    thread = work._thread
+    monkeypatch.setattr("app.errors.measuring.PATIENCE", LONG)
+    monkeypatch.setattr(job, "_tell", leave)
+    asked = job.ask((FINAL,), 0.0)
+    assert isinstance(asked, Measuring)
+    assert asked.stage is FINAL
+    thread = job._thread
     if thread is not None:
         thread.join(LONG)
-    assert work._thread is None
-    assert "smr" not in work._found
+    assert job._thread is None
+    assert FINAL not in job._found
     assert told[0] == ("captions", len(opened.gallery.distinct_captions))
-    kept = work.material._kept.n_computed
+    kept = job.benchmark._kept.n_computed
     assert kept > 0
-    monkeypatch.setattr(work, "_tell", tell)
-    monkeypatch.setattr("app.errors.work.PATIENCE", LONG)
-    (figures,) = work.ask(("smr",), LONG)
-    assert work.material._kept.n_computed > kept
-    assert figures.own.metrics() == pair_of(explorer, after="smr").after.own.metrics()
+    monkeypatch.setattr(job, "_tell", tell)
+    monkeypatch.setattr("app.errors.measuring.PATIENCE", LONG)
+    (figures,) = job.ask((FINAL,), LONG)
+    assert job.benchmark._kept.n_computed > kept
+    assert figures.own.metrics() == pair_of(explorer, after=FINAL).after.own.metrics()
 
 
 def test_a_failure_is_told_once_and_tried_again(explorer, monkeypatch):
-    work = Work(explorer.opened().retriever)
-    measure = work.material.measure
-    monkeypatch.setattr(work.material, "measure", lambda *_: 1 / 0)
+    job = MeasuringJob(explorer.opened().retriever)
+    measure = job.benchmark.measure
+    monkeypatch.setattr(job.benchmark, "measure", lambda *_: 1 / 0)
     with pytest.raises(DataError, match="ZeroDivisionError"):
-        work.ask(("aligned",), LONG)
-    monkeypatch.setattr(work.material, "measure", measure)
-    assert work.ask(("aligned",), LONG)[0].name == "aligned"
+        job.ask((ALIGNED,), LONG)
+    monkeypatch.setattr(job.benchmark, "measure", measure)
+    assert job.ask((ALIGNED,), LONG)[0].stage is ALIGNED
 
 
 def test_a_link_is_read_and_written_back():

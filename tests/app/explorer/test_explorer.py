@@ -13,6 +13,7 @@ from app.explorer.scenes import file_state, find_scene, picture_jpeg, scene, thu
 from app.explorer.uploads import KEPT, Uploads
 from app.search.service import answer
 from cmpagl.errors import DataError, QueryError
+from cmpagl.rank.stage import ALIGNED, FINAL
 
 QUERY = "a white plane on the grass"
 
@@ -104,7 +105,7 @@ def test_columns_are_the_retrievers_rankings(explorer):
     found = answer(explorer, {"q": QUERY, "k": "9"})
     retriever = explorer.opened().retriever
     query = retriever.query_text(QUERY)
-    for side, stage in (("before", "aligned"), ("after", "smr")):
+    for side, stage in (("before", ALIGNED), ("after", FINAL)):
         ranking = retriever.ranking(query, stage)
         cards = found.columns[side].cards
         assert [card.item for card in cards] == ranking.items[:9].tolist()

@@ -5,11 +5,9 @@ import pytest
 from app.query.request import NUMBERS, PARAMS, SearchRequest, read_request, request_params
 from cmpagl.config.ranking import SMRConfig
 
-STAGES = ("aligned", "aligned_smr", "fused", "smr")
-
 
 def read(**params):
-    return read_request(params, STAGES)
+    return read_request(params)
 
 
 def test_nothing_is_the_plain_search():
@@ -38,7 +36,7 @@ def test_a_link_and_its_request_are_the_same():
         "drop": "0,3",
         "scene": "port_1.webp",
     }
-    request = read_request(params, STAGES)
+    request = read_request(params)
     assert not request.problems
     assert request.find == "captions"
     again = {name: value for name, value in request_params(request).items() if value is not None}
@@ -72,7 +70,7 @@ def test_settings_of_smr_are_fields_of_its_config():
     ],
 )
 def test_what_is_not_allowed_is_the_usual_value_and_said(name, value):
-    request = read_request({name: value}, STAGES)
+    request = read_request({name: value})
     assert len(request.problems) == 1
     assert name in request.problems[0]
     assert SearchRequest(problems=request.problems) == request

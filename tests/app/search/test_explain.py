@@ -11,6 +11,7 @@ from app.explorer.explorer import Opened
 from app.query.request import SearchRequest
 from app.search.explain import choose
 from cmpagl.config.ranking import SMRConfig
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, FUSED, LIVE, stage_named
 
 FORMS = [
     SMRConfig("none"),
@@ -29,7 +30,7 @@ def opened(tmp_path_factory):
 def captions_of(opened, stage, settings):
     query = opened.retriever.query_scene(5)
     rank = opened.retriever.captions_for_image
-    rankings = tuple(rank(query, one, ranking_config=settings) for one in ("aligned", stage))
+    rankings = tuple(rank(query, one, ranking_config=settings) for one in (ALIGNED, stage))
 
     def chosen(item):
         request = SearchRequest(like="x", find="captions", after=stage, scene=str(item))
@@ -39,7 +40,7 @@ def captions_of(opened, stage, settings):
 
 
 @pytest.mark.parametrize("form", FORMS, ids=lambda form: form.form)
-@pytest.mark.parametrize("stage", ["aligned", "aligned_smr", "fused", "smr"])
+@pytest.mark.parametrize("stage", LIVE[:4], ids=lambda stage: stage.name)
 def test_a_caption_is_explained_by_what_ranked_it(opened, stage, form):
     """Of every caption: steps add up, but in a reordered top to its reweighted value and fusion."""
     (before, after), chosen = captions_of(opened, stage, with_smr(TUNED, "i2t", form))
@@ -61,17 +62,17 @@ def test_a_caption_is_explained_by_what_ranked_it(opened, stage, form):
 
 def test_fusion_of_a_caption_averages_to_nothing_in_its_top(opened):
     """What fusion added is standardised within the matched top, times its weight."""
-    (_, after), chosen = captions_of(opened, "fused", TUNED)
+    (_, after), chosen = captions_of(opened, FUSED, TUNED)
     added = [chosen(int(item)).terms.match_standardised for item in after.matched]
     assert np.mean(added) == pytest.approx(0, abs=1e-5)
     assert np.std(added) == pytest.approx(1, abs=1e-4)
 
 
 def test_a_baseline_has_no_terms_and_is_named_as_one(opened):
-    _, chosen = captions_of(opened, "csls", TUNED)
+    _, chosen = captions_of(opened, stage_named("csls"), TUNED)
     assert chosen(3).terms is None
     assert chosen(3).baseline
-    assert not captions_of(opened, "smr", TUNED)[1](3).baseline
+    assert not captions_of(opened, FINAL, TUNED)[1](3).baseline
 
 
 def test_the_bank_is_drawn_again_only_when_it_is_asked_for(opened, monkeypatch):
@@ -87,8 +88,8 @@ def test_the_bank_is_drawn_again_only_when_it_is_asked_for(opened, monkeypatch):
     retriever = opened.retriever
     query = retriever.query_text("a red ship on the water")
     name = opened.gallery.records[4].image_id
-    request = SearchRequest(text="a red ship on the water", after="aligned_smr", scene=name)
-    rankings = tuple(retriever.ranking(query, stage) for stage in ("aligned", "aligned_smr"))
+    request = SearchRequest(text="a red ship on the water", after=ALIGNED_SMR, scene=name)
+    rankings = tuple(retriever.ranking(query, stage) for stage in (ALIGNED, ALIGNED_SMR))
     moving = choose(opened, query, request, rankings, TUNED)
     assert not calls
     assert moving.varies
@@ -99,13 +100,14 @@ def test_the_bank_is_drawn_again_only_when_it_is_asked_for(opened, monkeypatch):
     assert replace(resting, spread=None) == moving
 
 
-@pytest.mark.parametrize("stage", ["aligned", "fused", "smr", "csls"])
-def test_where_smr_is_not_last_nothing_varies(opened, stage):
+@pytest.mark.parametrize("name", ["aligned", "fused", "smr", "csls"])
+def test_where_smr_is_not_last_nothing_varies(opened, name):
     """The bank's part in a fused or a baseline's rank is not told, asked for or not."""
+    stage = stage_named(name)
     retriever = opened.retriever
     query = retriever.query_text("a red ship on the water")
     request = SearchRequest(after=stage, scene=opened.gallery.records[4].image_id)
-    rankings = tuple(retriever.ranking(query, one) for one in ("aligned", stage))
+    rankings = tuple(retriever.ranking(query, one) for one in (ALIGNED, stage))
     found = choose(opened, query, request, rankings, TUNED, spread=True)
     assert not found.varies
     assert found.spread is None

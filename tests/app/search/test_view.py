@@ -9,6 +9,7 @@ from app.search.service import Answer, Card, Column
 from app.search.view import detail, ranking
 from app.words.errors import ERRORS
 from app.words.search import SEARCH
+from cmpagl.rank.stage import FINAL
 from cmpagl.search.ranking import Move
 
 POND = Scene(0, "a/pond_1.webp", "pond_1", "pond", ("a round pond",), "t/0", "p/0")
@@ -16,7 +17,7 @@ SOURCE = ("{data} <b>", "test", "cmpagl-small")
 
 
 def shown(card, **changes):
-    values = {"columns": {"after": Column("smr", (card,))}, "source": SOURCE, **changes}
+    values = {"columns": {"after": Column(FINAL, (card,))}, "source": SOURCE, **changes}
     return ranking(Answer(SearchRequest(text="a pond"), **values))
 
 

@@ -16,7 +16,7 @@ from app.space.view import picture
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError
 from cmpagl.measure.hubs import TOP, figures
-from cmpagl.search.retriever import STAGES, Retriever
+from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import build_index
 
 N = 20
@@ -175,11 +175,11 @@ def test_without_captions_and_without_a_map(material):
 
 
 def test_selection_in_a_link_is_read_back():
-    request = read_request({"q": "pond", "only": "0-3.7"}, STAGES)
+    request = read_request({"q": "pond", "only": "0-3.7"})
     assert request.only == (0, 1, 2, 3, 7)
     assert request_params(request)["only"] == "0-3.7"
     for text in ("x", "-", "0-99999999", "0-9999999", "${alert(1)}"):
-        bad = read_request({"only": text}, STAGES)
+        bad = read_request({"only": text})
         assert bad.only == ()
         assert len(bad.problems) == 1
 

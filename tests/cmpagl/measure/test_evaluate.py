@@ -19,7 +19,7 @@ from cmpagl.config.ranking import (
 from cmpagl.data.dataset import load_dataset
 from cmpagl.measure.evaluate import by_class, evaluate_embeddings, evaluate_split
 from cmpagl.measure.metrics import RankCounts, Retrieval, retrieval
-from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, FUSED, STAGES
 
 NUMBERS = {
     "i2t_r1",
@@ -31,15 +31,7 @@ NUMBERS = {
     "mR",
     "equal_right_mR",
 }
-STAGES = {
-    "aligned",
-    "aligned_smr",
-    "fused",
-    "smr",
-    "aligned_smr_transductive",
-    "smr_transductive",
-    *BASELINES,
-}
+NAMES = {stage.name for stage in STAGES}
 TUNED = RankingConfig(
     bank_only=RerankedBothWays(
         Reranked(SMRConfig("soft", t=5, alpha=3), beta=0.1), Reranked(SMRConfig("none"))
@@ -67,8 +59,8 @@ def test_the_json_has_every_ranking_with_its_numbers(made, tmp_path, capsys):
     assert evaluate(made, "--json", str(tmp_path / "out.json")) == 0
     content = json.loads((tmp_path / "out.json").read_text())
     assert (content["n_images"], content["n_captions"]) == (6, 12)
-    assert content.keys() >= STAGES
-    for name in STAGES:
+    assert content.keys() >= NAMES
+    for name in NAMES:
         values = content[name]
         assert values.keys() >= NUMBERS
         assert all(0 <= values[key] <= 100 for key in NUMBERS)
@@ -110,7 +102,7 @@ def test_the_table_has_a_line_for_each_ranking(made, capsys):
     """With the JSON's values, and a word on what is off."""
     assert evaluate(made) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert {line.split()[0] for line in lines if line.strip()} >= STAGES
+    assert {line.split()[0] for line in lines if line.strip()} >= NAMES
     assert "SMR is off for i2t: it gained nothing on validation data." in lines
     assert any(
         line.startswith("Fusion has weight 0 in the final ranking for i2t") for line in lines
@@ -123,9 +115,9 @@ def test_the_numbers_are_those_of_the_metrics(made):
     evaluation = evaluate_embeddings(split, bank, TUNED, fusion=tiny_fusion(), top=4)
     sims = (split.text_embeds @ split.image_embeds.T)[split.caption_group]
     expected = retrieval(sims.T, sims, split.caption_to_image).metrics()
-    assert evaluation.stages["aligned"].metrics == expected
+    assert evaluation.stages[ALIGNED].metrics == expected
     equal = retrieval(sims.T, sims, split.caption_to_image, caption_group=split.caption_group)
-    assert evaluation.stages["aligned"].equal_right == equal.metrics()
+    assert evaluation.stages[ALIGNED].equal_right == equal.metrics()
     assert evaluation.n_distinct == 41
     table = format_table(evaluation)
     assert f"{expected.mR:6.2f}" in table.splitlines()[2]
@@ -135,9 +127,9 @@ def test_without_fusion_its_stages_are_those_before():
     """During training there may be no matching head yet."""
     evaluation = evaluate_embeddings(random_split(), random_bank(), TUNED, baselines=False)
     stages = evaluation.stages
-    assert stages["fused"].metrics == stages["aligned"].metrics
-    assert stages["smr"].metrics == stages["aligned_smr"].metrics
-    assert stages["aligned_smr"].metrics != stages["aligned"].metrics
+    assert stages[FUSED].metrics == stages[ALIGNED].metrics
+    assert stages[FINAL].metrics == stages[ALIGNED_SMR].metrics
+    assert stages[ALIGNED_SMR].metrics != stages[ALIGNED].metrics
 
 
 def test_fusion_changes_what_it_has_weight_in():
@@ -145,16 +137,16 @@ def test_fusion_changes_what_it_has_weight_in():
     evaluation = evaluate_embeddings(
         random_split(), random_bank(), TUNED, fusion=tiny_fusion(), top=6, baselines=False
     )
-    counts = {name: result.retrieval for name, result in evaluation.stages.items()}
+    counts = {stage: result.retrieval for stage, result in evaluation.stages.items()}
 
     def differs(direction, one, other):
         a, b = (getattr(counts[name], direction).above for name in (one, other))
         return not np.array_equal(a, b)
 
-    assert differs("t2i", "smr", "aligned_smr")
-    assert not differs("i2t", "smr", "aligned_smr")
-    assert differs("i2t", "fused", "aligned")
-    assert not differs("t2i", "fused", "aligned")
+    assert differs("t2i", FINAL, ALIGNED_SMR)
+    assert not differs("i2t", FINAL, ALIGNED_SMR)
+    assert differs("i2t", FUSED, ALIGNED)
+    assert not differs("t2i", FUSED, ALIGNED)
 
 
 def test_limit_takes_the_first_images(made, tmp_path):

@@ -15,12 +15,21 @@ from cmpagl.config.ranking import (
     SMRConfig,
 )
 from cmpagl.errors import DataError
-from cmpagl.measure.stages import STAGES, split_scores, stages
+from cmpagl.measure.stages import rank_split, split_scores
 from cmpagl.model.fusion import dequantise_tokens
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.baselines import GALR, QB_NORM
 from cmpagl.rank.match import MatchScores, fuse_top, standardised
 from cmpagl.rank.smr import rerank
+from cmpagl.rank.stage import (
+    ALIGNED,
+    ALIGNED_SMR,
+    ALIGNED_SMR_TRANSDUCTIVE,
+    FINAL,
+    FINAL_TRANSDUCTIVE,
+    FUSED,
+    STAGES,
+)
 
 TUNED = RankingConfig(
     bank_only=RerankedBothWays(
@@ -135,12 +144,9 @@ def test_standardised_is_by_row():
     np.testing.assert_array_equal(values, [-1.0, 1.0, 0.0, 0.0])
 
 
-def test_every_stage_has_its_name_and_shape(split):
-    found = list(stages(split_scores(split, random_bank()), TUNED))
-    names = [stage.name for stage in found]
-    assert tuple(names[: len(STAGES)]) == STAGES
-    banked = [f"{name}_bank" for name in BASELINES if name != "qb_norm"]
-    assert sorted(names[len(STAGES) :]) == sorted([*BASELINES, *banked])
+def test_every_stage_comes_in_its_order_and_shape(split):
+    found = list(rank_split(split_scores(split, random_bank()), TUNED))
+    assert tuple(ranked.stage for ranked in found) == STAGES
     for stage in found:
         assert stage.i2t.shape == (12, 36)
         assert stage.t2i.shape == (36, 12)
@@ -153,30 +159,32 @@ def test_stages_are_made_of_their_parts(split):
     """Each is SMR and fusion with its own settings and bank, on distinct captions."""
     bank, match = random_bank(), MatchScores(tiny_fusion(), split)
     scores = split_scores(split, bank)
-    found = {s.name: s for s in stages(scores, TUNED, match=match, top=4, baselines=False)}
+    which = [stage for stage in STAGES if not stage.published]
+    found = {r.stage: r for r in rank_split(scores, TUNED, which, match=match, top=4)}
     group = split.caption_group
     sims = split.text_embeds @ split.image_embeds.T
-    np.testing.assert_array_equal(found["aligned"].t2i, sims[group])
-    np.testing.assert_array_equal(found["aligned"].i2t, sims.T[:, group])
+    np.testing.assert_array_equal(found[ALIGNED].t2i, sims[group])
+    np.testing.assert_array_equal(found[ALIGNED].i2t, sims.T[:, group])
     training = Bank.from_scores(bank.text_embeds.numpy() @ split.image_embeds.T)
     smr = rerank(sims, training, TUNED.bank_only.t2i.smr)
-    np.testing.assert_array_equal(found["aligned_smr"].t2i, smr[group])
+    np.testing.assert_array_equal(found[ALIGNED_SMR].t2i, smr[group])
     fused = fuse_top(smr, match.t2i, TUNED.bank_only.t2i.beta, 4)
-    np.testing.assert_array_equal(found["smr"].t2i, fused[group])
+    np.testing.assert_array_equal(found[FINAL].t2i, fused[group])
     plain = fuse_top(sims.T, match.i2t, TUNED.fused.i2t.beta, 4)
-    np.testing.assert_array_equal(found["fused"].i2t, plain[:, group])
+    np.testing.assert_array_equal(found[FUSED].i2t, plain[:, group])
     everybody = rerank(sims, Bank.transductive(sims[group]), TUNED.transductive.t2i.smr)
-    np.testing.assert_array_equal(found["aligned_smr_transductive"].t2i, everybody[group])
-    last = found["smr_transductive"]
-    np.testing.assert_array_equal(last.i2t, found["aligned_smr_transductive"].i2t)
-    assert not np.array_equal(last.t2i, found["aligned_smr_transductive"].t2i)
+    np.testing.assert_array_equal(found[ALIGNED_SMR_TRANSDUCTIVE].t2i, everybody[group])
+    last = found[FINAL_TRANSDUCTIVE]
+    np.testing.assert_array_equal(last.i2t, found[ALIGNED_SMR_TRANSDUCTIVE].i2t)
+    assert not np.array_equal(last.t2i, found[ALIGNED_SMR_TRANSDUCTIVE].t2i)
 
 
 def test_without_settings_every_stage_is_the_aligned_one(split):
     """Form "none" and weight 0: a stage that is off changes nothing."""
     match = MatchScores(tiny_fusion(), split)
     scores = split_scores(split, random_bank())
-    first, *others = stages(scores, UNTUNED, match=match, baselines=False)
+    which = [stage for stage in STAGES if not stage.published]
+    first, *others = rank_split(scores, UNTUNED, which, match=match)
     for stage in others:
         np.testing.assert_array_equal(stage.t2i, first.t2i)
         np.testing.assert_array_equal(stage.i2t, first.i2t)
@@ -184,20 +192,20 @@ def test_without_settings_every_stage_is_the_aligned_one(split):
 
 
 def test_baselines_read_the_benchmark_or_the_bank(split):
-    """Without and with the suffix: the split's other queries, or the training queries."""
+    """With and without the suffix: the split's other queries, or the training queries."""
     bank = random_bank()
     scores = split_scores(split, bank)
-    found = {s.name: s for s in stages(scores, TUNED)}
+    found = {ranked.stage.name: ranked for ranked in rank_split(scores, TUNED)}
     sims = (split.text_embeds @ split.image_embeds.T)[split.caption_group]
-    config = BASELINES["galr"]
-    transductive = rerank(sims.T, Bank.transductive(sims.T), config)
-    np.testing.assert_array_equal(found["galr"].i2t, transductive)
-    everybody = rerank(sims, Bank.transductive(sims), config)
-    np.testing.assert_array_equal(found["galr"].t2i, everybody)
+    transductive = GALR.rerank(sims.T, Bank.transductive(sims.T))
+    np.testing.assert_array_equal(found["galr_transductive"].i2t, transductive)
+    everybody = GALR.rerank(sims, Bank.transductive(sims))
+    np.testing.assert_array_equal(found["galr_transductive"].t2i, everybody)
     training = Bank.from_scores(bank.text_embeds.numpy() @ split.image_embeds.T)
-    for name, stage in (("galr", "galr_bank"), ("qb_norm", "qb_norm")):
-        expected = rerank(sims, training, BASELINES[name])
-        np.testing.assert_allclose(found[stage].t2i, expected, atol=1e-6)
+    for reranker in (GALR, QB_NORM):
+        expected = reranker.rerank(sims, training)
+        np.testing.assert_allclose(found[reranker.name].t2i, expected, atol=1e-6)
+    assert "qb_norm_transductive" not in found  # published with training queries
 
 
 def test_embeddings_of_two_checkpoints_are_refused(split):

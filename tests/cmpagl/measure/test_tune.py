@@ -15,6 +15,7 @@ from cmpagl.measure.trial import make_trial, mean_recall
 from cmpagl.measure.tune import tune_checkpoint, tune_ranking
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.smr import rerank
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, ALIGNED_SMR_TRANSDUCTIVE
 
 
 @pytest.fixture(scope="module")
@@ -28,11 +29,11 @@ def test_the_tuned_ranking_gains_what_the_report_says(hubs):
     """Held out, nearly as much as on all images; and both far from 0."""
     split, bank, ranking, report = hubs
     found = evaluate_embeddings(split, bank, ranking, baselines=False, n_resamples=1).stages
-    for stage in ("aligned_smr", "aligned_smr_transductive"):
-        held_out = report["held_out_gain_mR"]["hubs val"][stage]
+    for stage in (ALIGNED_SMR, ALIGNED_SMR_TRANSDUCTIVE):
+        held_out = report["held_out_gain_mR"]["hubs val"][stage.name]
         assert held_out["low"] > 5
         assert found[stage].gain_mR.value == pytest.approx(held_out["value"], abs=3)
-    assert report["held_out_gain_mR"]["hubs val"]["aligned_mR"] == found["aligned"].metrics.mR
+    assert report["held_out_gain_mR"]["hubs val"]["aligned_mR"] == found[ALIGNED].metrics.mR
 
 
 def test_the_report_is_json_with_a_sentence_a_stage(hubs):

@@ -10,6 +10,7 @@ from tiny_index import tiny_retriever
 from cmpagl.data.picture import read_image
 from cmpagl.errors import DataError, GalleryError, QueryError
 from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.rank.stage import FINAL
 from cmpagl.search.retriever import Retriever
 
 
@@ -126,7 +127,7 @@ def test_an_index_of_another_checkpoint_is_refused(retriever, tmp_path):
 def test_queries_do_not_share_what_they_find(retriever):
     """Two visitors with the same words have two queries."""
     one, other = retriever.query_text("a red ship"), retriever.query_text("a red ship")
-    retriever.ranking(one, "smr")
+    retriever.ranking(one, FINAL)
     assert np.isnan(other.matches).all()
     assert not np.isnan(one.matches).all()
     assert replace(one).kind == "text"

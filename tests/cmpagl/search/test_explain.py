@@ -7,8 +7,9 @@ from tiny_index import TUNED, tiny_retriever, with_smr
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, LIVE
 from cmpagl.search.explain import calibration, explain_scene, fit, spread_of_ranks, strike_words
-from cmpagl.search.retriever import STAGES, Retriever
+from cmpagl.search.retriever import Retriever
 from cmpagl.store.gallery import open_gallery
 
 SOFT = with_smr(TUNED, "t2i", SMRConfig("soft", t=8, alpha=0.8))
@@ -27,14 +28,14 @@ def queries(retriever):
 
 
 @pytest.mark.parametrize("kind", ["text", "scene", "mixed"])
-@pytest.mark.parametrize("stage", STAGES)
+@pytest.mark.parametrize("stage", LIVE, ids=lambda stage: stage.name)
 def test_the_steps_add_up_to_the_score(retriever, queries, kind, stage):
     """Of every scene, in and below the matched top, in every stage that the query has."""
     query = queries[kind]
-    if kind == "mixed" and stage not in STAGES[:4]:
+    if kind == "mixed" and stage.published:
         pytest.skip("baselines are not defined for mixed queries")
     ranking = retriever.ranking(query, stage, ranking_config=SOFT)
-    before = retriever.ranking(query, "aligned")
+    before = retriever.ranking(query, ALIGNED)
     for scene in ranking.items.tolist():
         found = explain_scene(retriever, query, scene, stage, ranking_config=SOFT)
         assert found.final == ranking.score_by_item[scene]
@@ -46,7 +47,7 @@ def test_the_steps_add_up_to_the_score(retriever, queries, kind, stage):
 def test_the_match_score_is_told_for_the_top_alone(retriever, queries):
     """Four scenes have one; standardised, they average 0."""
     query = queries["text"]
-    ranking = retriever.ranking(query, "smr")
+    ranking = retriever.ranking(query, FINAL)
     found = [explain_scene(retriever, query, scene) for scene in ranking.items.tolist()]
     top = [one for one in found if one.match_logit is not None]
     assert {one.item for one in top} == set(ranking.matched)
@@ -57,8 +58,8 @@ def test_the_match_score_is_told_for_the_top_alone(retriever, queries):
 def test_a_reordered_scene_is_told_in_the_terms_of_the_ratio_form(retriever, queries):
     """Its first bars add up to the reweighted value, and say what rerank's own explanation says."""
     query = queries["text"]
-    first = int(retriever.ranking(query, "aligned_smr").items[0])
-    found = explain_scene(retriever, query, first, "aligned_smr")
+    first = int(retriever.ranking(query, ALIGNED_SMR).items[0])
+    found = explain_scene(retriever, query, first, ALIGNED_SMR)
     assert found.smr is not None
     assert found.smr.in_top
     assert sum(found.steps.values()) == pytest.approx(found.smr.reweighted)
@@ -158,7 +159,7 @@ def test_ranks_vary_around_the_rank(retriever, queries, kind):
     """The bank as it is gives the ranking's ranks; resampled ones lie around them."""
     query = queries[kind]
     spread = spread_of_ranks(retriever, query, n_resamples=20)
-    ranking = retriever.ranking(query, "aligned_smr")
+    ranking = retriever.ranking(query, ALIGNED_SMR)
     candidates = retriever.candidates(query)
     np.testing.assert_array_equal(spread.rank, ranking.rank_by_item[candidates])
     assert (spread.low <= spread.median).all()
@@ -172,13 +173,13 @@ def test_striking_a_word_asks_the_query_without_it(retriever, queries):
     """Each effect is the difference to a query that is really asked."""
     effects = strike_words(retriever, queries["text"], top=5)
     assert [effect.word for effect in effects] == TEXT.split()
-    whole = retriever.ranking(queries["text"], "aligned_smr")
+    whole = retriever.ranking(queries["text"], ALIGNED_SMR)
     for effect in effects[1:3]:
         words = TEXT.split()
         del words[effect.index]
         assert effect.without == " ".join(words)
         other = retriever.query_text(effect.without)
-        ranking = retriever.ranking(other, "aligned_smr")
+        ranking = retriever.ranking(other, ALIGNED_SMR)
         cosine = other.text_embeds @ queries["text"].text_embeds
         assert effect.cosine == pytest.approx(float(cosine), abs=1e-5)
         assert set(effect.entered) == set(ranking.items[:5]) - set(whole.items[:5])

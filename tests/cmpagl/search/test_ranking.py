@@ -3,14 +3,15 @@ import pytest
 
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
-from cmpagl.rank.baselines import BASELINES
+from cmpagl.rank.baselines import CSLS
+from cmpagl.rank.stage import ALIGNED, FINAL, stage_named
 from cmpagl.search.ranking import make_ranking, moves
 
 
-def ranking(scores, candidates=None, **more):
+def ranking(scores, candidates=None, stage=ALIGNED, **more):
     scores = np.asarray(scores, np.float64)
     items = np.arange(len(scores)) if candidates is None else np.asarray(candidates)
-    return make_ranking("smr", scores, items, 6, **more)
+    return make_ranking(stage, scores, items, 6, **more)
 
 
 def test_candidates_are_sorted_and_ties_share_a_rank():
@@ -45,9 +46,14 @@ def test_rankings_of_other_candidates_are_not_compared():
 
 
 @pytest.mark.parametrize(
-    ("config", "on"),
-    [(None, False), (SMRConfig("none"), False), (SMRConfig(), True), (BASELINES["csls"], True)],
+    ("stage", "settings", "on"),
+    [
+        (ALIGNED, None, False),
+        (FINAL, SMRConfig("none"), False),
+        (FINAL, SMRConfig(), True),
+        (stage_named("csls"), CSLS.settings, True),
+    ],
 )
-def test_it_is_said_whether_a_stage_is_on(config, on):
-    found = ranking([1, 2], config=config, beta=0.5 * on)
-    assert found.smr_on is found.fusion_on is on
+def test_it_is_said_whether_a_stage_is_on(stage, settings, on):
+    found = ranking([1, 2], stage=stage, settings=settings, beta=0.5 * on)
+    assert found.reranker_on is found.fusion_on is on

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError, DataError
-from cmpagl.measure.gallery import Material, StageFigures
+from cmpagl.measure.gallery import GalleryBenchmark, StageFigures
+from cmpagl.rank.stage import ALIGNED, Stage
 
 if TYPE_CHECKING:
     from cmpagl.search.retriever import Retriever
 
-__all__ = ["Progress", "Work", "work"]
+__all__ = ["Measuring", "MeasuringJob", "measuring_job"]
 
 LOG = logging.getLogger("cmpagl.explorer")
 
@@ -30,10 +31,10 @@ PATIENCE = 15.0
 
 
 @dataclass(frozen=True)
-class Progress:
+class Measuring:
     """How far a measurement is."""
 
-    stage: str
+    stage: Stage
     what: str = "start"  # or "captions", "matches"
     done: int = 0
     total: int = 0
@@ -43,7 +44,7 @@ class _NobodyWaits(Exception):
     """Ends a measurement."""
 
 
-class Work:
+class MeasuringJob:
     """The rankings of one gallery that were measured so far."""
 
     def __init__(self, retriever: Retriever) -> None:
@@ -52,16 +53,16 @@ class Work:
         Raises:
             DataError: the gallery cannot be measured.
         """
-        self.material = Material(retriever)
-        self._found: dict[str, StageFigures] = {}
+        self.benchmark = GalleryBenchmark(retriever)
+        self._found: dict[Stage, StageFigures] = {}
         self._lock = threading.Lock()
-        self._wanted: dict[str, float] = {}  # stage -> when it was last asked for
-        self._failed: dict[str, str] = {}  # stage -> why, told once
+        self._wanted: dict[Stage, float] = {}  # when each was last asked for
+        self._failed: dict[Stage, str] = {}  # why, told once
         self._thread: threading.Thread | None = None
         self._changed = threading.Condition(self._lock)
-        self.progress = Progress("")
+        self.progress = Measuring(ALIGNED)  # until something is asked for
 
-    def ask(self, stages: Sequence[str], wait: float) -> tuple[StageFigures, ...] | Progress:
+    def ask(self, stages: Sequence[Stage], wait: float) -> tuple[StageFigures, ...] | Measuring:
         """Give stages that are measured; else begin, and say after ``wait`` seconds how far it is.
 
         Raises:
@@ -79,7 +80,7 @@ class Work:
                 now = time.monotonic()
                 self._wanted |= dict.fromkeys(missing, now)
                 if self._thread is None:
-                    self.progress = Progress(missing[0])
+                    self.progress = Measuring(missing[0])
                     self._thread = threading.Thread(target=self._run, name="errors", daemon=True)
                     self._thread.start()
                 if now >= until:
@@ -89,7 +90,7 @@ class Work:
     def _run(self) -> None:
         while (stage := self._next()) is not None:
             try:
-                found = self.material.measure(stage, lambda *told: self._tell(stage, *told))
+                found = self.benchmark.measure(stage, lambda *told: self._tell(stage, *told))
                 with self._changed:
                     self._found[stage] = found
             except _NobodyWaits:
@@ -97,13 +98,13 @@ class Work:
             except CmpaglError as error:
                 self._failed[stage] = str(error)
             except Exception as error:
-                LOG.exception("measuring %s failed", stage)
+                LOG.exception("measuring %s failed", stage.name)
                 self._failed[stage] = ERRORS["failed"].format(kind=type(error).__name__)
             with self._changed:
                 self._wanted.pop(stage, None)
                 self._changed.notify_all()
 
-    def _next(self) -> str | None:
+    def _next(self) -> Stage | None:
         """What somebody still waits for; the thread ends where it is nothing."""
         with self._changed:
             now = time.monotonic()
@@ -112,28 +113,28 @@ class Work:
                 self._wanted.clear()
                 self._thread = None
                 return None
-            self.progress = Progress(waiting[0])
+            self.progress = Measuring(waiting[0])
             return waiting[0]
 
-    def _tell(self, stage: str, what: str, done: int, total: int) -> None:
+    def _tell(self, stage: Stage, what: str, done: int, total: int) -> None:
         if time.monotonic() - self._wanted.get(stage, 0.0) > PATIENCE:
             raise _NobodyWaits
-        self.progress = Progress(stage, what, done, total)
+        self.progress = Measuring(stage, what, done, total)
 
 
 _MAKING = threading.Lock()
 
 
-def work(retriever: Retriever) -> Work:
-    """The one `Work` of a gallery.
+def measuring_job(retriever: Retriever) -> MeasuringJob:
+    """The one `MeasuringJob` of a gallery.
 
     Raises:
         DataError: the gallery cannot be measured.
     """
     with _MAKING:
-        return _work(retriever)
+        return _job(retriever)
 
 
 @lru_cache(maxsize=2)
-def _work(retriever: Retriever) -> Work:
-    return Work(retriever)
+def _job(retriever: Retriever) -> MeasuringJob:
+    return MeasuringJob(retriever)

@@ -1,0 +1,153 @@
+"""A stage: one ranking of a gallery, as a type. Every one has its place, and its name, here.
+
+A stage is read from its name once at each edge (a link, the endpoints, a command, a file) by
+`stage_named`, and written as ``stage.name`` there; between the edges it is asked what it is.
+
+========================  =========================================================================
+``aligned``               A: cosines of the two towers
+``aligned_smr``           A1 = SMR(A), with the bank of training queries
+``fused``                 A + beta * match, in the query's best by A
+``smr``                   A1 + beta * match, in the query's best by A1: the final ranking
+``csls`` and so on        a published reranker on A, with the bank of training queries
+``*_transductive``        the same as without it, with a benchmark's other queries as the bank
+========================  =========================================================================
+
+``match`` is that of `cmpagl.rank.match`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from cmpagl.config.ranking import RankingConfig
+from cmpagl.rank.baselines import PUBLISHED
+from cmpagl.rank.reranker import BankOf, Needs, Reranker
+from cmpagl.rank.smr import SMR
+
+__all__ = [
+    "ALIGNED",
+    "ALIGNED_SMR",
+    "ALIGNED_SMR_TRANSDUCTIVE",
+    "FINAL",
+    "FINAL_TRANSDUCTIVE",
+    "FUSED",
+    "LIVE",
+    "STAGES",
+    "Part",
+    "Stage",
+    "live_needs",
+    "stage_named",
+]
+
+Part = Literal["reranker", "fusion"]
+"""What a stage adds to the aligned scores."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One ranking: aligned scores, a reranker or none, fusion or not."""
+
+    name: str
+    label: str  # the key of its title among the page's words
+    reranker: Reranker[Any] | None = None
+    fuses: bool = False
+    bank: BankOf | None = None  # that the reranker asks; None where nothing does
+
+    @property
+    def live(self) -> bool:
+        """Whether a single query can be ranked by it: a benchmark's others are not at hand then."""
+        return self.bank is not BankOf.SPLIT
+
+    @property
+    def published(self) -> bool:
+        """Whether its reranker has the published settings, and not tuned ones."""
+        return self.reranker is not None and self.reranker.tuned is None
+
+    def settings(self, ranking: RankingConfig, direction: str) -> Any | None:  # noqa: ANN401
+        """What its reranker is set to; None without a reranker.
+
+        Args:
+            ranking: the tuned settings.
+            direction: "t2i" or "i2t".
+        """
+        if self.reranker is None or self.reranker.tuned is None:
+            return None if self.reranker is None else self.reranker.settings
+        banks = ranking.transductive if self.bank is BankOf.SPLIT else ranking.bank_only
+        return self.reranker.tuned(banks.of(direction))
+
+    def beta(self, ranking: RankingConfig, direction: str) -> float:
+        """The weight of the match score; 0 where the stage has no fusion, or none that gained.
+
+        Args:
+            ranking: the tuned settings.
+            direction: "t2i" or "i2t".
+        """
+        if not self.fuses:
+            return 0.0
+        if self.reranker is None:
+            return ranking.fused.of(direction).beta
+        banks = ranking.transductive if self.bank is BankOf.SPLIT else ranking.bank_only
+        return banks.of(direction).beta
+
+    def off(self, ranking: RankingConfig, direction: str) -> tuple[Part, ...]:
+        """Which of its parts are switched off: they gained nothing on validation data."""
+        parts: list[Part] = []
+        if self.reranker and not self.reranker.acts(self.settings(ranking, direction)):
+            parts.append("reranker")
+        if self.fuses and self.beta(ranking, direction) == 0:
+            parts.append("fusion")
+        return tuple(parts)
+
+
+def _stage(
+    name: str,
+    reranker: Reranker[Any] | None = None,
+    bank: BankOf | None = None,
+    *,
+    fuses: bool = False,
+) -> Stage:
+    return Stage(name, name, reranker, fuses, bank)
+
+
+ALIGNED = _stage("aligned")
+ALIGNED_SMR = _stage("aligned_smr", SMR, BankOf.TRAINING)
+FUSED = _stage("fused", fuses=True)
+FINAL = _stage("smr", SMR, BankOf.TRAINING, fuses=True)
+ALIGNED_SMR_TRANSDUCTIVE = _stage("aligned_smr_transductive", SMR, BankOf.SPLIT)
+FINAL_TRANSDUCTIVE = _stage("smr_transductive", SMR, BankOf.SPLIT, fuses=True)
+
+
+def _published(reranker: Reranker[Any]) -> tuple[Stage, ...]:
+    """A published reranker with its own bank, then with training queries, to compare like."""
+    live = _stage(reranker.name, reranker, BankOf.TRAINING)
+    if reranker.published_with is BankOf.TRAINING:
+        return (live,)
+    return _stage(f"{reranker.name}_transductive", reranker, BankOf.SPLIT), live
+
+
+STAGES: tuple[Stage, ...] = (
+    *(ALIGNED, ALIGNED_SMR, FUSED, FINAL, ALIGNED_SMR_TRANSDUCTIVE, FINAL_TRANSDUCTIVE),
+    *(stage for reranker in PUBLISHED for stage in _published(reranker)),
+)
+"""Every stage, in the order in which a split is measured."""
+
+LIVE = tuple(stage for stage in STAGES if stage.live)
+"""What a live query can be ranked by, and the page lets one choose from."""
+
+
+def stage_named(name: str, stages: Sequence[Stage] = LIVE) -> Stage | None:
+    """The stage of a name that came in at an edge; None where it is no name of ``stages``."""
+    return next((stage for stage in stages if stage.name == name), None)
+
+
+def live_needs(ranking: RankingConfig) -> Needs:
+    """What the live stages read of an index's banks, whichever settings a person reaches."""
+    needs = Needs()
+    for stage in LIVE:
+        if stage.reranker is not None:
+            for direction in ("t2i", "i2t"):
+                settings = stage.settings(ranking, direction)
+                needs |= stage.reranker.reachable_needs(settings)
+    return needs
