@@ -88,7 +88,7 @@ def measure(n_images: int) -> list[dict[str, Any]]:
         start = time.process_time()
         expected = [loop(scores) for scores in (exact, exact.T)]
         loop_s = time.process_time() - start
-        if name != "mtfn":  # which gives orders already
+        if reranker is not MTFN:  # which gives orders already
             expected = [np.argsort(-scores, axis=1, kind="stable") for scores in expected]
         pairs = zip(expected, both_directions(exact, reranker, config), strict=True)
         agreement = min(same_order(order, scores, config.top_k) for order, scores in pairs)

@@ -71,11 +71,14 @@ _STAGES = (ALIGNED_SMR, FINAL, FUSED, ALIGNED_SMR_TRANSDUCTIVE, FINAL_TRANSDUCTI
 """Whose settings are tuned; the report tells each one's gain."""
 
 
-def _mode(stage: Stage) -> str:
-    """Which search has a stage's settings: a name in the report and of the files in ``work``."""
-    if stage.reranker is None:
-        return "fused"
-    return "transductive" if stage.bank is BankOf.SPLIT else "bank"
+_SEARCHES = {FUSED: "fused", FINAL: "bank", FINAL_TRANSDUCTIVE: "transductive"}
+"""The stages that are searched, the simplest first: the others have the settings of the one with
+their bank. Names are those in the report and of the files in ``work``."""
+
+
+def _searched(stage: Stage) -> Stage:
+    """The stage whose search has a stage's settings."""
+    return next(one for one in _SEARCHES if one.bank is stage.bank)
 
 
 @dataclass(frozen=True)
@@ -133,8 +136,8 @@ def tune_ranking(
     def kept(name: str) -> Path | None:
         return None if work is None else work / name
 
-    jobs = [(mode, d) for mode in ("fused", "bank", "transductive") for d in DIRECTIONS]
-    tuned: dict[tuple[str, str], _Tuned] = {}
+    jobs = [(stage, direction) for stage in _SEARCHES for direction in DIRECTIONS]
+    tuned: dict[tuple[Stage, str], _Tuned] = {}
 
     def tell() -> None:
         if progress is not None:
@@ -150,22 +153,25 @@ def tune_ranking(
             for at, one in enumerate(splits.values())
         ]
     aligned: dict[str, list[RankCounts]] = {}
-    for mode, direction in jobs:
-        trials = [make_trial(s, direction, transductive=mode == "transductive") for s in scores]
+    for stage, direction in jobs:
+        split_bank = stage.bank is BankOf.SPLIT
+        trials = [make_trial(s, direction, transductive=split_bank) for s in scores]
         match = [getattr(m, direction) for m in matches] if matches else None
         aligned.setdefault(direction, [trial.counts(trial.scores) for trial in trials])
-        search = Search(trials, folds, keep=kept(f"{mode}-{direction}.jsonl"), tick=tell)
-        tuned[mode, direction] = _tune(search, match, top, with_smr=mode != "fused")
+        name = f"{_SEARCHES[stage]}-{direction}.jsonl"
+        search = Search(trials, folds, keep=kept(name), tick=tell)
+        with_smr = stage.reranker is not None
+        tuned[stage, direction] = _tune(search, match, top, with_smr=with_smr)
         tell()
 
-    def reranked(mode: str) -> RerankedBothWays:
-        found = [tuned[mode, direction] for direction in DIRECTIONS]
+    def reranked(stage: Stage) -> RerankedBothWays:
+        found = [tuned[stage, direction] for direction in DIRECTIONS]
         return RerankedBothWays(*(Reranked(one.smr[ALL], one.beta[ALL]) for one in found))
 
     ranking = RankingConfig(
-        bank_only=reranked("bank"),
-        transductive=reranked("transductive"),
-        fused=FusedBothWays(*(Fused(tuned["fused", d].beta[ALL]) for d in DIRECTIONS)),
+        bank_only=reranked(FINAL),
+        transductive=reranked(FINAL_TRANSDUCTIVE),
+        fused=FusedBothWays(*(Fused(tuned[FUSED, d].beta[ALL]) for d in DIRECTIONS)),
     )
     plain = [
         Retrieval(aligned["i2t"][at], aligned["t2i"][at], one.caption_to_image)
@@ -177,7 +183,7 @@ def tune_ranking(
     }
     together: dict[str, Any] = {}
     for stage in _STAGES:
-        found = [tuned[_mode(stage), direction] for direction in DIRECTIONS]
+        found = [tuned[_searched(stage), direction] for direction in DIRECTIONS]
         t2i, i2t = (one.fused if stage.fuses else one.reranked for one in found)
         pairs = [
             (before, Retrieval(i2t[at], t2i[at], before.caption_to_image))
@@ -194,13 +200,13 @@ def tune_ranking(
         "held_out_gain_mR": gains,
         "held_out_gain_mR_together": together,
         "chosen": {
-            f"{direction} {mode}": {
+            f"{direction} {_SEARCHES[stage]}": {
                 "smr": [asdict(config) for config in one.smr],
                 "beta": list(one.beta),
                 "smr_held_out_gain": one.smr_gain,
                 "beta_held_out_gain": one.beta_gain,
             }
-            for (mode, direction), one in tuned.items()
+            for (stage, direction), one in tuned.items()
         },
         "sentences": _sentences(gains, together, ranking, matched=fusion is not None),
     }
