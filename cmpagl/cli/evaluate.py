@@ -16,6 +16,9 @@ from cmpagl.rank.stage import FINAL
 
 __all__ = ["format_table", "run"]
 
+FORMAT = 2  # 1 called published rerankers with the split as bank "csls", with training queries
+# "csls_bank"; they are "csls_transductive" and "csls" now
+
 
 def format_table(evaluation: Evaluation) -> str:
     """The table for a terminal, about 120 columns wide."""
@@ -83,6 +86,7 @@ def run(args: argparse.Namespace) -> int:
         print(note)
     if args.json is not None:
         content = {
+            "format": FORMAT,
             "dataset": used.name,
             "split": args.split,
             "checkpoint": checkpoint.name,

@@ -58,7 +58,7 @@ def test_the_json_has_every_ranking_with_its_numbers(made, tmp_path, capsys):
     """The names and keys that others read, finite and within 0 to 100."""
     assert evaluate(made, "--json", str(tmp_path / "out.json")) == 0
     content = json.loads((tmp_path / "out.json").read_text())
-    assert (content["n_images"], content["n_captions"]) == (6, 12)
+    assert (content["format"], content["n_images"], content["n_captions"]) == (2, 6, 12)
     assert content.keys() >= NAMES
     for name in NAMES:
         values = content[name]
