@@ -7,15 +7,26 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+import signal
 import sys
 import threading
 from collections.abc import Sequence
+from pathlib import Path
 
 from app.explorer.explorer import DEFAULT_INDEX, Explorer, Source
-from cmpagl.cli.arguments import DATA_HELP, Parser, add_checkpoint, existing_folder, positive_int
-from cmpagl.errors import UsageError
+from app.serving.accounts import read_accounts
+from app.serving.folder import TempFolder
+from app.serving.surroundings import settle_surroundings
+from cmpagl.cli.arguments import DATA_HELP, Parser, add_checkpoint, existing_folder, port_number
+from cmpagl.cli.ending import Stopped, end_by_signals, leave
+from cmpagl.errors import CmpaglError
 
-PORT = 7860
+FIRST_PORT = 7860  # as in `app/serving/listen.py`, which loads the server
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 0, signal.SIGHUP: 0}
+"""Exit codes: a page is ended by these alone, and but for Ctrl-C that is how it should end."""
+
+SWEEP = 300.0  # seconds between two looks at what is temporary
 
 
 def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -53,39 +64,103 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--port",
         metavar="N",
-        type=positive_int,
-        help=f"port to listen on (default: the first free one from {PORT})",
+        type=port_number,
+        help=f"port to listen on (default: $GRADIO_SERVER_PORT, else the first free one from "
+        f"{FIRST_PORT})",
+    )
+    parser.add_argument(
+        "--allow-host",
+        metavar="NAME",
+        action="append",
+        default=[],
+        type=host_name,
+        help="a further name by which the page may be reached, such as that of a proxy before it; "
+        "give it several times for several (default: this machine's own, and a Space's)",
+    )
+    parser.add_argument(
+        "--root-path",
+        metavar="PATH",
+        default=os.environ.get("GRADIO_ROOT_PATH", ""),
+        type=root_path,
+        help="the path under which a proxy shows the page, such as /scenes (default: none)",
+    )
+    parser.add_argument(
+        "--auth",
+        metavar="FILE",
+        type=Path,
+        help="let only those in who sign in: lines NAME:PASSWORD (default: nobody signs in)",
     )
     parser.add_argument(
         "--mcp", action="store_true", help="serve the endpoints as MCP tools as well"
     )
-    return parser.parse_args(argv)
+    args = parser.parse_args(argv)
+    port = os.environ.get("GRADIO_SERVER_PORT")
+    if args.port is None and port:
+        try:
+            args.port = port_number(port)
+        except argparse.ArgumentTypeError as error:
+            parser.error(f"environment variable GRADIO_SERVER_PORT: {error}")
+    return args
+
+
+def host_name(text: str) -> str:
+    """Read a host's name, without scheme, port or path."""
+    if not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,252}[A-Za-z0-9])?", text):
+        raise argparse.ArgumentTypeError(f"'{text[:80]}' is not a host's name such as example.org")
+    return text
+
+
+def root_path(text: str) -> str:
+    """Read a path such as ``/scenes``."""
+    if not re.fullmatch(r"(/[A-Za-z0-9._~-]+){1,8}/?|", text) or "/." in text:
+        raise argparse.ArgumentTypeError(f"'{text[:80]}' is not a path such as /scenes")
+    return text.rstrip("/")
 
 
 def main(argv: Sequence[str]) -> int:
     """Listen, load, and serve until stopped."""
+    end_by_signals(CODES)
+    folder: TempFolder | None = None
+    explorer: Explorer | None = None
     try:
         args = read_arguments(argv)
-    except UsageError as error:
+        accounts = read_accounts(args.auth) if args.auth else ()
+        settle_surroundings()
+        folder = TempFolder()
+        folder.take_over()
+        from app.server import Reach, serve
+
+        index = args.index
+        if index is None and args.data is None and DEFAULT_INDEX.is_dir():
+            index = DEFAULT_INDEX
+        data = tuple(args.data or ())
+        explorer = Explorer(Source(checkpoint=args.checkpoint, index=index, data=data))
+        reach = Reach(
+            host=args.host,
+            port=args.port,
+            allowed=tuple(args.allow_host),
+            root_path=args.root_path,
+            accounts=accounts,
+            mcp=args.mcp,
+        )
+        url = serve(explorer, reach)
+        print(f"CMPAGL Explorer is at {url} (stop with Ctrl-C)", flush=True)
+        explorer.start()
+        while True:
+            threading.Event().wait(SWEEP)
+            folder.sweep()
+    except Stopped as stopped:
+        if explorer is not None:  # what it is preparing is kept
+            explorer.stop()
+            explorer.wait(1.0)
+        return stopped.code
+    except CmpaglError as error:
         print(error, file=sys.stderr)
         return 2
-    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    from app.server import serve
-
-    index = args.index
-    if index is None and args.data is None and DEFAULT_INDEX.is_dir():
-        index = DEFAULT_INDEX
-    data = tuple(args.data or ())
-    explorer = Explorer(Source(checkpoint=args.checkpoint, index=index, data=data))
-    url = serve(explorer, host=args.host, port=args.port, mcp=args.mcp)
-    print(f"CMPAGL Explorer is at {url} (stop with Ctrl-C)", flush=True)
-    explorer.start()
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        explorer.stop()
-    return 0
+    finally:
+        if folder is not None:
+            folder.remove()
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    leave(main(sys.argv[1:]))

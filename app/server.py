@@ -3,39 +3,89 @@
 from __future__ import annotations
 
 import gzip
+import os
+from dataclasses import dataclass
 
+from gradio import http_server
 from gradio.routes import App, FileResponse, HTTPException, Response
 
 from app import build as ui
 from app.api import publish as ui_api
 from app.explorer.explorer import Explorer
 from app.explorer.scenes import file_state, picture_jpeg, thumbnail_file
+from app.serving.listen import Listener
+from app.serving.names import Names
+from app.serving.state import keep_no_state
+from app.serving.surface import Application, Scope, Surface, header
 from app.space.service import map_file
 from cmpagl.errors import CmpaglError
 
-__all__ = ["serve"]
+__all__ = ["Reach", "serve"]
 
 KEEP = {"Cache-Control": "private, max-age=86400"}  # a link names the version of its picture
 
 
-def serve(
-    explorer: Explorer, *, host: str = "127.0.0.1", port: int | None = None, mcp: bool = False
-) -> str:
-    """Listen in threads of their own and give the address, before anything is loaded."""
+@dataclass(frozen=True)
+class Reach:
+    """Where the page is reached, and by whom."""
+
+    host: str = "127.0.0.1"  # the address to listen on
+    port: int | None = None  # None: the first free one
+    allowed: tuple[str, ...] = ()  # further names of the page
+    root_path: str = ""  # the prefix under which a proxy shows it
+    accounts: tuple[tuple[str, str], ...] = ()  # names and passwords; none: nobody signs in
+    mcp: bool = False
+
+
+def serve(explorer: Explorer, reach: Reach | None = None) -> str:
+    """Listen in threads of their own and give the address, before anything is loaded.
+
+    Raises:
+        UsageError: the address is none, or taken.
+    """
+    reach = reach or Reach()
+    names = Names(reach.host, reach.allowed, os.environ.get("SPACE_HOST"))
     demo = ui.build(explorer)
-    demo.queue(max_size=ui_api.WAITING, default_concurrency_limit=ui_api.AT_ONCE)
-    app, url, _ = demo.launch(
-        server_name=host,
-        server_port=port,
-        mcp_server=mcp,
+    demo.queue(max_size=ui_api.WAITING, default_concurrency_limit=ui_api.AT_ONCE, api_open=False)
+
+    def wrap(app: App) -> Application:
+        keep_no_state(app)
+        _add_pictures(app, explorer)
+        _add_map(app, explorer)
+        return Surface(
+            app,
+            names,
+            tools=reach.mcp,
+            root_path=reach.root_path,
+            signed_in=(lambda scope: _signed_in(app, scope)) if reach.accounts else None,
+        )
+
+    http_server.start_server = Listener(wrap).start_server
+    _, url, _ = demo.launch(
+        server_name=reach.host,
+        server_port=reach.port,
+        root_path=reach.root_path,
+        auth=list(reach.accounts) or None,
+        mcp_server=reach.mcp,
         prevent_thread_lock=True,
         quiet=True,
         show_error=False,
+        share=False,
+        _frontend=False,  # what Gradio would ask itself over the network, a proxy perhaps
         **ui.launch_options(),
     )
-    _add_pictures(app, explorer)
-    _add_map(app, explorer)
     return str(url)
+
+
+def _signed_in(app: App, scope: Scope) -> bool:
+    """Whether a request carries what Gradio gave to who signed in."""
+    kinds = ("access-token", "access-token-unsecure")
+    names = {f"{kind}-{app.cookie_id}" for kind in kinds}
+    for pair in ";".join(header(scope, b"cookie")).split(";"):
+        name, _, value = pair.strip().partition("=")
+        if name in names and value in app.tokens:
+            return True
+    return False
 
 
 def _add_pictures(app: App, explorer: Explorer) -> None:

@@ -1,17 +1,21 @@
 """`python -m cmpagl COMMAND`: read the command line, run the program, turn errors into sentences.
 
-Exit codes: 0 done, 2 refused or failed with one sentence on stderr, 130 stopped by Ctrl-C, 141 the
-reader of a pipe went away. Anything else that escapes is a bug and shows its traceback.
+Exit codes: 0 done, 2 refused or failed with one sentence on stderr, 130 stopped by Ctrl-C, 143
+by SIGTERM, 129 by SIGHUP, 141 the reader of a pipe went away. Anything else that escapes is a bug
+and shows its traceback.
 """
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from cmpagl.cli.commands import COMMANDS, build_parser, load_program, parse
+from cmpagl.cli.ending import Stopped, end_by_signals, leave
 from cmpagl.errors import CmpaglError
 
 __all__ = ["main"]
@@ -31,9 +35,9 @@ def _run(argv: Sequence[str], prog: str) -> int:
         return 0
     try:
         return load_program(args.command)(args)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as stopped:
         _say(COMMANDS[args.command].when_stopped)
-        return 130
+        return stopped.code if isinstance(stopped, Stopped) else 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,5 +65,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
 
 
+def program() -> NoReturn:
+    """The command itself, in a process of its own."""
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding does not have
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+    end_by_signals()
+    leave(main())
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    program()

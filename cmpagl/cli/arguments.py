@@ -27,6 +27,7 @@ __all__ = [
     "existing_file",
     "existing_folder",
     "one_of",
+    "port_number",
     "positive_int",
     "seed_int",
     "suggest",
@@ -58,6 +59,13 @@ def positive_int(text: str) -> int:
     """Read a whole number from 1 up."""
     if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 up")
+    return int(text)
+
+
+def port_number(text: str) -> int:
+    """Read the number of a port, 1 to 65535."""
+    if not re.fullmatch(r"[0-9]{1,5}", text) or not 1 <= int(text) <= 65535:
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a port, 1 to 65535")
     return int(text)
 
 

@@ -1,0 +1,93 @@
+"""The folder of everything temporary: this process's own, empty at start, gone at the end.
+
+Uploads, pictures that are on their way, and what libraries put aside all go into it. A process that
+was killed could not remove its own: the next start does, told by the lock that nobody holds.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+import time
+from pathlib import Path
+
+from cmpagl.errors import UsageError
+
+__all__ = ["KEPT_FOR", "TempFolder"]
+
+PREFIX = "cmpagl-explorer-"
+KEPT_FOR = 3600.0
+"""Seconds after which a file in it is removed."""
+
+
+class TempFolder:
+    """A private folder that holds no longer than the process."""
+
+    def __init__(self) -> None:
+        """Make it, and remove those of processes that are no more.
+
+        Raises:
+            UsageError: no folder for temporary files can be written to.
+        """
+        try:
+            place = Path(tempfile.gettempdir()).resolve()
+            for other in place.glob(f"{PREFIX}*"):
+                _remove_if_left(other)
+            self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+            self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
+            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            self.uploads = self.path / "uploads"
+            self.uploads.mkdir(mode=0o700)
+        except OSError as error:
+            raise UsageError(
+                "No folder for temporary files can be written to "
+                f"({error.strerror or error}): name one in the environment variable TMPDIR."
+            ) from error
+
+    def take_over(self) -> None:
+        """Let every library of this process, and Gradio, put what is temporary here."""
+        tempfile.tempdir = str(self.path)
+        os.environ["TMPDIR"] = str(self.path)
+        os.environ["GRADIO_TEMP_DIR"] = str(self.uploads)
+
+    def sweep(self, now: float | None = None) -> None:
+        """Remove files that are older than `KEPT_FOR`, and folders that nothing is left in."""
+        end = (time.time() if now is None else now) - KEPT_FOR
+        for folder, folders, files in os.walk(self.path, topdown=False):
+            for name in files:
+                path = Path(folder, name)
+                with contextlib.suppress(OSError):
+                    if path.lstat().st_mtime < end and name != "lock":
+                        path.unlink()
+            for name in folders:
+                path = Path(folder, name)
+                with contextlib.suppress(OSError):
+                    if path != self.uploads and path.lstat().st_mtime < end:
+                        path.rmdir()
+
+    def remove(self) -> None:
+        """Remove it and all in it."""
+        shutil.rmtree(self.path, ignore_errors=True)
+        if self.path.exists():  # another thread was writing
+            shutil.rmtree(self.path, ignore_errors=True)
+
+
+def _remove_if_left(folder: Path) -> None:
+    """Remove the folder of a process that is no more; leave alone what is another user's."""
+    with contextlib.suppress(OSError):
+        if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            return
+        try:
+            lock = os.open(folder / "lock", os.O_RDWR | os.O_NOFOLLOW)
+        except FileNotFoundError:  # just made, or killed before its lock was
+            if time.time() - folder.stat().st_mtime > 60:
+                shutil.rmtree(folder, ignore_errors=True)
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            os.close(lock)

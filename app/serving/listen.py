@@ -1,0 +1,179 @@
+"""Listening: an address taken with a plain word where that fails, connections that cannot pile up.
+
+Gradio starts its own server by `gradio.http_server.start_server`; `app/server.py` puts `Listener`
+in its place, so that everything that Gradio answers passes what we wrap around it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import errno
+import resource
+import socket
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from app.serving.surface import Application
+from cmpagl.errors import UsageError
+
+__all__ = ["FIRST_PORT", "Listener"]
+
+FIRST_PORT = 7860
+"""The port that is tried first where none is named."""
+TRIED = 100  # ports, from the first on, where none is named
+
+CONNECTIONS = 400  # at once
+SPARE_FILES = 96  # of the process's limit of open files, kept for everything else
+HEADER_TIME = 10.0  # seconds for the whole of a request's header, once its connection is there
+KEEP_ALIVE = 15  # seconds that an idle connection is kept
+BACKLOG = 256
+
+
+class Listener:
+    """Starts the server in a thread of its own, and ends it."""
+
+    def __init__(self, wrap: Callable[[Application], Application]) -> None:
+        """Remember what is wrapped around the application."""
+        self._wrap = wrap
+        self.server: _Server | None = None
+
+    def start_server(
+        self,
+        app: Any,  # noqa: ANN401
+        server_name: str | None = None,
+        server_port: int | None = None,
+        **_: object,
+    ) -> tuple[str, int, str, _Server]:
+        """Listen, as Gradio asks it of its own `start_server`.
+
+        Raises:
+            UsageError: the address is none, or taken.
+        """
+        host = (server_name or "127.0.0.1").strip("[]")
+        _Connection.most = room_for_connections()
+        taken = _bind(host, server_port)
+        port = int(taken.getsockname()[1])
+        config = uvicorn.Config(
+            self._wrap(app),
+            log_level="error",
+            access_log=False,
+            server_header=False,
+            ws="none",
+            http=_Connection,
+            proxy_headers=False,  # `app/serving/visitor.py` reads them, and trusts fewer
+            timeout_keep_alive=KEEP_ALIVE,
+            timeout_graceful_shutdown=1,
+            backlog=BACKLOG,
+        )
+        self.server = server = _Server(config, taken)
+        server.start()
+        shown = "localhost" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+        return host, port, f"http://{shown}:{port}/", server
+
+
+class _Connection(H11Protocol):
+    """A connection that must send the header of its first request in time.
+
+    Where there is no room for another one, the oldest that has asked nothing makes way for it.
+    """
+
+    _silent: dict[_Connection, None] = {}  # noqa: RUF012  (connections of one server, oldest first)
+    most = CONNECTIONS
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.most:
+            oldest = next(iter(self._silent), self)
+            self._silent.pop(oldest, None)
+            oldest.transport.abort()
+            if oldest is self:
+                return
+        self._silent[self] = None
+        self._late = self.loop.call_later(HEADER_TIME, self._give_up)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._silent.pop(self, None)
+        super().connection_lost(exc)
+
+    def handle_events(self) -> None:
+        super().handle_events()
+        if self.scope is not None and self._silent.pop(self, self) is None:
+            self._late.cancel()
+
+    def _give_up(self) -> None:
+        if self._silent.pop(self, self) is None:
+            self.transport.abort()
+
+
+def room_for_connections() -> int:
+    """Raise the limit of open files as far as is allowed; give how many connections fit in it."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = CONNECTIONS + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    room = CONNECTIONS if soft == resource.RLIM_INFINITY else soft - SPARE_FILES
+    return max(8, min(CONNECTIONS, room))
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, taken: socket.socket) -> None:
+        super().__init__(config)
+        self._taken = taken
+        self.running_app = config.app
+        self._thread = threading.Thread(target=self._listen, name="listening", daemon=True)
+
+    def _listen(self) -> None:
+        self.run(sockets=[self._taken])
+
+    def start(self) -> None:
+        """Listen, and come back once answers are given."""
+        self._thread.start()
+        while not self.started and self._thread.is_alive():
+            time.sleep(0.001)
+
+    def close(self) -> None:
+        """Stop; also how Gradio stops it."""
+        self.should_exit = True
+        self._thread.join(timeout=2)
+
+
+def _bind(host: str, port: int | None) -> socket.socket:
+    """A socket at the address; the first free one from `FIRST_PORT` where no port is named.
+
+    Raises:
+        UsageError: there is no such address, or none is free.
+    """
+    ports = [port] if port is not None else range(FIRST_PORT, FIRST_PORT + TRIED)
+    try:
+        (family, kind, protocol, _, _), *_ = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise UsageError(
+            f"--host: '{host[:80]}' is no address of this machine; give 127.0.0.1 for this machine "
+            "alone, or 0.0.0.0 to let others in."
+        ) from error
+    for number in ports:
+        made = socket.socket(family, kind, protocol)
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            made.bind((host, number))
+        except OSError as error:
+            made.close()
+            if error.errno == errno.EADDRINUSE:
+                continue
+            what = f"--host: '{host[:80]}', --port: {number}: {error.strerror or error}"
+            raise UsageError(f"{what}; give another.") from error
+        return made
+    if port is not None:
+        raise UsageError(f"--port: {port} is taken by another program; give another, or none.")
+    raise UsageError(
+        f"All ports from {FIRST_PORT} to {ports[-1]} are taken; name a free one with --port."
+    )

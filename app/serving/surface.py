@@ -1,0 +1,194 @@
+"""The surface: only the routes that the page and its endpoints need, to who may ask them.
+
+An ASGI wrapper around all of Gradio, whose other routes (a relay of foreign addresses, recordings,
+links to stored states, direct runs, its own monitoring) no request reaches.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from typing import Any
+from urllib.parse import unquote
+
+from app.serving.names import Names
+from app.words.serving import SERVING
+
+__all__ = ["HEADERS", "Application", "Surface", "header", "refuse"]
+
+Scope = MutableMapping[str, Any]
+Message = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Message]]
+Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+API = "/gradio_api"
+ENDPOINT = r"[a-z_0-9]{1,64}"
+ID = r"[A-Za-z0-9_-]{1,64}"
+
+READ = (
+    r"/",
+    r"/(assets|static)/[^\\]{1,300}",
+    r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)",
+    r"/scenes/[0-9]{1,9}/(thumbnail|picture|state)",
+    r"/map/[a-z_]{1,40}",
+    r"/scripts/[0-9a-f]{12}/[a-z_]{1,40}/static/[a-z_-]{1,40}\.js",
+    rf"{API}/(theme\.css|info/?|openapi\.json|app_id/?|user/?|login_check/?|startup-events)",
+    rf"{API}/heartbeat/{ID}",
+    rf"{API}/queue/data",
+    rf"{API}/call/(v2/)?{ENDPOINT}/{ID}",
+    rf"{API}/upload_progress",
+    rf"{API}/file=/[^/:\\][^:\\]{{1,1000}}",
+)
+"""Paths that may be read, whole."""
+
+WRITTEN = (
+    rf"{API}/(run|call|call/v2)/{ENDPOINT}/?",
+    rf"{API}/(queue/join|upload|cancel|reset/?)",
+)
+"""Paths that may be written to, whole."""
+
+TOOLS = rf"{API}/mcp(/|/schema)?"
+SIGNING_IN = (r"/login/?", r"/logout")
+UNSIGNED = (
+    r"/|/login/?|/(assets|static|scripts)/.*|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
+)
+"""What someone sees who has not signed in, where signing in is asked for."""
+
+POLICY = {
+    "default-src": "'self'",
+    # Gradio compiles a component's template and script in the page, and its own first lines of
+    # script stand in it.
+    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "media-src": "'self' blob:",
+    "worker-src": "'self' blob:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self' https://huggingface.co",  # which shows Spaces in a frame
+}
+
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",  # a link holds what was searched for
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+}
+"""On every answer."""
+
+FOREIGN = {b"access-control-allow-credentials", b"access-control-allow-origin"}
+"""Headers of Gradio's that no answer needs: who asks from elsewhere is refused."""
+
+
+class Surface:
+    """Answers what is allowed, with `HEADERS`; everything else is refused in one sentence."""
+
+    def __init__(
+        self,
+        app: Application,
+        names: Names,
+        *,
+        tools: bool = False,
+        root_path: str = "",
+        signed_in: Callable[[Scope], bool] | None = None,
+        more: Iterable[str] = (),
+    ) -> None:
+        """Wrap an application.
+
+        Args:
+            app: what answers.
+            names: hosts and origins that may ask.
+            tools: whether the endpoints are MCP tools as well.
+            root_path: the prefix under which a proxy shows the page, whether it strips it or not.
+            signed_in: where signing in is asked for: whether a request comes from who has.
+            more: further paths that may be read, as patterns.
+        """
+        self._app, self._names, self._signed_in = app, names, signed_in
+        self._root = root_path.rstrip("/")
+        signing = SIGNING_IN if signed_in is not None else ()
+        self._read = _any_of((*READ, *more, *signing[1:], *((TOOLS,) if tools else ())))
+        self._written = _any_of((*WRITTEN, *signing[:1], *((TOOLS,) if tools else ())))
+        self._ended = _any_of((TOOLS,) if tools else ())
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer or refuse one request."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        if scope["type"] != "http":  # the page opens no WebSocket
+            await send({"type": "websocket.close", "code": 1008})
+            return
+        if self._root and scope["path"].startswith(self._root + "/"):
+            scope["path"] = scope["path"][len(self._root) :]
+            scope["raw_path"] = scope["path"].encode("utf-8", "replace")
+        refused = self._refused(scope)
+
+        async def told(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message = {**message, "headers": _with_ours(message.get("headers", ()))}
+            await send(message)
+
+        if refused is not None:
+            await refuse(told, *refused)
+            return
+        await self._app(scope, receive, told)
+
+    def _refused(self, scope: Scope) -> tuple[int, str] | None:
+        """Status and sentence where a request is refused."""
+        hosts = header(scope, b"host")
+        given = [*hosts, *_listed(header(scope, b"x-forwarded-host"))]
+        if len(hosts) != 1:
+            return 400, SERVING["host"].format(name="")
+        for host in given:
+            if not self._names.host(host):
+                return 403, SERVING["host"].format(name=host[:80])
+        for origin in header(scope, b"origin"):
+            if not self._names.origin(origin, given):
+                return 403, SERVING["origin"].format(name=origin[:80])
+        if not self._known(scope["method"], scope["path"]):
+            return 404, SERVING["route"]
+        open_to_all = self._signed_in is None or re.fullmatch(UNSIGNED, scope["path"])
+        if not open_to_all and self._signed_in is not None and not self._signed_in(scope):
+            return 401, SERVING["sign_in"]
+        return None
+
+    def _known(self, method: str, path: str) -> bool:
+        rules = {"GET": self._read, "HEAD": self._read, "POST": self._written}
+        rule = rules.get(method, self._ended if method == "DELETE" else None)
+        plain = unquote(path)  # Gradio decodes some paths once more
+        return rule is not None and all(rule.fullmatch(p) and ".." not in p for p in (path, plain))
+
+
+async def refuse(send: Send, status: int, sentence: str) -> None:
+    """Answer with one sentence, and close the connection."""
+    body = sentence.encode("utf-8")
+    headers = [
+        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"connection", b"close"),
+    ]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+def header(scope: Scope, name: bytes) -> list[str]:
+    """Every value of a header, as text."""
+    return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
+
+
+def _listed(values: list[str]) -> list[str]:
+    return [part.strip() for value in values for part in value.split(",")]
+
+
+def _any_of(patterns: Iterable[str]) -> re.Pattern[str]:
+    return re.compile("|".join(f"(?:{pattern})" for pattern in patterns) or r"(?!)")
+
+
+def _with_ours(headers: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    ours = {name.lower().encode(): value.encode() for name, value in HEADERS.items()}
+    left = [pair for pair in headers if pair[0].lower() not in ours.keys() | FOREIGN]
+    return [*left, *ours.items()]

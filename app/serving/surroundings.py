@@ -1,0 +1,42 @@
+"""What the page is started in, made such that nothing in it is a surprise later."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+__all__ = ["settle_surroundings"]
+
+SETTLED = ("SHARE", "ALLOWED_PATHS", "NUM_PORTS", "NUM_WORKERS", "WATCH_DIRS", "ROOT_PATH", "DEBUG")
+"""Variables GRADIO_... that would open what the flags of `app.py` keep closed."""
+
+
+def settle_surroundings() -> None:
+    """Settle streams, variables and the cache's folder, before any library reads them."""
+    for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding does not have
+        if stream is not None and hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
+    for name in SETTLED:
+        os.environ.pop(f"GRADIO_{name}", None)
+    for name in ("no_proxy", "NO_PROXY"):  # this machine is never reached through a proxy
+        others = os.environ.get(name, "")
+        os.environ[name] = ",".join(filter(None, (others, "localhost", "127.0.0.1", "::1")))
+    if not _writable_cache():
+        own = Path(tempfile.gettempdir()) / f"cmpagl-cache-{os.getuid()}"
+        os.environ["XDG_CACHE_HOME"] = str(own)
+        os.environ.setdefault("NUMBA_CACHE_DIR", str(own / "numba"))
+
+
+def _writable_cache() -> bool:
+    """Whether the user's folder for caches is there or can be made."""
+    named = os.environ.get("XDG_CACHE_HOME")
+    try:
+        cache = Path(named) if named else Path.home() / ".cache"
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=cache):
+            return True
+    except (OSError, RuntimeError):  # RuntimeError: no home folder is known
+        return False

@@ -1,0 +1,154 @@
+"""What of the server can be reached, by which names, and what stands on every answer."""
+
+import http.client
+import json
+from urllib.parse import urlsplit
+
+import pytest
+from asked import QUERY
+
+from app.serving.names import Names
+from app.serving.surface import HEADERS, Surface
+
+CLOSED = (
+    *("docs", "redoc", "openapi.json", "monitoring", "monitoring/summary", "svelte/x.js"),
+    *("gradio_api/deep_link?session_hash=a", "gradio_api/proxy=https://example.org/x"),
+    *("gradio_api/file=https://example.org/x.png", "gradio_api/file=//example.org/x"),
+    *("gradio_api/file/etc/passwd", "gradio_api/file=/%2e%2e/etc/passwd", "gradio_api/dev/reload"),
+    *("gradio_api/custom_component/a/client/b/c", "gradio_api/token", "gradio_api/runs"),
+    *("gradio_api/queue/status", "gradio_api/mcp/", "gradio_api/mcp/schema", "login", "logout"),
+    *("gradio_api/stream/a/b/1/playlist.m3u8", "assets/../config", "assets/%2e%2e/x", "pwa_icon"),
+)
+CLOSED_TO_WRITING = (
+    *("gradio_api/process_recording", "gradio_api/component_server", "gradio_api/api/search_text"),
+    *("gradio_api/run-history/connect", "gradio_api/stream/a", "gradio_api/mcp/", "login", ""),
+)
+
+
+def ask(url, path="", method="GET", body=None, host=None, **headers):
+    """Status, headers and content of one request, sent as it is written."""
+    place = urlsplit(url)
+    sent = {"Host": host or place.netloc, **{k.replace("_", "-"): v for k, v in headers.items()}}
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
+    try:
+        connection.request(method, "/" + path, body, sent)
+        answer = connection.getresponse()
+        return answer.status, answer.headers, answer.read()
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize("path", CLOSED)
+def test_what_the_page_does_not_need_is_not_there(served, path):
+    assert ask(served, path)[0] == 404
+
+
+@pytest.mark.parametrize("path", CLOSED_TO_WRITING)
+def test_what_the_page_does_not_need_cannot_be_written_to(served, path):
+    assert ask(served, path, "POST", b"{}", Content_Type="application/json")[0] == 404
+
+
+@pytest.mark.parametrize("path", ["", "config", "scenes/0/thumbnail", "docs", "map/none"])
+def test_every_answer_carries_the_headers(served, path):
+    """Also one that refuses; and a page of its own origin alone may run script."""
+    _, headers, _ = ask(served, path)
+    for name, value in HEADERS.items():
+        assert headers.get_all(name) == [value]
+    assert "default-src 'self';" in headers["Content-Security-Policy"]
+    assert headers["Server"] is None
+
+
+@pytest.mark.parametrize(
+    "host", ["example.org", "localhost.example.org", "127.0.0.1.example.org", "10.0.0.1", "a@b", ""]
+)
+def test_a_foreign_name_is_refused(served, host):
+    """As by a page whose name was pointed at this machine."""
+    assert ask(served, host=host or " ")[0] in (400, 403)
+    assert ask(served, X_Forwarded_Host="example.org")[0] == 403
+
+
+@pytest.mark.parametrize("origin", ["http://example.org", "null", "http://127.0.0.1:1", "x", ""])
+@pytest.mark.parametrize("method", ["GET", "POST", "OPTIONS"])
+def test_a_foreign_page_is_refused(served, origin, method):
+    """Whatever it asks, and it is given no leave to read with a visitor's credentials."""
+    status, headers, _ = ask(served, "gradio_api/call/search_text", method, b"{}", Origin=origin)
+    assert status == 403
+    assert not [name for name in headers if name.lower().startswith("access-control")]
+
+
+def test_the_own_page_may_ask(served):
+    own = served.rstrip("/")
+    status, headers, _ = ask(served, "config", Origin=own)
+    assert status == 200
+    assert headers["Access-Control-Allow-Credentials"] is None
+
+
+def test_an_endpoint_is_asked_through_the_queue_alone(served):
+    """A direct run would pass the limit of those that wait."""
+    body = json.dumps({"data": [QUERY, 10, "smr", "", -1, ""]})
+    path, kind = "gradio_api/run/search_text", "application/json"
+    assert ask(served, path, "POST", body, Content_Type=kind)[0] == 404
+
+
+@pytest.mark.parametrize(
+    ("names", "ours", "foreign"),
+    [
+        (
+            Names("127.0.0.1"),
+            ["localhost:1", "127.9.9.9", "[::1]:80"],
+            ["a.b", "10.0.0.1", "[::2]"],
+        ),
+        (Names("0.0.0.0"), ["10.0.0.1:7860", "[fe80::1]"], ["example.org"]),
+        (Names("h.example"), ["h.example", "H.EXAMPLE:1"], ["g.example", "h.example:x"]),
+        (Names("127.0.0.1", ["Office.example"]), ["office.example."], ["b.office.example"]),
+        (Names("0.0.0.0", (), "me-app.hf.space"), ["me-app.hf.space"], ["you-app.hf.space"]),
+    ],
+)
+def test_names(names, ours, foreign):
+    """This machine's own, the one listened on, those allowed, a Space's; numbers where all are."""
+    assert all(names.host(name) for name in ours)
+    assert not any(names.host(name) for name in foreign)
+
+
+def test_an_allowed_name_may_ask_through_a_proxy():
+    names = Names("127.0.0.1", ["scenes.example"])
+    assert names.origin("https://scenes.example", ["127.0.0.1:7860"])
+    assert not names.origin("https://other.example", ["127.0.0.1:7860"])
+
+
+def _walk(surface, path, **extra):
+    """Status that a surface gives to a request by a local name, and the path behind it."""
+    import asyncio
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", b"localhost")]}
+    asyncio.run(surface({**scope, **extra}, None, send))
+    return sent[0]["status"]
+
+
+def test_a_prefix_may_be_stripped_by_the_proxy_or_left():
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(scope["path"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    surface = Surface(app, Names("127.0.0.1"), root_path="/scenes-of-ours")
+    for path in ("/config", "/scenes-of-ours/config", "/scenes-of-ours/", "/"):
+        assert _walk(surface, path) == 200
+    assert seen == ["/config", "/config", "/", "/"]
+    assert _walk(surface, "/other/config") == 404
+
+
+def test_who_has_not_signed_in_sees_the_door_alone():
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    surface = Surface(app, Names("127.0.0.1"), signed_in=lambda scope: False)
+    assert _walk(surface, "/") == 200
+    for path in ("/scenes/0/thumbnail", "/map/aligned", "/config", "/gradio_api/info"):
+        assert _walk(surface, path) == 401

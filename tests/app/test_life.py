@@ -1,0 +1,132 @@
+"""How the page starts where something is in the way, and how it ends."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from browser import REPOSITORY
+from tiny import tiny_checkpoint
+
+LINE = [sys.executable, REPOSITORY / "app.py"]
+
+
+@pytest.fixture(scope="module")
+def checkpoint(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("model") / "tiny"
+    tiny_checkpoint(folder)
+    return folder
+
+
+def start(checkpoint, tmp, *arguments, **variables):
+    environment = {**os.environ, "TMPDIR": str(tmp), **variables}
+    kept = {name: value for name, value in environment.items() if value}
+    # The folder of the model is no index: the page listens and says so.
+    line = [*LINE, "--index", checkpoint, "--checkpoint", checkpoint, *arguments]
+    return subprocess.Popen(
+        line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, env=kept
+    )
+
+
+def ends(app, number):
+    """Exit code, seconds and what was printed after a signal."""
+    began = time.monotonic()
+    app.send_signal(number)
+    said = app.communicate(timeout=30)[0]
+    return app.returncode, time.monotonic() - began, said
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGHUP, 0)]
+)
+def test_a_signal_ends_it_soon_and_nothing_is_left(checkpoint, tmp_path, number, code):
+    app = start(checkpoint, tmp_path)
+    assert "is at http://" in app.stdout.readline()
+    assert [path.name[:8] for path in tmp_path.iterdir()] == ["cmpagl-e"]
+    (next(tmp_path.iterdir()) / "uploads" / "x.png").write_bytes(b"x")
+    returned, seconds, said = ends(app, number)
+    assert (returned, said) == (code, "")
+    assert seconds < 3 + 5 * (os.getloadavg()[0] > 2 * (os.cpu_count() or 1))  # a busy machine
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_it_ends_as_well_while_it_starts(checkpoint, tmp_path):
+    app = start(checkpoint, tmp_path)
+    time.sleep(1.5)
+    returned, _, said = ends(app, signal.SIGINT)
+    assert returned in (130, -signal.SIGINT)  # the second: Python itself was not up yet
+    assert "Traceback" not in said or returned == -signal.SIGINT
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables"),
+    [
+        ((), {"HOME": ""}),
+        ((), {"HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none", "PYTHONIOENCODING": "ascii"}),
+        ((), {"http_proxy": "http://127.0.0.1:9", "all_proxy": "http://127.0.0.1:9"}),
+        ((), {"GRADIO_NUM_PORTS": "x", "GRADIO_SHARE": "true", "GRADIO_ALLOWED_PATHS": "/"}),
+    ],
+)
+def test_odd_surroundings_do_not_matter(checkpoint, tmp_path, arguments, variables):
+    app = start(checkpoint, tmp_path, *arguments, **variables)
+    try:
+        assert re.search(r"is at http://127\.0\.0\.1:\d+/", app.stdout.readline())
+    finally:
+        assert ends(app, signal.SIGTERM)[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "variables", "sentence"),
+    [
+        (("--port", "0"), {}, "'0' is not a port"),
+        (("--port", "65536"), {}, "'65536' is not a port"),
+        ((), {"GRADIO_SERVER_PORT": "many"}, "GRADIO_SERVER_PORT: 'many' is not a port"),
+        (("--host", "a..b"), {}, "is no address of this machine"),
+        (("--host", "192.0.2.1"), {}, "--host: '192.0.2.1'"),
+        (("--root-path", "https://a.b/c"), {}, "is not a path such as /scenes"),
+        (("--allow-host", "https://a.b"), {}, "is not a host's name"),
+        (("--auth", "/no/such/file"), {}, "'/no/such/file' cannot be read"),
+    ],
+)
+def test_a_fault_of_the_start_is_one_sentence(checkpoint, tmp_path, arguments, variables, sentence):
+    app = start(checkpoint, tmp_path, *arguments, **variables)
+    said = app.communicate(timeout=120)[0]
+    assert app.returncode == 2, said
+    assert sentence in said
+    assert said.count("\n") == 1
+    assert len(said) < 500
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_taken_port_is_one_sentence(checkpoint, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = str(other.getsockname()[1])
+        app = start(checkpoint, tmp_path, "--port", port)
+        said = app.communicate(timeout=120)[0]
+    assert app.returncode == 2
+    assert said == f"--port: {port} is taken by another program; give another, or none.\n"
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "sentence"),
+    [
+        ("ada:secret\n", 0o644, "others than its owner may read"),
+        ("ada\n", 0o600, "line 1"),
+        ("# none\n\n", 0o600, "has no line NAME:PASSWORD"),
+        ("ada:x\nada:y\n", 0o600, "line 2"),
+    ],
+)
+def test_a_file_of_accounts_that_is_none_is_told(tmp_path, content, mode, sentence):
+    from app.serving.accounts import read_accounts
+    from cmpagl.errors import UsageError
+
+    file = Path(tmp_path / "accounts")
+    file.write_text(content)
+    file.chmod(mode)
+    with pytest.raises(UsageError, match=sentence):
+        read_accounts(file)
