@@ -15,8 +15,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
+OTHER_COMMIT = "f" * 40  # of the repository "OWNER/NAME@REVISION"
 
 
 @dataclass
@@ -28,6 +30,16 @@ class Hub:
     breaking: set[str] = field(default_factory=set)  # files whose next answer ends in the middle
     url: str = ""
     fetched: list[tuple[str, int]] = field(default_factory=list)  # file, first byte
+
+    def folder(self, repository: str, revision: str) -> tuple[Path | None, str]:
+        """A revision's files and its commit; None where there is no such revision."""
+        if revision in ("main", COMMIT):
+            return self.repositories[repository], COMMIT
+        for name, folder in self.repositories.items():
+            known, _, other = name.partition("@")
+            if known == repository and revision in (other, OTHER_COMMIT) and other:
+                return folder, OTHER_COMMIT
+        return None, ""
 
 
 @contextmanager
@@ -53,8 +65,45 @@ def running_hub(repositories: dict[str, Path], gated: set[str]) -> Iterator[Hub]
             self.send_header("Content-Length", "0")
             self.end_headers()
 
+        def describe(self, owner: str, name: str, rest: list[str]) -> None:
+            """What a data set is made of: its files, or with /tree/ their sizes as well."""
+            repository, of_tree = f"{owner}/{name}", rest[:1] == ["tree"]
+            revision = rest[1] if len(rest) > 1 else "main"
+            if repository in hub.gated:
+                return self.refuse(403, "GatedRepo")
+            if repository not in hub.repositories:
+                return self.refuse(401, "RepoNotFound")
+            folder, commit = hub.folder(repository, revision)
+            if folder is None:
+                return self.refuse(404, "RevisionNotFound")
+            files = {
+                path.relative_to(folder).as_posix(): path.stat().st_size
+                for path in sorted(folder.rglob("*"))
+                if path.is_file()
+            }
+            answer: object = {
+                "id": f"{owner}/{name}",
+                "sha": commit,
+                "siblings": [{"rfilename": file} for file in files],
+            }
+            if of_tree:
+                answer = [
+                    {"type": "file", "path": file, "size": size, "oid": "0" * 40}
+                    for file, size in files.items()
+                ]
+            content = json.dumps(answer).encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+            return None
+
         def answer(self, *, body: bool) -> None:
-            parts = self.path.strip("/").split("/")
+            parts = [unquote(p) for p in self.path.partition("?")[0].strip("/").split("/")]
+            if parts[:2] == ["api", "datasets"]:
+                return self.describe(*parts[2:4], parts[4:])
+            parts = parts[1:] if parts[0] == "datasets" else parts
             if len(parts) < 5 or parts[2] != "resolve":
                 return self.refuse(404, "EntryNotFound")
             owner, name, _, revision, *rest = parts
@@ -63,16 +112,17 @@ def running_hub(repositories: dict[str, Path], gated: set[str]) -> Iterator[Hub]
                 return self.refuse(403, "GatedRepo")
             if repository not in hub.repositories:
                 return self.refuse(401, "RepoNotFound")
-            if revision not in ("main", COMMIT):
+            folder, commit = hub.folder(repository, revision)
+            if folder is None:
                 return self.refuse(404, "RevisionNotFound")
-            path = hub.repositories[repository].joinpath(*rest)
+            path = folder.joinpath(*rest)
             if not path.is_file():
                 return self.refuse(404, "EntryNotFound")
             content = path.read_bytes()
             start = int(self.headers.get("Range", "bytes=0-").removeprefix("bytes=").split("-")[0])
             self.send_response(206 if start else 200)
             self.send_header("ETag", f'"{hashlib.sha256(content).hexdigest()}"')
-            self.send_header("X-Repo-Commit", COMMIT)
+            self.send_header("X-Repo-Commit", commit)
             self.send_header("Accept-Ranges", "bytes")
             if start:
                 self.send_header(

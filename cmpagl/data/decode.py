@@ -179,7 +179,7 @@ def _first_bytes(source: Path | bytes, name: str) -> bytes:
             head = file.read(32)
     if empty:
         raise DataError(f"The image {name} cannot be read: the file is empty (0 bytes).")
-    return head
+    return head.ljust(32, b"\0")
 
 
 def _is_raster(head: bytes, source: Path | bytes) -> bool:

@@ -22,7 +22,7 @@ from cmpagl.data.table import read_table
 from cmpagl.data.texts import read_json
 from cmpagl.errors import DataError
 
-__all__ = ["find_description", "known_layouts"]
+__all__ = ["find_description", "known_layouts", "read_place"]
 
 # A file name's first word is a class only if it is not one that cameras and exporters write.
 _NO_CLASS = frozenset(
@@ -56,10 +56,7 @@ def find_description(path: Path) -> tuple[Description, Account]:
             said = f"{layout.name} ({found.source})"
             return found, Account(said, len(found.entries), notes=found.notes)
     place = _place(path)
-    found = _read(place)
-    for entry in found.entries:
-        entry.name = tidy(entry.name, found) if entry.picture is None else entry.name
-    _add_classes(found)
+    found = read_place(place)
     how = found.layout.name if found.layout else ""
     said = f"{how} ({found.source})" if found.source else how
     return found, Account.of(place.scan, said, found.read, found.notes)
@@ -86,8 +83,12 @@ def _place(path: Path) -> Place:
     return Place(path.parent, scan_folder(path.parent), path)
 
 
-def _read(place: Place) -> Description:
-    """What the first layout makes of it that knows it."""
+def read_place(place: Place) -> Description:
+    """What the first layout makes of it that knows it.
+
+    Raises:
+        DataError: none does, or a description is damaged.
+    """
     notices: list[tuple[str, str]] = []
     for layout in known_layouts():
         if place.file is not None and place.file.suffix.lower() not in layout.suffixes:
@@ -98,6 +99,9 @@ def _read(place: Place) -> Description:
         if found.entries:
             found.layout = layout
             found.notices = [*notices, *found.notices]
+            for entry in found.entries:
+                entry.name = tidy(entry.name, found) if entry.picture is None else entry.name
+            _add_classes(found)
             return found
         notices += found.notices  # it looked, and has something to say of what it saw
     if place.file is not None:

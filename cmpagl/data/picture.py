@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -131,6 +131,17 @@ def open_picture(said: Mapping[str, Any], root: Path) -> Picture:
     kind = said.get("kind", "file")
     if kind == "file":
         return FilePicture(path, reading_from(said))
+    from cmpagl.data.held import TablePicture, TarPicture
+
+    kinds: dict[object, Callable[[Mapping[str, Any], Path], Picture]] = {
+        "tar": TarPicture.from_json,
+        "table": TablePicture.from_json,
+    }
+    if kind in kinds:
+        try:
+            return kinds[kind](said, path)
+        except (KeyError, TypeError, ValueError) as error:
+            raise DataError(f"{dict(said)!r:.200} is no record of a picture.") from error
     raise DataError(f"A picture of the kind {kind!r} is not known here: update the program.")
 
 

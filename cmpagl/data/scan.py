@@ -71,10 +71,15 @@ def is_picture(name: str) -> bool:
     return suffix in IMAGE_SUFFIXES or (suffix in HEIC_SUFFIXES and reads_heic())
 
 
-def scan_folder(root: Path) -> Scan:
-    """List all that is below a folder; hidden files and folders are no part of it."""
+def scan_folder(root: Path, *, inside: Path | None = None) -> Scan:
+    """List all that is below a folder; hidden files and folders are no part of it.
+
+    Args:
+        root: the folder.
+        inside: the folder that its links may not leave; None: itself.
+    """
     found = Scan(root)
-    _scan(found, root, "", os.path.realpath(root))
+    _scan(found, root, "", os.path.realpath(inside or root))
     return found
 
 

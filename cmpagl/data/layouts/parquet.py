@@ -1,0 +1,138 @@
+"""Parquet tables with the pictures in them, as the Hugging Face hub keeps data sets.
+
+An image column is bytes, or `{bytes, path}`; captions stand in a column of one of their usual
+names, as one text or a list. Names of classes come from the hub's own note in the table. The split
+is in the file's name (`train-00000-of-00004.parquet`) or that of its folder.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
+from cmpagl.data.held import TablePicture
+from cmpagl.data.layouts.webdataset import split_of
+from cmpagl.data.table import columns_of
+from cmpagl.errors import DataError
+
+__all__ = ["LAYOUT", "add_tables"]
+
+
+def _read(place: Place) -> Description | None:
+    files = place.candidates(".parquet", below=None)
+    found = place.start(f"{len(files):,} parquet tables" if len(files) > 1 else "a parquet table")
+    found.images_root, found.files = found.root, frozenset()
+    add_tables(found, files, place.root)
+    if not found.entries:
+        return found if found.notices else None
+    found.read |= {place.relative(file) for file in files}
+    return found
+
+
+def add_tables(
+    found: Description, files: Sequence[Path], root: Path, split: str | None = None
+) -> None:
+    """Make an entry of each row; ``split`` is that of all, else their names tell.
+
+    Raises:
+        DataError: a table is damaged.
+    """
+    described = False
+    for file in files:
+        name = file.relative_to(root).as_posix()
+        folders = PurePosixPath(name).parts[:-1]
+        own = split or split_of(file.stem)
+        own = own or next((part for part in folders if part in USUAL_SPLITS), None)
+        described |= _add(found, file, name, own)
+    if not described:
+        found.source = ""  # pictures alone
+
+
+def _add(found: Description, file: Path, name: str, split: str | None) -> bool:
+    """Add a table's rows; whether it has captions."""
+    import pyarrow
+    import pyarrow.parquet
+
+    try:
+        table = pyarrow.parquet.ParquetFile(file)
+        schema = table.schema_arrow
+        image = _image_column(schema)
+        if image is None:
+            header = ", ".join(schema.names[:8])
+            found.notices.append((name, f"has no column of pictures (but {header})"))
+            return False
+        _, captions, at_split, at_class = columns_of(schema.names)
+        kept = sorted({*captions, *[at for at in (at_split, at_class) if at is not None]})
+        columns = [schema.names[at] for at in kept]
+        inner = f"{image}.path" if pyarrow.types.is_struct(schema.field(image).type) else None
+        rows = table.read(columns=[*columns, *([inner] if inner else [])]).to_pylist()
+    except (pyarrow.ArrowException, OSError, ValueError) as error:
+        reason = str(error).split("\n")[0].rstrip(".")
+        raise DataError(f"{file} is no whole parquet table ({reason}).") from error
+    labels = _labels(schema, at_class)
+    stem = name.removesuffix(".parquet")
+    for number, row in enumerate(rows or [{}] * table.metadata.num_rows):
+        path = (row.get(image) or {}).get("path") if inner else None
+        base = f" {PurePosixPath(path).name}" if isinstance(path, str) and path else ""
+        entry = Entry(f"row {number} of {name}", f"{stem}/{number:06d}{base}", split=split)
+        entry.picture = TablePicture(file, image, number)
+        for at in captions:
+            entry.captions += _texts(row[schema.names[at]])
+        if at_split is not None and split is None:
+            entry.split = _word(row[schema.names[at_split]])
+        if at_class is not None:
+            value = row[schema.names[at_class]]
+            known = isinstance(value, int) and 0 <= value < len(labels)
+            entry.class_name = labels[value] if known else _word(value)
+        found.entries.append(entry)
+    return bool(captions)
+
+
+def _image_column(schema: Any) -> str | None:  # noqa: ANN401 - pyarrow has no types
+    """The first column of bytes, or of bytes and a path."""
+    import pyarrow
+
+    def is_bytes(kind: Any) -> bool:  # noqa: ANN401
+        return bool(pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind))
+
+    for column in schema:
+        kind = column.type
+        if is_bytes(kind):
+            return str(column.name)
+        if pyarrow.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
+            return str(column.name)
+    return None
+
+
+def _labels(schema: Any, at: int | None) -> list[str]:  # noqa: ANN401
+    """The names of a column of class numbers, as the hub notes them in the table."""
+    try:
+        noted = json.loads((schema.metadata or {})[b"huggingface"])["info"]["features"]
+        return [str(name) for name in noted[schema.names[at]]["names"]] if at is not None else []
+    except (KeyError, TypeError, ValueError):
+        return []
+
+
+def _texts(value: Any) -> list[Any]:  # noqa: ANN401
+    """The captions of a cell: a text, a list of texts, or of objects with a raw one."""
+    if value is None:
+        return []
+    if isinstance(value, list):
+        return [v.get("raw") if isinstance(v, dict) else v for v in value]
+    return [value]
+
+
+def _word(value: Any) -> str | None:  # noqa: ANN401
+    return None if value is None or value == "" else str(value)
+
+
+LAYOUT = Layout(
+    name="parquet tables",
+    looks="*.parquet with the pictures in a column of bytes",
+    order=55,
+    read=_read,
+    suffixes=(".parquet",),
+)

@@ -1,0 +1,106 @@
+"""Tar files as webdataset makes them: KEY.jpg, KEY.txt or KEY.json, KEY.cls, one after another.
+
+Nothing is unpacked. A shard's name tells its split where it begins with one: `train-000000.tar`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import tarfile
+from pathlib import Path
+from typing import Any
+
+from cmpagl.data.decode import HEIC_SUFFIXES, IMAGE_SUFFIXES
+from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
+from cmpagl.data.held import TarPicture
+from cmpagl.data.layouts.metadata import captions_in
+from cmpagl.errors import DataError
+
+__all__ = ["LAYOUT", "split_of"]
+
+_MOST_TEXT = 1 << 20  # bytes of a caption file; a longer one is none
+
+
+def _read(place: Place) -> Description | None:
+    shards = place.candidates(".tar", below=None)
+    found = place.start(f"{len(shards):,} tar files" if len(shards) > 1 else "a tar file")
+    found.images_root, found.files = found.root, frozenset()
+    found.classes_from_names = False
+    for shard in shards:
+        entries = _entries(place.relative(shard), shard)
+        if entries:
+            found.read.add(place.relative(shard))
+            found.entries += entries
+    if not found.entries:
+        return None
+    if not any(entry.captions for entry in found.entries):
+        found.source = ""  # pictures alone
+    return found
+
+
+def _entries(name: str, shard: Path) -> list[Entry]:
+    """The pictures of a tar with what stands beside them."""
+    split = split_of(shard.stem)
+    by_key: dict[str, Entry] = {}
+    texts: list[tuple[str, str, bytes]] = []
+    try:
+        with tarfile.open(shard, "r:") as tar:
+            for member in tar:
+                folder, _, base = member.name.rpartition("/")
+                stem, _, extension = base.partition(".")
+                key, extension = f"{folder}/{stem}".lstrip("/"), f".{extension.lower()}"
+                if not member.isfile() or base.startswith("."):
+                    continue
+                last = f".{extension.rpartition('.')[2]}"
+                if last in IMAGE_SUFFIXES | HEIC_SUFFIXES and key not in by_key:
+                    picture = TarPicture(shard, member.name, member.offset_data, member.size)
+                    entry = Entry(f"{member.name} of {name}", f"{name}/{member.name}", split=split)
+                    entry.picture = picture
+                    by_key[key] = entry
+                elif extension in (".txt", ".json", ".cls") and member.size <= _MOST_TEXT:
+                    file = tar.extractfile(member)
+                    texts.append((key, extension, file.read() if file else b""))
+    except (tarfile.TarError, OSError, ValueError, EOFError) as error:
+        raise DataError(f"{shard} is no whole uncompressed tar ({error}).") from error
+    for key, extension, content in texts:
+        if key in by_key:
+            _add(by_key[key], extension, content)
+    return list(by_key.values())
+
+
+def _add(entry: Entry, extension: str, content: bytes) -> None:
+    """What a file beside a picture says of it."""
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        entry.fault = f"has a {extension} beside it that is not UTF-8"
+        return
+    if extension == ".txt":
+        entry.captions += [line for line in text.split("\n") if line.strip()]
+    elif extension == ".cls":
+        entry.class_name = text.strip() or None
+    else:
+        try:
+            said: Any = json.loads(text)
+        except (ValueError, RecursionError):
+            entry.fault = "has a .json beside it that is not valid JSON"
+            return
+        if isinstance(said, dict):
+            # What img2dataset writes has the text of the .txt once more.
+            entry.captions += [c for c in captions_in(said) if c not in entry.captions]
+
+
+def split_of(stem: str) -> str | None:
+    """The split that the name of a shard or table begins with, if it is a usual one."""
+    word = re.match(r"[a-z]+", stem.lower())
+    return word[0] if word and word[0] in USUAL_SPLITS else None
+
+
+LAYOUT = Layout(
+    name="webdataset",
+    looks="*.tar with KEY.jpg and KEY.txt or KEY.json one after another (webdataset)",
+    order=50,
+    read=_read,
+    suffixes=(".tar",),
+)
