@@ -59,6 +59,7 @@ it is only for handlers without. Light handlers have ``queue=False``; every hand
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
@@ -71,8 +72,8 @@ from app.api import publish as ui_api
 from app.errors import tab as ui_errors
 from app.explorer.explorer import Explorer
 from app.kit.gradio_theme import gradio_theme
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, script, scripted_html
-from app.kit.scripts import script_routes
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, own_html, script
+from app.kit.scripts import script_link, script_routes
 from app.kit.theme import style_sheet
 from app.look import tab as ui_look
 from app.search import tab as ui_search
@@ -94,14 +95,19 @@ MODULES = {
 
 def build(explorer: Explorer) -> gr.Blocks:
     """The whole page for one explorer, which may still be opening."""
-    with gr.Blocks(
+    demo = gr.Blocks(
         title=PAGE["title"], analytics_enabled=False, fill_width=True, delete_cache=(3600, 7200)
-    ) as demo:
-        header = scripted_html("header", words={**PAGE, **STATUS}, tag="header")
-        page = Page(explorer, scripted_html("address", words={}, names={}))
+    )
+    with demo:
+        words = {**PAGE, **STATUS}
+        header = own_html("header", words=words, events=("stop", "resume"), tag="header")
+        page = Page(explorer, _address_bar())
         with gr.Tabs(elem_id="explorer-tabs") as tabs:
             views = {name: _tab(name, page) for name in MODULES}
-        page.address.props["names"] = {name: list(view.params) for name, view in views.items()}
+        page.address.props |= {
+            "names": {name: list(view.params) for name, view in views.items()},
+            "pictures": sorted({name for view in views.values() for name in view.pictures}),
+        }
         ui_api.publish(explorer)
         _wire_opening(page, tabs, views)
         _wire_status(demo, page, header)
@@ -113,7 +119,8 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": gradio_theme(),
         "css": style_sheet(),
-        "head": f"<script>{script('page')}</script>",
+        "head": f'<script type="module" src="{script_link("page")}"></script>'
+        f"<script>{script('shared')}</script>",
         "footer_links": ["api"],
         "app_kwargs": {"routes": script_routes()},
         "max_file_size": MAX_UPLOAD,
@@ -123,10 +130,18 @@ def launch_options() -> dict[str, Any]:
     }
 
 
+def _address_bar() -> gr.HTML:
+    """The address bar's script, which opens every view."""
+    events = ("show", *(f"open_{name}" for name in MODULES))
+    return own_html("address", words={}, settings={"tabs": list(MODULES)}, events=events)
+
+
 def _tab(name: str, page: Page) -> View:
     with gr.Tab(PAGE["tabs"][name], id=name, elem_id=f"explorer-tab-{name}") as tab:
-        view = MODULES[name].build(page)
-    tab.select(None, js=f"() => {{ window.explorer?.choose('{name}'); }}", api_visibility="private")
+        view: View = MODULES[name].build(page)
+    go = json.dumps(script_link("go"))
+    choose = f"async () => {{ (await import(new URL({go}, document.baseURI))).choose('{name}'); }}"
+    tab.select(None, js=choose, api_visibility="private")
     return view
 
 

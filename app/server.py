@@ -60,7 +60,7 @@ def serve(explorer: Explorer, reach: Reach | None = None) -> str:
             signed_in=(lambda scope: _signed_in(app, scope)) if reach.accounts else None,
         )
 
-    http_server.start_server = Listener(wrap).start_server
+    http_server.start_server = Listener(wrap).start_server  # type: ignore[assignment]
     _, url, _ = demo.launch(
         server_name=reach.host,
         server_port=reach.port,

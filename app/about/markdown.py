@@ -8,11 +8,10 @@ is a paragraph.
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from app.about.contract import Block, Run
 
 __all__ = ["markdown_blocks", "without_front_matter"]
-
-Json = dict[str, Any]
 
 MOST_LINE = 2000  # of a line; and of a paragraph whose marks are read (patterns take their time)
 
@@ -30,10 +29,10 @@ RULE = re.compile(r"[ \t]*([-*_])(?:[ \t]*\1){2,}[ \t]*$")
 DASHES = re.compile(r"[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$")
 
 
-def markdown_blocks(text: str) -> list[Json]:
+def markdown_blocks(text: str) -> list[Block]:
     """Markdown as blocks: ``{kind, ...}`` with runs of text, as `about.js` draws them."""
     lines = [line[:MOST_LINE] for line in text.replace("\r\n", "\n").split("\n")]
-    blocks: list[Json] = []
+    blocks: list[Block] = []
     at = 0
     while at < len(lines):
         line = lines[at]
@@ -64,14 +63,14 @@ def _starts_block(line: str) -> bool:
     return not line.strip() or any(p.match(line) for p in (FENCE, HEADING, ITEM, RULE))
 
 
-def _code(lines: list[str], at: int, fence: str) -> tuple[int, Json]:
+def _code(lines: list[str], at: int, fence: str) -> tuple[int, Block]:
     start = at = at + 1
     while at < len(lines) and not lines[at].strip().startswith(fence):
         at += 1
     return at + 1, {"kind": "code", "text": "\n".join(lines[start:at])}
 
 
-def _items(lines: list[str], at: int) -> tuple[int, Json]:
+def _items(lines: list[str], at: int) -> tuple[int, Block]:
     items: list[str] = []
     ordered = bool((first := ITEM.match(lines[at])) and first.group(1))
     while at < len(lines):
@@ -85,8 +84,8 @@ def _items(lines: list[str], at: int) -> tuple[int, Json]:
     return at, {"kind": "list", "ordered": ordered, "items": [_runs(item) for item in items]}
 
 
-def _rows(lines: list[str], at: int) -> tuple[int, Json]:
-    def cells(line: str) -> list[list[Json]]:
+def _rows(lines: list[str], at: int) -> tuple[int, Block]:
+    def cells(line: str) -> list[list[Run]]:
         inside = line.strip().removeprefix("|").removesuffix("|")
         return [_runs(cell.strip()) for cell in inside.split("|")]
 
@@ -99,7 +98,7 @@ def _rows(lines: list[str], at: int) -> tuple[int, Json]:
     return at, {"kind": "table", "head": head, "rows": rows}
 
 
-def _paragraph(lines: list[str], at: int) -> tuple[int, Json]:
+def _paragraph(lines: list[str], at: int) -> tuple[int, Block]:
     kept = [lines[at]]
     at += 1
     while at < len(lines) and not _starts_block(lines[at]):
@@ -122,9 +121,9 @@ INLINE = re.compile(
 )
 
 
-def _runs(text: str) -> list[Json]:
+def _runs(text: str) -> list[Run]:
     """Text in pieces, each with a mark: "code", "strong", "em", or a link."""
-    runs: list[Json] = []
+    runs: list[Run] = []
     at = 0
     if len(text) > MOST_LINE:
         return [{"text": text}]
@@ -137,7 +136,7 @@ def _runs(text: str) -> list[Json]:
         elif part["alt"] is not None:
             runs.append({"text": part["alt"]})
         elif part["label"] is not None:
-            run = {"text": part["label"]}
+            run: Run = {"text": part["label"]}
             safe = re.match(r"https?://", part["link"])
             runs.append({**run, "link": part["link"]} if safe else run)
         elif part["address"] is not None:

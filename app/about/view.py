@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+from app.about.contract import About, DiagnosisShown, Fact
 from app.about.markdown import markdown_blocks, without_front_matter
 from app.about.service import AboutAnswer, Facts
+from app.kit.contract import Table
 from app.query.titles import stage_title
 from app.words.about import ABOUT
 from cmpagl.diagnose.results import ALL, Diagnosis
@@ -14,26 +14,24 @@ from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, FUSED, STAGES, stage_
 
 __all__ = ["about_view"]
 
-Json = dict[str, Any]
-
 MOST_CARD = 100_000  # characters of a card that are shown
 MEASURED = (*(stage.name for stage in (ALIGNED, ALIGNED_SMR, FUSED, FINAL)), "match")
 PAPER = "https://arxiv.org/abs/2411.14704"
 
 
-def about_view(answer: AboutAnswer) -> Json:
+def about_view(answer: AboutAnswer) -> About:
     """The value of ``about.js``."""
     facts, diagnosis = answer.facts, answer.diagnosis
     card = without_front_matter(answer.card[:MOST_CARD])
     return {
         "problem": answer.problem or None,
-        "facts": facts and _facts(facts),
+        "facts": _facts(facts) if facts else None,
         "drawn": bool(facts and facts.drawn),
-        "bank": facts and _bank(facts),
-        "limits": facts and ABOUT["limits"].format(pieces=facts.text_pieces, size=facts.image_size),
+        "bank": _bank(facts) if facts else None,
+        "limits": _limits(facts) if facts else None,
         "card": markdown_blocks(card),
         "card_missing": ABOUT["no_card"] if facts and not card.strip() else None,
-        "diagnosis": diagnosis and _diagnosis(diagnosis),
+        "diagnosis": _diagnosis(diagnosis) if diagnosis else None,
         "diagnosis_missing": _why_no_diagnosis(answer),
         "paper": PAPER,
         "citation": answer.citation,
@@ -41,7 +39,11 @@ def about_view(answer: AboutAnswer) -> Json:
     }
 
 
-def _facts(facts: Facts) -> list[Json]:
+def _limits(facts: Facts) -> str:
+    return str(ABOUT["limits"].format(pieces=facts.text_pieces, size=facts.image_size))
+
+
+def _facts(facts: Facts) -> list[Fact]:
     """Terms and what they are."""
     words = ABOUT["facts"]
     rows = [
@@ -62,11 +64,13 @@ def _facts(facts: Facts) -> list[Json]:
 def _captions(facts: Facts) -> str:
     if not facts.n_captions:
         return str(ABOUT["no_captions"])
-    return ABOUT["captions"].format(n=f"{facts.n_captions:,}", distinct=f"{facts.n_distinct:,}")
+    n, distinct = f"{facts.n_captions:,}", f"{facts.n_distinct:,}"
+    return str(ABOUT["captions"].format(n=n, distinct=distinct))
 
 
 def _bank(facts: Facts) -> str:
-    return ABOUT["bank"].format(texts=f"{facts.bank_texts:,}", images=f"{facts.bank_images:,}")
+    texts, images = f"{facts.bank_texts:,}", f"{facts.bank_images:,}"
+    return str(ABOUT["bank"].format(texts=texts, images=images))
 
 
 # The diagnostic
@@ -92,7 +96,7 @@ def _stage(name: str) -> str:
     return stage_title(stage) if stage else str(ABOUT["match"])
 
 
-def _diagnosis(found: Diagnosis) -> Json:
+def _diagnosis(found: Diagnosis) -> DiagnosisShown:
     words = {
         "scenes": f"{found.n_scenes:,}",
         "captions": f"{found.n_captions:,}",
@@ -112,11 +116,11 @@ def _diagnosis(found: Diagnosis) -> Json:
     }
 
 
-def _table(name: str, head: list[str], rows: list[list[str]]) -> Json:
-    return {"name": name, "caption": ABOUT["tables"][name], "head": head, "rows": rows}
+def _table(name: str, head: list[str], rows: list[list[str]]) -> Table:
+    return {"caption": ABOUT["tables"][name], "head": head, "rows": rows}
 
 
-def _recall(found: Diagnosis) -> Json:
+def _recall(found: Diagnosis) -> Table:
     columns = ("t2i_r1", "t2i_r5", "t2i_r10", "i2t_r1", "i2t_r5", "i2t_r10", "mR")
     rows = [
         [
@@ -129,7 +133,7 @@ def _recall(found: Diagnosis) -> Json:
     return _table("recall", [ABOUT["ranking"], *(ABOUT["columns"][name] for name in columns)], rows)
 
 
-def _gallery(found: Diagnosis) -> Json:
+def _gallery(found: Diagnosis) -> Table:
     """The shipped gallery by its own captions, and by queries that people wrote for it."""
     gallery = found.gallery
     names = ("r1", "r5", "r10")
@@ -154,7 +158,7 @@ def _gallery(found: Diagnosis) -> Json:
     return table
 
 
-def _pairs(found: Diagnosis) -> Json:
+def _pairs(found: Diagnosis) -> Table:
     stages = [s for s in MEASURED if any(s in pair.stages for pair in found.pairs)]
     rows = [
         [
@@ -168,7 +172,7 @@ def _pairs(found: Diagnosis) -> Json:
     return _table("pairs", head, rows)
 
 
-def _pointing(found: Diagnosis) -> Json:
+def _pointing(found: Diagnosis) -> Table:
     """The best map of each word, with chance, the centre, and random weights for the same map."""
     rows = []
     for word in found.words:
@@ -189,7 +193,7 @@ def _pointing(found: Diagnosis) -> Json:
     return _table("pointing", list(ABOUT["pointing_columns"]), rows)
 
 
-def _class_table(found: Diagnosis) -> Json:
+def _class_table(found: Diagnosis) -> Table:
     stages = [s for s in MEASURED if any(s in result.stages for result in found.classes)]
     ordered = (
         sorted(

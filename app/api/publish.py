@@ -223,16 +223,19 @@ def _describe(endpoint: BlockFunction) -> None:
     for component, (name, text) in zip(endpoint.inputs, words.items(), strict=True):
         # Python's client and the page of the API read the second, OpenAPI and tools the first.
         told = {"description": text, "additional_description": text}
+        assert isinstance(component, Component)  # a layout is no input of an endpoint
         _show(component, name, {**component.api_info(), **told})
     hint = get_type_hints(function, include_extras=True)["return"]
     whole = {"description": " ".join(returns)} if returns else {}
-    _show(endpoint.outputs[0], "results", {**_schema(hint), **whole})
+    (results,) = endpoint.outputs
+    assert isinstance(results, Component)
+    _show(results, "results", {**_schema(hint), **whole})
 
 
 def _show(component: Component, label: str, info: dict[str, Any]) -> None:
     """Let a component say this of itself where Gradio describes an endpoint."""
     component.label = label
-    component.api_info = lambda: info
+    component.api_info = lambda: info  # type: ignore[method-assign]  # Gradio asks the object
 
 
 def _unwrapped(docstring: str, rules: str) -> str:
@@ -257,7 +260,8 @@ def _schema(hint: object) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": _schema(arguments[1])}
     if kind is UnionType:
         return {"anyOf": [_schema(argument) for argument in arguments]}
-    return python_type_to_json_schema(hint)
+    schema: dict[str, Any] = python_type_to_json_schema(hint)
+    return schema
 
 
 def _told(function: Callable[..., Any]) -> Callable[..., Any]:

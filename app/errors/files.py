@@ -7,6 +7,7 @@ import io
 import json
 from typing import Any
 
+from app.errors.contract import FileShown
 from app.errors.export import Export, Side
 from app.errors.numbers import caution
 from app.errors.report import report
@@ -43,12 +44,13 @@ COLUMNS = (
 JOINED = "scene_data_set"  # one more column, where the gallery joins several data sets
 
 
-def made_file(export: Export, kind: str) -> Json:
+def made_file(export: Export, kind: str, count: int = 0) -> FileShown:
     """The value of ``errors-file.js``: a file's name, its kind and its content.
 
     Args:
         export: what was found.
         kind: "csv", "html"; anything else is "json".
+        count: of the question that this answers.
     """
     makers = {"csv": (csv_text, "text/csv"), "html": (report, "text/html")}
     make, mime = makers.get(kind, (json_text, "application/json"))
@@ -60,6 +62,7 @@ def made_file(export: Export, kind: str) -> Json:
         "name": f"{name[:120]}.{ending}",
         "kind": f"{mime};charset=utf-8",
         "text": make(export),
+        "count": count,
     }
 
 

@@ -37,8 +37,9 @@ def caution(origin: Origin) -> str:
 
 def sizes(origin: Origin) -> str:
     """How many scenes and captions."""
-    return ERRORS["sizes"].format(
-        scenes=f"{origin.n_scenes:,}",
-        captions=f"{origin.n_captions:,}",
-        distinct=f"{origin.n_distinct:,}",
-    )
+    words = {
+        "scenes": f"{origin.n_scenes:,}",
+        "captions": f"{origin.n_captions:,}",
+        "distinct": f"{origin.n_distinct:,}",
+    }
+    return str(ERRORS["sizes"].format(**words))

@@ -11,7 +11,16 @@ from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.pair import CELLS, DIRECTIONS
 from cmpagl.rank.stage import ALIGNED, FINAL, Stage, stage_named
 
-__all__ = ["PARAMS", "PARTS", "ErrorsRequest", "read_request", "request_params"]
+__all__ = [
+    "LEAST_FIT",
+    "MOST_FIT",
+    "PARAMS",
+    "PARTS",
+    "ErrorsRequest",
+    "initial_params",
+    "read_request",
+    "request_params",
+]
 
 PARTS = ("cases", "classes", "hubs", "review")
 
@@ -87,14 +96,24 @@ def _fit(text: str) -> float | None:
 
 def request_params(request: ErrorsRequest) -> dict[str, str | None]:
     """The link's parameters for a request; None for what is as if left out."""
-    plain = ErrorsRequest()
+    initial = initial_params()
+    return {name: None if text == initial[name] else text for name, text in _texts(request).items()}
+
+
+def initial_params() -> dict[str, str]:
+    """What every parameter is as if it were, where a link leaves it out."""
+    return _texts(ErrorsRequest())
+
+
+def _texts(request: ErrorsRequest) -> dict[str, str]:
     fields = {"before": "before", "after": "after"}
     fields |= {name: field for name, (field, _) in CHOICES.items()}
     fields |= {"within": "within", "of": "of", "hit": "hit", "from": "start", "fit": "fit"}
-    params: dict[str, str | None] = {}
-    for name, field in fields.items():
-        value = getattr(request, field)
-        value = value.name if isinstance(value, Stage) else value
-        text = f"{value:g}" if isinstance(value, float) else str(value)
-        params[name] = None if getattr(request, field) == getattr(plain, field) else text
-    return params
+    values = {name: getattr(request, field) for name, field in fields.items()}
+    return {name: _text(value) for name, value in values.items()}
+
+
+def _text(value: object) -> str:
+    if isinstance(value, Stage):
+        return value.name
+    return f"{value:g}" if isinstance(value, float) else str(value)

@@ -6,6 +6,24 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from app.errors.contract import (
+    CaseShown,
+    Classes,
+    ClassShown,
+    Compared,
+    ErrorsShown,
+    Flow,
+    HubShown,
+    HubsShown,
+    Item,
+    ListShown,
+    Metric,
+    Picture,
+    ProgressShown,
+    Ranks,
+    ReviewShown,
+    Shown,
+)
 from app.errors.measuring import Measuring
 from app.errors.numbers import (
     caution,
@@ -15,10 +33,13 @@ from app.errors.numbers import (
     signed,
     sizes,
 )
-from app.errors.request import PARTS, ErrorsRequest, request_params
+from app.errors.request import PARTS, ErrorsRequest
 from app.errors.service import AT_ONCE, Case, ErrorsAnswer, HubItem, Review
+from app.explorer.scenes import Scene
+from app.kit.contract import GoParams
 from app.query.titles import stage_title
 from app.words.errors import ERRORS
+from app.words.page import SIGNS
 from app.words.search import SEARCH
 from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.metrics import Interval
@@ -27,25 +48,23 @@ from cmpagl.rank.stage import ALIGNED, FINAL, LIVE
 
 __all__ = ["errors_view"]
 
-Json = dict[str, Any]
-
 MOST_SHOWN = 60  # results of Search, so that the true scene is among them where that can be
 FEWEST_SHOWN = 12
 
 
-def errors_view(answer: ErrorsAnswer) -> Json:
+def errors_view(answer: ErrorsAnswer) -> ErrorsShown:
     """The value of ``errors.js``."""
     request = answer.request
-    shown: Json = {
+    shown: ErrorsShown = {
         "problem": answer.problem or None,
-        "progress": answer.progress and _progress(answer.progress),
-        "params": request_params(request),
+        "progress": _progress(answer.progress) if answer.progress else None,
         "bar": _bar(request),
         "titles": [stage_title(request.before), stage_title(request.after)],
     }
     if answer.problem or answer.progress or answer.origin is None or answer.flow is None:
         return shown
-    return shown | {
+    return {
+        **shown,
         "notes": list(answer.notes),
         "sizes": sizes(answer.origin),
         "foot": foot(answer.origin),
@@ -54,23 +73,23 @@ def errors_view(answer: ErrorsAnswer) -> Json:
         "table": [_row(row) for row in answer.table],
         "flow": _flow(answer),
         "part": request.part,
-        "list": _list(answer) if request.part in ("cases", "review") else None,
+        "listed": _list(answer) if request.part in ("cases", "review") else None,
         "classes": _classes(answer) if request.part == "classes" else None,
-        "hubs": answer.hubs and _hubs(answer.hubs, answer.hub_items, request),
-        "review": answer.review and _review(answer.review),
+        "hubs": _hubs(answer.hubs, answer.hub_items, request) if answer.hubs else None,
+        "review": _review(answer.review) if answer.review else None,
     }
 
 
-def _progress(progress: Measuring) -> Json:
+def _progress(progress: Measuring) -> ProgressShown:
     words = {"stage": stage_title(progress.stage), "done": progress.done, "total": progress.total}
     text = ERRORS["progress"][progress.what].format(**words)
     return {"text": text, "done": progress.done, "total": progress.total}
 
 
-def _bar(request: ErrorsRequest) -> Json:
-    stages = [{"value": stage.name, "text": stage_title(stage)} for stage in LIVE]
+def _bar(request: ErrorsRequest) -> Compared:
+    stages: list[Item] = [{"value": stage.name, "text": stage_title(stage)} for stage in LIVE]
 
-    def options(names: tuple[Any, ...], words: Mapping[str, str] | None) -> list[Json]:
+    def options(names: tuple[Any, ...], words: Mapping[str, str] | None) -> list[Item]:
         return [{"value": str(n), "text": words[n] if words else str(n)} for n in names]
 
     return {
@@ -83,7 +102,7 @@ def _bar(request: ErrorsRequest) -> Json:
     }
 
 
-def _row(row: TableRow) -> Json:
+def _row(row: TableRow) -> Metric:
     return {
         "name": row.name,
         "label": ERRORS["metrics"][row.name],
@@ -96,12 +115,13 @@ def _row(row: TableRow) -> Json:
             "value": row.gain.value,
             "said": _verdict(row.gain),
             "kind": _kind(row.gain),
+            "sign": SIGNS[_kind(row.gain)],
         },
         "equal": [number(row.equal_before), number(row.equal_after)],
     }
 
 
-def _interval(interval: Interval, *, change: bool = False) -> Json:
+def _interval(interval: Interval, *, change: bool = False) -> Shown:
     show = signed if change else number
     spread = ERRORS["spread"].format(low=show(interval.low), high=show(interval.high))
     return {"text": show(interval.value), "spread": spread}
@@ -115,7 +135,7 @@ def _verdict(gain: Interval) -> str:
     return str(ERRORS["gain_said"][_kind(gain)])
 
 
-def _flow(answer: ErrorsAnswer) -> Json:
+def _flow(answer: ErrorsAnswer) -> Flow:
     request, flow = answer.request, answer.flow or {}
     total = sum(flow.values())
     gain = next(r.gain for r in answer.table if r.name == f"{request.direction}_r{request.within}")
@@ -152,7 +172,7 @@ def _flow(answer: ErrorsAnswer) -> Json:
     }
 
 
-def _list(answer: ErrorsAnswer) -> Json:
+def _list(answer: ErrorsAnswer) -> ListShown:
     request = answer.request
     start = min(request.start, max(0, (answer.n_cases - 1) // AT_ONCE * AT_ONCE))
     end = start + len(answer.cases)
@@ -161,9 +181,7 @@ def _list(answer: ErrorsAnswer) -> Json:
     named = ERRORS["cells"][request.cell] if request.part == "cases" else ERRORS["parts"]["review"]
     return {
         "title": f"{named}: {answer.n_cases:,}",
-        "cell": request.cell,
         "range": ERRORS[ranged].format(**words) if answer.cases else ERRORS["none"],
-        "start": start,
         "earlier": max(0, start - AT_ONCE) if start else None,
         "later": end if end < answer.n_cases else None,
         "classes": list(answer.classes),
@@ -173,21 +191,21 @@ def _list(answer: ErrorsAnswer) -> Json:
     }
 
 
-def _picture(scene: Any, label: str) -> Json:  # noqa: ANN401 (a Scene; views know no more of it)
+def _picture(scene: Scene, label: str) -> Picture:
     return {
         "id": scene.image_id,
         "title": scene.title,
-        "class": scene.class_name,
+        "class_name": scene.class_name,
         "thumbnail": scene.thumbnail,
         "label": label,
     }
 
 
-def _case(case: Case, request: ErrorsRequest) -> Json:
+def _case(case: Case, request: ErrorsRequest) -> CaseShown:
     by_text = request.direction == "t2i"
     moved = case.before - case.after
     kind = "up" if moved > 0 else "down" if moved < 0 else "same"
-    shown = {"before": rank_text(case.before), "after": rank_text(case.after)}
+    shown: Ranks = {"before": rank_text(case.before), "after": rank_text(case.after)}
     side = 0 if request.part == "cases" and request.cell == "fixed" else 1
     wrong = case.hits[side] if not case.right[side] or request.part == "review" else None
     where = stage_title((request.before, request.after)[side])
@@ -198,16 +216,16 @@ def _case(case: Case, request: ErrorsRequest) -> Json:
         "key": case.key,
         "text": case.text if by_text else case.scene.title,
         "quoted": by_text,
-        "class": case.scene.class_name,
+        "class_name": case.scene.class_name,
         "truth": _picture(
             case.scene, f"✓ {ERRORS['truth']}" if by_text else str(ERRORS["query_scene"])
         ),
-        "wrong": wrong and _picture(wrong, "× " + ERRORS["first"].format(stage=where)),
+        "wrong": _picture(wrong, "× " + ERRORS["first"].format(stage=where)) if wrong else None,
         "wrong_caption": case.captions[side] if wrong and not by_text else "",
         "ranks": shown,
         "move": {
             "kind": kind,
-            "sign": {"up": "▲", "down": "▼", "same": "="}[kind],
+            "sign": SIGNS[kind],
             "text": SEARCH[kind].format(n=rank_text(abs(moved))),
         },
         "spoken": ERRORS["case_spoken"].format(**shown),
@@ -218,7 +236,7 @@ def _case(case: Case, request: ErrorsRequest) -> Json:
     }
 
 
-def _search(case: Case, request: ErrorsRequest) -> Json:
+def _search(case: Case, request: ErrorsRequest) -> GoParams:
     """The parameters with which Search shows this very case, and nothing but it."""
     cleared = ("upload", "w", "min", "class", "set", "only", "drop", "form")
     tuning = ("top", "xi", "alpha", "lf", "lb", "le")
@@ -237,7 +255,7 @@ def _search(case: Case, request: ErrorsRequest) -> Json:
     }
 
 
-def _classes(answer: ErrorsAnswer) -> Json:
+def _classes(answer: ErrorsAnswer) -> Classes:
     before, after = answer.confusion or ((), ())
     cells = [
         [i, j, int(before[i][j]), int(after[i][j])]
@@ -252,20 +270,28 @@ def _classes(answer: ErrorsAnswer) -> Json:
     }
 
 
-def _class_row(row: ClassRow) -> Json:
+def _class_row(row: ClassRow) -> ClassShown:
+    change = row.after - row.before
+    kind = _moved(change)
     return {
         "name": row.name,
         "n": row.n,
         "before": row.before,
         "after": row.after,
-        "change": row.after - row.before,
+        "change": change,
         "fixed": row.fixed,
         "broken": row.broken,
-        "shown": [number(row.before), number(row.after), signed(row.after - row.before)],
+        "shown": [number(row.before), number(row.after)],
+        "move": {"kind": kind, "sign": SIGNS[kind], "text": signed(change)},
     }
 
 
-def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> Json:
+def _moved(change: float) -> str:
+    """Whether a number with one digit went up, down, or stayed."""
+    return "up" if change > 0.05 else "down" if change < -0.05 else "same"
+
+
+def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> HubsShown:
     what = ERRORS["hub_items"][request.direction]
     kind = ERRORS["queries"][request.direction]
     words = {
@@ -288,10 +314,9 @@ def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> Jso
     }
 
 
-def _hub(item: HubItem) -> Json:
+def _hub(item: HubItem) -> HubShown:
     change = item.after - item.before
-    kind = "up" if change > 0.05 else "down" if change < -0.05 else "same"
-    sign = {"up": "▲", "down": "▼", "same": "="}[kind]
+    kind = _moved(change)
     words = {"n": number(abs(change)).removesuffix(".0")}
     return {
         "scene": _picture(item.scene, ""),
@@ -299,11 +324,15 @@ def _hub(item: HubItem) -> Json:
         "before": item.before,
         "after": item.after,
         "shown": [number(v).removesuffix(".0") for v in (item.before, item.after)],
-        "change": {"kind": kind, "sign": sign, "text": ERRORS["hub_change"][kind].format(**words)},
+        "change": {
+            "kind": kind,
+            "sign": SIGNS[kind],
+            "text": ERRORS["hub_change"][kind].format(**words),
+        },
     }
 
 
-def _review(review: Review) -> Json:
+def _review(review: Review) -> ReviewShown:
     usual = "" if math.isnan(review.usual) else ERRORS["fit_usual"].format(c=f"{review.usual:.2f}")
     return {
         "fit": review.least,

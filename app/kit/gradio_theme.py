@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gradio as gr
 
-from app.kit.theme import DARK, LIGHT
+from app.kit.theme import DARK, FONT, LIGHT
 
 __all__ = ["gradio_theme"]
 
@@ -12,7 +12,7 @@ __all__ = ["gradio_theme"]
 def gradio_theme() -> gr.themes.Base:
     """A theme whose colours are the page's variables, so that light and dark follow them."""
     # Gradio 6.31's SemiBold file lacks most letters, so a weight of 600 is drawn with Bold.
-    font = gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700))
+    font = gr.themes.LocalFont(FONT, weights=(400, 700))
     mono = gr.themes.LocalFont("IBM Plex Mono", weights=(400,))
     theme = gr.themes.Base(
         font=[font, "system-ui", "sans-serif"],

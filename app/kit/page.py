@@ -10,6 +10,7 @@ from typing import Any
 import gradio as gr
 
 from app.explorer.explorer import Explorer
+from app.kit.contract import Go, GoParams, Link
 from app.kit.scripts import APP, script_link
 from app.words.page import PAGE
 
@@ -51,10 +52,11 @@ class View:
     open: Callable[..., Any]  # (params, *inputs) -> the values of `outputs`
     outputs: Sequence[gr.components.Component]
     params: tuple[str, ...] = ()  # the link's parameters that it depends on
+    pictures: tuple[str, ...] = ()  # those of them that hold the token of a picture (`Uploads`)
     inputs: Sequence[gr.components.Component] = field(default_factory=tuple)
 
 
-def link(tab: str, params: dict[str, Any], *, replace: bool = False) -> dict[str, Any]:
+def link(tab: str, params: GoParams, *, replace: bool = False) -> Link:
     """The value for `Page.address` that says: tab ``tab`` now shows this.
 
     Args:
@@ -65,7 +67,7 @@ def link(tab: str, params: dict[str, Any], *, replace: bool = False) -> dict[str
     return {"tab": tab, "params": params, "replace": replace}
 
 
-def navigate(params: dict[str, str | None]) -> dict[str, Any]:
+def navigate(params: GoParams) -> Go:
     """The value for `Page.address` that opens something, as ``explorer.go(params)`` does."""
     return {"go": params}
 
@@ -125,7 +127,7 @@ def scripted_html(
     words: dict[str, Any],
     tag: str = "div",
     scripts: Sequence[str] = (),
-    **options: object,
+    **options: Any,  # noqa: ANN401
 ) -> gr.HTML:
     """As `own_html`, for scripts that are no modules yet: text, run in turn.
 

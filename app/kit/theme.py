@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["DARK", "LIGHT", "style_sheet"]
+__all__ = ["DARK", "FONT", "LIGHT", "style_sheet"]
 
 APP = Path(__file__).resolve().parents[1]
+
+FONT = "IBM Plex Sans"  # Gradio serves it
 
 LIGHT = {
     "ground": "#f7f7f4",  # behind everything

@@ -11,7 +11,7 @@ from app.query.request import SearchRequest
 from app.query.request import request_params as search_params
 from app.words.look import LOOK
 
-__all__ = ["MODES", "PARAMS", "LookRequest", "Place", "read_request", "request_params"]
+__all__ = ["MAX_FIND", "MODES", "PARAMS", "LookRequest", "Place", "read_request", "request_params"]
 
 MODES = ("place", "share", "class", "words")
 """The kinds of map: from one place, how far each place looked, from the class token, by word."""
@@ -22,6 +22,7 @@ PARAMS = ("scene", "own", "beside", "random", "look", "at", "at2", *NUMBERS, *SE
 
 MAX_NUMBER = 10_000
 MAX_NAME = 300  # characters
+MAX_FIND = 100  # characters of a name to find a scene by
 
 Place = tuple[int, int]
 """A row and a column of the token grid, from 0."""

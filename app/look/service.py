@@ -17,7 +17,7 @@ from app.explorer.scenes import find_scene, scene, scene_now
 from app.look.answer import Hint, LookAnswer, Panel, Picture, Strip, Word
 from app.look.encoding import EncodedImage, EncodedQuery, Encodings, Towers, encodings_of
 from app.look.maps import GridMap, class_map, place_map, share_map, word_maps
-from app.look.request import LookRequest, Place, read_request
+from app.look.request import MAX_FIND, LookRequest, Place, read_request
 from app.query.encode import find_query
 from app.query.rank import known_set, scene_ranking
 from app.words.look import LOOK
@@ -310,7 +310,7 @@ def strip(explorer: Explorer, request: LookRequest, text: str = "") -> Strip:
     """
     opened = explorer.opened()
     gallery, retriever = opened.gallery, opened.retriever
-    wanted = text.strip().casefold()[:100]
+    wanted = text.strip().casefold()[:MAX_FIND]
     if wanted:
         found = [
             number

@@ -7,11 +7,12 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, scripted_html
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
 from app.look.answer import LookAnswer, Strip
-from app.look.request import PARAMS, LookRequest, read_request
+from app.look.contract import Picker
+from app.look.request import MAX_FIND, PARAMS, LookRequest, read_request
 from app.look.service import look, strip
-from app.look.view import controls, picker, stage
+from app.look.view import controls, picker, stage, stage_settings
 from app.words.look import LOOK
 from cmpagl.errors import CmpaglError
 
@@ -20,11 +21,12 @@ __all__ = ["build"]
 
 def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
-    words = {**LOOK, "max_bytes": MAX_UPLOAD}
-    choice = scripted_html("look-picker", words=words, tag="section")
+    limits = {"max_bytes": MAX_UPLOAD, "max_find": MAX_FIND}
+    picking = ("find", "take")
+    choice = own_html("look-picker", words=LOOK, settings=limits, events=picking, tag="section")
     with gr.Row(elem_id="look-body"):
-        maps = scripted_html("look", words=words, scripts=("look-paint", "look"))
-        side = scripted_html("look-controls", words=words, tag="aside")
+        maps = own_html("look", words=LOOK, settings=stage_settings(), events=("read",))
+        side = own_html("look-controls", words=LOOK, tag="aside")
 
     def scenes(request: LookRequest, text: str = "") -> Strip | None:
         return strip(page.explorer, request, text) if page.explorer.ready else None
@@ -39,7 +41,7 @@ def build(page: Page) -> View:
     def read(event: gr.EventData) -> tuple[Any, Any, Any]:
         return show(look(page.explorer, {k: str(v) for k, v in event._data.items()}))
 
-    def find(event: gr.EventData) -> dict[str, Any] | None:
+    def find(event: gr.EventData) -> Picker | None:
         request = read_request({k: str(v) for k, v in event._data.items()})
         return picker(LookAnswer(request), scenes(request, str(event._data.get("text", ""))))
 
@@ -55,4 +57,4 @@ def build(page: Page) -> View:
     maps.read(read, None, outputs, **QUIET)
     choice.find(find, None, choice, **QUIET)
     choice.take(take, None, [page.address, choice], **QUIET)
-    return View(open=open_view, outputs=outputs, params=PARAMS)
+    return View(open=open_view, outputs=outputs, params=PARAMS, pictures=("own", "upload"))

@@ -7,21 +7,42 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+
+from plotly.colors import sequential
 
 from app.explorer.scenes import Scene
+from app.kit.contract import GoParams, Note, Table
+from app.kit.theme import FONT, LIGHT
 from app.look.answer import LookAnswer, Panel, Strip
+from app.look.contract import (
+    BlockButton,
+    Cells,
+    Controls,
+    PanelShown,
+    Part,
+    Picker,
+    Png,
+    Scale,
+    Stage,
+    StageSettings,
+    Waiting,
+)
 from app.look.maps import GridMap, Key
 from app.look.request import MODES, request_params
+from app.query.request import MAX_TEXT
 from app.query.titles import stage_title
 from app.words.look import LOOK
 from app.words.page import source_said
 from cmpagl.diagnose.results import WordResult
 
-__all__ = ["controls", "percent", "picker", "stage"]
+__all__ = ["controls", "percent", "picker", "stage", "stage_settings"]
 
-Json = dict[str, Any]
 PARTS = ("window", "beyond", "class")
+
+PALETTES = {"viridis": sequential.Viridis, "cividis": sequential.Cividis}
+NOTHING = GridMap(1, (None,), ())
+
+OPACITY = 0.6  # of a map over its picture, until a person moves it
 
 
 def percent(share: float) -> str:
@@ -30,7 +51,18 @@ def percent(share: float) -> str:
     return f"{100 * share:.{digits}f} %"
 
 
-def stage(found: LookAnswer) -> Json:
+def stage_settings() -> StageSettings:
+    """What ``look.js`` paints with: colours from low to high, the first palette's at the start."""
+    return {
+        "palettes": PALETTES,
+        "palette": next(iter(PALETTES)),
+        "opacity": OPACITY,
+        "max_text": MAX_TEXT,
+        "png": {"ink": LIGHT["ink"], "font": f"'{FONT}', system-ui, sans-serif"},
+    }
+
+
+def stage(found: LookAnswer) -> Stage | Waiting:
     """The pictures with their maps, and everything that is told about them."""
     if found.pending:
         return {
@@ -40,11 +72,13 @@ def stage(found: LookAnswer) -> Json:
         }
     request = found.request
     mode = request.mode
-    notes = [{"kind": kind, "text": text} for kind, text in found.problems]
+    notes: list[Note] = [{"kind": kind, "text": text} for kind, text in found.problems]
     lacking = _lacking(found)
+    if lacking:
+        notes.append({"kind": "info", "text": lacking})
     return {
         "pending": None,
-        "notes": notes + ([{"kind": "info", "text": lacking}] if lacking else []),
+        "notes": notes,
         "mode": mode,
         "modes": [{"name": m, "label": LOOK["modes"][m], "on": m == mode} for m in MODES],
         "hint": LOOK["hints"][mode],
@@ -71,8 +105,9 @@ def _lacking(found: LookAnswer) -> str | None:
     if not found.panels or found.panels[0].map is not None:
         return None
     if not found.shares and found.request.mode != "words":
-        return LOOK["no_maps"]
-    return LOOK[{"share": "no_share", "class": "no_class"}.get(found.request.mode, "no_words")]
+        return str(LOOK["no_maps"])
+    reasons = {"share": "no_share", "class": "no_class"}
+    return str(LOOK[reasons.get(found.request.mode, "no_words")])
 
 
 def _title(panel: Panel) -> str:
@@ -84,14 +119,14 @@ def scene_name(scene: Scene) -> str:
     return scene.image_id.rpartition("/")[2].rpartition(".")[0] or scene.image_id
 
 
-def _panel(found: LookAnswer, panel: Panel) -> Json:
+def _panel(found: LookAnswer, panel: Panel) -> PanelShown:
     request = found.request
-    shown = panel.map or GridMap(1, (None,), ())
+    shown = panel.map or NOTHING
     title = _title(panel)
     weights = LOOK["trained" if panel.trained else "random_weights"]
     mode = LOOK["modes"][request.mode]
     scene = panel.picture.scene
-    remove: Json | None = None
+    remove: GoParams | None = None
     if not panel.trained:
         remove = {"random": None}
     elif panel.slot == "at2":
@@ -108,26 +143,29 @@ def _panel(found: LookAnswer, panel: Panel) -> Json:
         "spoken": LOOK["grid"].format(title=title, map=mode, grid=shown.grid),
         "grid": shown.grid,
         "map": list(shown.values),
-        "cells": shown.cells
-        and {
-            "side": round(len(shown.cells) ** 0.5),
-            "values": shown.cells,
-            "whole": shown.cell_weights,
-        },
+        "cells": _cells(shown),
         "window": shown.window,
         "at": panel.at,
         "parts": _parts(shown),
         "table": _table(found, title, shown),
         "remove": remove,
-        "png": panel.map
-        and {
-            "file": _file_name(title, panel, found),
-            "lines": _caption(found, panel, shown),
-        },
+        "png": _png(title, panel, found) if panel.map else None,
     }
 
 
-def _parts(shown: GridMap) -> list[Json] | None:
+def _cells(shown: GridMap) -> Cells | None:
+    if not shown.cells:
+        return None
+    side = round(len(shown.cells) ** 0.5)
+    return {"side": side, "values": shown.cells, "whole": shown.cell_weights or ()}
+
+
+def _png(title: str, panel: Panel, found: LookAnswer) -> Png:
+    lines = _caption(found, panel, panel.map or NOTHING)
+    return {"file": _file_name(title, panel, found), "lines": lines}
+
+
+def _parts(shown: GridMap) -> list[Part] | None:
     if not shown.parts:
         return None
     return [
@@ -141,7 +179,7 @@ def _parts(shown: GridMap) -> list[Json] | None:
     ]
 
 
-def _table(found: LookAnswer, title: str, shown: GridMap) -> Json:
+def _table(found: LookAnswer, title: str, shown: GridMap) -> Table:
     value = LOOK["table_share" if found.request.mode == "share" else "table_value"]
     head = [LOOK["table_place"], value]
     rows = [[_key(key), percent(key.weight)] for key in shown.strongest]
@@ -154,23 +192,22 @@ def _table(found: LookAnswer, title: str, shown: GridMap) -> Json:
 
 def _key(key: Key) -> str:
     if key.box is None:
-        return LOOK["row_class"]
+        return str(LOOK["row_class"])
     top, left, rows, columns = key.box
     if key.kind == "place":
-        return LOOK["row_place"].format(row=top + 1, column=left + 1)
-    return LOOK["row_cell"].format(
-        top=top + 1, bottom=top + rows, left=left + 1, right=left + columns
-    )
+        return str(LOOK["row_place"].format(row=top + 1, column=left + 1))
+    ends = {"top": top + 1, "bottom": top + rows, "left": left + 1, "right": left + columns}
+    return str(LOOK["row_cell"].format(**ends))
 
 
-def _scale(found: LookAnswer) -> Json:
+def _scale(found: LookAnswer) -> Scale:
     mode = found.request.mode
     units = {"share": "unit_share", "words": "unit_word", "class": "unit_weight"}
     unit = units.get(mode, "unit_branch" if found.join == "scale" else "unit_patch")
     several = len(found.panels) > 1 or len(found.words) > 1
     return {
-        "from": found.low,
-        "to": found.high,
+        "least": found.low,
+        "most": found.high,
         "low": percent(found.low) if found.low else "0 %",
         "high": percent(found.high),
         "unit": LOOK[unit] + (f", {LOOK['one_scale']}" if several else ""),
@@ -185,7 +222,8 @@ def _spoken(found: LookAnswer) -> str | None:
     if panel.at is None or panel.map is None:
         return None
     parts = ", ".join(part["text"] for part in _parts(panel.map) or [])
-    return LOOK["spoken"].format(row=panel.at[0] + 1, column=panel.at[1] + 1, parts=parts)
+    row, column = panel.at
+    return str(LOOK["spoken"].format(row=row + 1, column=column + 1, parts=parts))
 
 
 def _not_causal(found: LookAnswer) -> str:
@@ -199,7 +237,7 @@ def _pointing(found: LookAnswer) -> str:
     if request.mode == "words" and request.layer and result and len(result.maps) > 2:
         name = f"fusion {request.layer}"
     if not isinstance(result, WordResult) or name not in result.maps:
-        return LOOK["pointing_none"]
+        return str(LOOK["pointing_none"])
     share = result.maps[name]
     kind = LOOK["pointing_class" if request.mode == "class" else "pointing_word"]
     sentence = LOOK["pointing"].format(
@@ -261,7 +299,7 @@ def _file_name(title: str, panel: Panel, found: LookAnswer) -> str:
     return re.sub(r"[^\w-]+", "-", "-".join(parts))[:80].strip("-") + ".png"
 
 
-def controls(found: LookAnswer) -> Json | None:
+def controls(found: LookAnswer) -> Controls | None:
     """Block, head and place, what to put beside, and what a map can tell."""
     if not found.panels:
         return None
@@ -303,7 +341,7 @@ def controls(found: LookAnswer) -> Json | None:
     }
 
 
-def _button(name: str, label: str, spoken: str, on: bool, param: str) -> Json:
+def _button(name: str, label: str, spoken: str, on: bool, param: str) -> BlockButton:
     return {
         "name": f"{param} {name}",
         "label": label,
@@ -314,19 +352,20 @@ def _button(name: str, label: str, spoken: str, on: bool, param: str) -> Json:
     }
 
 
-def _blocks(found: LookAnswer) -> list[Json]:
+def _blocks(found: LookAnswer) -> list[BlockButton]:
     buttons = []
     for n, share in enumerate(found.shares, start=1):
         kind = "block_spoken_plain" if share is None else "block_spoken"
         spoken = LOOK[kind].format(n=n, share=percent(share or 0))
         button = _button(str(n), str(n), spoken, n == found.request.block, "block")
-        buttons.append({**button, "share": share})
+        button["share"] = share
+        buttons.append(button)
     if buttons:
         buttons[-1]["params"] = {"block": None}  # the usual one
     return buttons
 
 
-def _layers(found: LookAnswer) -> list[Json]:
+def _layers(found: LookAnswer) -> list[BlockButton]:
     chosen = found.request.layer
     buttons = [_button("", LOOK["mean"], LOOK["mean_layers"], chosen == 0, "layer")]
     buttons += [
@@ -341,7 +380,7 @@ def _ranked_by(sentence: str, found: LookAnswer, **names: str) -> str:
     return sentence.format(stage=stage_title(found.request.search.after), **names)
 
 
-def picker(found: LookAnswer, scenes: Strip | None, problem: str = "") -> Json | None:
+def picker(found: LookAnswer, scenes: Strip | None, problem: str = "") -> Picker | None:
     """The strip of scenes to choose from; None where nothing is open."""
     if scenes is None:
         return None

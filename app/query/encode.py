@@ -75,8 +75,10 @@ def _encode(retriever: Retriever, text: str, picture: int | Path | None, weight:
     with ENCODING:
         if picture is None:
             return retriever.query_text(text)
-        by_file = isinstance(picture, Path)
-        seen = query_picture(retriever, picture) if by_file else retriever.query_scene(picture)
+        if isinstance(picture, Path):
+            seen = query_picture(retriever, picture)
+        else:
+            seen = retriever.query_scene(picture)
         return retriever.query_mixed(retriever.query_text(text), seen, weight) if text else seen
 
 

@@ -15,7 +15,15 @@ from cmpagl.config.ranking import FORMS
 from cmpagl.rank.smr import SMR
 from cmpagl.rank.stage import ALIGNED, FINAL, Stage, stage_named
 
-__all__ = ["NUMBERS", "PARAMS", "Number", "SearchRequest", "read_request", "request_params"]
+__all__ = [
+    "MAX_TEXT",
+    "NUMBERS",
+    "PARAMS",
+    "Number",
+    "SearchRequest",
+    "read_request",
+    "request_params",
+]
 
 MAX_TEXT = 2000  # characters of a query
 MAX_NAME = 300  # characters of an image id, class, data set or token

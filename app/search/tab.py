@@ -7,10 +7,11 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, scripted_html
-from app.query.request import PARAMS
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
+from app.query.request import MAX_TEXT, PARAMS
 from app.search.service import answer
-from app.search.view import detail, form, problem, ranking
+from app.search.view import form, problem, ranking
+from app.search.why import detail
 from app.words.search import SEARCH
 from cmpagl.errors import CmpaglError
 
@@ -19,10 +20,11 @@ __all__ = ["build"]
 
 def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
-    search = scripted_html("search", words={**SEARCH, "max_bytes": MAX_UPLOAD})
+    settings = {"max_bytes": MAX_UPLOAD, "max_text": MAX_TEXT}
+    search = own_html("search", words=SEARCH, settings=settings, events=("upload",))
     with gr.Column(elem_id="search-results"):
-        columns = scripted_html("ranking", words=SEARCH)
-        chosen = scripted_html("detail", words=SEARCH, tag="aside")
+        columns = own_html("ranking", words=SEARCH)
+        chosen = own_html("detail", words=SEARCH, events=("spread",), tag="aside")
 
     def open_view(params: Params) -> tuple[Any, Any, Any]:
         found = answer(page.explorer, params)
@@ -43,4 +45,6 @@ def build(page: Page) -> View:
     # Each question is answered; the script passes over an answer that has been overtaken.
     chosen.spread(tell_spread, None, chosen, trigger_mode="multiple", **QUIET)
     search.upload(take, None, [page.address, search], **QUIET)
-    return View(open=open_view, outputs=[search, columns, chosen], params=PARAMS)
+    return View(
+        open=open_view, outputs=[search, columns, chosen], params=PARAMS, pictures=("upload",)
+    )

@@ -38,7 +38,7 @@ BACKLOG = 256
 class Listener:
     """Starts the server in a thread of its own, and ends it."""
 
-    def __init__(self, wrap: Callable[[Application], Application]) -> None:
+    def __init__(self, wrap: Callable[[Any], Application]) -> None:
         """Remember what is wrapped around the application."""
         self._wrap = wrap
         self.server: _Server | None = None

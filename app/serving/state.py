@@ -41,7 +41,7 @@ class _NoSessions(StateHolder):
     """Gives each call a state of its own, and holds on to none."""
 
     def __init__(self, blocks: Blocks) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.set_blocks(blocks)
 
     def __getitem__(self, session_id: str) -> SessionState:

@@ -146,12 +146,12 @@ def _query(
 def _query_places(gallery: Gallery, query: Query) -> dict[str, tuple[float, float]]:
     """Where a query lies on the joint maps; a mixed one where its weighted embedding would."""
     if query.parts is not None:
-        text, image = (part.text_embeds for part in query.parts[:1]), query.parts[1].image_embeds
+        text, image = query.parts[0].text_embeds, query.parts[1].image_embeds
         weight = query.weight or 0.0
-        embeds = weight * np.asarray(next(text)) + (1 - weight) * np.asarray(image)
+        embeds = weight * np.asarray(text) + (1 - weight) * np.asarray(image)
         modality = "text" if weight >= 0.5 else "image"
     elif query.text_embeds is not None:
-        embeds, modality = query.text_embeds, "text"
+        embeds, modality = np.asarray(query.text_embeds), "text"
     else:
         embeds, modality = np.asarray(query.image_embeds), "image"
     places = {}
@@ -184,7 +184,9 @@ def map_file(explorer: Explorer, name: str) -> bytes:
     places = _places(gallery)
     if name not in FILES or places is None:
         raise QueryError(f"The map has no file {name[:40]!r}; it has {', '.join(FILES)}.")
-    return {"places": lambda g: places[0], "figures": _figures, "names": _names}[name](gallery)
+    if name == "places":
+        return places[0]
+    return _figures(gallery) if name == "figures" else _names(gallery)
 
 
 @lru_cache(maxsize=2)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.words.translation import translated
 
 __all__ = ["ABOUT"]
 
 
-ABOUT = {
+ABOUT: dict[str, Any] = {
     "lead": (
         "CMPAGL Explorer searches aerial and satellite images by a sentence or by a picture, and "
         "shows how it got there: the ranking before and after reranking, where the model looked, "

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.words.translation import translated
 
 __all__ = ["API"]
 
 
-API = {
+API: dict[str, Any] = {
     "nothing_asked": "The query is empty: give a sentence, a picture or a scene.",
     "too_long": "The text has {n:,} characters; shorten it to {most:,} or fewer.",
     "too_large": "The picture is larger than {megabytes} MB; give a smaller one.",

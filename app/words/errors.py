@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.words.translation import translated
 
 __all__ = ["ERRORS"]
 
 
-ERRORS = {
+ERRORS: dict[str, Any] = {
     # The bar
     "before": "Before",
     "after": "After",

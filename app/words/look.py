@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.words.translation import translated
 
 __all__ = ["LOOK"]
 
 
-LOOK = {
+LOOK: dict[str, Any] = {
     # Scenes
     "strip": "Choose a scene to look at",
     "strip_query": "Top scenes for your query, ranked by {stage}",

@@ -7,12 +7,14 @@ that come from a data set or from a person never pass through `str.format` as a 
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.words.errors import ERRORS
 from app.words.translation import translated
 
-__all__ = ["PAGE", "STATUS", "limits_said", "source_said"]
+__all__ = ["PAGE", "SIGNS", "STATUS", "limits_said", "source_said"]
 
-PAGE = {
+PAGE: dict[str, Any] = {
     "source": "{data}, checkpoint {checkpoint}",
     "source_split": "{data}, split {split}, checkpoint {checkpoint}",
     "title": "CMPAGL Explorer",
@@ -35,7 +37,10 @@ PAGE = {
 }
 PAGE = translated("page.PAGE", PAGE)
 
-STATUS = {
+SIGNS = {"up": "▲", "down": "▼", "new": "+", "dropped": "−", "same": "="}
+"""How something moved, told without colour."""
+
+STATUS: dict[str, Any] = {
     "starting": "Starting.",
     "opening": "Opening the gallery and loading the model.",
     "indexing": "Preparing {name}: {what}, {done:,} of {total:,}.",

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.words.translation import translated
 
 __all__ = ["EXAMPLES", "SEARCH"]
 
 
-SEARCH = {
+SEARCH: dict[str, Any] = {
     # The form
     "query": "Describe a scene",
     "placeholder": "Describe an aerial scene in English",

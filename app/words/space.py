@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from app.words.search import SEARCH
 from app.words.translation import translated
 
 __all__ = ["MAP"]
 
 
-MAP = {
+MAP: dict[str, Any] = {
     # Kinds of map
     "views_label": "Which space",
     "views": {"aligned": "As it is", "centred": "Centred", "raw": "Before alignment"},

@@ -52,6 +52,9 @@ SIDE = 1024
 class Picture(Protocol):
     """One picture, not yet opened: cheap to make, to compare and to keep by the million."""
 
+    def __hash__(self) -> int:
+        """Equal pictures are one key."""
+
     @property
     def name(self) -> str:
         """What a sentence calls it: its path, or the file it lies in and where in it."""

@@ -6,6 +6,8 @@ import pytest
 from browser import HOSTILE, HOSTILE_NAME, N_SCENES, serious_violations, visit
 from playwright.sync_api import expect
 
+from app.kit.scripts import script_link
+
 pytestmark = pytest.mark.ui
 
 QUERY = "a white plane on the grass"
@@ -126,7 +128,7 @@ def test_why_it_moved_has_a_figure_and_its_table(open_tab):
     """The table's figures say what the bars say: similarity, less what all like, is the score."""
     page = open_tab(f"?q={QUERY}")
     cards(page).nth(2).click()
-    expect(page.get_by_role("img", name="The terms of the score")).to_be_visible()
+    expect(page.get_by_role("img", name="The parts of the score")).to_be_visible()
     page.get_by_text("As a table").click()
     rows = dict(
         row.inner_text().split("\t")[:2] for row in page.locator(".detail-table tbody tr").all()
@@ -160,7 +162,7 @@ def test_sliders_rerank_and_go_back_to_the_tuned_settings(open_tab):
     expect(scores.first).not_to_have_text(tuned[0])
     expect(page).to_have_url(re.compile("alpha=0.75"))
     expect(slider).to_be_focused()
-    page.get_by_role("button", name="Back to the tuned settings").click()
+    page.get_by_role("button", name="Reset to the tuned settings").click()
     expect(scores.first).to_have_text(tuned[0])
     assert "alpha" not in page.url
 
@@ -180,12 +182,13 @@ def test_a_link_stands_against_the_tab_that_gradio_starts_with(open_tab):
     """Gradio tells of its first tab as if it had been chosen, now and then late: repeated here."""
     page = open_tab("?tab=errors&part=review")
     page.add_init_script(
-        """addEventListener("DOMContentLoaded", () => {
-            window.late = setInterval(() => window.explorer?.choose("search"), 20);
-        });"""
+        """addEventListener("DOMContentLoaded", async () => {
+            const { choose } = await import(new URL("GO", document.baseURI));
+            window.late = setInterval(() => choose("search"), 20);
+        });""".replace("GO", script_link("go"))
     )
     page.reload()
-    expect(page.get_by_role("region", name="Fits as well")).to_be_visible()
+    expect(page.get_by_role("region", name="Also right?")).to_be_visible()
     page.evaluate("clearInterval(window.late)")
     expect(page.get_by_role("tab", name="Errors")).to_have_attribute("aria-selected", "true")
     assert "tab=errors" in page.url
@@ -284,7 +287,7 @@ def test_filters_and_their_empty_end(open_tab):
     labels = column(page, "after").locator(".card-label").all_inner_texts()
     assert set(labels) == {"ship"}
     visit(page, f"?q={QUERY}&min=1")
-    expect(page.get_by_text("No scene is left with this filter")).to_be_visible()
+    expect(page.get_by_text("No scene passes the filters")).to_be_visible()
     assert cards(page).count() == 0
 
 
@@ -317,7 +320,7 @@ def test_markup_in_a_link_and_in_the_gallery_stays_text(open_tab):
 
 def test_a_bad_link_is_told_in_one_sentence(open_tab):
     page = open_tab(f"?q={QUERY}&k=9999")
-    expect(page.get_by_text("k=9999 is not allowed")).to_be_visible()
+    expect(page.get_by_text("k=9999, which is not allowed")).to_be_visible()
     expect(cards(page)).to_have_count(12)
     visit(page, "?like=no_such_scene.png")
     expect(page.get_by_role("alert")).to_contain_text("no_such_scene.png")

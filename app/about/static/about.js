@@ -1,5 +1,5 @@
 // About: what is open, and the model card, whose Markdown comes as blocks of plain text.
-// props.value: see `About` in app/about/view.py.
+// props.value: see `About` in app/about/contract.py.
 import { copyButton } from "../../kit/static/copy.js";
 import { el, refill } from "../../kit/static/dom.js";
 import { scrolling, table } from "../../kit/static/table.js";

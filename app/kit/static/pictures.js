@@ -4,7 +4,6 @@ import { keep, recall } from "./kept.js";
 
 const STORE = "explorer-pictures";
 const MOST = 20; // that this browser remembers
-const NAMES = ["upload", "own"]; // parameters that hold one
 let given = []; // tokens, the latest last
 
 function known() {
@@ -18,11 +17,6 @@ function known() {
 
 const nameOf = (token) => token.split(".")[0];
 
-function change(params, how) {
-  const own = NAMES.filter((one) => params[one]);
-  return { ...params, ...Object.fromEntries(own.map((one) => [one, how(params[one])])) };
-}
-
 function hide(token) {
   given = [...known(), token].slice(-MOST);
   keep(STORE, JSON.stringify(given));
@@ -31,6 +25,11 @@ function hide(token) {
 
 const find = (text) => known().findLast((token) => nameOf(token) === text) || text;
 
-// Parameters as an address has them, and as the server needs them.
-export const shorten = (params) => change(params, hide);
-export const complete = (params) => change(params, find);
+function change(params, names, how) {
+  const own = names.filter((one) => params[one]);
+  return { ...params, ...Object.fromEntries(own.map((one) => [one, how(params[one])])) };
+}
+
+// Parameters as an address has them, and as the server needs them. names: those that hold a token.
+export const shorten = (params, names) => change(params, names, hide);
+export const complete = (params, names) => change(params, names, find);

@@ -1,8 +1,40 @@
 // Beside the stage of Look: which block, head and place, and what stands beside the scene.
-// props.value: see `controls` in app/look/view.py; null where no scene is looked at.
-const { el, say, go } = window.explorer;
-const W = WORDS;
-const root = element.querySelector(".look-controls");
+// props.value: see `Controls` in app/look/contract.py; null where no scene is looked at.
+import { el, refill } from "../../kit/static/dom.js";
+import { go } from "../../kit/static/go.js";
+
+export function mount({ root, props, watch, words }) {
+  let drawn = "";
+
+  function draw() {
+    const value = props.value;
+    root.hidden = !value;
+    if (!value) return;
+    const text = JSON.stringify(value);
+    if (text === drawn) return;
+    drawn = text;
+    const focus = focused(root);
+    refill(root,
+      value.blocks.length ? group(value.block_title, value.block_help, blocks(value.blocks, value.block_title)) : null,
+      value.heads.length ? group(words.head, null, heads(value.heads, words.head)) : null,
+      value.places.length
+        ? group(words.place, words.place_help, value.places.map((one) => place(one, words))) : null,
+      group(words.beside, words.random_help, beside(value, words)),
+      value.about.length ? group(words.about, null, value.about.map((one) => el("p", null, one))) : null);
+    if (focus) root.querySelector(focus)?.focus();
+  }
+  draw();
+  watch("value", draw);
+}
+
+// What a person is typing into, or has just pressed, as a selector: it stays where it is.
+function focused(root) {
+  const active = root.contains(document.activeElement) ? document.activeElement : null;
+  if (!active) return "";
+  if (active.id) return "#" + active.id;
+  const [name] = ["block", "head"].filter((one) => active.dataset[one]);
+  return name ? `[data-${name}="${active.dataset[name]}"]` : "";
+}
 
 function group(title, help, ...children) {
   return el("section", { class: "look-group" },
@@ -28,24 +60,24 @@ function heads(list, title) {
     head.label)));
 }
 
-function place({ slot, title, row, column, grid }) {
+function place({ slot, title, row, column, grid }, words) {
+  const inputs = {};
+  const within = (x) => Math.max(1, Math.min(grid, Math.round(x || 1)));
   const field = (name, value) => {
     const id = `look-${slot}-${name}`;
-    const input = el("input", { type: "number", id, min: 1, max: grid, step: 1, value });
-    input.addEventListener("change", () => {
-      const read = (other) => document.getElementById(`look-${slot}-${other}`).valueAsNumber;
-      const [r, c] = [read("row"), read("column")].map((x) =>
-        Math.max(1, Math.min(grid, Math.round(x || 1))));
+    inputs[name] = el("input", { type: "number", id, min: 1, max: grid, step: 1, value });
+    inputs[name].addEventListener("change", () => {
+      const [r, c] = [inputs.row, inputs.column].map((input) => within(input.valueAsNumber));
       go({ [slot]: `${r},${c}` }, { replace: true });
     });
-    return [el("label", { for: id }, W[name]), input];
+    return [el("label", { for: id }, words[name]), inputs[name]];
   };
   return el("div", { class: "look-place", role: "group", "aria-label": title },
     title ? el("span", { class: "look-place-title" }, title) : null,
     field("row", row), field("column", column));
 }
 
-function beside(value) {
+function beside(value, words) {
   const random = el("input", { type: "checkbox", id: "look-random", checked: value.random });
   random.addEventListener("change", () => go({ random: random.checked ? "1" : null }));
   return [
@@ -53,30 +85,5 @@ function beside(value) {
       el("button", { type: "button", class: "look-suggestion", onclick: () => go({ beside: one.id }) },
         el("img", { src: one.thumbnail, alt: "", width: 40, height: 40 }),
         el("span", null, one.text)))),
-    el("div", { class: "look-switch" }, random, el("label", { for: "look-random" }, W.random))];
+    el("div", { class: "look-switch" }, random, el("label", { for: "look-random" }, words.random))];
 }
-
-let drawn = "";
-
-function draw() {
-  const value = props.value;
-  root.hidden = !value;
-  if (!value) return;
-  // What a person is typing into, or has just pressed, stays where it is.
-  const active = root.contains(document.activeElement) ? document.activeElement : null;
-  const focus = active && (active.id ? "#" + active.id
-    : active.dataset.block ? `[data-block="${active.dataset.block}"]`
-      : active.dataset.head ? `[data-head="${active.dataset.head}"]` : "");
-  const text = JSON.stringify(value);
-  if (text === drawn) return;
-  drawn = text;
-  root.replaceChildren(
-    value.blocks.length ? group(value.block_title, value.block_help, blocks(value.blocks, value.block_title)) : "",
-    value.heads.length ? group(W.head, null, heads(value.heads, W.head)) : "",
-    value.places.length ? group(W.place, W.place_help, value.places.map(place)) : "",
-    group(W.beside, W.random_help, beside(value)),
-    value.about.length ? group(W.about, null, value.about.map((text) => el("p", null, text))) : "");
-  if (focus) root.querySelector(focus)?.focus();
-}
-draw();
-watch("value", draw);

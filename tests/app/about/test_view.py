@@ -136,7 +136,8 @@ def test_the_diagnostic_s_numbers():
     )
     found = replace(found, gallery=gallery)
     shown = about_view(AboutAnswer(facts=FACTS, diagnosis=found))["diagnosis"]
-    tables = {table["name"]: table for table in shown["tables"]}
+    names = ("recall", "gallery", "pairs", "pointing", "classes")
+    tables = dict(zip(names, shown["tables"], strict=True))
     assert tables["recall"]["rows"] == [
         ["Aligned", "4.0", "5.0", "6.0", "1.0", "2.0", "3.0", "50.0 (40.0 to 60.0)"]
     ]

@@ -7,8 +7,10 @@ from app.kit.theme import DARK, LIGHT, style_sheet
 from app.query.request import SearchRequest
 from app.search.explain import Detail, Rival
 from app.search.service import Answer, Card, Column, Note
-from app.search.view import detail, form, ranking
+from app.search.view import form, ranking
+from app.search.why import detail
 from app.words.search import EXAMPLES
+from cmpagl.rank.stage import ALIGNED, FINAL
 from cmpagl.search.ranking import Move, SceneExplanation
 
 POND = Scene(0, "a/pond_1.webp", "pond_1", "pond", ("a round pond",), "t/0", "p/0")
@@ -21,9 +23,9 @@ def card(scene, rank, move=None, truth=False):
 
 def answered(**changes):
     columns = {
-        "before": Column("aligned", (card(POND, 1), card(PIER, 2))),
+        "before": Column(ALIGNED, (card(POND, 1), card(PIER, 2))),
         "after": Column(
-            "smr",
+            FINAL,
             (card(PIER, 1, Move(1, 2, 1, "up"), True), card(POND, 2, Move(0, 1, 2, "down"))),
         ),
     }
@@ -56,7 +58,7 @@ def test_a_move_is_a_sign_and_words():
     ("kind", "text"), [("new", "new, was 9"), ("dropped", "dropped out, now 3")]
 )
 def test_what_came_and_what_left(kind, text):
-    columns = {"after": Column("smr", (card(PIER, 3, Move(1, 9, 3, kind)),))}
+    columns = {"after": Column(FINAL, (card(PIER, 3, Move(1, 9, 3, kind)),))}
     assert ranking(answered(columns=columns))["columns"][0]["cards"][0]["move"]["text"] == text
 
 
@@ -68,7 +70,7 @@ def test_a_card_is_spoken_whole():
 
 def test_names_with_braces_are_no_templates():
     odd = Scene(0, "{0.__class__}.png", "{0.__class__}", "{x}", ("{y}",), "t/0", "p/0")
-    shown = ranking(answered(columns={"after": Column("smr", (card(odd, 1),))}))
+    shown = ranking(answered(columns={"after": Column(FINAL, (card(odd, 1),))}))
     assert "{0.__class__}" in shown["columns"][0]["cards"][0]["spoken"]
     found = Detail(odd, "", None, 1, 1, None, Rival("{title}", 2, 2, None), None)
     assert detail(found)["scene"]["title"] == "{0.__class__}"
@@ -99,9 +101,9 @@ def test_waterfall_starts_where_the_step_before_ended():
     rival = Rival("pond_1", 1, 2, terms(0.5, -0.4))
     shown = detail(Detail(PIER, "", None, 2, 1, terms(0.4, -0.1), rival, (1, 3)))["why"]
     similarity, liked, total = shown["chart"]["steps"]
-    assert [bar["to"] for bar in similarity["bars"]] == [0.4, 0.5]
-    assert liked["bars"][0]["from"] == similarity["bars"][0]["to"]
-    assert liked["bars"][0]["to"] == pytest.approx(total["bars"][0]["to"])
+    assert [bar["end"] for bar in similarity["bars"]] == [0.4, 0.5]
+    assert liked["bars"][0]["start"] == similarity["bars"][0]["end"]
+    assert liked["bars"][0]["end"] == pytest.approx(total["bars"][0]["end"])
     assert [bar["text"] for bar in total["bars"]] == ["0.300", "0.100"]
     assert shown["headline"] == "Up 1, from rank 2 to 1"
     assert shown["sentences"][0] == "It overtook pond_1, which went from 1 to 2."

@@ -88,7 +88,7 @@ def test_block_head_and_opacity(open_tab):
     until(page, lambda: (overlay(page) != before).any())
     again = open_tab(page.url)
     expect(again.get_by_role("button", name="Head 2")).to_have_attribute("aria-pressed", "true")
-    page.get_by_role("button", name="Beyond the window", exact=True).click()
+    page.get_by_role("button", name="Outside the window", exact=True).click()
     expect(page.locator(".look-unit")).to_contain_text("outside the window")
     slider = page.get_by_role("slider", name="Overlay")
     slider.focus()
@@ -119,7 +119,7 @@ def test_word_by_word(open_tab):
 def test_side_by_side_on_one_scale_and_against_random_weights(open_tab):
     """A scene found by its name, then random weights: four maps, one legend; and away again."""
     page = opened(open_tab)
-    page.get_by_role("button", name="Put it beside").click()
+    page.get_by_role("button", name="Compare with it").click()
     page.get_by_role("searchbox", name="Find a scene by name or class").fill("0002")
     page.get_by_role("button", name="scene_0002", exact=True).click()
     expect(page.get_by_role("application")).to_have_count(2)
@@ -133,7 +133,7 @@ def test_side_by_side_on_one_scale_and_against_random_weights(open_tab):
     page.mouse.click(box["x"] + 2, box["y"] + 2)
     expect(page.locator("#look-at2-row")).to_have_value("1")
     expect(page.locator("#look-at-row")).to_have_value("5")
-    page.get_by_role("button", name="Take this away").last.click()
+    page.get_by_role("button", name="Remove").last.click()
     expect(page.get_by_role("application")).to_have_count(2)
 
 
@@ -142,7 +142,7 @@ def test_query_offers_its_true_scene(open_tab):
     page = opened(open_tab)
     caption = page.locator(".look-picture").first.get_attribute("alt")
     visit(page, f"?tab=look&scene={OTHER}&q={caption}")
-    page.get_by_role("button", name="The query's true scene: scene_0001").click()
+    page.get_by_role("button", name="True scene of the query: scene_0001").click()
     expect(page.locator(".look-title")).to_have_text(["scene_0002", "scene_0001"])
 
 

@@ -28,7 +28,7 @@ def test_the_bank_is_drawn_again_when_a_slider_rests(open_tab):
     page = open_tab(f"?q={QUERY}&after=aligned_smr")
     cards(page).nth(1).click()
     why = page.locator(".detail-why")
-    spread = why.get_by_text(re.compile(r"\(95 %\)"))
+    spread = why.get_by_text(re.compile(r"95 %"))
     expect(spread).to_be_visible()
     page.get_by_text("As a table").click()
     page.get_by_text("Reranking", exact=True).click()
@@ -38,7 +38,7 @@ def test_the_bank_is_drawn_again_when_a_slider_rests(open_tab):
         """() => {
             window.told = [];
             new MutationObserver(() => window.told.push(
-                document.querySelector(".detail-why").textContent.includes("(95 %)")))
+                document.querySelector(".detail-why").textContent.includes("95 %")))
                 .observe(document.querySelector(".detail"), {childList: true, subtree: true});
         }"""
     )
@@ -69,7 +69,7 @@ def test_a_caption_is_marked_and_explained(open_tab):
     expect(page.locator(".truth").first).to_have_text("✓ true caption")
     expect(page.get_by_text("true scene")).to_have_count(0)
     cards(page).nth(2).click()
-    expect(page.get_by_role("img", name="The terms of the score")).to_be_visible()
+    expect(page.get_by_role("img", name="The parts of the score")).to_be_visible()
     page.get_by_text("As a table").click()
     expect(page.locator(".detail-table thead")).to_contain_text("This caption")
 
@@ -83,7 +83,7 @@ def test_a_baseline_says_that_it_has_no_terms(open_tab):
 def test_the_foot_stands_under_the_start_and_under_results(open_tab):
     page = open_tab()
     foot = page.locator(".ranking-foot")
-    expect(foot).to_contain_text("fake, checkpoint checkpoint. A score orders")
+    expect(foot).to_contain_text("fake, checkpoint checkpoint. Scores rank")
     expect(foot.get_by_role("button")).to_have_count(0)  # nothing to save yet
     visit(page, f"?q={QUERY}")
     expect(foot.get_by_role("button", name="Save as CSV")).to_be_visible()

@@ -6,7 +6,8 @@ from app.explorer.scenes import Scene
 from app.query.request import SearchRequest
 from app.search.explain import Detail
 from app.search.service import Answer, Card, Column
-from app.search.view import detail, ranking
+from app.search.view import ranking
+from app.search.why import detail
 from app.words.errors import ERRORS
 from app.words.search import SEARCH
 from cmpagl.rank.stage import FINAL

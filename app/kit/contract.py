@@ -1,0 +1,72 @@
+"""What Python hands to scripts, in every tab alike: JSON whose fields are told here.
+
+Each tab has a ``contract.py`` of its own for what only its scripts read. A script says at its top
+which of these types its ``props.value`` has; `tests/app/kit/test_contract.py` holds it to that.
+"""
+
+from __future__ import annotations
+
+from typing import TypedDict
+
+__all__ = ["Answered", "Go", "GoParams", "Link", "Move", "Note", "Ready", "Source", "Table"]
+
+GoParams = dict[str, str | None]
+"""Parameters for the address bar: each replaces what stands there, None removes it."""
+
+
+class Ready(TypedDict):
+    """To the address bar: the model is there, what a link asks for can be opened."""
+
+    ready: bool
+
+
+class Answered(TypedDict):
+    """To the address bar: a view has been opened."""
+
+    answered: str  # its name
+    count: int  # of the question, so that no two answers are alike
+
+
+class Go(TypedDict):
+    """To the address bar: open something, as ``go(params)`` of ``go.js`` does."""
+
+    go: GoParams
+
+
+class Link(TypedDict):
+    """To the address bar: what a tab shows now."""
+
+    tab: str
+    params: GoParams  # all of the tab's own; None (the default) is left out of the link
+    replace: bool  # make no entry of its own in the browser's history
+
+
+class Note(TypedDict):
+    """A sentence about what is shown."""
+
+    kind: str  # "info", "warn" or "error"
+    text: str
+
+
+class Move(TypedDict):
+    """How something moved, told without colour."""
+
+    kind: str  # "up", "down", "new", "dropped" or "same"
+    sign: str  # a mark for it
+    text: str
+
+
+class Table(TypedDict):
+    """Rows of text, the first cell of each its head."""
+
+    caption: str
+    head: list[str]
+    rows: list[list[str]]
+
+
+class Source(TypedDict):
+    """What numbers in a file were made with."""
+
+    data: str
+    split: str
+    checkpoint: str

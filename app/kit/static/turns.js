@@ -1,0 +1,29 @@
+// One question a tab at a time; of those that come meanwhile, such as a moving slider's, the last.
+// (Gradio's "always_last" would repeat the data of the event that is running.)
+const PATIENCE = 30000; // milliseconds after which an answer is not waited for
+
+// send(tab, params, count) asks; `answered(tab)` is to be called when its answer has come.
+export function inTurn(send) {
+  const asked = {}; // tab -> when, while its answer is awaited
+  const waiting = {}; // tab -> the parameters to ask for next
+  let count = 0;
+
+  function ask(tab, params) {
+    if (Date.now() - (asked[tab] || 0) < PATIENCE) {
+      waiting[tab] = params;
+      return;
+    }
+    asked[tab] = Date.now();
+    count += 1;
+    send(tab, params, count);
+  }
+
+  function answered(tab) {
+    asked[tab] = 0;
+    const next = waiting[tab];
+    delete waiting[tab];
+    if (next) ask(tab, next);
+  }
+
+  return { ask, answered };
+}
