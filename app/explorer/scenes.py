@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from app.explorer.explorer import Explorer
-from cmpagl.data.picture import content_hash, read_image
+from cmpagl.data.picture import Picture
 from cmpagl.errors import DataError, QueryError
 from cmpagl.store.gallery import Gallery, PictureState
 
@@ -66,14 +66,14 @@ def scene_now(gallery: Gallery, number: int) -> tuple[Scene, FileState, str]:
     The picture of a file that changed has another link; without a picture, it is the thumbnail, and
     there is no hash ("").
     """
-    shown, path = scene(gallery, number), gallery.records[number].path
+    shown, picture = scene(gallery, number), gallery.records[number].picture
     state: FileState = gallery.picture_state(number)
     if state == "unchanged":
         return shown, state, gallery.content_hashes[number]
     if state == "changed":
         try:
-            version = content_hash(path)
-            read_image(path)
+            version = picture.digest()
+            picture.read()
         except DataError:
             state = "unreadable"
         else:
@@ -124,9 +124,10 @@ def picture_jpeg(explorer: Explorer, number: int) -> bytes:
     _check(gallery, number)
     record = gallery.records[number]
     try:
-        return _jpeg(record.path, record.path.stat().st_mtime_ns)
-    except OSError as error:
-        raise DataError(f"The picture of {record.image_id} has vanished.") from error
+        stamp = record.picture.stamp()
+        if stamp is None:
+            raise DataError(f"The picture of {record.image_id} has vanished.")
+        return _jpeg(record.picture, stamp)
     except DataError as error:  # where it lies is not a visitor's business
         raise DataError(str(error).replace(str(record.path), record.image_id)) from error
 
@@ -137,9 +138,9 @@ def _check(gallery: Gallery, number: int) -> None:
 
 
 @lru_cache(maxsize=64)
-def _jpeg(path: Path, changed: int) -> bytes:
-    """A file's picture, kept until the file changes (``changed`` in nanoseconds)."""
-    image = read_image(path)
+def _jpeg(picture: Picture, stamp: tuple[int, int]) -> bytes:
+    """A picture, kept until the file that it lies in changes."""
+    image = picture.read(side=LONGER_SIDE).copy()
     image.thumbnail((LONGER_SIDE, LONGER_SIDE))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=90)

@@ -124,7 +124,8 @@ def fitting_index(out: Path, dataset: RetrievalDataset, checkpoint: Checkpoint) 
     try:
         gallery = open_gallery(out, checkpoint)
         made = (out / "index.json").stat().st_mtime
-        changed = any(record.path.stat().st_mtime > made for record in dataset.records)
+        stamps = {record.path: record.picture.stamp() for record in dataset.records}
+        changed = any(stamp is None or stamp[1] > made * 1e9 for stamp in stamps.values())
     except (GalleryError, OSError):
         return None
     kept = {record.image_id for record in gallery.records}
@@ -135,17 +136,21 @@ def fitting_index(out: Path, dataset: RetrievalDataset, checkpoint: Checkpoint) 
     return gallery if known and same and not changed else None
 
 
-def _resolved(records: Sequence[ImageRecord]) -> list[ImageRecord]:
-    """The records with paths by which two of one file are equal."""
-    return [replace(record, path=record.path.resolve()) for record in records]
+def _resolved(records: Sequence[ImageRecord]) -> list[tuple[ImageRecord, dict[str, Any]]]:
+    """The records with paths by which two of one file are equal, and where in a file each lies."""
+    return [
+        (
+            replace(record, path=record.path.resolve(), source=None),
+            record.picture.to_json(record.path.parent),
+        )
+        for record in records
+    ]
 
 
 def _key(dataset: RetrievalDataset, checkpoint: Checkpoint) -> dict[str, Any]:
     """What decides an index's content."""
-    files = []
-    for record in dataset.records:
-        stat = record.path.stat() if record.path.is_file() else None
-        files.append([stat.st_size, stat.st_mtime_ns] if stat else None)
+    root = dataset.root
+    sources = [r.source and r.source.to_json(root) for r in dataset.records]
     return {
         "format": FORMAT,
         "batches": [IMAGE_BATCH, CAPTION_BATCH],
@@ -153,7 +158,8 @@ def _key(dataset: RetrievalDataset, checkpoint: Checkpoint) -> dict[str, Any]:
         "soft_ts": _soft_ts(checkpoint.config.ranking),
         "data": [dataset.name, dataset.split, str(dataset.root.resolve())],
         "records": [[r.image_id, r.captions, r.class_name] for r in dataset.records],
-        "files": files,
+        "files": [record.picture.stamp() for record in dataset.records],
+        **({"pictures": sources} if any(sources) else {}),
     }
 
 

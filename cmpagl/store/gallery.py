@@ -27,7 +27,6 @@ import numpy.typing as npt
 from safetensors import SafetensorError
 from safetensors.numpy import load as parse_arrays
 
-from cmpagl.data.picture import content_hash
 from cmpagl.errors import DataError, GalleryError
 from cmpagl.growing import map_array
 from cmpagl.rank.bank import Bank
@@ -189,11 +188,11 @@ class Gallery(Manifest):
 
     def picture_state(self, image: int) -> PictureState:
         """Whether an image's file is still the one that was indexed; reads the file."""
-        path = self.records[image].path
-        if not path.is_file():
+        picture = self.records[image].picture
+        if picture.stamp() is None:
             return "missing"
         try:
-            same = content_hash(path) == self.content_hashes[image]
+            same = picture.digest() == self.content_hashes[image]
         except DataError:
             return "missing"
         return "unchanged" if same else "changed"

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cmpagl.data.dataset import ImageRecord, RetrievalDataset, Skipped
+from cmpagl.data.picture import open_picture
 from cmpagl.errors import GalleryError
 from cmpagl.files import recover_folder, write_json
 from cmpagl.growing import map_array
@@ -137,6 +138,7 @@ def write_manifest(
             "digest": file_digest(path),
             "shape": shape,
         }
+    root = dataset.root
     write_json(
         folder / "index.json",
         {
@@ -161,6 +163,8 @@ def write_manifest(
                     "captions": list(record.captions),
                     # Of several data sets alone, so that an index of one is as it always was.
                     **({} if record.data_set is None else {"data_set": record.data_set}),
+                    # Of pictures that are no files of their own alone, or are read otherwise.
+                    **({} if record.source is None else {"picture": record.source.to_json(root)}),
                 }
                 for record, content_hash in zip(dataset.records, content_hashes, strict=True)
             ],
@@ -240,6 +244,7 @@ def _parse(folder: Path, content: Mapping[str, Any]) -> Manifest:
             captions=tuple(r["captions"]),
             class_name=r["class_name"],
             data_set=r.get("data_set"),
+            source=open_picture(r["picture"], root) if "picture" in r else None,
         )
         for r in content["records"]
     )

@@ -55,7 +55,8 @@ class RunEmbeddings:
     def aligned_work(self) -> Path:
         """Where work on the aligned towers is kept; other towers or data have another folder."""
         told = [weights_digest(self.model.image), weights_digest(self.model.text)]
-        told += [str(record.path) for data in self.data.train_sets for record in data.records]
+        records = [record for data in self.data.train_sets for record in data.records]
+        told += [record.picture.name for record in records]
         told += self.data.captions.texts
         key = hashlib.blake2b("\n".join(told).encode(), digest_size=12)
         return self.work / key.hexdigest()

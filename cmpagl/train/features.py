@@ -88,7 +88,7 @@ def cache_frozen_features(
         "weights": digest,
         "tuned_blocks": tuned_blocks,
         "view": view,
-        "images": [[str(r.path.resolve()), r.path.stat().st_size] for r in records],
+        "images": [_told(record) for record in records],
     }
     name = hashlib.blake2b(json.dumps(key, sort_keys=True).encode(), digest_size=12).hexdigest()
     first_tuned = vision.num_blocks - tuned_blocks
@@ -133,6 +133,12 @@ def cache_frozen_features(
             raise error
         broken[row] = str(error)
     return FrozenFeatures(found["tokens"], found["pooled"], broken)
+
+
+def _told(record: ImageRecord) -> list[Any]:
+    """What tells an image from others: its file and size, and where in the file it lies."""
+    told: list[Any] = [str(record.path.resolve()), record.path.stat().st_size]
+    return told if record.source is None else [*told, record.source.to_json(record.path.parent)]
 
 
 def _square(picture: Picture, size: int) -> Square | DataError:
