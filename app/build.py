@@ -79,6 +79,7 @@ from app.look import tab as ui_look
 from app.search import tab as ui_search
 from app.space import tab as ui_map
 from app.words.page import PAGE, STATUS
+from app.words.translation import LANGUAGE
 
 __all__ = ["build", "launch_options"]
 
@@ -119,7 +120,8 @@ def launch_options() -> dict[str, Any]:
     return {
         "theme": gradio_theme(),
         "css": style_sheet(),
-        "head": f'<script type="module" src="{script_link("page")}"></script>'
+        "head": f'<meta name="explorer-language" content="{LANGUAGE}">'
+        f'<script type="module" src="{script_link("page")}"></script>'
         f"<script>{script('shared')}</script>",
         "footer_links": ["api"],
         "app_kwargs": {"routes": script_routes()},

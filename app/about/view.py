@@ -8,6 +8,7 @@ from app.about.service import AboutAnswer, Facts
 from app.kit.contract import Table
 from app.query.titles import stage_title
 from app.words.about import ABOUT
+from app.words.numbers import decimal, whole
 from cmpagl.diagnose.results import ALL, Diagnosis
 from cmpagl.measure.metrics import Interval
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, FUSED, STAGES, stage_named
@@ -49,14 +50,14 @@ def _facts(facts: Facts) -> list[Fact]:
     rows = [
         ("data", facts.data),
         ("split", facts.split or ABOUT["all_images"]),
-        ("scenes", f"{facts.n_scenes:,}"),
+        ("scenes", whole(facts.n_scenes)),
         ("captions", _captions(facts)),
-        ("classes", f"{facts.n_classes:,}" if facts.n_classes else ABOUT["none"]),
-        ("skipped", f"{facts.n_skipped:,}" if facts.n_skipped else ""),
+        ("classes", whole(facts.n_classes) if facts.n_classes else ABOUT["none"]),
+        ("skipped", whole(facts.n_skipped) if facts.n_skipped else ""),
         ("map", "" if facts.has_map else ABOUT["no_map"]),
         ("checkpoint", f"{facts.checkpoint} ({facts.fingerprint[:8]})"),
         ("weights", f"{facts.n_parameters_bytes / 1e6:,.0f} MB"),
-        ("width", f"{facts.width:,}"),
+        ("width", whole(facts.width)),
     ]
     return [{"term": words[name], "text": text} for name, text in rows if text]
 
@@ -64,12 +65,12 @@ def _facts(facts: Facts) -> list[Fact]:
 def _captions(facts: Facts) -> str:
     if not facts.n_captions:
         return str(ABOUT["no_captions"])
-    n, distinct = f"{facts.n_captions:,}", f"{facts.n_distinct:,}"
+    n, distinct = whole(facts.n_captions), whole(facts.n_distinct)
     return str(ABOUT["captions"].format(n=n, distinct=distinct))
 
 
 def _bank(facts: Facts) -> str:
-    texts, images = f"{facts.bank_texts:,}", f"{facts.bank_images:,}"
+    texts, images = whole(facts.bank_texts), whole(facts.bank_images)
     return str(ABOUT["bank"].format(texts=texts, images=images))
 
 
@@ -83,7 +84,7 @@ def _why_no_diagnosis(answer: AboutAnswer) -> str | None:
 
 
 def _number(value: float) -> str:
-    return f"{value:.1f}"
+    return decimal(value, 1)
 
 
 def _spread(interval: Interval) -> str:
@@ -98,9 +99,9 @@ def _stage(name: str) -> str:
 
 def _diagnosis(found: Diagnosis) -> DiagnosisShown:
     words = {
-        "scenes": f"{found.n_scenes:,}",
-        "captions": f"{found.n_captions:,}",
-        "pointing": f"{found.n_pointing_scenes:,}",
+        "scenes": whole(found.n_scenes),
+        "captions": whole(found.n_captions),
+        "pointing": whole(found.n_pointing_scenes),
         "seed": found.seed,
     }
     tables = [
@@ -150,9 +151,9 @@ def _gallery(found: Diagnosis) -> Table:
     table = _table("gallery", list(ABOUT["gallery_columns"]), rows)
     if gallery:
         words = {
-            "scenes": f"{gallery.n_images:,}",
-            "captions": f"{gallery.n_captions:,}",
-            "queries": f"{gallery.n_queries:,}",
+            "scenes": whole(gallery.n_images),
+            "captions": whole(gallery.n_captions),
+            "queries": whole(gallery.n_queries),
         }
         table["caption"] = table["caption"].format(**words)
     return table
@@ -163,7 +164,7 @@ def _pairs(found: Diagnosis) -> Table:
     rows = [
         [
             ABOUT["differs"].get(pair.differs, pair.differs),
-            f"{pair.n_cases:,}",
+            whole(pair.n_cases),
             *(_spread(pair.stages[s]) if s in pair.stages else "" for s in stages),
         ]
         for pair in found.pairs
@@ -182,7 +183,7 @@ def _pointing(found: Diagnosis) -> Table:
         rows.append(
             [
                 ABOUT["all_words"] if word.word == ALL else word.word,
-                f"{word.n_cases:,}",
+                whole(word.n_cases),
                 name,
                 _spread(word.maps[name]),
                 _spread(word.random[name]) if name in word.random else "",
@@ -205,7 +206,7 @@ def _class_table(found: Diagnosis) -> Table:
     rows = [
         [
             result.class_name,
-            f"{result.n_scenes:,}",
+            whole(result.n_scenes),
             *(_number(result.stages[s].mR) if s in result.stages else "" for s in stages),
         ]
         for result in ordered

@@ -10,17 +10,15 @@ import html
 from collections.abc import Iterable, Sequence
 
 from app.errors.export import Export, PicturedCase, Side
-from app.errors.numbers import (
+from app.errors.origin import (
     caution,
     foot,
-    number,
-    rank_text,
-    signed,
     sizes,
 )
 from app.kit.theme import DARK, LIGHT
 from app.query.titles import stage_title
 from app.words.errors import ERRORS
+from app.words.numbers import decimal, rank, signed, whole
 from cmpagl.measure.pair import CELLS, TableRow
 
 __all__ = ["report"]
@@ -132,15 +130,15 @@ def _recall(table: tuple[TableRow, ...], titles: tuple[str, str]) -> list[_Html]
     for row in table:
         spread = [
             ERRORS["spread"].format(low=show(part.low), high=show(part.high))
-            for part, show in ((row.before, number), (row.after, number), (row.gain, signed))
+            for part, show in ((row.before, decimal), (row.after, decimal), (row.gain, signed))
         ]
         rows.append(
             [
                 ERRORS["metrics"][row.name],
-                f"{number(row.before.value)} ({spread[0]})",
-                f"{number(row.after.value)} ({spread[1]})",
+                f"{decimal(row.before.value)} ({spread[0]})",
+                f"{decimal(row.after.value)} ({spread[1]})",
                 f"{signed(row.gain.value)} ({spread[2]})",
-                f"{number(row.equal_before)} → {number(row.equal_after)}",
+                f"{decimal(row.equal_before)} → {decimal(row.equal_after)}",
             ]
         )
     head = [ERRORS["metric"], *titles, ERRORS["gain"], ERRORS["equal"]]
@@ -151,7 +149,7 @@ def _ledger(export: Export, direction: str) -> list[_Html]:
     within = export.request.within
     flow = export.sides[direction].flows[within]
     kind = ERRORS["queries"][direction]
-    title = ERRORS["flow"].format(n=f"{sum(flow.values()):,}", queries=kind, k=within)
+    title = ERRORS["flow"].format(n=whole(sum(flow.values())), queries=kind, k=within)
     gain = next(row.gain for row in export.table if row.name == f"{direction}_r{within}")
     net = ERRORS["net"].format(
         n=signed(flow["fixed"] - flow["broken"], 0),
@@ -174,9 +172,9 @@ def _bars(flow: dict[str, int] | object) -> _Html:
         bars += [
             _tag("text", ERRORS["cells"][cell], x=0, y=y + 15),
             _tag("rect", x=120, y=y, width=f"{wide:.1f}", height=20, fill=f"var(--{fills[cell]})"),
-            _tag("text", f"{flow[cell]:,}", x=f"{128 + wide:.1f}", y=y + 15),
+            _tag("text", whole(flow[cell]), x=f"{128 + wide:.1f}", y=y + 15),
         ]
-    alt = ", ".join(f"{ERRORS['cells'][cell]}: {flow[cell]:,}" for cell in CELLS)
+    alt = ", ".join(f"{ERRORS['cells'][cell]}: {whole(flow[cell])}" for cell in CELLS)
     return _tag("svg", *bars, viewBox="0 0 500 132", role="img", aria_label=alt)
 
 
@@ -189,7 +187,7 @@ def _cases(export: Export, cell: str) -> list[_Html]:
     title = ERRORS["report_cases"].format(
         cell=ERRORS["cells"][cell],
         n=len(shown),
-        total=f"{total:,}",
+        total=whole(total),
         queries=ERRORS["queries"][request.direction],
     )
     cards = [_case(export, one, cell) for one in shown]
@@ -205,7 +203,7 @@ def _case(export: Export, one: PicturedCase, cell: str) -> _Html:
     pictures = [(one.truth, "✓ " + ERRORS["truth" if by_text else "query_scene"])]
     if one.hit:
         pictures.append((one.hit, f"× {hit}"))
-    ranks = {"before": rank_text(case.before), "after": rank_text(case.after)}
+    ranks = {"before": rank(case.before), "after": rank(case.after)}
     said = [] if by_text else [_tag("p", f"× {case.captions[side]}", class_="down")]
     return _tag(
         "li",
@@ -234,12 +232,12 @@ def _classes(export: Export) -> list[_Html]:
         rows = [
             [
                 row.name,
-                f"{row.n:,}",
-                number(row.before),
-                number(row.after),
+                whole(row.n),
+                decimal(row.before),
+                decimal(row.after),
                 signed(row.after - row.before),
-                f"{row.fixed:,}",
-                f"{row.broken:,}",
+                whole(row.fixed),
+                whole(row.broken),
             ]
             for row in side.classes
         ]
@@ -247,15 +245,15 @@ def _classes(export: Export) -> list[_Html]:
         parts += [_tag("h2", f"{ERRORS['by_class']}: {kind}")]
         parts += [_tag("p", ERRORS["recall_at"].format(k=request.within))]
         parts += [_table(columns["class"], rows)]
-        pairs = [[a, b, f"{x:,}", f"{y:,}"] for a, b, x, y in side.confused[:MOST_ROWS]]
+        pairs = [[a, b, whole(x), whole(y)] for a, b, x, y in side.confused[:MOST_ROWS]]
         parts += [_tag("h2", ERRORS["confusion_table"]), _table(columns["confusion"], pairs, 2)]
     hubs = side.hubs
     rows = [
-        [name, number(hub.before), number(hub.after)]
+        [name, decimal(hub.before), decimal(hub.after)]
         for name, hub in zip(side.hub_names, hubs.items, strict=True)
     ]
     told = ERRORS["skewness"].format(
-        before=f"{hubs.skewness[0]:.2f}", after=f"{hubs.skewness[1]:.2f}"
+        before=decimal(hubs.skewness[0], 2), after=decimal(hubs.skewness[1], 2)
     )
     return [*parts, _tag("h2", ERRORS["hubs"]), _tag("p", told), _table(columns["hubs"], rows)]
 
@@ -274,7 +272,7 @@ def _reviewed(export: Export) -> list[_Html]:
                     case.text if by_text else case.scene.image_id,
                     case.hits[1].image_id,
                     case.nearest,
-                    f"{case.cosine:.2f}",
+                    decimal(case.cosine, 2),
                     ERRORS["verdicts"][said],
                 ]
             )

@@ -25,12 +25,9 @@ from app.errors.contract import (
     Shown,
 )
 from app.errors.measuring import Measuring
-from app.errors.numbers import (
+from app.errors.origin import (
     caution,
     foot,
-    number,
-    rank_text,
-    signed,
     sizes,
 )
 from app.errors.request import PARTS, ErrorsRequest
@@ -39,6 +36,7 @@ from app.explorer.scenes import Scene
 from app.kit.contract import GoParams
 from app.query.titles import stage_title
 from app.words.errors import ERRORS
+from app.words.numbers import decimal, percent, rank, signed, whole
 from app.words.page import SIGNS
 from app.words.search import SEARCH
 from cmpagl.measure.gallery import WITHIN
@@ -117,12 +115,12 @@ def _row(row: TableRow) -> Metric:
             "kind": _kind(row.gain),
             "sign": SIGNS[_kind(row.gain)],
         },
-        "equal": [number(row.equal_before), number(row.equal_after)],
+        "equal": [decimal(row.equal_before), decimal(row.equal_after)],
     }
 
 
 def _interval(interval: Interval, *, change: bool = False) -> Shown:
-    show = signed if change else number
+    show = signed if change else decimal
     spread = ERRORS["spread"].format(low=show(interval.low), high=show(interval.high))
     return {"text": show(interval.value), "spread": spread}
 
@@ -145,8 +143,8 @@ def _flow(answer: ErrorsAnswer) -> Flow:
             {
                 "name": cell,
                 "n": flow[cell],
-                "count": f"{flow[cell]:,}",
-                "share": f"{100 * flow[cell] / total:.1f} %",
+                "count": whole(flow[cell]),
+                "share": percent(100 * flow[cell] / total, 1),
                 "label": ERRORS["cells"][cell],
                 "help": ERRORS["cell_help"][cell].format(k=request.within),
                 "chosen": request.part == "cases" and cell == request.cell,
@@ -155,12 +153,12 @@ def _flow(answer: ErrorsAnswer) -> Flow:
         ],
         "total": total,
         "sides": [
-            f"{flow['broken'] + flow['right']:,}",
-            f"{flow['fixed'] + flow['wrong']:,}",
-            f"{flow['fixed'] + flow['right']:,}",
-            f"{flow['broken'] + flow['wrong']:,}",
+            whole(flow["broken"] + flow["right"]),
+            whole(flow["fixed"] + flow["wrong"]),
+            whole(flow["fixed"] + flow["right"]),
+            whole(flow["broken"] + flow["wrong"]),
         ],
-        "title": ERRORS["flow"].format(n=f"{total:,}", queries=kind, k=request.within),
+        "title": ERRORS["flow"].format(n=whole(total), queries=kind, k=request.within),
         "net": ERRORS["net"].format(
             n=signed(flow["fixed"] - flow["broken"], 0),
             queries=kind,
@@ -176,11 +174,11 @@ def _list(answer: ErrorsAnswer) -> ListShown:
     request = answer.request
     start = min(request.start, max(0, (answer.n_cases - 1) // AT_ONCE * AT_ONCE))
     end = start + len(answer.cases)
-    words = {"from": start + 1, "to": end, "n": f"{answer.n_cases:,}"}
+    words = {"from": start + 1, "to": end, "n": whole(answer.n_cases)}
     ranged = "range" if request.part == "cases" else "range_review"
     named = ERRORS["cells"][request.cell] if request.part == "cases" else ERRORS["parts"]["review"]
     return {
-        "title": f"{named}: {answer.n_cases:,}",
+        "title": f"{named}: {whole(answer.n_cases)}",
         "range": ERRORS[ranged].format(**words) if answer.cases else ERRORS["none"],
         "earlier": max(0, start - AT_ONCE) if start else None,
         "later": end if end < answer.n_cases else None,
@@ -205,7 +203,7 @@ def _case(case: Case, request: ErrorsRequest) -> CaseShown:
     by_text = request.direction == "t2i"
     moved = case.before - case.after
     kind = "up" if moved > 0 else "down" if moved < 0 else "same"
-    shown: Ranks = {"before": rank_text(case.before), "after": rank_text(case.after)}
+    shown: Ranks = {"before": rank(case.before), "after": rank(case.after)}
     side = 0 if request.part == "cases" and request.cell == "fixed" else 1
     wrong = case.hits[side] if not case.right[side] or request.part == "review" else None
     where = stage_title((request.before, request.after)[side])
@@ -226,10 +224,10 @@ def _case(case: Case, request: ErrorsRequest) -> CaseShown:
         "move": {
             "kind": kind,
             "sign": SIGNS[kind],
-            "text": SEARCH[kind].format(n=rank_text(abs(moved))),
+            "text": SEARCH[kind].format(n=rank(abs(moved))),
         },
         "spoken": ERRORS["case_spoken"].format(**shown),
-        "alike": told.format(cosine=f"{case.cosine:.3f}"),
+        "alike": told.format(cosine=decimal(case.cosine, 3)),
         "nearest": case.nearest,
         "against": case.against,
         "search": _search(case, request),
@@ -281,7 +279,7 @@ def _class_row(row: ClassRow) -> ClassShown:
         "change": change,
         "fixed": row.fixed,
         "broken": row.broken,
-        "shown": [number(row.before), number(row.after)],
+        "shown": [decimal(row.before), decimal(row.after)],
         "move": {"kind": kind, "sign": SIGNS[kind], "text": signed(change)},
     }
 
@@ -298,12 +296,12 @@ def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> Hub
         "k": hubs.k,
         "items": what,
         "queries": kind,
-        "mean": number(hubs.mean),
-        "before": number(hubs.skewness[0], 2),
-        "after": number(hubs.skewness[1], 2),
-        "never_before": f"{hubs.never[0]:,}",
-        "never_after": f"{hubs.never[1]:,}",
-        "n": f"{hubs.n_items:,}",
+        "mean": decimal(hubs.mean),
+        "before": decimal(hubs.skewness[0], 2),
+        "after": decimal(hubs.skewness[1], 2),
+        "never_before": whole(hubs.never[0]),
+        "never_after": whole(hubs.never[1]),
+        "n": whole(hubs.n_items),
     }
     return {
         "help": ERRORS["hubs_help"].format(**words),
@@ -317,13 +315,13 @@ def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> Hub
 def _hub(item: HubItem) -> HubShown:
     change = item.after - item.before
     kind = _moved(change)
-    words = {"n": number(abs(change)).removesuffix(".0")}
+    words = {"n": decimal(abs(change)).removesuffix(".0")}
     return {
         "scene": _picture(item.scene, ""),
         "caption": item.caption,
         "before": item.before,
         "after": item.after,
-        "shown": [number(v).removesuffix(".0") for v in (item.before, item.after)],
+        "shown": [decimal(v).removesuffix(".0") for v in (item.before, item.after)],
         "change": {
             "kind": kind,
             "sign": SIGNS[kind],
@@ -333,11 +331,13 @@ def _hub(item: HubItem) -> HubShown:
 
 
 def _review(review: Review) -> ReviewShown:
-    usual = "" if math.isnan(review.usual) else ERRORS["fit_usual"].format(c=f"{review.usual:.2f}")
+    usual = (
+        "" if math.isnan(review.usual) else ERRORS["fit_usual"].format(c=decimal(review.usual, 2))
+    )
     return {
         "fit": review.least,
         "help": f"{ERRORS['review_help']} {usual}".strip(),
-        "count": ERRORS["review_count"].format(n=f"{review.n:,}", identical=review.n_identical),
+        "count": ERRORS["review_count"].format(n=whole(review.n), identical=review.n_identical),
         "keys": list(review.keys),
         "queries": review.n_queries,
         "right": review.n_right,

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.uploads import Uploads
+from app.words.numbers import counted
 from app.words.page import STATUS
 from cmpagl.errors import CmpaglError, QueryError
 
@@ -171,7 +172,7 @@ class Explorer:
         retriever = Retriever(gallery, checkpoint)
         retriever.load()  # so that the first query is as quick as the others
         self._opened = opened = Opened(gallery, retriever)
-        scenes = STATUS["scenes_drawn" if opened.drawn else "scenes"].format(n=f"{len(gallery):,}")
+        scenes = counted(STATUS["scenes_drawn" if opened.drawn else "scenes"], len(gallery))
         words = {"name": gallery.name, "scenes": scenes, "model": checkpoint.name}
         sentence = STATUS["ready_split" if gallery.split else "ready"]
         self.status = Status("ready", sentence.format(**words, split=gallery.split))

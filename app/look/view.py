@@ -32,6 +32,7 @@ from app.look.request import MODES, request_params
 from app.query.request import MAX_TEXT
 from app.query.titles import stage_title
 from app.words.look import LOOK
+from app.words.numbers import decimal, whole
 from app.words.page import source_said
 from cmpagl.diagnose.results import WordResult
 
@@ -242,14 +243,14 @@ def _pointing(found: LookAnswer) -> str:
     kind = LOOK["pointing_class" if request.mode == "class" else "pointing_word"]
     sentence = LOOK["pointing"].format(
         map=kind,
-        n=f"{result.n_cases:,}",
-        share=f"{share.value:.0f} %",
-        low=f"{share.low:.0f}",
-        high=f"{share.high:.0f}",
-        chance=f"{result.chance:.0f} %",
+        n=whole(result.n_cases),
+        share=percent(share.value),
+        low=decimal(share.low, 0),
+        high=decimal(share.high, 0),
+        chance=percent(result.chance),
     )
     if name in result.random:
-        sentence += LOOK["pointing_random"].format(share=f"{result.random[name].value:.0f} %")
+        sentence += LOOK["pointing_random"].format(share=percent(result.random[name].value))
     return f"{sentence}."
 
 

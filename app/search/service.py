@@ -19,6 +19,7 @@ from app.query.encode import Found, find_query, word_effects
 from app.query.rank import column_rankings, known_set, search_settings
 from app.query.request import SearchRequest, read_request
 from app.search.explain import Detail, choose
+from app.words.numbers import percent
 from app.words.search import SEARCH
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import ImageRecord, normalise_caption
@@ -256,8 +257,8 @@ def _cue(opened: Opened, found: Found) -> Note | None:
     if told is None:
         return None
     name, share = told
-    percent = 100 * (1 - share if name == "good" else share)
-    said = "under 1 %" if 0 <= percent < 1 else f"{percent:.0f} %"
+    share = 100 * (1 - share if name == "good" else share)
+    said = SEARCH["under_1"].format(share=percent(1)) if 0 <= share < 1 else percent(share)
     return Note(FIT_KINDS.get(name, "warn"), SEARCH["fit"][name].format(share=said))
 
 

@@ -28,6 +28,7 @@ from app.search.contract import (
 )
 from app.search.service import Answer, Card, Column
 from app.search.why import score_text
+from app.words.numbers import whole
 from app.words.page import SIGNS, limits_said, source_said
 from app.words.search import EXAMPLES, SEARCH
 from cmpagl.config.ranking import FORMS
@@ -105,7 +106,7 @@ def _options(answer: Answer) -> Options:
             for name in SMR_NUMBERS
         ],
         "changed": config != tuned,
-        "note": SEARCH["bank"].format(size=f"{answer.bank_size:,}") if answer.bank_size else "",
+        "note": SEARCH["bank"].format(size=whole(answer.bank_size)) if answer.bank_size else "",
     }
     return {"choices": choices, "sliders": sliders, "tuning": tuning}
 

@@ -8,6 +8,7 @@ from app.kit.contract import Table
 from app.query.titles import stage_title
 from app.search.contract import Bar, Chart, DetailShown, Step
 from app.search.explain import Detail
+from app.words.numbers import decimal, whole
 from app.words.search import SEARCH
 from cmpagl.rank.stage import ALIGNED_SMR, FINAL
 from cmpagl.search.ranking import SceneExplanation
@@ -17,7 +18,7 @@ __all__ = ["detail", "score_text"]
 
 def score_text(score: float) -> str:
     """A score as the page shows it."""
-    return f"{score:.3f}".replace("-", "−")
+    return decimal(score, 3)
 
 
 def detail(
@@ -153,7 +154,7 @@ def _figures(terms: SceneExplanation) -> dict[str, str]:
         figures |= {"liked": score_text(smr.soft_extreme), "softened": score_text(smr.softened)}
     if smr is not None:
         figures |= {name: score_text(getattr(smr, name)) for name in ("a", "e", "f", "b")}
-        figures["rank_backward"] = f"{smr.rank_backward:.0f} / {smr.bank_size:,}"
+        figures["rank_backward"] = f"{whole(round(smr.rank_backward))} / {whole(smr.bank_size)}"
     if terms.match_logit is not None:
         figures["match"] = score_text(terms.match_logit)
     if terms.match_standardised is not None:

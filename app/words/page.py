@@ -17,6 +17,7 @@ __all__ = ["PAGE", "SIGNS", "STATUS", "limits_said", "source_said"]
 PAGE: dict[str, Any] = {
     "source": "{data}, checkpoint {checkpoint}",
     "source_split": "{data}, split {split}, checkpoint {checkpoint}",
+    "percent": "{n} %",
     "title": "CMPAGL Explorer",
     "tagline": "Search aerial and satellite images in words, and see why they rank",
     "copy_link": "Copy link",
@@ -52,8 +53,8 @@ STATUS: dict[str, Any] = {
     ),
     "ready": "{name}: {scenes}, model {model}",
     "ready_split": "{name}, split {split}: {scenes}, model {model}",
-    "scenes": "{n} scenes",
-    "scenes_drawn": "{n} computer-drawn scenes",
+    "scenes": {"one": "{n} scene", "other": "{n} scenes"},
+    "scenes_drawn": {"one": "{n} computer-drawn scene", "other": "{n} computer-drawn scenes"},
     "empty": (
         "No gallery is open. Start the app with a folder of pictures (python app.py --data DIR) "
         "or with an index (python app.py --index DIR)."

@@ -125,6 +125,7 @@ SEARCH: dict[str, Any] = {
         "again."
     ),
     "no_captions": "This gallery has no captions to describe a picture with.",
+    "under_1": "under {share}",
     "fit": {  # of the best scene of the whole gallery, whatever the filters
         "good": "A good match: better than the best match of {share} of other queries.",
         "so-so": ("A fair match: {share} of other queries find a better one in this gallery."),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from app.words.translation import translated
+
 __all__ = ["SERVING"]
 
 SERVING = {
@@ -12,3 +14,4 @@ SERVING = {
     "route": "There is nothing at this address.",
     "sign_in": "Sign in first.",
 }
+SERVING = translated("serving.SERVING", SERVING)

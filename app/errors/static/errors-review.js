@@ -1,5 +1,6 @@
 // The review of errors that may be none: a first hit whose caption fits as well.
 import { el, say } from "../../kit/static/dom.js";
+import { decimal, percent } from "../../kit/static/numbers.js";
 import { button, openCase, picture, turns } from "./errors-parts.js";
 import { forget, judge, verdicts } from "./errors-verdicts.js";
 
@@ -26,10 +27,10 @@ export function drawReview({ listed: list, review }, stage) {
 function fitSlider(value, stage) {
   const id = "errors-fit";
   const { least, most, step } = stage.settings.fit;
-  const shown = el("output", { for: id }, value.toFixed(2));
+  const shown = el("output", { for: id }, decimal(value, 2));
   const input = el("input", { type: "range", id, min: least, max: most, step, value, data: { focus: id } });
   input.addEventListener("input", () => {
-    shown.textContent = Number(input.value).toFixed(2);
+    shown.textContent = decimal(Number(input.value), 2);
     stage.change({ fit: Number(input.value), from: null }, { replace: true });
   });
   return el("div", { class: "slider" }, el("label", { for: id }, stage.words.fit), input, shown);
@@ -68,7 +69,7 @@ function tally(review, stage) {
   const kept = verdicts(stage.value().version, names);
   const said = review.keys.map((key) => kept[key]).filter(Boolean);
   const count = Object.fromEntries(names.map((name) => [name, said.filter((v) => v === name).length]));
-  const share = (n) => ((100 * n) / review.queries).toFixed(1) + " %";
+  const share = (n) => percent(n / review.queries, 1);
   const sentences = [say(words.reviewed, { n: said.length, total: review.keys.length, ...count })];
   if (count.right) {
     sentences.push(say(words.adjusted, { before: share(review.right), after: share(review.right + count.right) }));

@@ -1,6 +1,7 @@
 // One panel of Look: a picture, its map on a canvas, what is read there, its numbers.
 import { el, say } from "../../kit/static/dom.js";
 import { go } from "../../kit/static/go.js";
+import { percent } from "../../kit/static/numbers.js";
 import { announce } from "../../kit/static/speak.js";
 import { table } from "../../kit/static/table.js";
 import { paint, valueAt } from "./look-paint.js";
@@ -113,8 +114,6 @@ function readPlaces(grid, read, current, stage) {
     choose(row, column, event.key === "Enter");
   });
 }
-
-const percent = (value) => (100 * value).toFixed(value >= 0.0995 ? 0 : value >= 0.00995 ? 1 : 2) + " %";
 
 // How a place's look divides: its window, beyond it, the class token.
 function drawParts(box, list) {

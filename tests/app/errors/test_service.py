@@ -215,7 +215,7 @@ def test_a_caption_of_two_scenes_is_set_apart(explorer):
 def test_answer_and_search_tell_the_same_case(explorer):
     """The link of a case opens Search with the same ranks for the true scene, marked as true."""
     shown = errors_view(errors_answer(explorer, {"within": "5", "cell": "wrong"}, wait=LONG))
-    for case in shown["list"]["cases"][:4]:
+    for case in shown["listed"]["cases"][:4]:
         params = {k: v for k, v in case["search"].items() if v is not None and k != "tab"}
         found = search_answer(explorer, {**params, "k": "60"})
         assert not found.notes or all(note.kind != "error" for note in found.notes)
@@ -328,10 +328,12 @@ def test_what_a_link_may_not_say_is_told(params):
 
 def test_lists_are_turned_page_by_page(explorer):
     """Pages of `AT_ONCE`; one beyond the end shows the last."""
-    first = errors_view(errors_answer(explorer, {"cell": "wrong"}, wait=LONG))["list"]
+    first = errors_view(errors_answer(explorer, {"cell": "wrong"}, wait=LONG))["listed"]
     assert len(first["cases"]) == AT_ONCE
     assert first["later"] == AT_ONCE
     assert first["earlier"] is None
-    last = errors_view(errors_answer(explorer, {"cell": "wrong", "from": "999"}, wait=LONG))["list"]
+    last = errors_view(errors_answer(explorer, {"cell": "wrong", "from": "999"}, wait=LONG))[
+        "listed"
+    ]
     assert last["later"] is None
     assert last["cases"]

@@ -12,10 +12,10 @@ from tiny import tiny_checkpoint, tiny_dataset
 
 from app.errors.export import errors_export, read_verdicts
 from app.errors.files import made_file
-from app.errors.numbers import signed
 from app.errors.service import errors_answer
 from app.errors.view import errors_view
 from app.explorer.explorer import Explorer, Opened, Source
+from app.words.numbers import signed
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import CmpaglError
 from cmpagl.search.retriever import Retriever

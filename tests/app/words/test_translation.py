@@ -22,6 +22,7 @@ MODULES = {
     "errors": ("ERRORS",),
     "about": ("ABOUT",),
     "api": ("API",),
+    "serving": ("SERVING",),
 }
 LANGUAGE = "qps"  # one of those that are left to private use
 ACCENTED = str.maketrans("aeiouyAEIOUYcdnrstlzCDNRSTLZ", "áéíóúýÁÉÍÓÚÝčďňřšťĺžČĎŇŘŠŤĹŽ")
