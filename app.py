@@ -18,7 +18,14 @@ from app.explorer.explorer import DEFAULT_INDEX, Explorer, Source
 from app.serving.accounts import read_accounts
 from app.serving.folder import TempFolder
 from app.serving.surroundings import settle_surroundings
-from cmpagl.cli.arguments import DATA_HELP, Parser, add_checkpoint, existing_folder, port_number
+from cmpagl.cli.arguments import (
+    DATA_HELP,
+    Parser,
+    add_checkpoint,
+    data_set,
+    existing_folder,
+    port_number,
+)
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
 from cmpagl.errors import CmpaglError
 
@@ -50,7 +57,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     source.add_argument(
         "--data",
         metavar="DIR",
-        type=existing_folder,
+        type=data_set,
         action="append",
         help=f"{DATA_HELP}; give it several times to search several as one",
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.words.page import STATUS
 from cmpagl.data.dataset import load_dataset
+from cmpagl.data.find import is_fetched
 from cmpagl.data.joining import join_datasets
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.progress import in_words
@@ -41,7 +42,8 @@ def prepare(
     """
     name = " + ".join(folder.resolve().name for folder in data)
     tell(STATUS["indexing_start"].format(name=name), 0, 0)
-    folders = [folder.resolve() for folder in data]  # as an index remembers them
+    # As an index remembers them; what is fetched has a name of its own.
+    folders = [data_set if is_fetched(data_set) else data_set.resolve() for data_set in data]
     dataset = join_datasets([load_dataset(folder, on_error="skip") for folder in folders])
     found = fitting_index(out, dataset, checkpoint)
     if found is not None:

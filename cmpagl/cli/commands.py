@@ -121,7 +121,9 @@ def _train(parser: argparse.ArgumentParser) -> None:
 def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", metavar="DIR", type=data_set, required=True, help=DATA_HELP)
     parser.add_argument(
-        "--split", metavar="NAME", required=True, help="the split to measure, such as val"
+        "--split",
+        metavar="NAME",
+        help="the split to measure, such as val (default: every image, of all splits)",
     )
     add_checkpoint(parser)
     add_json_file(parser, "the table")

@@ -57,8 +57,11 @@ def _off_notes(ranking: RankingConfig) -> list[str]:
     return notes
 
 
+_FEW = 10  # images; of so few, the best ten are all of them
+
+
 def run(args: argparse.Namespace) -> int:
-    """Print the table of ``args.data``'s split ``args.split``; write it to ``args.json`` if asked.
+    """Print the table of a split of ``args.data``, or of all; write it to ``args.json`` if asked.
 
     Raises:
         CmpaglError: what `load_dataset`, `open_checkpoint` and `evaluate_split` refuse.
@@ -74,13 +77,19 @@ def run(args: argparse.Namespace) -> int:
         on_error=args.on_error,
         progress=lambda what, done, total: clock(done, total, what),
     )
+    which = "all splits together" if args.split is None else f"split {args.split}"
     for left_out in used.skipped:
         print(f"left out: {left_out.name} {left_out.reason}", file=sys.stderr)
     print(
-        f"{used.name}, split {args.split}: {evaluation.n_images:,} images, "
+        f"{used.name}, {which}: {evaluation.n_images:,} images, "
         f"{evaluation.n_captions:,} captions ({evaluation.n_distinct:,} distinct), "
         f"checkpoint {checkpoint.name}, {clock.total()}\n"
     )
+    if evaluation.n_images <= _FEW:
+        print(
+            f"The gallery has only {evaluation.n_images:,} images: with ten or fewer, R@10 is 100 "
+            "whatever the model does.\n"
+        )
     print(format_table(evaluation))
     for note in _off_notes(evaluation.ranking):
         print(note)

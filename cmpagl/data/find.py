@@ -11,6 +11,7 @@ import importlib
 import pkgutil
 import re
 import stat
+from collections import Counter
 from functools import cache
 from pathlib import Path, PurePosixPath
 
@@ -22,7 +23,7 @@ from cmpagl.data.table import read_table
 from cmpagl.data.texts import read_json
 from cmpagl.errors import DataError
 
-__all__ = ["find_description", "known_layouts", "read_place"]
+__all__ = ["find_description", "is_fetched", "known_layouts", "read_place"]
 
 # A file name's first word is a class only if it is not one that cameras and exporters write.
 _NO_CLASS = frozenset(
@@ -36,6 +37,11 @@ def known_layouts() -> tuple[Layout, ...]:
     modules = pkgutil.iter_modules(_layouts.__path__)
     found = [importlib.import_module(f"{_layouts.__name__}.{m.name}").LAYOUT for m in modules]
     return tuple(sorted(found, key=lambda layout: layout.order))
+
+
+def is_fetched(path: Path | str) -> bool:
+    """Whether a data set is named by no path but by something that a layout fetches (``hf:``)."""
+    return any(layout.prefix and str(path).startswith(layout.prefix) for layout in known_layouts())
 
 
 def find_description(path: Path) -> tuple[Description, Account]:
@@ -101,12 +107,33 @@ def read_place(place: Place) -> Description:
             found.notices = [*notices, *found.notices]
             for entry in found.entries:
                 entry.name = tidy(entry.name, found) if entry.picture is None else entry.name
+            _look_elsewhere(found, place.scan)
             _add_classes(found)
             return found
         notices += found.notices  # it looked, and has something to say of what it saw
     if place.file is not None:
         raise DataError(f"{place.file} describes no images in a form that is read here.")
     raise _nothing(place.scan, notices)
+
+
+def _look_elsewhere(found: Description, scan: Scan) -> None:
+    """Where no picture lies where it was looked for, take the one folder that has most of them.
+
+    RSICD comes with `RSICD_images/`, NWPU-Captions with `NWPU_images/`, others with other names.
+    """
+    wanted = {entry.name for entry in found.entries if entry.name and entry.picture is None}
+    if not wanted or wanted & found.files:
+        return
+    folders: Counter[str] = Counter()
+    for name in scan.pictures():
+        parts = PurePosixPath(name).parts
+        for at in range(1, len(parts)):
+            if "/".join(parts[at:]) in wanted:
+                folders["/".join(parts[:at])] += 1
+    if folders:
+        folder = folders.most_common(1)[0][0]
+        found.images_root, found.files = found.root / folder, scan.pictures(folder)
+        found.notes.append(f"pictures found in {folder}")
 
 
 def _nothing(scan: Scan, notices: list[tuple[str, str]]) -> DataError:

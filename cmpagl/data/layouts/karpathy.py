@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from cmpagl.data.description import Description, Entry, Layout, Place
+from cmpagl.data.layouts.nwpu import is_by_class
 from cmpagl.data.texts import read_json
 from cmpagl.errors import DataError
 
@@ -28,6 +29,8 @@ def _read(place: Place) -> Description | None:
             "give the path of the one to use."
         )
     content = read_json(files[0])
+    if is_by_class(content):
+        return None
     if not isinstance(content, dict) or not isinstance(content.get("images"), list):
         raise DataError(f"{files[0]} has no list 'images': it is not in Karpathy's form.")
     found = place.start(files[0].name)

@@ -18,7 +18,7 @@ from cmpagl.errors import CheckpointError, UsageError
 
 COMPLETE = {
     "train": ["--config", "run.json", "--data", "scenes", "--out", "run"],
-    "evaluate": ["--data", "scenes", "--split", "val"],
+    "evaluate": ["--data", "scenes"],
     "index": ["--data", "scenes", "--out", "index"],
     "search": ["--index", "scenes", "a harbor with white boats"],
     "draw": ["--count", "8", "--seed", "3", "--out", "drawn"],

@@ -443,6 +443,40 @@ def test_folders_of_classes_below_folders_of_splits(tmp_path):
     assert split_names(tmp_path) == ()
 
 
+@pytest.mark.parametrize("folder", ["RSICD_images", "data/pictures"])
+def test_pictures_in_a_folder_of_another_name(tmp_path, folder):
+    """RSICD comes with RSICD_images/: the folder that has the pictures is found, and said."""
+    write_karpathy(tmp_path, draw=False)
+    draw_images(tmp_path / folder)
+    draw_images(tmp_path / "other", NAMES[:1])
+    dataset = load_dataset(tmp_path)
+    assert as_rows(dataset) == ROWS
+    assert f"pictures found in {folder}" in dataset.accounts[0][1].lines()
+    assert dataset.records[0].path == tmp_path / folder / NAMES[0]
+
+
+@pytest.mark.parametrize("folder", ["images/airport", "NWPU_images/airport", "images"])
+def test_nwpu_captions(tmp_path, folder):
+    """Images by class with raw, raw_1, ...; each in its class's folder or beside the others."""
+    draw_images(tmp_path / folder, NAMES[:2])
+    items = [
+        {"filename": NAMES[0], "split": "train", "raw": "a plane", "raw_1": "a hall", "imgid": 1},
+        {"filename": NAMES[1], "split": "val", "raw": "a road", "raw_1": "two planes"},
+    ]
+    (tmp_path / "dataset_nwpu.json").write_text(json.dumps({"airport": items}))
+    dataset = load_dataset(tmp_path)
+    prefix = "" if folder == "images" else "airport/"
+    assert as_rows(dataset) == [
+        (f"{prefix}{NAMES[0]}", ("a plane", "a hall"), "airport"),
+        (f"{prefix}{NAMES[1]}", ("a road", "two planes"), "airport"),
+    ]
+    assert dataset.name == "nwpu"
+    assert [r.captions for r in load_dataset(tmp_path, "val").records] == [("a road", "two planes")]
+    (tmp_path / "dataset_nwpu.json").write_text(json.dumps({"airport": [*items, {"raw": "x"}]}))
+    with pytest.raises(DataError, match=r"image 3 of airport.*is no object with a 'filename'"):
+        load_dataset(tmp_path)
+
+
 def test_restval_trains_and_other_names_of_val_are_val(tmp_path):
     """The custom of the field; an index of it keeps every picture."""
     images = [

@@ -149,6 +149,16 @@ def test_fusion_changes_what_it_has_weight_in():
     assert not differs("t2i", FUSED, ALIGNED)
 
 
+def test_a_data_set_is_measured_whole_without_a_split(made, capsys):
+    """What has no splits can be measured; on how many pictures, and that they are few, is said."""
+    line = ["evaluate", "--data", str(made / "data"), "--checkpoint", str(made / "tiny")]
+    assert main(line) == 0
+    told = capsys.readouterr().out
+    assert "all splits together: " in told
+    assert main([*line, "--limit", "4"]) == 0
+    assert "The gallery has only 4 images" in capsys.readouterr().out
+
+
 def test_limit_takes_the_first_images(made, tmp_path):
     assert evaluate(made, "--limit", "2", "--json", str(tmp_path / "out.json")) == 0
     assert json.loads((tmp_path / "out.json").read_text())["n_captions"] == 4
