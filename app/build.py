@@ -73,6 +73,7 @@ from app.errors import tab as ui_errors
 from app.explorer.explorer import Explorer
 from app.kit.gradio_theme import gradio_theme
 from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, own_html, script
+from app.kit.plotly import plotly_routes
 from app.kit.scripts import script_link, script_routes
 from app.kit.theme import style_sheet
 from app.look import tab as ui_look
@@ -124,7 +125,7 @@ def launch_options() -> dict[str, Any]:
         f'<script type="module" src="{script_link("page")}"></script>'
         f"<script>{script('shared')}</script>",
         "footer_links": ["api"],
-        "app_kwargs": {"routes": script_routes()},
+        "app_kwargs": {"routes": [*script_routes(), *plotly_routes()]},
         "max_file_size": MAX_UPLOAD,
         "run_history": False,
         "ssr_mode": False,

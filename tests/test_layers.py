@@ -31,7 +31,7 @@ ONLY_FOR = {
         *("app/build.py", "app/server.py", "app/kit/*.py"),
         *("app/api/publish.py", "app/serving/state.py", "app/*/tab.py"),
     },
-    "plotly": {"app/*/view.py", "app/*/tab.py", "benchmarks/*"},
+    "plotly": {"app/*/view.py", "app/*/figure.py", "benchmarks/*"},
     "umap": {"cmpagl/store/projection.py"},
     "timm": {"cmpagl/model/pretrained.py", "tests/*", "benchmarks/*"},
     "pickle": set(),

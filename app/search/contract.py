@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NotRequired, TypedDict
 
 from app.kit.contract import Move, Note, Source, Table
+from app.kit.figure import FigureShown
 
 __all__ = [
     "Bar",
@@ -200,7 +201,7 @@ class SceneShown(TypedDict):
 
 
 class Bar(TypedDict):
-    """From where a score stood to where it stands after a step."""
+    """From where a score stood to where it stands after a step; part of a figure."""
 
     start: float
     end: float
@@ -220,8 +221,8 @@ class Chart(TypedDict):
 
     title: str
     alt: str
-    series: list[str]
-    steps: list[Step]
+    series: list[str]  # what is compared; the first in the page's accent
+    figure: FigureShown
 
 
 class Why(TypedDict):

@@ -8,6 +8,7 @@ import gradio as gr
 from gradio.utils import get_upload_folder
 
 from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
+from app.kit.plotly import plotly_link
 from app.query.request import MAX_TEXT, PARAMS
 from app.search.service import answer
 from app.search.view import form, problem, ranking
@@ -24,7 +25,8 @@ def build(page: Page) -> View:
     search = own_html("search", words=SEARCH, settings=settings, events=("upload",))
     with gr.Column(elem_id="search-results"):
         columns = own_html("ranking", words=SEARCH)
-        chosen = own_html("detail", words=SEARCH, events=("spread",), tag="aside")
+        drawing = {"plotly": plotly_link()}
+        chosen = own_html("detail", words=SEARCH, settings=drawing, events=("spread",), tag="aside")
 
     def open_view(params: Params) -> tuple[Any, Any, Any]:
         found = answer(page.explorer, params)

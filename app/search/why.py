@@ -8,6 +8,7 @@ from app.kit.contract import Table
 from app.query.titles import stage_title
 from app.search.contract import Bar, Chart, DetailShown, Step
 from app.search.explain import Detail
+from app.search.figure import waterfall
 from app.words.numbers import decimal, whole
 from app.words.search import SEARCH
 from cmpagl.rank.stage import ALIGNED_SMR, FINAL
@@ -120,7 +121,7 @@ def _chart(found: Detail) -> Chart | None:
         "title": SEARCH["chart_ratio" if "a" in names else "chart"],
         "alt": SEARCH["chart_alt"],
         "series": [title for title, _ in series],
-        "steps": rows,
+        "figure": waterfall(rows),
     }
 
 

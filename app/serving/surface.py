@@ -33,6 +33,7 @@ READ = (
     r"/scenes/[0-9]{1,9}/(thumbnail|picture|state)",
     r"/map/[a-z_]{1,40}",
     r"/scripts/[0-9a-f]{12}/[a-z_]{1,40}/static/[a-z_-]{1,40}\.js",
+    r"/plotly/[0-9.]{1,20}/plotly\.min\.js",
     rf"{API}/(theme\.css|info/?|openapi\.json|app_id/?|user/?|login_check/?|startup-events)",
     rf"{API}/heartbeat/{ID}",
     rf"{API}/queue/data",
@@ -51,7 +52,8 @@ WRITTEN = (
 TOOLS = rf"{API}/mcp(/|/schema)?"
 SIGNING_IN = (r"/login/?", r"/logout")
 UNSIGNED = (
-    r"/|/login/?|/(assets|static|scripts)/.*|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
+    r"/|/login/?|/(assets|static|scripts|plotly)/.*"
+    r"|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
 )
 """What someone sees who has not signed in, where signing in is asked for."""
 

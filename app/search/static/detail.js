@@ -1,17 +1,18 @@
 // The chosen scene: its picture, what can be done with it, and why it moved.
 // props.value: see `DetailShown` in app/search/contract.py; null shows what to do.
+import { makeChart } from "../../kit/static/chart.js";
 import { el, refill, say } from "../../kit/static/dom.js";
 import { go } from "../../kit/static/go.js";
 import { scrolling, table } from "../../kit/static/table.js";
-import { waterfall } from "./waterfall.js";
 
 // How far a rank depends on the bank takes longer to count than a slider may take to the page: it
 // is asked for when nothing has changed for a while. An answer that comes too late is passed over.
 const REST = 250; // milliseconds
 
-export function mount({ root, props, trigger, watch, words }) {
+export function mount({ root, props, trigger, watch, words, settings }) {
   const told = el("div");
-  const kept = { open: false }; // the table stays open while a slider moves
+  const chart = makeChart({ link: settings.plotly, name: "waterfall" });
+  const kept = { told, chart, open: false }; // the table stays open while a slider moves
   let count = 0; // of what was shown since the start; the answer to a question has its number
   let timer = 0;
 
@@ -36,7 +37,7 @@ export function mount({ root, props, trigger, watch, words }) {
     refill(root,
       head(value.scene, words), picture(value.scene, words),
       value.state ? el("p", { class: "note", data: { kind: "warn" } }, value.state) : null,
-      why(value.why, told, kept, words),
+      why(value.why, kept, words),
       captions(value.scene.captions, words));
   }
   draw();
@@ -69,12 +70,20 @@ function actions(scene, words) {
         words.open_picture) : null);
 }
 
-const why = (value, told, kept, words) => el("section", { class: "detail-why" },
+const why = (value, kept, words) => el("section", { class: "detail-why" },
   el("h3", null, words.why),
   el("p", { class: "detail-headline" }, value.headline),
-  told,
-  value.chart ? waterfall(value.chart) : null,
+  kept.told,
+  value.chart ? terms(value.chart, kept.chart) : null,
   value.table ? figures(value.table, kept, words) : null);
+
+// The terms of the score, of the scene and of the one beside it.
+function terms({ title, alt, series, figure }, chart) {
+  chart.show(figure, alt);
+  return el("figure", { class: "detail-chart" },
+    el("figcaption", null, title), chart.node,
+    el("ul", { class: "detail-key" }, series.map((name, i) => el("li", { data: { series: i } }, name))));
+}
 
 function figures(rows, kept, words) {
   const toggle = (event) => { kept.open = event.target.open; };

@@ -100,11 +100,13 @@ def test_notes_keep_their_text():
 def test_waterfall_starts_where_the_step_before_ended():
     rival = Rival("pond_1", 1, 2, terms(0.5, -0.4))
     shown = detail(Detail(PIER, "", None, 2, 1, terms(0.4, -0.1), rival, (1, 3)))["why"]
-    similarity, liked, total = shown["chart"]["steps"]
-    assert [bar["end"] for bar in similarity["bars"]] == [0.4, 0.5]
-    assert liked["bars"][0]["start"] == similarity["bars"][0]["end"]
-    assert liked["bars"][0]["end"] == pytest.approx(total["bars"][0]["end"])
-    assert [bar["text"] for bar in total["bars"]] == ["0.300", "0.100"]
+    own, beside = shown["chart"]["figure"]["data"]
+    ends = [base + x for base, x in zip(own["base"], own["x"], strict=True)]
+    assert own["y"] == beside["y"] == ["Similarity", "Matches every query", "Total"]
+    assert (own["x"][0], beside["x"][0]) == (0.4, 0.5)
+    assert own["base"][1] == ends[0]
+    assert ends[1] == pytest.approx(ends[2])
+    assert (own["text"][2], beside["text"][2]) == ("0.300", "0.100")
     assert shown["headline"] == "Up 1, from rank 2 to 1"
     assert shown["sentences"][0] == "It overtook pond_1, which went from 1 to 2."
     assert "between 1 and 3" in shown["sentences"][1]
