@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NotRequired, TypedDict
 
 from app.kit.contract import GoParams, Move
+from app.kit.figure import FigureShown
 
 __all__ = [
     "CaseShown",
@@ -45,6 +46,7 @@ class Settings(TypedDict):
 
     initial: dict[str, str]  # what each parameter is where the address leaves it out
     fit: Fit
+    plotly: str  # the address of plotly.js
 
 
 class Item(TypedDict):
@@ -201,6 +203,7 @@ class Classes(TypedDict):
     names: list[str]
     rows: list[ClassShown]
     cells: list[list[int]]  # of, first hit, queries before, queries after
+    figures: dict[str, FigureShown]  # the same, "before" and "after"
 
 
 class HubShown(TypedDict):

@@ -11,6 +11,7 @@ from app.errors.request import LEAST_FIT, MOST_FIT, PARAMS, initial_params
 from app.errors.service import errors_answer
 from app.errors.view import errors_view
 from app.kit.page import QUIET, Page, Params, View, own_html
+from app.kit.plotly import plotly_link
 from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError
 
@@ -21,6 +22,7 @@ def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
     settings: Settings = {
         "initial": initial_params(),
+        "plotly": plotly_link(),
         "fit": {"least": LEAST_FIT, "most": MOST_FIT, "step": 0.01},
     }
     errors = own_html("errors", words=ERRORS, settings=settings, events=("ask", "save"))

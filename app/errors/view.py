@@ -24,6 +24,7 @@ from app.errors.contract import (
     ReviewShown,
     Shown,
 )
+from app.errors.figure import confusion
 from app.errors.measuring import Measuring
 from app.errors.origin import (
     caution,
@@ -254,9 +255,10 @@ def _search(case: Case, request: ErrorsRequest) -> GoParams:
 
 
 def _classes(answer: ErrorsAnswer) -> Classes:
-    before, after = answer.confusion or ((), ())
+    counts = [side.tolist() for side in answer.confusion or ()]
+    before, after = counts or ([], [])
     cells = [
-        [i, j, int(before[i][j]), int(after[i][j])]
+        [i, j, before[i][j], after[i][j]]
         for i in range(len(answer.classes))
         for j in range(len(answer.classes))
         if before[i][j] or after[i][j]
@@ -265,6 +267,10 @@ def _classes(answer: ErrorsAnswer) -> Classes:
         "names": list(answer.classes),
         "rows": [_class_row(row) for row in answer.by_class],
         "cells": cells,
+        "figures": {
+            side: confusion(answer.classes, table)
+            for side, table in zip(("before", "after"), counts, strict=False)
+        },
     }
 
 

@@ -129,7 +129,7 @@ def test_why_it_moved_has_a_figure_and_its_table(open_tab):
     page = open_tab(f"?q={QUERY}")
     expect(cards(page)).to_have_count(12)
     fetched = "performance.getEntriesByType('resource').map((one) => one.name).join()"
-    assert "plotly" not in page.evaluate(fetched)  # it is large, and no figure is shown yet
+    assert "plotly.min.js" not in page.evaluate(fetched)  # it is large, and no figure is shown yet
     cards(page).nth(2).click()
     expect(page.get_by_role("img", name="The parts of the score")).to_be_visible()
     expect(page.locator(".waterfall .barlayer path").first).to_be_visible()
@@ -291,7 +291,7 @@ def test_filters_and_their_empty_end(open_tab):
     labels = column(page, "after").locator(".card-label").all_inner_texts()
     assert set(labels) == {"ship"}
     visit(page, f"?q={QUERY}&min=1")
-    expect(page.get_by_text("No scene passes the filters")).to_be_visible()
+    expect(page.get_by_text("No scene is left with this filter")).to_be_visible()
     assert cards(page).count() == 0
 
 

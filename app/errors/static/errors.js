@@ -1,5 +1,6 @@
 // Errors: what two rankings do to the gallery's own queries, and which list of them is shown.
 // props.value: see `ErrorsShown` in app/errors/contract.py. Everything a person sets goes to the address.
+import { makeChart } from "../../kit/static/chart.js";
 import { el, refill } from "../../kit/static/dom.js";
 import { go, here } from "../../kit/static/go.js";
 import { announce } from "../../kit/static/speak.js";
@@ -28,6 +29,13 @@ export function mount({ root, props, trigger, watch, words, settings }) {
     words, settings, draw, value: () => props.value,
     sorted: { by: "change", down: false }, // of the table of classes
     side: "after", // of the confusion
+    confusion: makeChart({
+      link: settings.plotly, name: "errors-confusion",
+      chosen({ x, y }) { // a cell, by the numbers of its classes
+        const { names } = props.value.classes;
+        stage.showWrong({ of: names[y], hit: names[x] });
+      },
+    }),
     // Into the address; what is as if left out, is.
     change(params, options) {
       const set = ([name, value]) => [name, String(value) === settings.initial[name] ? null : value];

@@ -94,6 +94,7 @@ def test_classes_are_sorted_and_lead_to_their_cases(open_tab):
     assert numbers == sorted(numbers, reverse=True)
     expect(table.locator("th[aria-sort=descending]")).to_have_text(re.compile("^Queries"))
     expect(page.get_by_role("img", name="Query class against class")).to_be_visible()
+    expect(page.locator(".errors-confusion .main-svg").first).to_contain_text(HOSTILE[3])
     page.get_by_role("button", name="Show the cases of ship", exact=True).click()
     expect(page.get_by_role("combobox", name="Class", exact=True)).to_have_value("ship")
     labels = page.locator(".errors-case .errors-class").all_inner_texts()
