@@ -129,21 +129,10 @@ def _side(opened: Opened, pair: Pair, request: ErrorsRequest, direction: str) ->
         outcomes=tuple(CELLS[int(number)] for number in outcomes),
         reviewed=tuple(pair.review(direction, request.fit).tolist()),
         classes=pair.by_class(direction, within),
-        confused=_confused(pair, direction),
+        confused=pair.confused(direction),
         hubs=hubs,
         hub_names=tuple(names),
     )
-
-
-def _confused(pair: Pair, direction: str) -> tuple[tuple[str, str, int, int], ...]:
-    before, after = pair.confusion(direction)
-    found = [
-        (of, hit, int(before[i, j]), int(after[i, j]))
-        for i, of in enumerate(pair.classes)
-        for j, hit in enumerate(pair.classes)
-        if i != j and (before[i, j] or after[i, j])
-    ]
-    return tuple(sorted(found, key=lambda row: (-row[3], -row[2], row[:2])))
 
 
 def _pictured(

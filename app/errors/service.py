@@ -251,12 +251,9 @@ def make_case(opened: Opened, pair: Pair, direction: str, number: int) -> Case:
     if direction == "t2i":
         hits = [scene(gallery, int(benchmark.scenes[first])) for first in firsts]
         captions, text = ("", ""), gallery.captions[number]
-        right = [first == own for first in firsts]
     else:
         hits = [scene(gallery, int(benchmark.scenes[pair.owner[first]])) for first in firsts]
         captions, text = (texts[firsts[0]], texts[firsts[1]]), shown.captions[0]
-        mine = benchmark.group[benchmark.caption_to_image == own]
-        right = [bool((mine == first).any()) for first in firsts]
     return Case(
         key=_key(pair, direction, number),
         query=number if direction == "t2i" else shown.number,
@@ -266,7 +263,7 @@ def make_case(opened: Opened, pair: Pair, direction: str, number: int) -> Case:
         after=after,
         hits=(hits[0], hits[1]),
         captions=captions,
-        right=(right[0], right[1]),
+        right=pair.first_right(direction, number),
         cosine=float(fits.cosine[number]),
         identical=bool(fits.identical[number]),
         nearest=texts[int(fits.caption[number])],

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from cmpagl.search.ranking import WordEffect
     from cmpagl.search.retriever import Retriever
 
-__all__ = ["Found", "find_query", "word_effects"]
+__all__ = ["EncodedQuery", "find_query", "word_effects"]
 
 MOST_STRUCK = 16
 """Words of a query of which each is struck out; more would take too long."""
@@ -29,8 +29,8 @@ ENCODING = threading.BoundedSemaphore(2)  # queries encoded at once, whatever th
 
 
 @dataclass(frozen=True)
-class Found:
-    """A request's query, ready to rank with."""
+class EncodedQuery:
+    """A request's query, encoded: ready to rank with."""
 
     query: Query
     struck: Query | None  # the same without the words that are struck out
@@ -39,7 +39,7 @@ class Found:
     preview: str | None  # of an uploaded picture, as a data URL
 
 
-def find_query(explorer: Explorer, request: SearchRequest) -> Found | None:
+def find_query(explorer: Explorer, request: SearchRequest) -> EncodedQuery | None:
     """Encode what is asked for; None where nothing is.
 
     Raises:
@@ -67,7 +67,7 @@ def find_query(explorer: Explorer, request: SearchRequest) -> Found | None:
         return _encode(opened.retriever, text, picture, request.weight)
 
     struck = encode(left) if left and left != " ".join(words) else None
-    return Found(encode(request.text), struck, words, like, preview)
+    return EncodedQuery(encode(request.text), struck, words, like, preview)
 
 
 @lru_cache(maxsize=128)

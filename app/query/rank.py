@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from app.explorer.explorer import Opened
-from app.query.encode import Found
+from app.query.encode import EncodedQuery
 from app.query.request import NUMBERS, SearchRequest, read_request
 from app.query.request import PARAMS as SEARCH_PARAMS
 from app.words.search import SEARCH
@@ -42,7 +42,7 @@ def known_set(opened: Opened, request: SearchRequest) -> SearchRequest:
 
 
 def search_settings(
-    ranking: RankingConfig, request: SearchRequest, found: Found
+    ranking: RankingConfig, request: SearchRequest, found: EncodedQuery
 ) -> tuple[RankingConfig, SMRConfig, SMRConfig]:
     """The settings to rank by; of them, those that the sliders show: tuned, and in use."""
     direction = "t2i" if found.query.text is not None else "i2t"
@@ -52,7 +52,7 @@ def search_settings(
 
 
 def column_rankings(
-    opened: Opened, request: SearchRequest, found: Found, settings: RankingConfig
+    opened: Opened, request: SearchRequest, found: EncodedQuery, settings: RankingConfig
 ) -> tuple[Ranking, Ranking]:
     """Both columns' rankings, of the same candidates."""
     retriever = opened.retriever
@@ -91,7 +91,7 @@ def read_search(params: Mapping[str, str]) -> SearchRequest:
     return read_request({name: params[name] for name in PARAMS if name in params})
 
 
-def scene_ranking(opened: Opened, request: SearchRequest, found: Found) -> Ranking:
+def scene_ranking(opened: Opened, request: SearchRequest, found: EncodedQuery) -> Ranking:
     """Search's right column of scenes, whole: by its own functions, so that both rank the same.
 
     Raises:

@@ -10,7 +10,7 @@ import numpy as np
 from app.explorer.explorer import Opened
 from app.explorer.scenes import Scene, find_scene, scene, scene_now
 from app.query.request import SearchRequest
-from cmpagl.search.ranking import Ranking, SceneExplanation
+from cmpagl.search.ranking import Ranking, SceneExplanation, rival
 
 if TYPE_CHECKING:
     from cmpagl.config.ranking import RankingConfig
@@ -101,15 +101,10 @@ def _rival(
     captions: bool,
 ) -> Rival | None:
     """The best of those it overtook, else the last of those that overtook it, if any."""
-    before, after = (ranking.rank_by_item for ranking in rankings)
-    overtaken = np.flatnonzero((before > 0) & (before < before[item]) & (after > after[item]))
-    passing = np.flatnonzero((before > before[item]) & (after > 0) & (after < after[item]))
-    if len(overtaken):
-        other = int(overtaken[np.argmin(after[overtaken])])
-    elif len(passing):
-        other = int(passing[np.argmax(after[passing])])
-    else:
+    other = rival(*rankings, item)
+    if other is None:
         return None
+    before, after = (ranking.rank_by_item for ranking in rankings)
     gallery = opened.gallery
     title = gallery.distinct_captions[other] if captions else scene(gallery, other).title
     terms = _terms(opened, query, other, rankings[1], settings, captions)

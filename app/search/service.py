@@ -15,17 +15,18 @@ import numpy as np
 
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
-from app.query.encode import Found, find_query, word_effects
+from app.query.encode import EncodedQuery, find_query, word_effects
 from app.query.rank import column_rankings, known_set, search_settings
 from app.query.request import SearchRequest, read_request
 from app.search.explain import Detail, choose
 from app.words.numbers import percent
 from app.words.search import SEARCH
 from cmpagl.config.ranking import SMRConfig
-from cmpagl.data.dataset import ImageRecord, normalise_caption
+from cmpagl.data.dataset import ImageRecord
 from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import LIVE, Stage
 from cmpagl.search.ranking import Move, Ranking, WordEffect, moves
+from cmpagl.search.truth import true_captions, true_scenes
 
 if TYPE_CHECKING:
     from cmpagl.rank.bank import Bank
@@ -149,7 +150,7 @@ def _start(opened: Opened, request: SearchRequest) -> Answer:
     )
 
 
-def _search(opened: Opened, request: SearchRequest, found: Found, spread: bool) -> Answer:
+def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread: bool) -> Answer:
     retriever = opened.retriever
     settings, tuned, config = search_settings(retriever.ranking_config, request, found)
     rankings = column_rankings(opened, request, found, settings)
@@ -175,7 +176,7 @@ def _search(opened: Opened, request: SearchRequest, found: Found, spread: bool) 
 
 
 def _columns(
-    opened: Opened, request: SearchRequest, found: Found, rankings: tuple[Ranking, Ranking]
+    opened: Opened, request: SearchRequest, found: EncodedQuery, rankings: tuple[Ranking, Ranking]
 ) -> dict[str, Column]:
     """What is shown of both rankings; a result on the left only says that it is gone."""
     before, after = rankings
@@ -195,7 +196,7 @@ def _columns(
     return columns
 
 
-def _off(ranking: Ranking, found: Found, captions: bool) -> str:
+def _off(ranking: Ranking, found: EncodedQuery, captions: bool) -> str:
     """Which part of a stage takes no part, or nothing."""
     stage = ranking.stage
     if stage.reranker and not stage.fuses and not ranking.reranker_on:
@@ -216,22 +217,16 @@ def _card(
     return Card(item, shown.image_id, shown, "", rank, score, move, truth)
 
 
-def _truths(opened: Opened, found: Found, find: str) -> set[int]:
+def _truths(opened: Opened, found: EncodedQuery, find: str) -> set[int]:
     """The right answers, where the gallery says them: of a known caption, of a known scene."""
-    gallery = opened.gallery
     if find == "captions":
-        if found.like is None:
-            return set()
-        own = gallery.caption_to_image == found.like.number
-        return set(gallery.caption_groups[own].tolist())
-    text = normalise_caption(" ".join(found.words))
-    if not text or found.like is not None or text not in gallery.distinct_captions:
-        return set()
-    group = gallery.distinct_captions.index(text)
-    return set(gallery.caption_to_image[gallery.caption_groups == group].tolist())
+        known = true_captions(opened.gallery, found.like.number) if found.like else None
+    else:
+        known = None if found.like else true_scenes(opened.gallery, " ".join(found.words))
+    return set() if known is None else set(known.tolist())
 
 
-def _notes(opened: Opened, found: Found) -> tuple[Note, ...]:
+def _notes(opened: Opened, found: EncodedQuery) -> tuple[Note, ...]:
     """What was noticed about the words of the query."""
     text = found.query.text
     notes = []
@@ -249,7 +244,7 @@ def _notes(opened: Opened, found: Found) -> tuple[Note, ...]:
     return tuple(notes)
 
 
-def _cue(opened: Opened, found: Found) -> Note | None:
+def _cue(opened: Opened, found: EncodedQuery) -> Note | None:
     """Whether anything in the gallery fits, by other queries and by what the model learned from."""
     from cmpagl.search.explain import fit  # with PyTorch, which the page imports late
 
@@ -262,7 +257,7 @@ def _cue(opened: Opened, found: Found) -> Note | None:
     return Note(FIT_KINDS.get(name, "warn"), SEARCH["fit"][name].format(share=said))
 
 
-def _bank(opened: Opened, found: Found, find: str) -> Bank:
+def _bank(opened: Opened, found: EncodedQuery, find: str) -> Bank:
     """What reranks this query."""
     gallery = opened.gallery
     if find == "captions" and gallery.i2t is not None:

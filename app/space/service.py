@@ -20,10 +20,10 @@ from app.explorer.explorer import Explorer, Opened
 from app.query.encode import find_query
 from app.query.rank import known_set
 from app.words.space import MAP
-from cmpagl.data.dataset import normalise_caption
 from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.measure.hubs import caption_pairs, figures
 from cmpagl.rank.stage import Stage
+from cmpagl.search.truth import true_scenes
 from cmpagl.store.gallery import Gallery, MapView
 
 if TYPE_CHECKING:
@@ -145,21 +145,13 @@ def _query(
 
 def _query_places(gallery: Gallery, query: Query) -> dict[str, tuple[float, float]]:
     """Where a query lies on the joint maps; a mixed one where its weighted embedding would."""
-    if query.parts is not None:
-        text, image = query.parts[0].text_embeds, query.parts[1].image_embeds
-        weight = query.weight or 0.0
-        embeds = weight * np.asarray(text) + (1 - weight) * np.asarray(image)
-        modality = "text" if weight >= 0.5 else "image"
-    elif query.text_embeds is not None:
-        embeds, modality = np.asarray(query.text_embeds), "text"
-    else:
-        embeds, modality = np.asarray(query.image_embeds), "image"
+    embeds, modality = query.in_space
     places = {}
     for view in ("aligned", "centred"):
         if gallery.map is None or (view == "centred" and gallery.map.centred is None):
             continue
         centred = view == "centred"
-        x, y = gallery.place_on_map(embeds[None], modality, centred=centred)[0].tolist()  # type: ignore[arg-type]
+        x, y = gallery.place_on_map(embeds[None], modality, centred=centred)[0].tolist()
         places[view] = (x, y)
     return places
 
@@ -167,11 +159,7 @@ def _query_places(gallery: Gallery, query: Query) -> dict[str, tuple[float, floa
 def _truths(gallery: Gallery, query: Query) -> tuple[int, ...]:
     if query.kind != "text" or query.text is None:
         return ()
-    text = normalise_caption(query.text.text)
-    if text not in gallery.distinct_captions:
-        return ()
-    own = gallery.caption_groups == gallery.distinct_captions.index(text)
-    return tuple(np.unique(gallery.caption_to_image[own]).tolist())
+    return tuple(true_scenes(gallery, query.text.text).tolist())
 
 
 def map_file(explorer: Explorer, name: str) -> bytes:

@@ -172,6 +172,18 @@ class Pair:
         moved = np.abs(before - after)[numbers]
         return numbers[np.lexsort((numbers, after[numbers], -moved))]
 
+    def first_right(self, direction: str, number: int) -> tuple[bool, bool]:
+        """Whether a query's first hit is its own scene, or one of its own captions: before, after.
+
+        A caption of another scene that reads alike is right as well; another scene is not.
+        """
+        before, after = (int(one.first[direction][number]) for one in (self.before, self.after))
+        if direction == "t2i":
+            own = int(self.scene_of(direction)[number])
+            return before == own, after == own
+        captions = self.benchmark.group[self._captions_of[number]]
+        return bool((captions == before).any()), bool((captions == after).any())
+
     def _class_number(self, name: str) -> int:
         return self.classes.index(name) if name in self.classes else -2
 
@@ -218,6 +230,19 @@ class Pair:
             flat = kind[known] * size + first[known]
             tables.append(np.bincount(flat, minlength=size * size).reshape(size, size))
         return tables[0], tables[1]
+
+    def confused(self, direction: str) -> tuple[tuple[str, str, int, int], ...]:
+        """Class of the query's scene, class of the first hit, how often before and after.
+
+        Only where they differ and it happened; the most frequent after come first.
+        """
+        before, after = self.confusion(direction)
+        rows, columns = np.nonzero((before + after) * ~np.eye(len(self.classes), dtype=np.bool_))
+        found = [
+            (self.classes[i], self.classes[j], int(before[i, j]), int(after[i, j]))
+            for i, j in zip(rows, columns, strict=True)
+        ]
+        return tuple(sorted(found, key=lambda row: (-row[3], -row[2], row[:2])))
 
     # Hubs
 

@@ -20,7 +20,7 @@ from cmpagl.data.picture import read_image, square_pixels
 from cmpagl.errors import GalleryError, QueryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import TextTokens, embed_images, embed_texts
-from cmpagl.search.query import Query, read_text
+from cmpagl.search.query import MatchCache, Query, QueryText, read_text
 from cmpagl.store.gallery import Gallery
 
 if TYPE_CHECKING:
@@ -107,13 +107,19 @@ class QueryEncoder:
         embeds, tokens = embed_texts(
             self._text_tower(), self._tokenizer(), [read.text], keep_tokens=True
         )
+        return self.text_query(read, embeds[0], tokens[0])
+
+    def text_query(
+        self, text: QueryText, text_embeds: NDArray[np.float32], tokens: TextTokens
+    ) -> Query:
+        """The query of a text that is encoded already; ``text_embeds (E,)``."""
         return Query(
             "text",
-            self.gallery.image_embeds @ embeds[0],
-            text=read,
-            text_embeds=embeds[0],
-            tokens=tokens[0],
-            matches=np.full(len(self.gallery), np.nan, np.float32),
+            self.gallery.image_embeds @ text_embeds,
+            text=text,
+            text_embeds=text_embeds,
+            tokens=tokens,
+            matches=MatchCache(len(self.gallery)),
         )
 
     def query_image(self, image: Image.Image | NDArray[np.uint8] | Path) -> Query:

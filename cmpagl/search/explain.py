@@ -280,14 +280,8 @@ def strike_words(
     effects = []
     for i, text in enumerate(texts):
         at = distinct.index(text)
-        without = Query(
-            "text",
-            retriever.gallery.image_embeds @ embeds[at],
-            text=QueryText(text, tuple(text.split())),
-            text_embeds=embeds[at],
-            tokens=tokens[at],
-            matches=np.full(len(retriever.gallery), np.nan, np.float32),
-        )
+        read = QueryText(text, tuple(text.split()))
+        without = retriever.text_query(read, embeds[at], tokens[at])
         ranking = retriever.ranking(
             without, stage, ranking_config=ranking_config, candidates=candidates
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -12,11 +13,12 @@ from numpy.typing import NDArray
 from cmpagl.data.dataset import normalise_caption
 from cmpagl.errors import QueryError
 from cmpagl.model.embed import TextTokens
+from cmpagl.rank.arrays import IntArray
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["MAX_CHARACTERS", "Query", "QueryText", "read_text"]
+__all__ = ["MAX_CHARACTERS", "MatchCache", "Query", "QueryText", "read_text"]
 
 MAX_CHARACTERS = 2000  # of a text query; the tower reads far fewer, the rest only costs time
 
@@ -37,6 +39,31 @@ class QueryText:
         return any(character.isalnum() for word in known for character in word)
 
 
+class MatchCache:
+    """The match logits of one text query that were found so far, so that each is found once.
+
+    Several threads may ask: at worst two of them match the same scene, with the same result.
+    """
+
+    def __init__(self, n_scenes: int) -> None:
+        """Nothing is found yet."""
+        self._logits = np.full(n_scenes, np.nan, np.float32)  # (G,); NaN: not found yet
+
+    def of(
+        self, scenes: IntArray, find: Callable[[IntArray], NDArray[np.float32]]
+    ) -> NDArray[np.float32]:
+        """The logits ``(n,)`` of some scenes; ``find`` gives those ``(m,)`` that are not known."""
+        unknown = scenes[np.isnan(self._logits[scenes])]
+        if len(unknown):
+            self._logits[unknown] = find(unknown)
+        return np.asarray(self._logits[scenes])
+
+    @property
+    def known(self) -> IntArray:
+        """The scenes whose logits were found, ascending."""
+        return np.flatnonzero(~np.isnan(self._logits))
+
+
 @dataclass(frozen=True, eq=False)
 class Query:
     """One query against one gallery, with its aligned scores.
@@ -55,9 +82,22 @@ class Query:
     weight: float | None = None  # of the text in a mixed query
     parts: tuple[Query, Query] | None = None  # text and image of a mixed query
     scene: int | None = None  # the gallery's own scene that asks, which is no answer to itself
-    matches: NDArray[np.float32] = field(  # (G,) match logits found so far; NaN where not
-        default_factory=lambda: np.empty(0, np.float32), repr=False
-    )
+    matches: MatchCache | None = field(default=None, repr=False)  # of a text alone
+
+    @property
+    def in_space(self) -> tuple[NDArray[np.float32], Literal["image", "text"]]:
+        """Where the query lies among the embeddings, ``(E,)``, and as what.
+
+        A mixed one lies between its parts, by their weights, and counts as the heavier.
+        """
+        if self.parts is not None:
+            weight, (text, image) = self.weight or 0.0, self.parts
+            mixed = weight * np.asarray(text.text_embeds)
+            mixed = mixed + (1 - weight) * np.asarray(image.image_embeds)
+            return mixed.astype(np.float32), "text" if weight >= 0.5 else "image"
+        if self.text_embeds is not None:
+            return self.text_embeds, "text"
+        return np.asarray(self.image_embeds), "image"
 
     @property
     def cut(self) -> bool:

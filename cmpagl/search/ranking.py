@@ -17,7 +17,7 @@ from cmpagl.rank.arrays import FloatArray, IntArray, ranks
 from cmpagl.rank.smr import Explanation
 from cmpagl.rank.stage import Stage
 
-__all__ = ["Move", "Ranking", "SceneExplanation", "WordEffect", "make_ranking", "moves"]
+__all__ = ["Move", "Ranking", "SceneExplanation", "WordEffect", "make_ranking", "moves", "rival"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,3 +171,17 @@ def moves(before: Ranking, after: Ranking, top: int) -> tuple[Move, ...]:
         if item not in stays
     ]
     return tuple(result)
+
+
+def rival(before: Ranking, after: Ranking, item: int) -> int | None:
+    """Whom an item met on its way from one ranking to another, of the same query and candidates.
+
+    Returns:
+        the best of those that it overtook, else the last of those that overtook it, if any.
+    """
+    was, now = before.rank_by_item, after.rank_by_item
+    overtaken = np.flatnonzero((was > 0) & (was < was[item]) & (now > now[item]))
+    if len(overtaken):
+        return int(overtaken[np.argmin(now[overtaken])])
+    passing = np.flatnonzero((was > was[item]) & (now > 0) & (now < now[item]))
+    return int(passing[np.argmax(now[passing])]) if len(passing) else None

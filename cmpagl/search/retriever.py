@@ -207,18 +207,21 @@ class Retriever(QueryEncoder):
 
     def match_logits(self, query: Query, items: IntArray) -> NDArray[np.float32]:
         """The matching head's scores ``(n,)`` of a text query with some scenes, each found once."""
-        if query.tokens is None:
+        if query.tokens is None or query.matches is None:
             raise QueryError("Only a text can be matched with scenes; ask with a sentence.")
-        unknown = items[np.isnan(query.matches[items])]
-        if len(unknown):
-            values = torch.from_numpy(self.gallery.token_values[unknown])  # (n, N, F)
-            scales = torch.from_numpy(self.gallery.token_scales[unknown])
-            text = query.tokens.tokens[None].expand(len(unknown), -1, -1)
+        tokens = query.tokens.tokens
+
+        def find(scenes: IntArray) -> NDArray[np.float32]:
+            values = torch.from_numpy(self.gallery.token_values[scenes])  # (m, N, F)
+            scales = torch.from_numpy(self.gallery.token_scales[scenes])
+            text = tokens[None].expand(len(scenes), -1, -1)
             mask = torch.ones(text.shape[:2], dtype=torch.long)
             with torch.inference_mode():
                 logits, _ = self._fusion()(text, mask, dequantise_tokens(values, scales))
-            query.matches[unknown] = logits.numpy()
-        return np.asarray(query.matches[items])
+            found: NDArray[np.float32] = logits.numpy()
+            return found
+
+        return query.matches.of(items, find)
 
     def bank_scores(self, query: Query, items: IntArray) -> NDArray[np.float32]:
         """What each of the bank's queries scores on some scenes, ``(B, n)``; no mixed query."""

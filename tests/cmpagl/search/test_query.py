@@ -1,9 +1,10 @@
+import numpy as np
 import pytest
 from tiny import tiny_tokenizer_json
 from tokenizers import Tokenizer
 
 from cmpagl.errors import QueryError
-from cmpagl.search.query import MAX_CHARACTERS, read_text
+from cmpagl.search.query import MAX_CHARACTERS, MatchCache, read_text
 
 
 @pytest.fixture(scope="module")
@@ -53,3 +54,18 @@ def test_another_script_is_noticed(tokenizer):
 def test_what_is_no_query_is_refused(text, sentence, tokenizer):
     with pytest.raises(QueryError, match=sentence):
         read_text(text, tokenizer)
+
+
+def test_each_scene_is_matched_once():
+    """Whatever is asked again, in any order, only what is new is found."""
+    cache, asked = MatchCache(6), []
+
+    def find(scenes):
+        asked.append(scenes.tolist())
+        return scenes.astype(np.float32) / 2
+
+    assert cache.of(np.array([4, 1]), find).tolist() == [2.0, 0.5]
+    assert cache.of(np.array([1, 5, 4]), find).tolist() == [0.5, 2.5, 2.0]
+    assert cache.of(np.array([5]), find).tolist() == [2.5]
+    assert asked == [[4, 1], [5]]
+    assert cache.known.tolist() == [1, 4, 5]

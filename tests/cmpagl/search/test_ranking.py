@@ -5,7 +5,7 @@ from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.rank.baselines import CSLS
 from cmpagl.rank.stage import ALIGNED, FINAL, stage_named
-from cmpagl.search.ranking import make_ranking, moves
+from cmpagl.search.ranking import make_ranking, moves, rival
 
 
 def ranking(scores, candidates=None, stage=ALIGNED, **more):
@@ -57,3 +57,10 @@ def test_rankings_of_other_candidates_are_not_compared():
 def test_it_is_said_whether_a_stage_is_on(stage, settings, on):
     found = ranking([1, 2], stage=stage, settings=settings, beta=0.5 * on)
     assert found.reranker_on is found.fusion_on is on
+
+
+def test_a_rival_is_the_best_overtaken_else_the_last_that_overtook():
+    """By hand, from the order 0 1 2 3 to 3 1 0 2: 3 passes all, 2 is passed by 3 alone."""
+    before, after = ranking([4, 3, 2, 1]), ranking([2, 3, 1, 4])
+    assert [rival(before, after, item) for item in (3, 1, 0, 2)] == [1, 0, 1, 3]
+    assert rival(before, before, 2) is None

@@ -145,8 +145,7 @@ def test_the_matched_top_is_named(retriever):
     found = retriever.ranking(query, FUSED)
     aligned = retriever.ranking(query, ALIGNED)
     assert set(found.matched) == set(aligned.items[:4])
-    known = np.flatnonzero(~np.isnan(query.matches))
-    assert set(known) == set(found.matched)
+    assert set(query.matches.known) == set(found.matched)
     assert retriever.ranking(query, ALIGNED).matched is None
 
 

@@ -1,0 +1,40 @@
+"""What a gallery itself says is right."""
+
+from dataclasses import replace
+
+import pytest
+from tiny_index import tiny_retriever
+
+from cmpagl.search.truth import true_captions, true_scenes
+
+
+@pytest.fixture(scope="module")
+def gallery(tmp_path_factory):
+    """A gallery whose scenes 2 and 5 share a caption word for word."""
+    gallery = tiny_retriever(tmp_path_factory.mktemp("truth"), n=8).gallery
+    shared = gallery.records[2].captions[0]
+    records = list(gallery.records)
+    records[5] = replace(records[5], captions=(*records[5].captions, shared))
+    return replace(gallery, dataset=replace(gallery.dataset, records=tuple(records)))
+
+
+def test_a_known_caption_names_every_scene_that_has_it(gallery):
+    """However it is written: upper case and a full stop make no difference."""
+    shared = gallery.records[2].captions[0]
+    assert true_scenes(gallery, shared).tolist() == [2, 5]
+    assert true_scenes(gallery, f"  {shared.upper()} ").tolist() == [2, 5]
+
+
+@pytest.mark.parametrize("text", ["", ".", "nothing that anybody said"])
+def test_any_other_text_names_none(gallery, text):
+    assert not len(true_scenes(gallery, text))
+
+
+def test_a_scene_has_its_own_captions(gallery):
+    """By their numbers among the distinct ones; and each of them leads back to the scene."""
+    for scene, record in enumerate(gallery.records):
+        numbers = true_captions(gallery, scene)
+        assert len(numbers) == len(record.captions)
+        for number in numbers:
+            assert scene in true_scenes(gallery, gallery.distinct_captions[number])
+    assert not len(true_captions(gallery, len(gallery)))
