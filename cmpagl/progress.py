@@ -1,12 +1,15 @@
-"""How a long job tells how far it is: lines on a terminal with rate and time left."""
+"""How a long job tells how far it is: one type of listener, and lines on a terminal."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TextIO
 
-__all__ = ["StageClock", "in_words"]
+__all__ = ["Progress", "StageClock", "in_words"]
+
+Progress = Callable[[str, int, int], None]
+"""Hears what is being done, how much of it is done, and of how much; may raise to stop."""
 
 EVERY = 2.0  # seconds between two lines of one stage
 

@@ -13,9 +13,10 @@ from cmpagl.diagnose.results import GalleryRecall, clustered_share
 from cmpagl.diagnose.scene_recall import measure_scenes, ranked
 from cmpagl.errors import DataError
 from cmpagl.measure.metrics import RECALL_AT, Interval, RankCounts
-from cmpagl.measure.split import Progress, encode_split
+from cmpagl.measure.split import encode_split
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import embed_texts
+from cmpagl.progress import Progress
 from cmpagl.rank.match import MatchScores
 from cmpagl.scenes.dataset import TRUTH_FILE, read_truths
 

@@ -28,7 +28,6 @@ from cmpagl.config.model import ModelConfig
 from cmpagl.diagnose.results import ALL, WordResult, clustered_share
 from cmpagl.diagnose.scenes import SIZE, WORDS, FreshScene, PointingCase, pointing_cases
 from cmpagl.measure.metrics import Interval
-from cmpagl.measure.split import Progress
 from cmpagl.model.attention import (
     AttentionMap,
     Word,
@@ -42,6 +41,7 @@ from cmpagl.model.fusion import dequantise_tokens, quantise_tokens
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.text import tokenize
 from cmpagl.model.towers import CMPAGL
+from cmpagl.progress import Progress
 
 __all__ = ["measure_pointing", "peak_hits", "random_model"]
 

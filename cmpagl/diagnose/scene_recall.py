@@ -23,11 +23,11 @@ from cmpagl.measure.metrics import (
     bootstrap,
     retrieval,
 )
-from cmpagl.measure.split import Progress
 from cmpagl.measure.stages import StageScores, rank_split, split_scores
 from cmpagl.model.checkpoint import BankVectors
 from cmpagl.model.embed import SplitEmbeddings, embed_images, embed_texts
 from cmpagl.model.towers import CMPAGL
+from cmpagl.progress import Progress
 from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.match import MatchScores
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL

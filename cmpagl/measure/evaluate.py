@@ -24,11 +24,12 @@ from cmpagl.measure.metrics import (
     paired_bootstrap,
     retrieval,
 )
-from cmpagl.measure.split import Progress, encode_split
+from cmpagl.measure.split import encode_split
 from cmpagl.measure.stages import StageScores, rank_split, split_scores
 from cmpagl.model.checkpoint import BankVectors, Checkpoint
 from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.model.fusion import FusionEncoder
+from cmpagl.progress import Progress
 from cmpagl.rank.match import MatchScores
 from cmpagl.rank.stage import STAGES, Stage
 

@@ -8,7 +8,7 @@ Shapes: I scenes with captions, C captions, D distinct captions.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from cmpagl.errors import DataError
 from cmpagl.measure.metrics import Retrieval, k_occurrence, retrieval
+from cmpagl.progress import Progress
 from cmpagl.rank.arrays import FloatArray, IntArray, top_pairs
 from cmpagl.rank.stage import Part, Stage
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from cmpagl.rank.match import MatchScores
     from cmpagl.search.retriever import Retriever
 
-__all__ = ["MOST_PAIRS", "WITHIN", "GalleryBenchmark", "StageFigures", "Tell"]
+__all__ = ["MOST_PAIRS", "WITHIN", "GalleryBenchmark", "StageFigures"]
 
 WITHIN = (1, 5, 10)
 """The places that count: a query is right when its own stands at or before one."""
@@ -36,9 +37,6 @@ MOST_PAIRS = 2**25
 
 TEXTS_AT_ONCE = 128  # between two reports of progress
 SCENES_AT_ONCE = 4
-
-Tell = Callable[[str, int, int], None]
-"""Hears what is done ("captions", "matches"), how much, of how much; raises to stop."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,8 +88,11 @@ class GalleryBenchmark:
         """Whether every scene has a caption."""
         return len(self.scenes) == len(self.retriever.gallery)
 
-    def measure(self, stage: Stage, tell: Tell) -> StageFigures:
-        """Rank all captions and all scenes by one of Search's stages."""
+    def measure(self, stage: Stage, tell: Progress) -> StageFigures:
+        """Rank all captions and all scenes by one of Search's stages.
+
+        ``tell`` hears of "captions" that are encoded and of scenes whose "matches" are found.
+        """
         t2i, i2t = (self.scores(stage, direction, tell) for direction in ("t2i", "i2t"))
         own, group = self.caption_to_image, self.group
         by_caption, by_scene = t2i[group], i2t[:, group]  # (C, I), (I, C)
@@ -107,7 +108,7 @@ class GalleryBenchmark:
             off={way: stage.off(self.retriever.ranking_config, way) for way in ("t2i", "i2t")},
         )
 
-    def scores(self, stage: Stage, direction: str, tell: Tell) -> FloatArray:
+    def scores(self, stage: Stage, direction: str, tell: Progress) -> FloatArray:
         """A stage's scores with distinct captions: t2i ``(D, I)``, i2t ``(I, D)``."""
         gallery = self.retriever.gallery
         images = np.asarray(gallery.image_embeds)
@@ -147,7 +148,7 @@ class GalleryBenchmark:
             matches.t2i(texts[part], scenes[part])  # found once, and kept
         return fuse_top(scores, getattr(matches, direction), beta, top)
 
-    def _matches(self, tell: Tell) -> MatchScores:
+    def _matches(self, tell: Progress) -> MatchScores:
         """Matching texts with scenes; texts are encoded once, and what is found is kept."""
         from cmpagl.model.embed import SplitEmbeddings
         from cmpagl.rank.match import MatchScores

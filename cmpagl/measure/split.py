@@ -5,7 +5,7 @@ Shapes: I images, C captions, D distinct captions, N image tokens.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
@@ -17,13 +17,11 @@ from cmpagl.errors import DataError
 from cmpagl.model.embed import SplitEmbeddings, TextTokens, embed_images, embed_texts
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.model.towers import ImageTower, TextTower
+from cmpagl.progress import Progress
 
 __all__ = ["encode_split"]
 
 _TEXTS_AT_ONCE = 512  # between two reports of progress
-
-Progress = Callable[[str, int, int], None]
-"""Called with what is encoded ("images", "captions"), how many are done, and how many there are."""
 
 
 def encode_split(
@@ -50,7 +48,7 @@ def encode_split(
             captions and names it in the returned data set.
         workers: threads that decode.
         batch_size: images at once.
-        progress: told how far it is.
+        progress: told of "images", then of "captions".
 
     Returns:
         the embeddings with tokens, and the data set that they are of.

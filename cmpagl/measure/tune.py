@@ -44,12 +44,12 @@ from cmpagl.measure.settings_search import (
     choose_beta,
     choose_smr,
 )
-from cmpagl.measure.split import Progress
 from cmpagl.measure.stages import split_scores
 from cmpagl.measure.trial import make_trial
 from cmpagl.model.checkpoint import BankVectors, Checkpoint, replace_ranking, weights_digest
 from cmpagl.model.embed import SplitEmbeddings, embed_texts
 from cmpagl.model.fusion import FusionEncoder
+from cmpagl.progress import Progress
 from cmpagl.rank.match import Match, MatchScores
 from cmpagl.rank.reranker import BankOf
 from cmpagl.rank.smr import rerank

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,6 +18,7 @@ from cmpagl.errors import DataError
 from cmpagl.model.checkpoint import weights_digest
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.text import TextBatch, pad_word_pieces, tokenize_ids
+from cmpagl.progress import Progress
 from cmpagl.train.features import FrozenFeatures, cache_frozen_features
 
 if TYPE_CHECKING:
@@ -34,8 +35,6 @@ __all__ = [
 
 IMAGES_AT_ONCE = 64  # embedded together
 TEXTS_AT_ONCE = 512  # of these, texts of like length are encoded together
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True)
