@@ -18,6 +18,7 @@ __all__ = [
     "DATA_HELP",
     "Parser",
     "add_checkpoint",
+    "add_chips",
     "add_json_file",
     "add_limit",
     "add_on_error",
@@ -131,6 +132,23 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
         metavar="HOW",
         help="beyond 8 bits, what becomes black and white: 'joint' percentiles of all bands or of "
         "each 'band', with others than 2 and 98 as in band:1,99 (default: joint)",
+    )
+
+
+def add_chips(parser: argparse.ArgumentParser) -> None:
+    """Add ``--chip`` and ``--overlap``, how large rasters are cut."""
+    parser.add_argument(
+        "--chip",
+        metavar="SIDE",
+        help="cut TIFFs and JPEG 2000s into chips of this side, in pixels or metres as in 200m; "
+        "nothing is written (default: each is one picture)",
+    )
+    parser.add_argument(
+        "--overlap",
+        metavar="SHARE",
+        type=float,
+        default=0.25,
+        help="share of a chip's side that the next one shows again (default: %(default)s)",
     )
 
 

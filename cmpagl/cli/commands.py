@@ -19,6 +19,7 @@ from cmpagl.cli.arguments import (
     DATA_HELP,
     Parser,
     add_checkpoint,
+    add_chips,
     add_json_file,
     add_limit,
     add_on_error,
@@ -150,6 +151,7 @@ def _index(parser: argparse.ArgumentParser) -> None:
     add_limit(parser)
     add_on_error(parser)
     add_reading(parser)
+    add_chips(parser)
     parser.add_argument(
         "--no-map",
         action="store_true",

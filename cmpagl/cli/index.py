@@ -7,6 +7,7 @@ import sys
 from dataclasses import replace
 
 from cmpagl.cli.account import account_lines, constant_pictures
+from cmpagl.data.chips import parse_chip
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.joining import join_datasets
 from cmpagl.data.stretch import chosen_reading
@@ -24,9 +25,10 @@ def run(args: argparse.Namespace) -> int:
         CmpaglError: the data, the checkpoint or the place cannot be used.
     """
     checkpoint = open_checkpoint(args.checkpoint)
+    chips = None if args.chip is None else parse_chip(args.chip, args.overlap)
     reading = chosen_reading(args.bands, args.stretch)
     datasets = [
-        load_dataset(data, args.split, on_error=args.on_error, reading=reading)
+        load_dataset(data, args.split, on_error=args.on_error, reading=reading, chips=chips)
         for data in args.data
     ]
     if args.limit is not None:  # of each, so that a quick look is one at all of them

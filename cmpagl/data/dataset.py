@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from os.path import isdir, isfile, lexists, realpath
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from cmpagl.data.find import find_description
 from cmpagl.data.picture import FilePicture, Picture, load_pixels, read_image
 from cmpagl.data.scan import Account
 from cmpagl.data.stretch import Reading
+
+if TYPE_CHECKING:
+    from cmpagl.data.chips import Chips
 from cmpagl.errors import DataError
 
 __all__ = [
@@ -178,6 +181,7 @@ def load_dataset(
     *,
     on_error: OnError = "raise",
     reading: Reading | None = None,
+    chips: Chips | None = None,
 ) -> RetrievalDataset:
     """List the images and captions of a data set, without decoding any image.
 
@@ -192,6 +196,7 @@ def load_dataset(
             "raise" ends there, "skip" leaves it out and names it in ``skipped``. What is merely
             unused (pictures that no entry lists) is named there in both cases.
         reading: Which bands of sensors' pictures, and how they are stretched; None: as usual.
+        chips: How TIFFs and JPEG 2000s without captions are cut; None: each is one picture.
 
     Raises:
         DataError: Nothing is recognised, a description is damaged, the split is unknown, an entry
@@ -213,11 +218,50 @@ def load_dataset(
         )
     if not records:
         raise DataError(f"{root} holds no usable image: all {len(faults):,} entries were skipped.")
-    if reading is not None and reading != Reading():
+    if chips is not None:
+        records, account = _cut(records, chips, reading or Reading(), account, faults, on_error)
+    elif reading is not None and reading != Reading():
         records = [replace(r, source=r.picture.read_as(reading)) for r in records]
     skipped = (*faults, *_unused(found))
     accounts = ((found.name, account),)
     return RetrievalDataset(found.name, found.root, split, tuple(records), skipped, accounts)
+
+
+def _cut(
+    records: Sequence[ImageRecord],
+    chips: Chips,
+    reading: Reading,
+    account: Account,
+    faults: list[Skipped],
+    on_error: OnError,
+) -> tuple[list[ImageRecord], Account]:
+    """Rasters as their chips, and an account that says how many; other pictures stay."""
+    from cmpagl.data.chips import cut
+
+    made: list[ImageRecord] = []
+    rasters = pieces = left_out = 0
+    for record in records:
+        if record.captions or record.path.suffix.lower() not in _RASTERS:
+            made.append(record)
+            continue
+        try:
+            found, void = cut(record.path, chips, reading)
+        except DataError as error:
+            if on_error == "raise":
+                raise
+            faults.append(Skipped(record.image_id, str(error)))
+            continue
+        rasters, pieces, left_out = rasters + 1, pieces + len(found), left_out + void
+        made += [
+            replace(record, image_id=f"{record.image_id}/{w.window[0]}_{w.window[1]}", source=w)
+            for w in found
+        ]
+    note = f"rasters cut into chips: {rasters:,}, into {pieces:,}"
+    note += f"; {left_out:,} more are mostly without data and left out" if left_out else ""
+    return made, replace(account, notes=(*account.notes, note))
+
+
+_RASTERS = frozenset({".tif", ".tiff", ".jp2", ".j2k", ".jpx"})
 
 
 def _check(found: Description, split: str | None) -> tuple[list[ImageRecord], list[Skipped]]:

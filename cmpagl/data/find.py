@@ -82,9 +82,10 @@ def _place(path: Path) -> Place:
         raise DataError(f"{path} is neither a folder nor a regular file, so it is not opened.")
     suffixes = sorted({suffix for layout in known_layouts() for suffix in layout.suffixes})
     if path.suffix.lower() not in suffixes:
+        described = " ".join(suffix for suffix in suffixes if suffix not in IMAGE_SUFFIXES)
         raise DataError(
-            f"{path} is no description of a data set ({' '.join(suffixes)}): give one of these or "
-            "the folder."
+            f"{path} is no picture and no description of a data set ({described}): give one of "
+            "these or the folder."
         )
     return Place(path.parent, scan_folder(path.parent), path)
 

@@ -134,15 +134,18 @@ def open_picture(said: Mapping[str, Any], root: Path) -> Picture:
     kind = said.get("kind", "file")
     if kind == "file":
         return FilePicture(path, reading_from(said))
-    from cmpagl.data.held import TablePicture, TarPicture
+    opener: Callable[[Mapping[str, Any], Path], Picture] | None = None
+    if kind == "window":
+        from cmpagl.data.chips import WindowPicture
 
-    kinds: dict[object, Callable[[Mapping[str, Any], Path], Picture]] = {
-        "tar": TarPicture.from_json,
-        "table": TablePicture.from_json,
-    }
-    if kind in kinds:
+        opener = WindowPicture.from_json
+    elif kind in ("tar", "table"):
+        from cmpagl.data.held import TablePicture, TarPicture
+
+        opener = TarPicture.from_json if kind == "tar" else TablePicture.from_json
+    if opener is not None:
         try:
-            return kinds[kind](said, path)
+            return opener(said, path)
         except (KeyError, TypeError, ValueError) as error:
             raise DataError(f"{dict(said)!r:.200} is no record of a picture.") from error
     raise DataError(f"A picture of the kind {kind!r} is not known here: update the program.")

@@ -195,18 +195,33 @@ def raster_limits(data: DatasetReader, bands: Bands, reading: Reading) -> Limits
     """
     if bands.kind == "palette" or data.dtypes[bands.numbers[0] - 1] == "uint8":
         return None
-    numbers = [*bands.numbers, *([bands.alpha] if bands.alpha else [])]
-    sample = _sample(data, numbers)
-    colours = sample[: len(bands.numbers)]
-    there = np.ones(colours.shape[1:], bool) if bands.alpha is None else sample[-1] != 0
-    if bands.masked:
-        there &= data.read_masks(bands.numbers[0], out_shape=there.shape) != 0
+    colours, there = _sample_of(data, bands)
     void = _nodata(data, bands)
     kept = [c[there & ~_is(c, n)] for c, n in zip(colours, void, strict=True)]
     limits = limits_of(kept, reading)
     if limits is None:
         raise DataError("it holds nothing but nodata")
     return limits
+
+
+def valid_places(data: DatasetReader, bands: Bands) -> NDArray[np.bool_]:
+    """(h, w), at a lower resolution where the raster is large: where there is data in any band."""
+    colours, there = _sample_of(data, bands)
+    void = np.ones(there.shape, bool)
+    for values, nodata in zip(colours, _nodata(data, bands), strict=True):
+        void &= _is(values, nodata)
+    return there & ~void
+
+
+def _sample_of(data: DatasetReader, bands: Bands) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """A sample of the bands that are read, and where no mask rules it out."""
+    numbers = [*bands.numbers, *([bands.alpha] if bands.alpha else [])]
+    sample = _sample(data, numbers)
+    colours = sample[: len(bands.numbers)]
+    there = np.ones(colours.shape[1:], bool) if bands.alpha is None else sample[-1] != 0
+    if bands.masked:
+        there &= data.read_masks(bands.numbers[0], out_shape=there.shape) != 0
+    return colours, there
 
 
 def _nodata(data: DatasetReader, bands: Bands) -> list[float | None]:

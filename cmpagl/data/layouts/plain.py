@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
+from cmpagl.data.decode import IMAGE_SUFFIXES
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
 
 __all__ = ["LAYOUT"]
@@ -15,7 +16,10 @@ __all__ = ["LAYOUT"]
 
 def _read(place: Place) -> Description | None:
     if place.file is not None:
-        return None
+        name = place.file.name
+        alone = Description(place.file.stem, place.root, "", place.root, files=frozenset({name}))
+        alone.entries.append(Entry(name, name))
+        return alone
     found = place.start("")
     everything = place.scan.pictures()
     below = found.images_root.relative_to(found.root).as_posix() + "/"
@@ -46,4 +50,5 @@ LAYOUT = Layout(
     looks="pictures alone, in sub-folders named for their class or without",
     order=90,
     read=_read,
+    suffixes=tuple(sorted(IMAGE_SUFFIXES)),
 )

@@ -260,7 +260,9 @@ def test_nothing_recognised(tmp_path):
     with pytest.raises(DataError, match="does not exist: give the folder of a data set"):
         load_dataset(tmp_path / "nowhere")
     (tmp_path / "notes.txt").write_text("nothing")
-    with pytest.raises(DataError, match=r"notes\.txt is no description of a data set \(\.csv"):
+    with pytest.raises(
+        DataError, match=r"notes\.txt is no picture and no description of a data set \(\.csv"
+    ):
         load_dataset(tmp_path / "notes.txt")
 
 

@@ -1,0 +1,270 @@
+"""A large raster as overlapping chips: windows of it that are read when asked for, never files.
+
+All chips of a raster are stretched alike, by the values of the whole, so that neighbours match. A
+chip knows where on Earth it lies, if its raster does.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cmpagl.data.decode import MAX_PIXELS, check_file, file_digest
+from cmpagl.data.picture import (
+    digest_as_read,
+    file_stamp,
+    reading_from,
+    reading_json,
+    relative_path,
+)
+from cmpagl.data.raster import (
+    Bands,
+    choose_bands,
+    opened,
+    raster_limits,
+    read_window,
+    tiff_tags,
+    valid_places,
+)
+from cmpagl.data.stretch import Limits, Reading
+from cmpagl.errors import DataError, UsageError
+
+__all__ = ["Chips", "Place", "WindowPicture", "cut", "parse_chip"]
+
+_METRES_PER_DEGREE = 111_320.0
+_MOST_VOID = 0.5  # of a chip without data; more, and it is left out
+
+
+@dataclass(frozen=True)
+class Chips:
+    """How rasters are cut."""
+
+    size: float  # of a side, in pixels or metres
+    metres: bool = False
+    overlap: float = 0.25  # of a side, shared with the next chip
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a picture lies on Earth."""
+
+    footprint: tuple[tuple[float, float], ...]  # corners as (longitude, latitude), from upper left
+    crs: str  # of the raster, such as EPSG:32613
+    resolution: float  # metres a pixel
+
+
+def parse_chip(size: str, overlap: float) -> Chips:
+    """Read ``--chip 256`` or ``--chip 200m`` and ``--overlap 0.25``.
+
+    Raises:
+        UsageError: a value is none, or too small or large.
+    """
+    found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)(m?)", size)
+    if found is None or float(found[1]) < (1 if found[2] else 16):
+        raise UsageError(
+            f"'{size}' is no chip's side: give pixels from 16 up, or metres as in 200m"
+        )
+    if not 0 <= overlap <= 0.9:
+        raise UsageError(f"an overlap of {overlap:g} is not from 0 to 0.9 of a chip's side")
+    return Chips(float(found[1]), bool(found[2]), overlap)
+
+
+@dataclass(frozen=True)
+class WindowPicture:
+    """A window of a raster, as it is stored (north is up as far as it is in the raster)."""
+
+    path: Path
+    window: tuple[int, int, int, int]  # column, row, width, height
+    bands: Bands
+    limits: Limits | None  # of the whole raster
+    place: Place | None = None
+    reading: Reading = field(default_factory=Reading)
+
+    @property
+    def name(self) -> str:
+        """The raster, and which window."""
+        column, row, width, height = self.window
+        return f"{self.path} at {column},{row} ({width} x {height})"
+
+    def read(self, *, side: int | None = None, max_pixels: int = MAX_PIXELS) -> Image.Image:
+        """See `Picture.read`; only the window is read."""
+        from rasterio.windows import Window
+
+        if self.window[2] * self.window[3] > max_pixels:
+            raise DataError(f"The image {self.name} has more than {max_pixels:,} pixels.")
+        check_file(self.path, self.name)
+        shrink = max(1, min(self.window[2:]) // side) if side else 1
+        try:
+            with opened(self.path) as data:
+                tags = tiff_tags(self.path)
+                window = Window(*self.window)
+                return read_window(data, self.bands, self.limits, window, shrink=shrink, tags=tags)
+        except Exception as error:  # GDAL says what happened in the cause
+            cause = error.__cause__ or error
+            raise DataError(f"The image {self.name} cannot be read: {cause}.") from error
+
+    def read_as(self, reading: Reading) -> WindowPicture:
+        """See `Picture.read_as`; the limits are made anew from the whole raster."""
+        with opened(self.path) as data:
+            bands = choose_bands(data, reading)
+            limits = raster_limits(data, bands, reading)
+        return replace(self, bands=bands, limits=limits, reading=reading)
+
+    def digest(self) -> str:
+        """That of the raster's bytes and of the window; a raster is read once for all its chips."""
+        check_file(self.path, self.name)
+        whole = f"{_whole(self.path, file_stamp(self.path))} {self.window}"
+        own = hashlib.blake2b(whole.encode(), digest_size=16).hexdigest()
+        return digest_as_read(own, self.reading)
+
+    def stamp(self) -> tuple[int, int] | None:
+        """That of the raster."""
+        return file_stamp(self.path)
+
+    def to_json(self, root: Path) -> dict[str, Any]:
+        """See `Picture.to_json`."""
+        return {
+            "kind": "window",
+            "path": relative_path(self.path, root),
+            "window": list(self.window),
+            "bands": asdict(self.bands),
+            "limits": self.limits,
+            "place": asdict(self.place) if self.place else None,
+            **reading_json(self.reading),
+        }
+
+    @classmethod
+    def from_json(cls, said: Mapping[str, Any], path: Path) -> WindowPicture:
+        """What `to_json` wrote."""
+        column, row, width, height = (int(value) for value in said["window"])
+        bands, place = said["bands"], said["place"]
+        return cls(
+            path,
+            (column, row, width, height),
+            Bands(**{**bands, "numbers": tuple(int(n) for n in bands["numbers"])}),
+            None
+            if said["limits"] is None
+            else tuple((float(a), float(b)) for a, b in said["limits"]),
+            None
+            if place is None
+            else Place(
+                tuple((float(x), float(y)) for x, y in place["footprint"]),
+                str(place["crs"]),
+                float(place["resolution"]),
+            ),
+            reading_from(said),
+        )
+
+
+@lru_cache(maxsize=16)
+def _whole(path: Path, stamp: tuple[int, int] | None) -> str:
+    """A raster's digest, kept until the file changes."""
+    return file_digest(path)
+
+
+def cut(path: Path, chips: Chips, reading: Reading) -> tuple[list[WindowPicture], int]:
+    """Cut a raster into chips; nothing is written.
+
+    Returns:
+        the chips, row by row, and how many more were mostly without data.
+
+    Raises:
+        DataError: it cannot be read, holds nothing but nodata, or says no resolution where the
+            side is in metres.
+    """
+    check_file(path, str(path))
+    try:
+        with opened(path) as data:
+            bands = choose_bands(data, reading)
+            limits = raster_limits(data, bands, reading)
+            resolution = _resolution(data)
+            if chips.metres and resolution is None:
+                raise DataError("it says not how many metres a pixel is; give the side in pixels")
+            side = chips.size / resolution if chips.metres and resolution else chips.size
+            side_pixels = max(1, round(side))
+            there = valid_places(data, bands)
+            found, void = [], 0
+            for window in _windows(data.width, data.height, side_pixels, chips.overlap):
+                if _share(there, window, data.width, data.height) < 1 - _MOST_VOID:
+                    void += 1
+                    continue
+                place = _place(data, window, resolution)
+                found.append(WindowPicture(path, window, bands, limits, place, reading))
+            return found, void
+    except DataError as error:
+        raise DataError(f"The image {path} cannot be cut into chips: {error}.") from error
+    except Exception as error:  # GDAL says what happened in the cause
+        cause = error.__cause__ or error
+        raise DataError(f"The image {path} cannot be read: {cause}.") from error
+
+
+def _windows(
+    width: int, height: int, side: int, overlap: float
+) -> Iterator[tuple[int, int, int, int]]:
+    """Windows that cover everything, the last of a row or column moved in to keep its size."""
+    stride = max(1, round(side * (1 - overlap)))
+
+    def starts(length: int) -> list[int]:
+        last = max(0, length - side)
+        return [*range(0, last, stride), last]
+
+    for row in starts(height):
+        for column in starts(width):
+            yield column, row, min(side, width), min(side, height)
+
+
+def _share(
+    there: NDArray[np.bool_],
+    window: tuple[int, int, int, int],
+    width: int,
+    height: int,
+) -> float:
+    """The share of a window that holds data, by a map of the whole at lower resolution."""
+    rows, columns = there.shape
+    column, row, across, down = window
+    top, left = row * rows // height, column * columns // width
+    bottom = max(top + 1, math.ceil((row + down) * rows / height))
+    right = max(left + 1, math.ceil((column + across) * columns / width))
+    return float(np.mean(there[top:bottom, left:right]))
+
+
+def _resolution(data: Any) -> float | None:  # noqa: ANN401 - rasterio has no types
+    """Metres a pixel, the mean of both sides; None where the raster says none."""
+    if data.crs is None:
+        return None
+    across, down = (abs(float(value)) for value in data.res)
+    if data.crs.is_geographic:
+        latitude = (data.bounds.top + data.bounds.bottom) / 2
+        across *= _METRES_PER_DEGREE * math.cos(math.radians(latitude))
+        down *= _METRES_PER_DEGREE
+        return (across + down) / 2
+    return (across + down) / 2 * float(data.crs.linear_units_factor[1])
+
+
+def _place(
+    data: Any,  # noqa: ANN401
+    window: tuple[int, int, int, int],
+    resolution: float | None,
+) -> Place | None:
+    """A window's corners in longitude and latitude."""
+    from rasterio.warp import transform
+
+    if data.crs is None or resolution is None:
+        return None
+    column, row, width, height = window
+    corners = [(0, 0), (width, 0), (width, height), (0, height)]
+    a, b, c, d, e, f = data.transform[:6]
+    xs = [a * (column + x) + b * (row + y) + c for x, y in corners]
+    ys = [d * (column + x) + e * (row + y) + f for x, y in corners]
+    longitudes, latitudes = transform(data.crs, "EPSG:4326", xs, ys)
+    return Place(tuple(zip(longitudes, latitudes, strict=True)), str(data.crs), resolution)
