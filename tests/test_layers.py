@@ -33,7 +33,10 @@ ONLY_FOR = {
     },
     "plotly": {"app/*/view.py", "app/*/figure.py", "benchmarks/*"},
     "umap": {"cmpagl/store/projection.py"},
-    "timm": {"cmpagl/model/pretrained.py", "tests/*", "benchmarks/*"},
+    "timm": {
+        *("cmpagl/model/pretrained.py", "cmpagl/model/vit.py"),
+        *("cmpagl/model/published_config.py", "tests/*", "benchmarks/*"),
+    },
     "pickle": set(),
 }
 """Third-party modules that only some files may import (torch.load aside, nothing unpickles)."""

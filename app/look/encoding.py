@@ -112,7 +112,7 @@ class Towers:
 
         read = read_text(text, self.tokenizer).text
         _, kept = embed_texts(self.text, self.tokenizer, [read], keep_tokens=True)
-        words = words_of(self.tokenizer, read, self.text.encoder.config.max_length)
+        words = words_of(self.tokenizer, read, self.text.max_length)
         return EncodedQuery(words, kept[0].tokens[None], read)
 
 

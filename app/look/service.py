@@ -238,7 +238,7 @@ def _maps(
     """The maps of one picture by one set of weights: one for each word, or one, or none."""
     image = towers.encode_image(picture.source, picture.version)
     if request.mode == "words":
-        if query is None:
+        if query is None or not len(towers.fusion.layers):
             return ()
         own = towers.encode_query(query.text)
         return word_maps(towers, image, own, request.layer, request.layer_head)

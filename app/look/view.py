@@ -105,8 +105,11 @@ def _lacking(found: LookAnswer) -> str | None:
     """Why there is no map, in one sentence."""
     if not found.panels or found.panels[0].map is not None:
         return None
-    if not found.shares and found.request.mode != "words":
+    words = found.request.mode == "words"
+    if not found.shares and not words:
         return str(LOOK["no_maps"])
+    if words and not found.layers:
+        return str(LOOK["no_fusion"])
     reasons = {"share": "no_share", "class": "no_class"}
     return str(LOOK[reasons.get(found.request.mode, "no_words")])
 

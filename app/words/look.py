@@ -80,6 +80,7 @@ LOOK: dict[str, Any] = {
     "no_share": "In this block one window covers the whole picture, so nothing lies outside it.",
     "no_class": "This model has no class token; it averages the whole picture instead.",
     "no_maps": "This model's image encoder gives no attention maps.",
+    "no_fusion": "This model has no fusion layers, so it never compares words with places.",
     "no_words": "Type a query to see which parts of the picture its words are compared with.",
     "loading": "Loading the model and the picture. The first time takes a few seconds.",
     # Reading a map

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.config.strict import require, require_ranges
 from cmpagl.config.vision import GswinConfig, ImageEncoderConfig
+from cmpagl.config.vit import ViTConfig
 
-__all__ = ["FusionConfig", "ModelConfig", "TextConfig"]
+__all__ = ["IMAGE_ENCODERS", "FusionConfig", "ModelConfig", "TextConfig"]
+
+IMAGE_ENCODERS: tuple[type[ImageEncoderConfig], ...] = (GswinConfig, ViTConfig)
+"""The kinds of image encoder that settings may name."""
 
 
 @dataclass(frozen=True)
@@ -57,14 +61,14 @@ class FusionConfig:
     """The fusion encoder and its matching head."""
 
     dim: int = 128  # width of the stored image tokens as well
-    depth: int = 2
+    depth: int = 2  # 0: the model has no fusion
     num_heads: int = 4
     mlp_ratio: float = 2.0
     dropout: float = 0.1
     rerank_top: int = 32  # how many of a query's best aligned items are matched
 
     def __post_init__(self) -> None:
-        require_ranges(self)
+        require_ranges(self, zero=("depth",))
         require(
             self.dim % self.num_heads == 0,
             f"fusion is {self.dim} wide, which {self.num_heads} heads do not divide.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
 from cmpagl.errors import ConfigError
 
@@ -78,8 +78,11 @@ def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 (whatever 
         ok = isinstance(value, int | float) and not isinstance(value, bool)
         ok = ok and value == value and abs(value) != float("inf")
         value = float(value) if ok else value
-    else:  # tuple[int, ...]
-        ok = isinstance(value, list | tuple) and all(type(v) is int for v in value)
+    else:  # tuple[int, ...] or tuple[float, ...]
+        numbers = int if int in get_args(kind) else int | float
+        ok = isinstance(value, list | tuple) and all(
+            isinstance(v, numbers) and type(v) is not bool for v in value
+        )
         kind, value = list, tuple(value) if ok else value
     if not ok:
         raise ConfigError(f"{where} is {value!r}, which is not a valid {kind.__name__}.")

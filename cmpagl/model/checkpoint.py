@@ -193,14 +193,17 @@ class Checkpoint:
 def open_checkpoint(source: Path | str) -> Checkpoint:
     """Open a checkpoint folder, or a Hugging Face hub id where no such folder exists.
 
+    A model as transformers or timm publish it opens too; see `cmpagl.model.published`.
+
     Raises:
         CheckpointError: nothing is there, config.json is damaged or of a newer format, or a file
             that it names is missing. Weights are checked when they are loaded.
     """
     folder = Path(source)
     recover_folder(folder)
-    if is_hub_id(str(source)):
-        folder = source_folder(str(source), ["config.json", *MODEL_FILES], BESIDE)
+    on_hub = is_hub_id(str(source))
+    if on_hub:
+        folder = source_folder(str(source), ["config.json"])
     path = folder / "config.json"
     if not path.is_file():
         raise CheckpointError(
@@ -211,6 +214,10 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
         content = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise CheckpointError(f"{path} is not valid JSON; restore the file.") from error
+    if isinstance(content, dict) and not content.keys().isdisjoint(("model_type", "architecture")):
+        from cmpagl.model.published import open_published
+
+        return open_published(str(source), folder, content)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise CheckpointError(
@@ -224,6 +231,8 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
         config = from_dict(ModelConfig, model, f"{path}: model")
     except ConfigError as error:
         raise CheckpointError(str(error)) from error
+    if on_hub:
+        source_folder(str(source), MODEL_FILES, BESIDE)
     files = content.get("files")
     files = files if isinstance(files, dict) else {}
     for name in MODEL_FILES:

@@ -96,15 +96,14 @@ def embed_texts(
     Returns:
         text_embeds (n, E) float32 in the order of ``texts``, and, if asked for, their tokens.
     """
-    config = tower.encoder.config
     device = next(tower.parameters()).device
     order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), texts[i]))
-    embeds = np.zeros((len(texts), tower.head.linear.out_features), dtype=np.float32)
+    embeds = np.zeros((len(texts), tower.embed_dim), dtype=np.float32)
     kept: list[TextTokens | None] = [None] * (len(texts) if keep_tokens else 0)
     with torch.inference_mode():
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            batch = tokenize(tokenizer, [texts[i] for i in rows], config.max_length).to(device)
+            batch = tokenize(tokenizer, [texts[i] for i in rows], tower.max_length).to(device)
             features = tower(batch.input_ids, batch.attention_mask)
             embeds[rows] = features.text_embeds.cpu().numpy()
             if keep_tokens:

@@ -120,6 +120,7 @@ class TextTower(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
+        self.embed_dim, self.max_length = config.embed_dim, config.text.max_length
         self.encoder = TextEncoder(config.text)
         self.head = EmbeddingHead(
             config.text.pooled_dim, config.embed_dim, config.head_dim, config.head_dropout

@@ -1,0 +1,241 @@
+"""A published model (CLIP, SigLIP, SigLIP 2, DINOv2, DINOv3, any timm ViT) opened as a checkpoint.
+
+It embeds pictures, and texts where it has a text tower, as its authors' code does; it has no
+fusion, and no query bank of its own. What it needs (size, mean, deviation, length of a text) comes
+from its own files; weights are read from safetensors alone.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from cmpagl.config.vit import ViTConfig
+from cmpagl.errors import CheckpointError
+from cmpagl.model.checkpoint import BankVectors, Checkpoint
+from cmpagl.model.fusion import FusionEncoder
+from cmpagl.model.hub import source_folder, weights_files
+from cmpagl.model.pretrained import stored_weights
+from cmpagl.model.published_config import WITH_TEXT, published_config
+from cmpagl.model.published_text import PublishedTextTower, published_tokenizer
+from cmpagl.model.towers import ImageFeatures
+from cmpagl.model.vit import ViTEncoder
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
+
+__all__ = ["PublishedCheckpoint", "PublishedImageTower", "load_image_tower", "open_published"]
+
+BESIDE = ("preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "README.md")
+
+
+class PublishedImageTower(nn.Module):
+    """A ViT and what its authors project its pooled vector with."""
+
+    def __init__(self, vision: ViTEncoder, projection: nn.Module) -> None:
+        super().__init__()
+        self.vision, self.projection = vision, projection
+
+    def forward(self, pixel_values: Tensor, need_weights: bool = False) -> ImageFeatures:
+        """Encode normalised pixels (B, 3, S, S)."""
+        found = self.vision(pixel_values, need_weights=need_weights)
+        embeds = normalize(self.projection(found.pooled), dim=-1)
+        return ImageFeatures(embeds, found.tokens, found.pooled, found.attention)
+
+
+@dataclass(frozen=True)
+class PublishedCheckpoint(Checkpoint):
+    """A published model: its settings are read, its weights are not yet."""
+
+    @property
+    def name(self) -> str:
+        """Its hub id, or the folder's name."""
+        source = str(self.provenance["published"])
+        return self.folder.name if Path(source).is_dir() else source.removeprefix("hf:")
+
+    @property
+    def vision(self) -> ViTConfig:
+        """Its image tower's settings."""
+        vision = self.config.vision
+        assert isinstance(vision, ViTConfig)
+        return vision
+
+    @property
+    def family(self) -> str:
+        """What kind of model it is."""
+        return self.vision.family
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes when embeddings would: of the weights' bytes and all settings."""
+        digest = hashlib.sha256(json.dumps(self.config.vision.identity()).encode())
+        for path in (*weights_files(str(self.folder)), self.folder / "tokenizer.json"):
+            if path.is_file():
+                with open(path, "rb") as file:
+                    digest.update(hashlib.file_digest(file, "sha256").digest())
+        return digest.hexdigest()[:32]
+
+    @property
+    def bank_fingerprint(self) -> str:
+        """It has none."""
+        return "none"
+
+    @cached_property
+    def _whole(self) -> Any:  # noqa: ANN401 (transformers' own classes)
+        """All of the model as transformers builds it, both towers."""
+        import transformers
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        weights_files(str(self.folder))
+        try:
+            model, found = transformers.AutoModel.from_pretrained(
+                self.folder,
+                dtype=torch.float32,
+                use_safetensors=True,
+                attn_implementation="eager",
+                output_loading_info=True,
+            )
+        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
+            raise CheckpointError(
+                f"The weights in {self.folder} do not fit its config.json, or are damaged; restore "
+                "both files."
+            ) from error
+        if missing := sorted(found["missing_keys"]):  # what is missing would be random
+            raise CheckpointError(
+                f"The weights in {self.folder} lack {len(missing)} that its config.json wants "
+                f"(such as {missing[0]}); restore both files."
+            )
+        return model.eval()
+
+    def image_tower(self) -> ImageTower:
+        """Load the image tower, ready for inference, float32 on the CPU."""
+        vision = ViTEncoder(self.vision)
+        projection: nn.Module = nn.Identity()
+        if self.family == "timm":
+            _load_timm(vision, str(self.folder))
+        else:
+            whole = self._whole
+            vision.model = getattr(whole, "vision_model", whole)
+            projection = getattr(whole, "visual_projection", projection)
+        tower: Any = PublishedImageTower(vision, projection).eval()
+        found: ImageTower = tower  # the same to whoever embeds with it
+        return found
+
+    def text_tower(self) -> TextTower:
+        """Load the text tower.
+
+        Raises:
+            CheckpointError: the model has none.
+        """
+        self._require_text()
+        whole, config = self._whole, self.config.text
+        tower: Any = PublishedTextTower(
+            whole.text_model,
+            getattr(whole, "text_projection", nn.Identity()),
+            config,
+            embed_dim=self.config.embed_dim,
+            folder=self.folder,
+            fills=self.family != "clip",
+        ).eval()
+        found: TextTower = tower
+        return found
+
+    def tokenizer(self) -> Tokenizer:
+        """The tokenizer of the text tower.
+
+        Raises:
+            CheckpointError: the model has no text tower, or no ``tokenizer.json``.
+        """
+        self._require_text()
+        return published_tokenizer(self.folder)
+
+    def _require_text(self) -> None:
+        if self.family not in WITH_TEXT:
+            raise CheckpointError(
+                f"The model {self.name} ({self.family}) has no text tower, so it finds pictures by "
+                "pictures alone; take one that has, such as CLIP or SigLIP, to search with words."
+            )
+
+    def fusion(self) -> FusionEncoder:
+        """No layer: nothing is matched, and the index keeps one number a token."""
+        torch.manual_seed(0)
+        config = self.config
+        return FusionEncoder(
+            config.fusion, text_dim=config.text.dim, image_dim=config.vision.out_dim
+        ).eval()
+
+    def model(self) -> CMPAGL:
+        """A published model has no part to train or to diagnose as a whole.
+
+        Raises:
+            CheckpointError: always.
+        """
+        raise CheckpointError(
+            f"The model {self.name} is a published one ({self.family}), of which there is no whole "
+            "with fusion; give a checkpoint that `python -m cmpagl train` wrote."
+        )
+
+    def bank(self) -> BankVectors:
+        """One query that scores 0 with everything: SMR then leaves every order as it is."""
+        nothing = torch.zeros(1, self.config.embed_dim)
+        return BankVectors(nothing, nothing, nothing)
+
+
+def open_published(source: str, folder: Path, config: dict[str, Any]) -> PublishedCheckpoint:
+    """Open a published model; from the hub, all of its files are fetched.
+
+    Args:
+        source: as it was asked for.
+        folder: where its files lie.
+        config: the content of its ``config.json``.
+
+    Raises:
+        CheckpointError: it is of no known family, or its settings make no sense.
+    """
+    source_folder(source, ["config.json"], BESIDE)
+    model = published_config(folder, config)
+    weights_files(source)
+    return PublishedCheckpoint(folder, model, {"published": source, "data": []}, {})
+
+
+def load_image_tower(encoder: ViTEncoder, source: str) -> None:
+    """Take a published model's image tower into an encoder of the same settings.
+
+    Raises:
+        CheckpointError: the source cannot be read, or is of other settings.
+    """
+    folder = source_folder(source, ["config.json"])
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    published = open_published(source, folder, config)
+    if published.config.vision != encoder.config:
+        raise CheckpointError(f"{source} has other settings than the encoder; take its own.")
+    encoder.load_state_dict(published.image_tower().vision.state_dict())
+
+
+def _load_timm(encoder: ViTEncoder, source: str) -> None:
+    wanted = encoder.model.state_dict()
+    found = {k: v for k, v in stored_weights(source).items() if k in wanted}
+    wrong = [
+        name
+        for name, value in wanted.items()
+        if name not in found or found[name].shape != value.shape
+    ]
+    if wrong:
+        raise CheckpointError(
+            f"{source} does not fit its config.json: {len(wrong)} weights are missing or of "
+            f"another size (such as {wrong[0]}); restore both files."
+        )
+    encoder.model.load_state_dict(found)

@@ -1,0 +1,115 @@
+"""The text tower of a published model, and its tokenizer with what its processor does to a text."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.functional import normalize
+
+from cmpagl.config.model import TextConfig
+from cmpagl.errors import CheckpointError
+from cmpagl.model.text import load_tokenizer
+from cmpagl.model.towers import TextFeatures
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+__all__ = ["PublishedTextTower", "published_tokenizer"]
+
+
+class PublishedTextTower(nn.Module):
+    """Word pieces to the joint space, padded as the model was trained.
+
+    Args:
+        model: the text model of transformers.
+        projection: of its pooled vector.
+        config: its sizes.
+        embed_dim: E.
+        folder: of the model; its tokenizer's settings say what it is padded with.
+        fills: whether every text is filled up to the greatest length, and no place is masked
+            (SigLIP: the last place is what is pooled).
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        projection: nn.Module,
+        config: TextConfig,
+        *,
+        embed_dim: int,
+        folder: Path,
+        fills: bool,
+    ) -> None:
+        super().__init__()
+        self.model, self.projection, self.config = model, projection, config
+        self.embed_dim, self.max_length, self.fills = embed_dim, config.max_length, fills
+        said = _tokenizer_settings(folder)
+        self.pad_left = said.get("padding_side") == "left"
+        self.pad = int(getattr(model.config, "pad_token_id", None) or 0)
+        token = said.get("pad_token")
+        token = token.get("content") if isinstance(token, dict) else token
+        if token:
+            found = published_tokenizer(folder).token_to_id(token)
+            self.pad = self.pad if found is None else found
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> TextFeatures:
+        """Encode word pieces (B, L)."""
+        model: Any = self.model
+        B, L = input_ids.shape
+        if not self.fills:
+            out = model(input_ids=input_ids, attention_mask=attention_mask)
+            tokens = out.last_hidden_state
+        else:
+            places = torch.full((B, self.max_length), self.pad, device=input_ids.device)
+            lengths = attention_mask.sum(dim=1)
+            tokens = input_ids.new_zeros((B, L, self.config.dim), dtype=torch.float32)
+            starts = self.max_length - lengths if self.pad_left else torch.zeros_like(lengths)
+            for row, (start, length) in enumerate(zip(starts, lengths, strict=True)):
+                places[row, start : start + length] = input_ids[row, :length]
+            out = model(input_ids=places)
+            for row, (start, length) in enumerate(zip(starts, lengths, strict=True)):
+                tokens[row, :length] = out.last_hidden_state[row, start : start + length]
+        embeds = normalize(self.projection(out.pooler_output), dim=-1)
+        return TextFeatures(embeds, tokens)
+
+
+def published_tokenizer(folder: Path) -> Tokenizer:
+    """A model's tokenizer, with what its processor does to a text before.
+
+    Raises:
+        CheckpointError: there is no ``tokenizer.json``.
+    """
+    from tokenizers import Regex, normalizers
+
+    path = folder / "tokenizer.json"
+    if not path.is_file():
+        raise CheckpointError(
+            f"{folder} has no tokenizer.json, so its text tower cannot be used; give a folder with "
+            "one (`tokenizer.save_pretrained` of transformers writes it)."
+        )
+    tokenizer = load_tokenizer(path)
+    kind = str(_tokenizer_settings(folder).get("tokenizer_class", ""))
+    first: list[Any] = []
+    if kind.startswith(("Siglip", "Gemma")):
+        first.append(normalizers.Lowercase())
+    if kind.startswith("SiglipTokenizer"):  # SigLIP was trained without punctuation
+        punctuation = Regex(r"[!-/:-@\[-`{-~]")
+        first += [
+            normalizers.Replace(punctuation, ""),
+            normalizers.Replace(Regex(r"\s+"), " "),
+            normalizers.Strip(),
+        ]
+    if first:
+        own = tokenizer.normalizer
+        tokenizer.normalizer = normalizers.Sequence([*first, *([own] if own else [])])
+    return tokenizer
+
+
+def _tokenizer_settings(folder: Path) -> dict[str, Any]:
+    path = folder / "tokenizer_config.json"
+    said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+    return said if isinstance(said, dict) else {}
