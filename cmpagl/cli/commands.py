@@ -249,6 +249,23 @@ def _diagnose(parser: argparse.ArgumentParser) -> None:
     add_json_file(parser, "the numbers")
 
 
+def _convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", type=existing_file, help="the published .pt file")
+    parser.add_argument("out", metavar="OUT", type=Path, help="the folder to write")
+    parser.add_argument(
+        "--tokenizer",
+        metavar="SOURCE",
+        default="openai/clip-vit-base-patch32",
+        help="folder or hub id with CLIP's tokenizer.json (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--quick-gelu",
+        action="store_true",
+        help="the model computes with CLIP's approximation of GELU (default: GELU itself, as "
+        "open_clip's names without 'quickgelu' do)",
+    )
+
+
 NOTHING_KEPT = "Stopped; nothing was written."
 
 COMMANDS: dict[str, Command] = {
@@ -282,6 +299,15 @@ COMMANDS: dict[str, Command] = {
         'search --index photos-index "many white planes beside a long terminal"',
         _search,
         "Stopped.",
+    ),
+    "convert": Command(
+        "make a CLIP that was published as a .pt file open here",
+        "Reads the weights of a CLIP in open_clip's form (RemoteCLIP and GeoRSCLIP are shared so) "
+        "once, in a process of its own that refuses anything but weights, and writes a folder with "
+        "safetensors that the other commands open with --checkpoint.",
+        "convert RemoteCLIP-ViT-B-32.pt remoteclip",
+        _convert,
+        NOTHING_KEPT,
     ),
     "draw": Command(
         "draw overhead scenes whose content is known exactly",

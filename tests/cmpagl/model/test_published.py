@@ -21,6 +21,7 @@ from cmpagl.model.embed import embed_images, embed_texts
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.published import load_image_tower
 from cmpagl.model.vit import ViTEncoder
+from cmpagl.rank.stage import FINAL
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import build_index
 
@@ -154,7 +155,7 @@ def test_an_index_answers_words_and_pictures(published, tmp_path):
     asked = retriever.query_image(dataset.records[2].path)
     assert int(np.argmax(asked.scores)) == 2
     text = retriever.query_text("a red plane")
-    ranking = retriever.ranking(text, "smr")
+    ranking = retriever.ranking(text, FINAL)
     assert list(ranking.items) == list(np.argsort(-text.scores, kind="stable"))
     explorer = Explorer(Source(checkpoint=checkpoint.folder))
     explorer._opened = Opened(gallery, retriever)

@@ -1,0 +1,164 @@
+"""A CLIP that was published as a ``.pt`` file in open_clip's form, to a folder that opens.
+
+RemoteCLIP, GeoRSCLIP and others share their weights so. The file is read once, in a process of its
+own (`cmpagl.model.weights_only`); what is written is CLIP as transformers has it, in safetensors.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from cmpagl.errors import CheckpointError
+from cmpagl.files import atomic_folder, write_json
+from cmpagl.model.hub import source_file
+
+__all__ = ["convert_clip", "read_weights_only"]
+
+READER = Path(__file__).with_name("weights_only.py")
+MINUTES = 30
+HEAD = 64  # channels of an attention head, in every CLIP
+RENAMED = {
+    "ln_1.": "layer_norm1.",
+    "ln_2.": "layer_norm2.",
+    "attn.out_proj.": "self_attn.out_proj.",
+    "mlp.c_fc.": "mlp.fc1.",
+    "mlp.c_proj.": "mlp.fc2.",
+}
+WHOLE = {
+    "visual.class_embedding": "vision_model.embeddings.class_embedding",
+    "visual.conv1.weight": "vision_model.embeddings.patch_embedding.weight",
+    "visual.positional_embedding": "vision_model.embeddings.position_embedding.weight",
+    "visual.ln_pre.weight": "vision_model.pre_layrnorm.weight",
+    "visual.ln_pre.bias": "vision_model.pre_layrnorm.bias",
+    "visual.ln_post.weight": "vision_model.post_layernorm.weight",
+    "visual.ln_post.bias": "vision_model.post_layernorm.bias",
+    "token_embedding.weight": "text_model.embeddings.token_embedding.weight",
+    "positional_embedding": "text_model.embeddings.position_embedding.weight",
+    "ln_final.weight": "text_model.final_layer_norm.weight",
+    "ln_final.bias": "text_model.final_layer_norm.bias",
+    "logit_scale": "logit_scale",
+}
+TURNED = {"visual.proj": "visual_projection.weight", "text_projection": "text_projection.weight"}
+
+
+def read_weights_only(source: Path) -> dict[str, Tensor]:
+    """The tensors of a ``.pt`` file by name; nothing in it runs, here or elsewhere.
+
+    Raises:
+        CheckpointError: it is no file of weights alone.
+    """
+    if not source.is_file():
+        raise CheckpointError(f"{source} is no file; give the .pt file as it was published.")
+    with tempfile.TemporaryDirectory() as folder:
+        target = Path(folder) / "weights.safetensors"
+        line = [sys.executable, "-I", str(READER), str(source.resolve()), str(target)]
+        try:
+            ran = subprocess.run(
+                line, capture_output=True, text=True, timeout=60 * MINUTES, check=False
+            )
+        except subprocess.TimeoutExpired as error:
+            raise CheckpointError(f"{source} took more than {MINUTES} minutes to read.") from error
+        if ran.returncode:
+            raise CheckpointError(
+                f"{source} is no file of weights alone: it is damaged, or holds something that "
+                "might run code, so it was not read; take a release as safetensors."
+            )
+        return {name: value.float() for name, value in load_file(target).items()}
+
+
+def convert_clip(source: Path, out: Path, *, tokenizer: str, quick_gelu: bool) -> None:
+    """Write a CLIP in open_clip's form as a folder that `open_checkpoint` opens.
+
+    Args:
+        source: the ``.pt`` file.
+        out: the folder; one that is there is refused.
+        tokenizer: folder or hub id with CLIP's ``tokenizer.json``.
+        quick_gelu: whether the model computes with CLIP's first approximation of GELU.
+
+    Raises:
+        CheckpointError: the file is no weights alone, or no CLIP with a ViT; ``out`` is there.
+    """
+    if out.exists():
+        raise CheckpointError(f"{out} is already there; give another folder.")
+    theirs = read_weights_only(source)
+    try:
+        config, weights = _config(theirs, quick_gelu), _renamed(theirs)
+    except (KeyError, IndexError) as error:
+        raise CheckpointError(
+            f"{source} is no CLIP with a ViT in open_clip's form (it lacks {error}); other models "
+            "open as transformers or timm publish them."
+        ) from error
+    words = source_file(tokenizer, "tokenizer.json").read_bytes()
+    with atomic_folder(out) as temporary:
+        write_json(temporary / "config.json", config)
+        save_file(weights, temporary / "model.safetensors", {"format": "pt"})
+        (temporary / "tokenizer.json").write_bytes(words)
+        said = {"tokenizer_class": "CLIPTokenizer"}
+        (temporary / "tokenizer_config.json").write_text(json.dumps(said), encoding="utf-8")
+
+
+def _config(theirs: dict[str, Tensor], quick_gelu: bool) -> dict[str, Any]:
+    """What transformers calls a CLIP of these shapes."""
+
+    def tower(prefix: str, width: int) -> dict[str, Any]:
+        blocks = {n.split(".")[prefix.count(".")] for n in theirs if n.startswith(prefix)}
+        return {
+            "hidden_size": width,
+            "intermediate_size": theirs[f"{prefix}0.mlp.c_fc.weight"].shape[0],
+            "num_hidden_layers": len(blocks),
+            "num_attention_heads": max(1, width // HEAD),
+            "hidden_act": "quick_gelu" if quick_gelu else "gelu",
+            "projection_dim": theirs["text_projection"].shape[1],
+        }
+
+    width, _, patch, _ = theirs["visual.conv1.weight"].shape
+    places = theirs["visual.positional_embedding"].shape[0] - 1
+    vocabulary, text_width = theirs["token_embedding.weight"].shape
+    return {
+        "model_type": "clip",
+        "architectures": ["CLIPModel"],
+        "projection_dim": theirs["text_projection"].shape[1],
+        "vision_config": tower("visual.transformer.resblocks.", width)
+        | {"patch_size": patch, "image_size": round(places**0.5) * patch},
+        "text_config": tower("transformer.resblocks.", text_width)
+        | {
+            "vocab_size": vocabulary,
+            "max_position_embeddings": theirs["positional_embedding"].shape[0],
+            # The two last pieces of CLIP's vocabulary open and close a text.
+            "bos_token_id": vocabulary - 2,
+            "eos_token_id": vocabulary - 1,
+            "pad_token_id": vocabulary - 1,
+        },
+    }
+
+
+def _renamed(theirs: dict[str, Tensor]) -> dict[str, Tensor]:
+    """open_clip's names to those of transformers."""
+    found = {new: theirs[old].contiguous() for old, new in WHOLE.items()}
+    found |= {new: theirs[old].T.contiguous() for old, new in TURNED.items()}
+    for name, value in theirs.items():
+        for prefix, tower in (
+            ("visual.transformer.resblocks.", "vision_model"),
+            ("transformer.resblocks.", "text_model"),
+        ):
+            if not name.startswith(prefix):
+                continue
+            number, _, rest = name.removeprefix(prefix).partition(".")
+            block = f"{tower}.encoder.layers.{number}."
+            if rest.startswith("attn.in_proj_"):
+                kind = rest.removeprefix("attn.in_proj_")
+                for part, one in zip("qkv", torch.chunk(value, 3), strict=True):
+                    found[f"{block}self_attn.{part}_proj.{kind}"] = one.contiguous()
+            for old, new in RENAMED.items():
+                if rest.startswith(old):
+                    found[block + new + rest.removeprefix(old)] = value.contiguous()
+    return found

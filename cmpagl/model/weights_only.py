@@ -1,0 +1,41 @@
+"""Run as a program of its own: the tensors of a ``.pt`` file to safetensors.
+
+    python weights_only.py IN OUT
+
+It imports nothing of this package and does nothing else. PyTorch's weights-only reader refuses a
+file that asks for anything but tensors and plain containers before any of it runs; then, and where
+the file is no weights at all, this ends with status 1.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import torch
+from safetensors.torch import save_file
+
+WRAPPERS = ("state_dict", "model", "model_state_dict")
+"""Under which names training code keeps the weights beside other things."""
+
+
+def main(source: str, target: str) -> int:
+    """Convert one file."""
+    try:
+        content = torch.load(source, map_location="cpu", weights_only=True)
+    except Exception as error:  # whatever a file that is not weights alone leads to
+        print(type(error).__name__)
+        return 1
+    for name in WRAPPERS:
+        if isinstance(content, dict) and isinstance(content.get(name), dict):
+            content = content[name]
+    weights = {
+        str(name).removeprefix("module."): value.detach().contiguous().clone()
+        for name, value in (content.items() if isinstance(content, dict) else ())
+        if isinstance(value, torch.Tensor)
+    }
+    save_file(weights, target)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,146 @@
+"""A published .pt file becomes a folder once; a malicious one is refused and runs nothing."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from tiny import tiny_tokenizer_json, vocabulary
+from torch.nn.functional import normalize
+
+from cmpagl.__main__ import main
+from cmpagl.errors import CheckpointError
+from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.model.convert import RENAMED, TURNED, WHOLE, read_weights_only
+from cmpagl.model.embed import embed_texts
+
+
+def clip():
+    """A random CLIP with two heads of 64 channels, and its weights by open_clip's names."""
+    from transformers import CLIPConfig, CLIPModel
+
+    sizes = {
+        "hidden_size": 128,
+        "intermediate_size": 64,
+        "num_hidden_layers": 2,
+        "num_attention_heads": 2,
+        "hidden_act": "gelu",
+    }
+    last = len(vocabulary()) - 1
+    text = {"vocab_size": last + 1, "max_position_embeddings": 24, "eos_token_id": last}
+    torch.manual_seed(0)
+    model = CLIPModel(
+        CLIPConfig(
+            text_config=sizes | text | {"bos_token_id": last - 1, "pad_token_id": last},
+            vision_config=sizes | {"image_size": 32, "patch_size": 8},
+            projection_dim=16,
+        )
+    ).eval()
+    for parameter in model.parameters():
+        torch.nn.init.normal_(parameter, std=0.1)
+    own = model.state_dict()
+    found = {old: own[new] for old, new in WHOLE.items()}
+    found |= {old: own[new].T.contiguous() for old, new in TURNED.items()}
+    for prefix, tower in (("visual.transformer", "vision_model"), ("transformer", "text_model")):
+        for i in range(2):
+            ours, theirs = f"{tower}.encoder.layers.{i}.", f"{prefix}.resblocks.{i}."
+            for kind in ("weight", "bias"):
+                parts = [own[f"{ours}self_attn.{p}_proj.{kind}"] for p in "qkv"]
+                found[f"{theirs}attn.in_proj_{kind}"] = torch.cat(parts)
+                for old, new in RENAMED.items():
+                    found[f"{theirs}{old}{kind}"] = own[f"{ours}{new}{kind}"]
+    return model, found
+
+
+def closing_tokenizer():
+    """The tiny tokenizer, whose texts end with the last piece of the vocabulary, as CLIP's do."""
+    from tokenizers import Tokenizer, processors
+
+    tokenizer = Tokenizer.from_str(tiny_tokenizer_json().decode())
+    last = len(vocabulary()) - 1
+    pieces = vocabulary()
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{pieces[last - 1]} $A {pieces[last]}",
+        special_tokens=[(pieces[last - 1], last - 1), (pieces[last], last)],
+    )
+    return tokenizer
+
+
+@pytest.fixture(scope="module")
+def converted(tmp_path_factory):
+    """The model, and the folder that the command made of its .pt file."""
+    folder = tmp_path_factory.mktemp("converted")
+    model, weights = clip()
+    torch.save({"epoch": 3, "state_dict": {f"module.{k}": v for k, v in weights.items()}},
+               folder / "clip.pt")  # fmt: skip
+    closing_tokenizer().save(str(folder / "tokenizer.json"))
+    arguments = ["convert", str(folder / "clip.pt"), str(folder / "out")]
+    assert main([*arguments, "--tokenizer", str(folder)]) == 0
+    return model, folder / "out"
+
+
+def test_a_converted_file_gives_its_models_embeddings(converted):
+    model, folder = converted
+    checkpoint = open_checkpoint(folder)
+    pixels = torch.randn(2, 3, 32, 32)
+    tokenizer = checkpoint.tokenizer()
+    ids = tokenizer.encode("a red plane").ids
+    with torch.no_grad():
+        images = model.get_image_features(pixel_values=pixels)
+        texts = model.get_text_features(input_ids=torch.tensor([ids]))
+        images, texts = (
+            normalize(x if isinstance(x, torch.Tensor) else x.pooler_output, dim=-1)
+            for x in (images, texts)
+        )
+        ours = checkpoint.image_tower()(pixels).image_embeds
+    torch.testing.assert_close(ours, images, rtol=0, atol=1e-5)
+    found, _ = embed_texts(checkpoint.text_tower(), tokenizer, ["a red plane"])
+    np.testing.assert_allclose(found, texts.numpy(), rtol=0, atol=1e-5)
+
+
+class Malicious:
+    """Runs a command wherever it is unpickled without care."""
+
+    def __init__(self, marker: Path) -> None:
+        self.marker = marker
+
+    def __reduce__(self):
+        return os.system, (f"touch {self.marker}",)
+
+
+def test_a_malicious_pickle_runs_nothing(tmp_path, capsys):
+    """Refused in one sentence, with no folder and no trace of what it wanted to run."""
+    marker = tmp_path / "ran"
+    torch.save({"weight": torch.zeros(2), "more": Malicious(marker)}, tmp_path / "bad.pt")
+    out = tmp_path / "out"
+    assert main(["convert", str(tmp_path / "bad.pt"), str(out)]) == 2
+    error = capsys.readouterr().err
+    assert "might run code, so it was not read" in error
+    assert "Traceback" not in error
+    assert not out.exists()
+    assert not marker.exists()
+
+
+def test_the_malicious_pickle_would_run(tmp_path):
+    """So that the test above can fail."""
+    marker = tmp_path / "ran"
+    torch.save(Malicious(marker), tmp_path / "bad.pt")
+    torch.load(tmp_path / "bad.pt", weights_only=False)
+    assert marker.exists()
+
+
+def test_what_is_no_clip_is_refused(converted, tmp_path, capsys):
+    """Weights of something else, a file that is no weights, none at all, a folder in the way."""
+    torch.save({"layer.weight": torch.zeros(2)}, tmp_path / "other.pt")
+    (tmp_path / "text.pt").write_text("not weights")
+    for name, sentence in (
+        ("other.pt", "is no CLIP with a ViT in open_clip's form"),
+        ("text.pt", "is no file of weights alone"),
+    ):
+        assert main(["convert", str(tmp_path / name), str(tmp_path / "out")]) == 2
+        assert sentence in capsys.readouterr().err
+    assert main(["convert", str(tmp_path / "other.pt"), str(converted[1])]) == 2
+    assert "is already there" in capsys.readouterr().err
+    with pytest.raises(CheckpointError, match="is no file"):
+        read_weights_only(tmp_path / "nothing.pt")
