@@ -40,6 +40,8 @@ def split_lines(root: Path) -> list[str]:
     """
     name, counts = count_splits(root)
     trained = [split for split in counts if split in ("train", "restval", "")]
+    if not trained:  # which is refused
+        return []
     left = ", ".join(f"{s} ({n:,})" for s, n in counts.items() if s not in (*trained, "val"))
     n, total = sum(counts[split] for split in trained), sum(counts.values())
     which = f" ({' and '.join(trained)})" if trained != [""] else ""

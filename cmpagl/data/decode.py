@@ -119,7 +119,7 @@ def decode(
     except _TooLargeError as error:
         raise DataError(
             f"The image {name} has more than {max_pixels:,} pixels, the limit against "
-            "decompression bombs: cut it into tiles first."
+            "decompression bombs: cut it into tiles first (`index --chip 256` cuts a TIFF itself)."
         ) from error
     except FileNotFoundError as error:
         raise DataError(f"The image {name} does not exist.") from error

@@ -11,6 +11,7 @@ import csv
 import io
 import json
 import re
+import tokenize
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -95,16 +96,32 @@ class Table:
 
 
 def caption_cells(cell: str) -> list[Any]:
-    """The captions in one cell: itself, or the items of a list as Python or JSON writes it."""
+    """The captions in one cell: itself, or the items of a list as JSON, Python or NumPy has it."""
     if cell.startswith("[") and cell.endswith("]"):
-        for parse in (json.loads, ast.literal_eval):
-            try:
-                items = parse(cell)
-            except (ValueError, SyntaxError, RecursionError, MemoryError):
-                continue
-            if isinstance(items, list) and items:
-                return items
+        try:
+            items = json.loads(cell)
+        except (ValueError, RecursionError):
+            items = _python_list(cell)
+        if isinstance(items, list) and items:
+            return items
     return [cell]
+
+
+def _python_list(cell: str) -> list[str] | None:
+    """The texts of a list, with commas between them (Python) or without (NumPy); None: no list.
+
+    Python alone would take two texts without a comma for one.
+    """
+    try:
+        tokens = list(tokenize.generate_tokens(io.StringIO(cell).readline))
+        texts = [ast.literal_eval(t.string) for t in tokens if t.type == tokenize.STRING]
+    except (tokenize.TokenError, SyntaxError, ValueError):
+        return None
+    others = {t.string for t in tokens if t.type not in (tokenize.STRING, *_NO_TOKENS)}
+    return texts if others <= {"[", "]", ","} and all(isinstance(t, str) for t in texts) else None
+
+
+_NO_TOKENS = (tokenize.NEWLINE, tokenize.NL, tokenize.ENDMARKER)
 
 
 def columns_of(

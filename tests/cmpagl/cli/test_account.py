@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_sets import NAMES, SPLITS, draw_images, karpathy_images, write_karpathy
+from fake_sets import NAMES, draw_images, karpathy_images, write_karpathy
 from PIL import Image
 
 from cmpagl.cli.account import account_lines, constant_pictures, split_lines
@@ -56,7 +56,8 @@ def test_training_says_what_it_reads_and_what_it_leaves(tmp_path):
     assert split_lines(tmp_path / "c") == [
         "c: trains on 4 of 4 pictures; it has no split val, so nothing is tuned on it"
     ]
-    assert len(SPLITS) == 4
+    images = [{**image, "split": "test"} for image in karpathy_images()]
+    assert split_lines(write_karpathy(tmp_path / "d", images)) == []
 
 
 def test_pictures_of_one_colour_are_named(tmp_path):

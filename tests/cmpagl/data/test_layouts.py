@@ -378,14 +378,25 @@ def test_coco_captions(tmp_path):
 
 @pytest.mark.parametrize(
     "cell",
-    ["['a plane', \"a pilot's hall\"]", '[""a plane"", ""a pilot\'s hall""]'],
+    [
+        "['a plane', \"a pilot's hall\"]",
+        '[""a plane"", ""a pilot\'s hall""]',
+        "['a plane'\n \"a pilot's hall\"]",
+    ],
 )
 def test_a_list_of_captions_in_a_cell(tmp_path, cell):
-    """As Python or JSON writes it: each item is a caption, not all of them one."""
+    """As Python, JSON or NumPy writes it: each item is a caption, not all of them one."""
     draw_images(tmp_path)
     cell = cell if '""' in cell else cell.replace('"', '""')
     write_csv(tmp_path, "filename,captions", [f'{NAMES[0]},"{cell}"'])
     assert as_rows(load_dataset(tmp_path)) == [(NAMES[0], ("a plane", "a pilot's hall"), None)]
+
+
+def test_a_caption_in_brackets_is_no_list(tmp_path):
+    """Words in brackets are one caption, as they are written."""
+    draw_images(tmp_path)
+    write_csv(tmp_path, "image,caption", [f"{NAMES[0]},[a plane]"])
+    assert load_dataset(tmp_path).captions == ["[a plane]"]
 
 
 @pytest.mark.parametrize(
