@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Any
 
+from app.errors.cases import list_shown, picture_shown, review_shown
 from app.errors.contract import (
-    CaseShown,
     Classes,
     ClassShown,
     Compared,
@@ -16,12 +15,8 @@ from app.errors.contract import (
     HubShown,
     HubsShown,
     Item,
-    ListShown,
     Metric,
-    Picture,
     ProgressShown,
-    Ranks,
-    ReviewShown,
     Shown,
 )
 from app.errors.figure import confusion
@@ -32,23 +27,17 @@ from app.errors.origin import (
     sizes,
 )
 from app.errors.request import PARTS, ErrorsRequest
-from app.errors.service import AT_ONCE, Case, ErrorsAnswer, HubItem, Review
-from app.explorer.scenes import Scene
-from app.kit.contract import GoParams
+from app.errors.service import ErrorsAnswer, HubItem
 from app.query.titles import stage_title
 from app.words.errors import ERRORS
-from app.words.numbers import decimal, percent, rank, signed, whole
+from app.words.numbers import decimal, percent, signed, whole
 from app.words.page import SIGNS
-from app.words.search import SEARCH
 from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.metrics import Interval
 from cmpagl.measure.pair import CELLS, DIRECTIONS, ClassRow, Hubs, TableRow
-from cmpagl.rank.stage import ALIGNED, FINAL, LIVE
+from cmpagl.rank.stage import LIVE
 
 __all__ = ["errors_view"]
-
-MOST_SHOWN = 60  # results of Search, so that the true scene is among them where that can be
-FEWEST_SHOWN = 12
 
 
 def errors_view(answer: ErrorsAnswer) -> ErrorsShown:
@@ -72,10 +61,10 @@ def errors_view(answer: ErrorsAnswer) -> ErrorsShown:
         "table": [_row(row) for row in answer.table],
         "flow": _flow(answer),
         "part": request.part,
-        "listed": _list(answer) if request.part in ("cases", "review") else None,
+        "listed": list_shown(answer) if request.part in ("cases", "review") else None,
         "classes": _classes(answer) if request.part == "classes" else None,
         "hubs": _hubs(answer.hubs, answer.hub_items, request) if answer.hubs else None,
-        "review": _review(answer.review) if answer.review else None,
+        "review": review_shown(answer.review) if answer.review else None,
     }
 
 
@@ -171,89 +160,6 @@ def _flow(answer: ErrorsAnswer) -> Flow:
     }
 
 
-def _list(answer: ErrorsAnswer) -> ListShown:
-    request = answer.request
-    start = min(request.start, max(0, (answer.n_cases - 1) // AT_ONCE * AT_ONCE))
-    end = start + len(answer.cases)
-    words = {"from": start + 1, "to": end, "n": whole(answer.n_cases)}
-    ranged = "range" if request.part == "cases" else "range_review"
-    named = ERRORS["cells"][request.cell] if request.part == "cases" else ERRORS["parts"]["review"]
-    return {
-        "title": f"{named}: {whole(answer.n_cases)}",
-        "range": ERRORS[ranged].format(**words) if answer.cases else ERRORS["none"],
-        "earlier": max(0, start - AT_ONCE) if start else None,
-        "later": end if end < answer.n_cases else None,
-        "classes": list(answer.classes),
-        "of": request.of,
-        "hit": request.hit,
-        "cases": [_case(case, request) for case in answer.cases],
-    }
-
-
-def _picture(scene: Scene, label: str) -> Picture:
-    return {
-        "id": scene.image_id,
-        "title": scene.title,
-        "class_name": scene.class_name,
-        "thumbnail": scene.thumbnail,
-        "label": label,
-    }
-
-
-def _case(case: Case, request: ErrorsRequest) -> CaseShown:
-    by_text = request.direction == "t2i"
-    moved = case.before - case.after
-    kind = "up" if moved > 0 else "down" if moved < 0 else "same"
-    shown: Ranks = {"before": rank(case.before), "after": rank(case.after)}
-    side = 0 if request.part == "cases" and request.cell == "fixed" else 1
-    wrong = case.hits[side] if not case.right[side] or request.part == "review" else None
-    where = stage_title((request.before, request.after)[side])
-    alike = "identical" if case.identical else "alike" if case.cosine >= request.fit else ""
-    alike = alike if side == 1 and wrong else ""  # it is told of the first hit after
-    told = ERRORS[f"review_{alike}" if request.part == "review" else alike] if alike else ""
-    return {
-        "key": case.key,
-        "text": case.text if by_text else case.scene.title,
-        "quoted": by_text,
-        "class_name": case.scene.class_name,
-        "truth": _picture(
-            case.scene, f"✓ {ERRORS['truth']}" if by_text else str(ERRORS["query_scene"])
-        ),
-        "wrong": _picture(wrong, "× " + ERRORS["first"].format(stage=where)) if wrong else None,
-        "wrong_caption": case.captions[side] if wrong and not by_text else "",
-        "ranks": shown,
-        "move": {
-            "kind": kind,
-            "sign": SIGNS[kind],
-            "text": SEARCH[kind].format(n=rank(abs(moved))),
-        },
-        "spoken": ERRORS["case_spoken"].format(**shown),
-        "alike": told.format(cosine=decimal(case.cosine, 3)),
-        "nearest": case.nearest,
-        "against": case.against,
-        "search": _search(case, request),
-    }
-
-
-def _search(case: Case, request: ErrorsRequest) -> GoParams:
-    """The parameters with which Search shows this very case, and nothing but it."""
-    cleared = ("upload", "w", "min", "class", "set", "only", "drop", "form")
-    tuning = ("top", "xi", "alpha", "lf", "lb", "le")
-    far = math.ceil(max(case.before, case.after)) + 1
-    by_text = request.direction == "t2i"
-    return {
-        **dict.fromkeys((*cleared, *tuning)),
-        "tab": "search",
-        "q": case.text if by_text else None,
-        "like": None if by_text else case.scene.image_id,
-        "find": None if by_text else "captions",
-        "scene": case.scene.image_id if by_text else None,
-        "before": None if request.before == ALIGNED else request.before.name,
-        "after": None if request.after == FINAL else request.after.name,
-        "k": str(min(MOST_SHOWN, far)) if far > FEWEST_SHOWN else None,
-    }
-
-
 def _classes(answer: ErrorsAnswer) -> Classes:
     counts = [side.tolist() for side in answer.confusion or ()]
     before, after = counts or ([], [])
@@ -323,7 +229,7 @@ def _hub(item: HubItem) -> HubShown:
     kind = _moved(change)
     words = {"n": decimal(abs(change)).removesuffix(".0")}
     return {
-        "scene": _picture(item.scene, ""),
+        "scene": picture_shown(item.scene, ""),
         "caption": item.caption,
         "before": item.before,
         "after": item.after,
@@ -333,18 +239,4 @@ def _hub(item: HubItem) -> HubShown:
             "sign": SIGNS[kind],
             "text": ERRORS["hub_change"][kind].format(**words),
         },
-    }
-
-
-def _review(review: Review) -> ReviewShown:
-    usual = (
-        "" if math.isnan(review.usual) else ERRORS["fit_usual"].format(c=decimal(review.usual, 2))
-    )
-    return {
-        "fit": review.least,
-        "help": f"{ERRORS['review_help']} {usual}".strip(),
-        "count": ERRORS["review_count"].format(n=whole(review.n), identical=review.n_identical),
-        "keys": list(review.keys),
-        "queries": review.n_queries,
-        "right": review.n_right,
     }

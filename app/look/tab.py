@@ -9,10 +9,11 @@ from gradio.utils import get_upload_folder
 
 from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
 from app.look.answer import LookAnswer, Strip
+from app.look.beside import controls, picker
 from app.look.contract import Picker
 from app.look.request import MAX_FIND, PARAMS, LookRequest, read_request
 from app.look.service import look, strip
-from app.look.view import controls, picker, stage, stage_settings
+from app.look.view import stage, stage_settings
 from app.words.look import LOOK
 from cmpagl.errors import CmpaglError
 

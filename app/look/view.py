@@ -13,14 +13,11 @@ from plotly.colors import sequential
 from app.explorer.scenes import Scene
 from app.kit.contract import GoParams, Note, Table
 from app.kit.theme import FONT, LIGHT
-from app.look.answer import LookAnswer, Panel, Strip
+from app.look.answer import LookAnswer, Panel
 from app.look.contract import (
-    BlockButton,
     Cells,
-    Controls,
     PanelShown,
     Part,
-    Picker,
     Png,
     Scale,
     Stage,
@@ -30,13 +27,12 @@ from app.look.contract import (
 from app.look.maps import GridMap, Key
 from app.look.request import MODES, request_params
 from app.query.request import MAX_TEXT
-from app.query.titles import stage_title
 from app.words.look import LOOK
 from app.words.numbers import decimal, whole
 from app.words.page import source_said
 from cmpagl.diagnose.results import WordResult
 
-__all__ = ["controls", "percent", "picker", "stage", "stage_settings"]
+__all__ = ["panel_title", "percent", "scene_name", "stage", "stage_settings"]
 
 PARTS = ("window", "beyond", "class")
 
@@ -114,7 +110,8 @@ def _lacking(found: LookAnswer) -> str | None:
     return str(LOOK[reasons.get(found.request.mode, "no_words")])
 
 
-def _title(panel: Panel) -> str:
+def panel_title(panel: Panel) -> str:
+    """What a panel is called."""
     return scene_name(panel.picture.scene) if panel.picture.scene else LOOK["own_picture"]
 
 
@@ -126,7 +123,7 @@ def scene_name(scene: Scene) -> str:
 def _panel(found: LookAnswer, panel: Panel) -> PanelShown:
     request = found.request
     shown = panel.map or NOTHING
-    title = _title(panel)
+    title = panel_title(panel)
     weights = LOOK["trained" if panel.trained else "random_weights"]
     mode = LOOK["modes"][request.mode]
     scene = panel.picture.scene
@@ -301,103 +298,3 @@ def _file_name(title: str, panel: Panel, found: LookAnswer) -> str:
     if not panel.trained:
         parts.append("random")
     return re.sub(r"[^\w-]+", "-", "-".join(parts))[:80].strip("-") + ".png"
-
-
-def controls(found: LookAnswer) -> Controls | None:
-    """Block, head and place, what to put beside, and what a map can tell."""
-    if not found.panels:
-        return None
-    request = found.request
-    words = request.mode == "words"
-    head_param, head = ("layer_head", request.layer_head) if words else ("head", request.head)
-    heads = [_button("", LOOK["mean"], LOOK["mean_heads"], head == 0, head_param)]
-    heads += [
-        _button(str(n), str(n), LOOK["head_spoken"].format(n=n), head == n, head_param)
-        for n in range(1, found.heads + 1)
-    ]
-    place_panels = {panel.slot: panel for panel in found.panels if panel.at is not None}
-    return {
-        "block_title": LOOK["layer" if words else "block"],
-        "block_help": None if words else LOOK["block_help"],
-        "blocks": _layers(found) if words else _blocks(found),
-        "heads": heads if found.heads > 1 else [],
-        "places": [
-            {
-                "slot": slot,
-                "title": _title(panel) if len(place_panels) > 1 else "",
-                "row": panel.at[0] + 1,
-                "column": panel.at[1] + 1,
-                "grid": panel.map.grid,
-            }
-            for slot, panel in place_panels.items()
-            if panel.at is not None and panel.map is not None
-        ],
-        "random": request.random,
-        "suggestions": [
-            {
-                "id": hint.scene.image_id,
-                "thumbnail": hint.scene.thumbnail,
-                "text": f"{_ranked_by(LOOK[hint.kind], found)} {scene_name(hint.scene)}",
-            }
-            for hint in found.hints
-        ],
-        "about": [LOOK["joins"][found.join]] if found.join in LOOK["joins"] and not words else [],
-    }
-
-
-def _button(name: str, label: str, spoken: str, on: bool, param: str) -> BlockButton:
-    return {
-        "name": f"{param} {name}",
-        "label": label,
-        "spoken": spoken,
-        "on": on,
-        "params": {param: name or None},
-        "share": None,
-    }
-
-
-def _blocks(found: LookAnswer) -> list[BlockButton]:
-    buttons = []
-    for n, share in enumerate(found.shares, start=1):
-        kind = "block_spoken_plain" if share is None else "block_spoken"
-        spoken = LOOK[kind].format(n=n, share=percent(share or 0))
-        button = _button(str(n), str(n), spoken, n == found.request.block, "block")
-        button["share"] = share
-        buttons.append(button)
-    if buttons:
-        buttons[-1]["params"] = {"block": None}  # the usual one
-    return buttons
-
-
-def _layers(found: LookAnswer) -> list[BlockButton]:
-    chosen = found.request.layer
-    buttons = [_button("", LOOK["mean"], LOOK["mean_layers"], chosen == 0, "layer")]
-    buttons += [
-        _button(str(n), str(n), LOOK["layer_spoken"].format(n=n), chosen == n, "layer")
-        for n in range(1, found.layers + 1)
-    ]
-    return buttons if found.layers > 1 else []
-
-
-def _ranked_by(sentence: str, found: LookAnswer, **names: str) -> str:
-    """A sentence with the name of what the query's scenes are ranked by."""
-    return sentence.format(stage=stage_title(found.request.search.after), **names)
-
-
-def picker(found: LookAnswer, scenes: Strip | None, problem: str = "") -> Picker | None:
-    """The strip of scenes to choose from; None where nothing is open."""
-    if scenes is None:
-        return None
-    shown = {panel.slot: panel.picture.scene for panel in found.panels if panel.picture.scene}
-    names = {slot: scene.image_id for slot, scene in shown.items()}
-    return {
-        "title": _ranked_by(LOOK[scenes.kind], found, text=scenes.text),
-        "problem": problem or ("" if scenes.scenes else LOOK["none_found"]),
-        "scene": names.get("at", found.request.scene),
-        "beside": names.get("at2", found.request.beside),
-        "request": request_params(found.request),
-        "scenes": [
-            {"id": s.image_id, "title": scene_name(s), "thumbnail": s.thumbnail}
-            for s in scenes.scenes
-        ],
-    }

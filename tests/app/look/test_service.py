@@ -9,9 +9,10 @@ from tiny import tiny_checkpoint, tiny_dataset
 
 from app.api.attention import attention
 from app.explorer.explorer import Explorer, Opened, Source
+from app.look.beside import controls, picker
 from app.look.request import PARAMS, LookRequest, read_request, request_params
 from app.look.service import look, strip
-from app.look.view import controls, percent, picker, stage
+from app.look.view import percent, stage
 from app.query.rank import PARAMS as SEARCH_PARAMS
 from app.search.service import answer
 from cmpagl.data.dataset import load_dataset

@@ -11,8 +11,9 @@ from tiny import tiny_bert, tiny_dataset, tiny_model_config
 
 from app.api.attention import attention
 from app.explorer.explorer import Explorer, Opened, Source
+from app.look.beside import controls
 from app.look.service import look
-from app.look.view import controls, stage
+from app.look.view import stage
 from cmpagl.__main__ import main
 from cmpagl.config.model import ModelConfig
 from cmpagl.config.strict import from_dict

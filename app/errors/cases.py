@@ -1,0 +1,130 @@
+"""The lists of Errors as its scripts draw them: cases, and errors that may be none. Pure."""
+
+from __future__ import annotations
+
+import math
+
+from app.errors.contract import (
+    CaseShown,
+    ListShown,
+    Picture,
+    Ranks,
+    ReviewShown,
+)
+from app.errors.request import ErrorsRequest
+from app.errors.service import AT_ONCE, Case, ErrorsAnswer, Review
+from app.explorer.scenes import Scene
+from app.kit.contract import GoParams
+from app.query.titles import stage_title
+from app.words.errors import ERRORS
+from app.words.numbers import decimal, rank, whole
+from app.words.page import SIGNS
+from app.words.search import SEARCH
+from cmpagl.rank.stage import ALIGNED, FINAL
+
+__all__ = ["list_shown", "picture_shown", "review_shown"]
+
+MOST_SHOWN = 60  # results of Search, so that the true scene is among them where that can be
+FEWEST_SHOWN = 12
+
+
+def list_shown(answer: ErrorsAnswer) -> ListShown:
+    """Some of the cases, from `ErrorsRequest.start` on."""
+    request = answer.request
+    start = min(request.start, max(0, (answer.n_cases - 1) // AT_ONCE * AT_ONCE))
+    end = start + len(answer.cases)
+    words = {"from": start + 1, "to": end, "n": whole(answer.n_cases)}
+    ranged = "range" if request.part == "cases" else "range_review"
+    named = ERRORS["cells"][request.cell] if request.part == "cases" else ERRORS["parts"]["review"]
+    return {
+        "title": f"{named}: {whole(answer.n_cases)}",
+        "range": ERRORS[ranged].format(**words) if answer.cases else ERRORS["none"],
+        "earlier": max(0, start - AT_ONCE) if start else None,
+        "later": end if end < answer.n_cases else None,
+        "classes": list(answer.classes),
+        "of": request.of,
+        "hit": request.hit,
+        "cases": [_case(case, request) for case in answer.cases],
+    }
+
+
+def picture_shown(scene: Scene, label: str) -> Picture:
+    """A scene, and what it is to the query."""
+    return {
+        "id": scene.image_id,
+        "title": scene.title,
+        "class_name": scene.class_name,
+        "thumbnail": scene.thumbnail,
+        "label": label,
+    }
+
+
+def _case(case: Case, request: ErrorsRequest) -> CaseShown:
+    by_text = request.direction == "t2i"
+    moved = case.before - case.after
+    kind = "up" if moved > 0 else "down" if moved < 0 else "same"
+    shown: Ranks = {"before": rank(case.before), "after": rank(case.after)}
+    side = 0 if request.part == "cases" and request.cell == "fixed" else 1
+    wrong = case.hits[side] if not case.right[side] or request.part == "review" else None
+    where = stage_title((request.before, request.after)[side])
+    alike = "identical" if case.identical else "alike" if case.cosine >= request.fit else ""
+    alike = alike if side == 1 and wrong else ""  # it is told of the first hit after
+    told = ERRORS[f"review_{alike}" if request.part == "review" else alike] if alike else ""
+    return {
+        "key": case.key,
+        "text": case.text if by_text else case.scene.title,
+        "quoted": by_text,
+        "class_name": case.scene.class_name,
+        "truth": picture_shown(
+            case.scene, f"✓ {ERRORS['truth']}" if by_text else str(ERRORS["query_scene"])
+        ),
+        "wrong": picture_shown(wrong, "× " + ERRORS["first"].format(stage=where))
+        if wrong
+        else None,
+        "wrong_caption": case.captions[side] if wrong and not by_text else "",
+        "ranks": shown,
+        "move": {
+            "kind": kind,
+            "sign": SIGNS[kind],
+            "text": SEARCH[kind].format(n=rank(abs(moved))),
+        },
+        "spoken": ERRORS["case_spoken"].format(**shown),
+        "alike": told.format(cosine=decimal(case.cosine, 3)),
+        "nearest": case.nearest,
+        "against": case.against,
+        "search": _search(case, request),
+    }
+
+
+def _search(case: Case, request: ErrorsRequest) -> GoParams:
+    """The parameters with which Search shows this very case, and nothing but it."""
+    cleared = ("upload", "w", "min", "class", "set", "only", "drop", "form")
+    tuning = ("top", "xi", "alpha", "lf", "lb", "le")
+    far = math.ceil(max(case.before, case.after)) + 1
+    by_text = request.direction == "t2i"
+    return {
+        **dict.fromkeys((*cleared, *tuning)),
+        "tab": "search",
+        "q": case.text if by_text else None,
+        "like": None if by_text else case.scene.image_id,
+        "find": None if by_text else "captions",
+        "scene": case.scene.image_id if by_text else None,
+        "before": None if request.before == ALIGNED else request.before.name,
+        "after": None if request.after == FINAL else request.after.name,
+        "k": str(min(MOST_SHOWN, far)) if far > FEWEST_SHOWN else None,
+    }
+
+
+def review_shown(review: Review) -> ReviewShown:
+    """What is to be judged, and from which likeness on."""
+    usual = (
+        "" if math.isnan(review.usual) else ERRORS["fit_usual"].format(c=decimal(review.usual, 2))
+    )
+    return {
+        "fit": review.least,
+        "help": f"{ERRORS['review_help']} {usual}".strip(),
+        "count": ERRORS["review_count"].format(n=whole(review.n), identical=review.n_identical),
+        "keys": list(review.keys),
+        "queries": review.n_queries,
+        "right": review.n_right,
+    }

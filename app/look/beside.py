@@ -1,0 +1,112 @@
+"""What stands beside the stage of Look, for its scripts: controls, and scenes to choose. Pure."""
+
+from __future__ import annotations
+
+from app.look.answer import LookAnswer, Strip
+from app.look.contract import BlockButton, Controls, Picker
+from app.look.request import request_params
+from app.look.view import panel_title, percent, scene_name
+from app.query.titles import stage_title
+from app.words.look import LOOK
+
+__all__ = ["controls", "picker"]
+
+
+def controls(found: LookAnswer) -> Controls | None:
+    """Block, head and place, what to put beside, and what a map can tell."""
+    if not found.panels:
+        return None
+    request = found.request
+    words = request.mode == "words"
+    head_param, head = ("layer_head", request.layer_head) if words else ("head", request.head)
+    heads = [_button("", LOOK["mean"], LOOK["mean_heads"], head == 0, head_param)]
+    heads += [
+        _button(str(n), str(n), LOOK["head_spoken"].format(n=n), head == n, head_param)
+        for n in range(1, found.heads + 1)
+    ]
+    place_panels = {panel.slot: panel for panel in found.panels if panel.at is not None}
+    return {
+        "block_title": LOOK["layer" if words else "block"],
+        "block_help": None if words else LOOK["block_help"],
+        "blocks": _layers(found) if words else _blocks(found),
+        "heads": heads if found.heads > 1 else [],
+        "places": [
+            {
+                "slot": slot,
+                "title": panel_title(panel) if len(place_panels) > 1 else "",
+                "row": panel.at[0] + 1,
+                "column": panel.at[1] + 1,
+                "grid": panel.map.grid,
+            }
+            for slot, panel in place_panels.items()
+            if panel.at is not None and panel.map is not None
+        ],
+        "random": request.random,
+        "suggestions": [
+            {
+                "id": hint.scene.image_id,
+                "thumbnail": hint.scene.thumbnail,
+                "text": f"{_ranked_by(LOOK[hint.kind], found)} {scene_name(hint.scene)}",
+            }
+            for hint in found.hints
+        ],
+        "about": [LOOK["joins"][found.join]] if found.join in LOOK["joins"] and not words else [],
+    }
+
+
+def _button(name: str, label: str, spoken: str, on: bool, param: str) -> BlockButton:
+    return {
+        "name": f"{param} {name}",
+        "label": label,
+        "spoken": spoken,
+        "on": on,
+        "params": {param: name or None},
+        "share": None,
+    }
+
+
+def _blocks(found: LookAnswer) -> list[BlockButton]:
+    buttons = []
+    for n, share in enumerate(found.shares, start=1):
+        kind = "block_spoken_plain" if share is None else "block_spoken"
+        spoken = LOOK[kind].format(n=n, share=percent(share or 0))
+        button = _button(str(n), str(n), spoken, n == found.request.block, "block")
+        button["share"] = share
+        buttons.append(button)
+    if buttons:
+        buttons[-1]["params"] = {"block": None}  # the usual one
+    return buttons
+
+
+def _layers(found: LookAnswer) -> list[BlockButton]:
+    chosen = found.request.layer
+    buttons = [_button("", LOOK["mean"], LOOK["mean_layers"], chosen == 0, "layer")]
+    buttons += [
+        _button(str(n), str(n), LOOK["layer_spoken"].format(n=n), chosen == n, "layer")
+        for n in range(1, found.layers + 1)
+    ]
+    return buttons if found.layers > 1 else []
+
+
+def _ranked_by(sentence: str, found: LookAnswer, **names: str) -> str:
+    """A sentence with the name of what the query's scenes are ranked by."""
+    return sentence.format(stage=stage_title(found.request.search.after), **names)
+
+
+def picker(found: LookAnswer, scenes: Strip | None, problem: str = "") -> Picker | None:
+    """The strip of scenes to choose from; None where nothing is open."""
+    if scenes is None:
+        return None
+    shown = {panel.slot: panel.picture.scene for panel in found.panels if panel.picture.scene}
+    names = {slot: scene.image_id for slot, scene in shown.items()}
+    return {
+        "title": _ranked_by(LOOK[scenes.kind], found, text=scenes.text),
+        "problem": problem or ("" if scenes.scenes else LOOK["none_found"]),
+        "scene": names.get("at", found.request.scene),
+        "beside": names.get("at2", found.request.beside),
+        "request": request_params(found.request),
+        "scenes": [
+            {"id": s.image_id, "title": scene_name(s), "thumbnail": s.thumbnail}
+            for s in scenes.scenes
+        ],
+    }
