@@ -10,28 +10,27 @@ is also what calls itself valid, validation or dev, where nothing is called val.
 
 from __future__ import annotations
 
-import re
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
-from os.path import isdir, isfile, lexists, realpath
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from cmpagl.data.description import MISSING, Description, Entry
+from cmpagl.data.checking import check_entries, is_text, take_in, unused
 from cmpagl.data.find import find_description
-from cmpagl.data.picture import FilePicture, Picture, load_pixels, read_image
+from cmpagl.data.picture import Picture, load_pixels, read_image
+from cmpagl.data.records import ImageRecord, RetrievalDataset, Skipped, normalise_caption
 from cmpagl.data.scan import Account
 from cmpagl.data.stretch import Reading
+from cmpagl.errors import DataError
 
 if TYPE_CHECKING:
     from cmpagl.data.chips import Chips
-from cmpagl.errors import DataError
 
 __all__ = [
     "ImageRecord",
@@ -51,91 +50,6 @@ OnError = Literal["raise", "skip"]
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Skipped:
-    """Something that was left out: ``name`` as the data set writes it, ``reason`` a clause."""
-
-    name: str
-    reason: str
-
-
-@dataclass(frozen=True)
-class ImageRecord:
-    """One image; ``image_id`` is its posix path below the images' folder, unique in the set."""
-
-    image_id: str
-    path: Path  # the file that it is, or lies in
-    captions: tuple[str, ...]
-    class_name: str | None
-    data_set: str | None = None  # the name of the one it comes from, where several are joined
-    source: Picture | None = None  # how to open it; None: it is the file at ``path``
-
-    @property
-    def picture(self) -> Picture:
-        """The picture, to open, to tell from others or to keep in an index."""
-        return FilePicture(self.path) if self.source is None else self.source
-
-
-@dataclass(frozen=True)
-class RetrievalDataset:
-    """Images in the order of their description (plain folder: sorted), 0..n captions each."""
-
-    name: str
-    root: Path
-    split: str | None
-    records: tuple[ImageRecord, ...]
-    skipped: tuple[Skipped, ...] = ()
-    # Of each folder, by its data set's name; what an index keeps are the records.
-    accounts: tuple[tuple[str, Account], ...] = field(default=(), compare=False)
-
-    def __len__(self) -> int:
-        """The number of images."""
-        return len(self.records)
-
-    @cached_property
-    def data_sets(self) -> tuple[str, ...]:
-        """The names of the data sets that the images come from, in order; mostly its own alone."""
-        return tuple(dict.fromkeys(record.data_set or self.name for record in self.records))
-
-    @cached_property
-    def captions(self) -> list[str]:
-        """All captions as written, image after image."""
-        return [caption for record in self.records for caption in record.captions]
-
-    @cached_property
-    def caption_to_image(self) -> NDArray[np.int64]:
-        """(n_captions,): the index of the image that each caption belongs to."""
-        counts = [len(record.captions) for record in self.records]
-        return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
-
-    @cached_property
-    def distinct_captions(self) -> tuple[list[str], NDArray[np.int64]]:
-        """Captions that differ word for word, normalised, in order of first use; and the way back.
-
-        Returns:
-            ``distinct`` and ``inverse`` (n_captions,): ``distinct[inverse[j]]`` is caption j as
-            `normalise_caption` writes it. Encode each of ``distinct`` once: equal captions tie.
-        """
-        places: dict[str, int] = {}
-        inverse = [places.setdefault(normalise_caption(c), len(places)) for c in self.captions]
-        return list(places), np.array(inverse, dtype=np.int64)
-
-    @property
-    def caption_groups(self) -> NDArray[np.int64]:
-        """(n_captions,): equal numbers where captions are the same word for word."""
-        return self.distinct_captions[1]
-
-
-def normalise_caption(caption: str) -> str:
-    """Write a caption in the one form in which "the same word for word" is decided.
-
-    Lower case, white space collapsed, a closing full stop and the space before it dropped (a
-    caption of nothing but full stops stays as it is).
-    """
-    words = " ".join(caption.lower().split())
-    return words.rstrip(" .") or words
-
-
 def split_names(root: Path | str) -> tuple[str, ...]:
     """The splits of a data set as its description names them; none where it has none.
 
@@ -145,7 +59,7 @@ def split_names(root: Path | str) -> tuple[str, ...]:
         DataError: nothing is recognised, or a description is damaged.
     """
     splits = find_description(Path(root))[0].splits
-    return tuple(_VAL if name in _take_in(_VAL, splits) else name for name in splits)
+    return tuple("val" if name in take_in("val", splits) else name for name in splits)
 
 
 def count_splits(root: Path | str) -> tuple[str, dict[str, int]]:
@@ -157,22 +71,9 @@ def count_splits(root: Path | str) -> tuple[str, dict[str, int]]:
         DataError: nothing is recognised, or a description is damaged.
     """
     found = find_description(Path(root))[0]
-    also = _take_in(_VAL, found.splits)
-    counts = Counter(_VAL if e.split in also else e.split or "" for e in found.entries)
+    also = take_in("val", found.splits)
+    counts = Counter("val" if e.split in also else e.split or "" for e in found.entries)
     return found.name, dict(counts)
-
-
-_TRAIN, _VAL = "train", "val"
-_ALSO_VAL = ("validation", "valid", "dev")
-
-
-def _take_in(split: str, splits: Sequence[str]) -> tuple[str, ...]:
-    """The names under which a split's entries go; none where there is no such split."""
-    if split == _TRAIN and _TRAIN in splits:
-        return tuple(name for name in splits if name in (_TRAIN, "restval"))
-    if split == _VAL and _VAL not in splits:
-        return next(((name,) for name in _ALSO_VAL if name in splits), ())
-    return (split,) if split in splits else ()
 
 
 def load_dataset(
@@ -203,13 +104,13 @@ def load_dataset(
             is faulty and ``on_error`` is "raise", or nothing is left.
     """
     found, account = find_description(Path(root))
-    if split is not None and not _take_in(split, found.splits):
+    if split is not None and not take_in(split, found.splits):
         names = ", ".join(found.splits)
         known = f"its splits are {names}" if names else "it has none, so leave it out"
         raise DataError(f"{root} has no split {split!r}: {known}.")
-    if not _is_text(found.name):
+    if not is_text(found.name):
         found.name = found.name.encode(errors="replace").decode()
-    records, faults = _check(found, split)
+    records, faults = check_entries(found, split)
     if faults and on_error == "raise":
         more = f" (and {len(faults) - 1:,} more faults)" if len(faults) > 1 else ""
         raise DataError(
@@ -222,7 +123,7 @@ def load_dataset(
         records, account = _cut(records, chips, reading or Reading(), account, faults, on_error)
     elif reading is not None and reading != Reading():
         records = [replace(r, source=r.picture.read_as(reading)) for r in records]
-    skipped = (*faults, *_unused(found))
+    skipped = (*faults, *unused(found))
     accounts = ((found.name, account),)
     return RetrievalDataset(found.name, found.root, split, tuple(records), skipped, accounts)
 
@@ -262,103 +163,6 @@ def _cut(
 
 
 _RASTERS = frozenset({".tif", ".tiff", ".jp2", ".j2k", ".jpx"})
-
-
-def _check(found: Description, split: str | None) -> tuple[list[ImageRecord], list[Skipped]]:
-    """The sound entries of a split as records, and what is wrong with the others."""
-    records, faults = [], []
-    first: dict[str, Entry] = {}  # over all splits: an image in two of them would leak
-    splits = None if split is None else (*_take_in(split, found.splits), None)
-    for entry in found.entries:
-        earlier = first.get(entry.name)
-        if earlier is None and not entry.fault:
-            first[entry.name] = entry
-        if splits is not None and entry.split not in splits:
-            continue
-        name = entry.name or entry.where
-        captions, bad = _captions(entry)
-        reason = _fault(found, entry, split, earlier)
-        if not reason and not captions and found.source:
-            reason = f"has no caption{': ' + bad[0] if bad else ''}"
-        if reason:
-            faults.append(Skipped(name if _is_text(name) else ascii(name)[1:-1], reason))
-            continue
-        path = entry.picture.path if entry.picture else found.images_root / entry.name
-        records.append(
-            ImageRecord(entry.name, path, tuple(captions), entry.class_name, source=entry.picture)
-        )
-        faults += [Skipped(name, b) for b in bad]
-    return records, faults
-
-
-def _fault(
-    found: Description, entry: Entry, split: str | None, earlier: Entry | None
-) -> str | None:
-    """Why an entry's image cannot be used, as a clause; None: it can."""
-    if entry.fault:
-        return f"({entry.where}) {entry.fault}"
-    if not entry.name:
-        return "has captions but names no image"
-    if not all(_is_text(text or "") for text in (entry.name, entry.split, entry.class_name)):
-        return f"({entry.where}) has a name, split or class that is no text of whole characters"
-    if entry.picture is None and not _inside(entry.name):
-        return "is no path inside the data set's folder, so it is not opened"
-    if earlier is not None:
-        also = "" if earlier.split == entry.split else f" in the split {earlier.split!r}"
-        return f"is listed twice ({entry.where}; first {earlier.where}{also})"
-    if split is not None and entry.split is None:
-        return f"({entry.where}) is in no split"
-    if entry.picture is None and entry.name not in found.files:
-        path = found.images_root / entry.name
-        if not isfile(path):
-            if lexists(path) and not isdir(path):
-                return "is no regular file, so it is not opened"
-            return f"has captions but no image in {found.images_root}"
-        if not Path(realpath(path)).is_relative_to(realpath(found.root)):
-            return "is a link that leads out of the data folder, so it is not opened"
-    return None
-
-
-def _is_text(text: str) -> bool:
-    """Whether a text can be written down: not with half of a surrogate pair, or a broken name."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _captions(entry: Entry) -> tuple[list[str], list[str]]:
-    """The usable captions of an entry, stripped, and a clause for each other one."""
-    good, bad = [], []
-    for number, caption in enumerate(entry.captions, 1):
-        if not isinstance(caption, str):
-            bad.append(f"caption {number} is {caption!r:.40} instead of text")
-        elif not _is_text(caption):
-            bad.append(f"caption {number} holds half of a surrogate pair, which is no character")
-        elif not caption.strip():
-            bad.append(f"caption {number} is empty")
-        elif caption.strip().lower() in MISSING:
-            bad.append(f"caption {number} is {caption.strip()!r}, which stands for a missing value")
-        else:
-            good.append(caption.strip())
-    return good, bad
-
-
-def _inside(name: str) -> bool:
-    """Whether a tidied name stays below its folder on any system (no root, drive or parent)."""
-    parts = name.split("/")
-    return not (name.startswith("/") or ".." in parts or "\0" in name or re.match(r"\w:", name))
-
-
-def _unused(found: Description) -> list[Skipped]:
-    """One line for all pictures that no entry lists, and one for each file that was of no use."""
-    lines = [Skipped(name, reason) for name, reason in found.notices]
-    unlisted = sorted(found.files - {entry.name for entry in found.entries})
-    if unlisted:
-        others = f", as {len(unlisted) - 1:,} other pictures are" if len(unlisted) > 1 else ""
-        lines.append(Skipped(unlisted[0], f"is not listed in {found.source}{others}"))
-    return lines
 
 
 def verify_images(records: Sequence[ImageRecord], *, workers: int = 2) -> tuple[Skipped, ...]:
