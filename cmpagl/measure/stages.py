@@ -86,7 +86,7 @@ def split_scores(embeds: SplitEmbeddings, bank: BankVectors) -> SplitScores:
     sims = embeds.text_embeds @ embeds.image_embeds.T  # (D, E) x (E, I) -> (D, I)
     t2i = DirectionScores(
         sims,
-        Bank.from_scores(bank_texts @ embeds.image_embeds.T),
+        Bank.from_scores(bank_texts @ embeds.image_embeds.T, targets=bank_texts @ bank_images.T),
         Bank.transductive(sims[embeds.caption_group]),
     )
     by_image = np.ascontiguousarray(sims.T)
@@ -95,6 +95,7 @@ def split_scores(embeds: SplitEmbeddings, bank: BankVectors) -> SplitScores:
         Bank.from_scores(
             bank_images @ embeds.text_embeds.T,
             wrongness(bank.image_captions.numpy(), embeds.text_embeds),
+            targets=bank_images @ bank_texts.T,
         ),
         Bank.transductive(by_image),
     )

@@ -33,6 +33,7 @@ from cmpagl.rank.arrays import (
     count_at_most,
     soft_maximum,
 )
+from cmpagl.rank.sinkhorn import sinkhorn_hubness
 
 __all__ = ["Bank", "wrongness"]
 
@@ -74,6 +75,7 @@ class Bank:
         size: int,
         scores: FloatArray | None = None,
         weights: FloatArray | None = None,
+        targets: FloatArray | None = None,
         levels: FloatArray | None = None,
         positions: IntArray | None = None,
         mean: npt.NDArray[np.float64] | None = None,
@@ -87,6 +89,7 @@ class Bank:
         self.includes_query = includes_query
         self._scores = scores  # (G, B): an item's scores are one row
         self._weights = weights  # (G, B): how far each counts in soft extremes; None: all alike
+        self._targets = targets  # (B, T): the bank queries' scores of other items
         self._levels = levels  # (G, L) ascending order statistics of each item's scores
         self._positions = positions  # (L,) their places in the sorted column, from 0 to B - 1
         self._mean = mean  # (G,)
@@ -98,20 +101,37 @@ class Bank:
     # Construction
 
     @classmethod
-    def from_scores(cls, bank_scores: npt.ArrayLike, weights: npt.ArrayLike | None = None) -> Bank:
+    def from_scores(
+        cls,
+        bank_scores: npt.ArrayLike,
+        weights: npt.ArrayLike | None = None,
+        *,
+        targets: npt.ArrayLike | None = None,
+    ) -> Bank:
         """An exact bank from the scores of other queries, ``(B, G)``.
 
         Args:
             bank_scores: ``(B, G)``.
             weights: ``(B, G)`` from 0, how far each counts in soft extremes (`wrongness`); None:
                 each 1.
+            targets: ``(B, T)``, the same queries' scores of training items (`balanced_extreme`);
+                None: there are none.
 
         Raises:
-            DataError: the scores are not a finite matrix, or the weights none of that shape.
+            DataError: the scores are not a finite matrix, or the weights none of that shape, or the
+                targets are of another bank.
         """
         scores = as_scores(bank_scores, "The bank's score matrix")
+        others: FloatArray | None = None
+        if targets is not None:
+            others = as_scores(targets, "The bank's score matrix of training items")
+            if len(others) != len(scores):
+                raise DataError(
+                    f"The bank has {len(scores)} queries for the gallery and {len(others)} for "
+                    "training items; score both with the same queries."
+                )
         if weights is None:
-            return cls(size=scores.shape[0], scores=scores.T)
+            return cls(size=scores.shape[0], scores=scores.T, targets=others)
         checked = as_scores(weights, "The matrix of the bank's weights")
         if checked.shape != scores.shape or checked.min() < 0:
             raise DataError(
@@ -119,7 +139,7 @@ class Bank:
                 f"{checked.shape}, the lowest {checked.min():g}; give each score one weight of at "
                 "least 0."
             )
-        return cls(size=scores.shape[0], scores=scores.T, weights=checked.T)
+        return cls(size=scores.shape[0], scores=scores.T, weights=checked.T, targets=others)
 
     @classmethod
     def transductive(cls, scores: npt.ArrayLike) -> Bank:
@@ -249,6 +269,7 @@ class Bank:
             size=self.size,
             scores=None if self._scores is None else self._scores[chosen],
             weights=None if self._weights is None else self._weights[chosen],
+            targets=self._targets,
             levels=None if self._levels is None else self._levels[chosen],
             positions=self._positions,
             mean=None if self._mean is None else self._mean[chosen],
@@ -318,6 +339,17 @@ class Bank:
             top = np.partition(scores, least, axis=1)[:, least:]
             self._top_means[k] = top.mean(axis=1)
         return self._top_means[k]
+
+    def balanced_extreme(self, t: float, steps: int) -> FloatArray:
+        """The soft extreme ``(G,)`` in which no query likes more than another.
+
+        The bank's training items, where it has any, vote with the gallery; see `sinkhorn_hubness`.
+
+        Raises:
+            ConfigError: t or steps is out of range, or the bank is a summary.
+        """
+        scores = self._exact("the scores that Sinkhorn's balance is made of")
+        return sinkhorn_hubness(scores.T, self._targets, t=t, steps=steps)
 
     def mean(self) -> npt.NDArray[np.float64]:
         """Each item's mean bank score, ``(G,)``."""

@@ -94,6 +94,10 @@ class Reranker(Generic[S]):
     published_with: BankOf
     """A split's measurement has the published bank, and that of training queries to compare."""
 
+    live: bool = True
+    """Whether a single query can be ranked by it, for which an index keeps what it needs; if not,
+    only measurements of a split compare with it."""
+
     tuned: Callable[[Reranked], S] | None = None
     """Its settings among a checkpoint's tuned ones; None: always as published."""
 

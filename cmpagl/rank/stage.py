@@ -23,6 +23,7 @@ from typing import Any, Literal
 
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.rank.baselines import PUBLISHED
+from cmpagl.rank.hubness import MEASURED
 from cmpagl.rank.reranker import BankOf, Needs, Reranker
 from cmpagl.rank.smr import SMR
 
@@ -58,7 +59,7 @@ class Stage:
     @property
     def live(self) -> bool:
         """Whether a single query can be ranked by it: a benchmark's others are not at hand then."""
-        return self.bank is not BankOf.SPLIT
+        return self.bank is not BankOf.SPLIT and (self.reranker is None or self.reranker.live)
 
     @property
     def published(self) -> bool:
@@ -121,15 +122,15 @@ FINAL_TRANSDUCTIVE = _stage("smr_transductive", SMR, BankOf.SPLIT, fuses=True)
 
 def _published(reranker: Reranker[Any]) -> tuple[Stage, ...]:
     """A published reranker with its own bank, then with training queries, to compare like."""
-    live = _stage(reranker.name, reranker, BankOf.TRAINING)
+    training = _stage(reranker.name, reranker, BankOf.TRAINING)
     if reranker.published_with is BankOf.TRAINING:
-        return (live,)
-    return _stage(f"{reranker.name}_transductive", reranker, BankOf.SPLIT), live
+        return (training,)
+    return _stage(f"{reranker.name}_transductive", reranker, BankOf.SPLIT), training
 
 
 STAGES: tuple[Stage, ...] = (
     *(ALIGNED, ALIGNED_SMR, FUSED, FINAL, ALIGNED_SMR_TRANSDUCTIVE, FINAL_TRANSDUCTIVE),
-    *(stage for reranker in PUBLISHED for stage in _published(reranker)),
+    *(stage for reranker in (*PUBLISHED, *MEASURED) for stage in _published(reranker)),
 )
 """Every stage, in the order in which a split is measured."""
 

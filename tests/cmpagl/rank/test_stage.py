@@ -50,7 +50,8 @@ def test_a_name_means_one_bank():
     """With the suffix the benchmark's other queries, without it training queries, or no bank."""
     for stage in STAGES:
         transductive = stage.name.endswith("_transductive")
-        assert (stage.bank is BankOf.SPLIT) is transductive is not stage.live
+        assert (stage.bank is BankOf.SPLIT) is transductive
+        assert not (transductive and stage.live)
         if not transductive:
             assert stage.bank is (BankOf.TRAINING if stage.reranker else None)
 
