@@ -72,7 +72,7 @@ from app.api import publish as ui_api
 from app.errors import tab as ui_errors
 from app.explorer.explorer import Explorer
 from app.kit.gradio_theme import gradio_theme
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, own_html, script
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, by_operator, own_html, script
 from app.kit.plotly import plotly_routes
 from app.kit.scripts import script_link, script_routes
 from app.kit.theme import style_sheet
@@ -162,8 +162,10 @@ def _wire_opening(page: Page, tabs: gr.Tabs, views: dict[str, View]) -> None:
 
 def _opener(name: str, view: View) -> Callable[..., object]:
     def open_view(event: gr.EventData, *inputs: object) -> tuple[object, ...]:
-        answered = {"answered": name, "count": event._data["count"]}
-        params = {str(key): str(value) for key, value in event._data["params"].items()}
+        asked = event._data if isinstance(event._data, dict) else {}
+        answered = {"answered": name, "count": asked.get("count")}
+        given = asked.get("params")
+        params = {str(key): str(value) for key, value in dict(given or {}).items()}
         return answered, *_safely(view, params, inputs)
 
     return open_view
@@ -183,12 +185,21 @@ def _safely(view: View, params: Params, inputs: tuple[object, ...]) -> tuple[obj
 def _wire_status(demo: gr.Blocks, page: Page, header: gr.HTML) -> None:
     timer = gr.Timer(1.0)
 
-    def tell() -> tuple[Any, Any, Any]:
+    def tell(request: gr.Request) -> tuple[Any, Any, Any]:
         status = page.explorer.status
         ready = {"ready": True} if status.phase == "ready" else gr.skip()
         waits = not status.settled or status.phase == "stopped"  # another visitor may go on
-        return asdict(status), ready, gr.Timer(active=waits)
+        said = {**asdict(status), "operator": by_operator(request)}
+        return said, ready, gr.Timer(active=waits)
+
+    def stop(request: gr.Request) -> None:
+        if by_operator(request):  # it was the operator who started it
+            page.explorer.stop()
+
+    def resume(request: gr.Request) -> None:
+        if by_operator(request):
+            page.explorer.start()
 
     gr.on([demo.load, timer.tick], tell, None, [header, page.address, timer], **QUIET)
-    header.stop(page.explorer.stop, None, None, **QUIET)
-    header.resume(page.explorer.start, None, None, **QUIET)
+    header.stop(stop, None, None, **QUIET)
+    header.resume(resume, None, None, **QUIET)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import gzip
 import os
 from dataclasses import dataclass
+from pathlib import Path
 
 from gradio import http_server
 from gradio.routes import App, FileResponse, HTTPException, Response
+from gradio.utils import get_upload_folder
 
 from app import build as ui
 from app.api import publish as ui_api
 from app.explorer.explorer import Explorer
 from app.explorer.scenes import file_state, picture_jpeg, thumbnail_file
+from app.kit.page import MAX_UPLOAD
+from app.serving.admission import Admission
+from app.serving.bodies import Bodies
 from app.serving.listen import Listener
 from app.serving.names import Names
 from app.serving.state import keep_no_state
@@ -21,6 +26,8 @@ from app.space.service import map_file
 from cmpagl.errors import CmpaglError
 
 __all__ = ["Reach", "serve"]
+
+LIGHT = ("tell", "show", "stop", "resume")  # events of the page that stand in no line
 
 KEEP = {"Cache-Control": "private, max-age=86400"}  # a link names the version of its picture
 
@@ -52,8 +59,10 @@ def serve(explorer: Explorer, reach: Reach | None = None) -> str:
         keep_no_state(app)
         _add_pictures(app, explorer)
         _add_map(app, explorer)
+        light = [number for number, fn in demo.fns.items() if fn.name in LIGHT]
+        admitted = Admission(app, explorer.line, light)
         return Surface(
-            app,
+            Bodies(admitted, Path(get_upload_folder()), MAX_UPLOAD),
             names,
             tools=reach.mcp,
             root_path=reach.root_path,

@@ -29,8 +29,9 @@ from app.api import search as service_api
 from app.api.attention import AttentionAnswer
 from app.api.search import RerankResults, SearchResults
 from app.explorer.explorer import Explorer
-from app.kit.page import MAX_UPLOAD
+from app.kit.page import MAX_UPLOAD, visitor_of
 from app.query.request import MAX_TEXT, NUMBERS
+from app.serving.line import Line
 from app.words.api import API
 from cmpagl.config.model import TextConfig
 from cmpagl.errors import CmpaglError, QueryError
@@ -43,6 +44,9 @@ AT_ONCE = 2
 
 WAITING = 64
 """Calls that may wait, of all endpoints together; `app/server.py` has the queue."""
+
+PATIENCE = 120.0
+"""Seconds that a call stands in the line, once the queue has let it go."""
 
 MEGABYTES = MAX_UPLOAD // 1_000_000
 
@@ -103,7 +107,8 @@ def publish(explorer: Explorer) -> None:
             raise QueryError(API["nothing_asked"])
         if Path(image).stat().st_size > MAX_UPLOAD:  # of a link, which no upload has measured
             raise QueryError(API["too_large"].format(megabytes=MEGABYTES))
-        token = explorer.uploads.keep(image, get_upload_folder())
+        visitor = visitor_of(LocalContext.request.get(None))
+        token = explorer.uploads.keep(image, get_upload_folder(), visitor)
         return service_api.search(
             explorer, text=text, upload=token, weight=weight, top=top, stage=stage
         )
@@ -187,7 +192,7 @@ def publish(explorer: Explorer) -> None:
     assert building is not None
     for endpoint in building.fns.values():
         if endpoint.fn is not None and endpoint.api_visibility == "public":
-            _describe(endpoint)
+            _describe(endpoint, explorer.line)
 
 
 def _publish_with_file(function: Callable[..., SearchResults]) -> None:
@@ -203,7 +208,7 @@ def _publish_with_file(function: Callable[..., SearchResults]) -> None:
     button.click(function, [image, *inputs], found, api_name=name, concurrency_limit=AT_ONCE)
 
 
-def _describe(endpoint: BlockFunction) -> None:
+def _describe(endpoint: BlockFunction, line: Line) -> None:
     """Give an endpoint its whole words and types, and let it tell what is wrong with a call."""
     function = endpoint.fn
     assert function is not None
@@ -215,7 +220,7 @@ def _describe(endpoint: BlockFunction) -> None:
         megabytes=MEGABYTES,
         scenes=int(NUMBERS["k"].most),
     )
-    endpoint.fn = _told(function)
+    endpoint.fn = _told(function, line)
     published = ", ".join(stage.name for stage in LIVE if stage.published)
     said = (inspect.getdoc(function) or "").replace("{published}", published)
     endpoint.fn.__doc__ = _unwrapped(said, rules)
@@ -264,7 +269,7 @@ def _schema(hint: object) -> dict[str, Any]:
     return schema
 
 
-def _told(function: Callable[..., Any]) -> Callable[..., Any]:
+def _told(function: Callable[..., Any], line: Line) -> Callable[..., Any]:
     """Turn what is wrong with a call into an error that its caller reads.
 
     To a tool, Gradio gives the text of a result: that of a dictionary is Python's, so it gets JSON.
@@ -272,11 +277,12 @@ def _told(function: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(function)
     def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        request = LocalContext.request.get(None)
         try:
-            found = function(*args, **kwargs)
+            with line.turn(visitor_of(request), PATIENCE):
+                found = function(*args, **kwargs)
         except CmpaglError as error:
             raise gr.Error(str(error), print_exception=False) from error
-        request = LocalContext.request.get(None)
         tool = request is not None and request.headers.get("x-gradio-user") == "mcp"
         return json.dumps(found, ensure_ascii=False) if tool else found
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.uploads import Uploads
+from app.serving.line import Line
 from app.words.numbers import counted
 from app.words.page import STATUS
 from cmpagl.errors import CmpaglError, QueryError
@@ -28,6 +29,9 @@ __all__ = ["DEFAULT_INDEX", "Explorer", "Opened", "Source", "Status"]
 
 DEFAULT_INDEX = Path(__file__).resolve().parents[2] / "assets" / "gallery" / "index"
 """The index of the embedded gallery."""
+
+AT_ONCE, WAITING = 3, 200
+"""Questions that are answered at the same time, of the page and the endpoints, and that wait."""
 
 LOG = logging.getLogger("cmpagl.explorer")
 
@@ -93,6 +97,7 @@ class Explorer:
         """Remember what to open; `start` opens it."""
         self.source = source
         self.uploads = Uploads()
+        self.line = Line(AT_ONCE, WAITING)
         self.status = Status("starting", STATUS["starting"])
         self._opened: Opened | None = None
         self._stop = threading.Event()

@@ -11,6 +11,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.explorer.uploads import DECODING
+
 try:
     from spaces import GPU
 except ImportError:  # anywhere but on such a Space
@@ -34,7 +36,8 @@ def query_picture(retriever: Retriever, path: Path) -> Query:
         DataError: the file cannot be read.
     """
     if _lent is None:
-        return retriever.query_image(path)
+        with DECODING:
+            return retriever.query_image(path)
     if retriever not in _models:
         retriever.load(images=True)  # before the fork, so that it is there in every one
         _models.append(retriever)

@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from app.explorer.explorer import Explorer
+from app.explorer.uploads import DECODING
 from cmpagl.data.picture import Picture
 from cmpagl.errors import DataError, QueryError
 from cmpagl.store.gallery import Gallery, PictureState
@@ -140,7 +141,8 @@ def _check(gallery: Gallery, number: int) -> None:
 @lru_cache(maxsize=64)
 def _jpeg(picture: Picture, stamp: tuple[int, int]) -> bytes:
     """A picture, kept until the file that it lies in changes."""
-    image = picture.read(side=LONGER_SIDE).copy()
+    with DECODING:
+        image = picture.read(side=LONGER_SIDE).copy()
     image.thumbnail((LONGER_SIDE, LONGER_SIDE))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=90)

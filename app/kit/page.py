@@ -12,6 +12,7 @@ import gradio as gr
 from app.explorer.explorer import Explorer
 from app.kit.contract import Go, GoParams, Link
 from app.kit.scripts import APP, script_link
+from app.serving.visitor import Visitor, is_operator
 from app.words.page import PAGE
 
 __all__ = [
@@ -20,11 +21,13 @@ __all__ = [
     "Page",
     "Params",
     "View",
+    "by_operator",
     "link",
     "navigate",
     "own_html",
     "script",
     "scripted_html",
+    "visitor_of",
 ]
 
 Params = dict[str, str]
@@ -145,3 +148,17 @@ def scripted_html(
         elem_id=options.pop("elem_id", f"explorer-{name}"),
         **options,
     )
+
+
+def visitor_of(request: gr.Request | None) -> Visitor:
+    """Who made an event of the page, or called an endpoint."""
+    asked = getattr(request, "request", None)
+    if asked is None:
+        return Visitor("")
+    return Visitor.of(asked.scope, getattr(request, "session_hash", ""))
+
+
+def by_operator(request: gr.Request | None) -> bool:
+    """Whether an event comes from this machine itself."""
+    asked = getattr(request, "request", None)
+    return asked is not None and is_operator(asked.scope)

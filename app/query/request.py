@@ -29,6 +29,7 @@ MAX_TEXT = 2000  # characters of a query
 MAX_NAME = 300  # characters of an image id, class, data set or token
 MAX_DROPPED = 64
 MAX_ONLY = 100_000  # scenes to search among
+MAX_LISTED = 100_000  # characters of their list
 
 
 @dataclass(frozen=True)
@@ -208,17 +209,21 @@ def _dropped(text: str) -> tuple[int, ...] | None:
 
 def _numbers(text: str) -> tuple[int, ...]:
     """Numbers of scenes such as ``0-5.9``, as the map writes them; none where it is not that."""
-    found: set[int] = set()
+    if len(text) > MAX_LISTED:
+        return ()
+    spans: list[tuple[int, int]] = []
+    size = 0  # known before anything is written out
     for part in text.split("."):
         low, _, high = part.partition("-")
         ends = (low, high or low)
         if not all(end.isascii() and end.isdigit() and len(end) <= 7 for end in ends):
             return ()
         first, last = int(ends[0]), int(ends[1])
-        if last - first + len(found) >= MAX_ONLY:
+        size += max(0, last - first + 1)
+        if size > MAX_ONLY:
             return ()
-        found.update(range(first, last + 1))
-    return tuple(sorted(found))
+        spans.append((first, last))
+    return tuple(sorted({number for a, b in spans for number in range(a, b + 1)}))
 
 
 def _packed(numbers: tuple[int, ...]) -> str:

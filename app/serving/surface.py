@@ -32,6 +32,7 @@ READ = (
     r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)",
     r"/scenes/[0-9]{1,9}/(thumbnail|picture|state)",
     r"/map/[a-z_]{1,40}",
+    r"/line/[A-Za-z0-9_-]{8,40}",
     r"/scripts/[0-9a-f]{12}/[a-z_]{1,40}/static/[a-z_-]{1,40}\.js",
     r"/plotly/[0-9.]{1,20}/plotly\.min\.js",
     rf"{API}/(theme\.css|info/?|openapi\.json|app_id/?|user/?|login_check/?|startup-events)",
@@ -46,6 +47,7 @@ READ = (
 WRITTEN = (
     rf"{API}/(run|call|call/v2)/{ENDPOINT}/?",
     rf"{API}/(queue/join|upload|cancel|reset/?)",
+    r"/line/[A-Za-z0-9_-]{8,40}",
 )
 """Paths that may be written to, whole."""
 

@@ -13,5 +13,14 @@ SERVING = {
     "--allow-host NAME.",
     "route": "There is nothing at this address.",
     "sign_in": "Sign in first.",
+    "busy": "The page is busy: too many wait already. Try again in a while.",
+    "busy_title": "Busy",
+    "left": "You gave up waiting.",
+    "too_large": "That is more than {most:,} kB; send less.",
+    "no_body": "The request cannot be read.",
+    "slow": "The request took too long to arrive.",
+    "one_file": "Give one picture at a time.",
+    "disk_full": "The disk of the server is full: pictures cannot be given now; searching goes on.",
+    "quota": "Too many pictures were given within the hour; try again later.",
 }
 SERVING = translated("serving.SERVING", SERVING)

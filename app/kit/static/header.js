@@ -1,5 +1,5 @@
 // The top of the page: its name, what is open or how far opening has come, link and theme buttons.
-// props.value: see `Status` in app/explorer/explorer.py.
+// props.value: see `Status` in app/explorer/explorer.py; `operator`: who looks is who runs the page.
 import { copyButton } from "./copy.js";
 import { el } from "./dom.js";
 import { isDark, setDark } from "./theme.js";
@@ -31,8 +31,9 @@ export function mount({ root, props, trigger, watch, words }) {
       bar.value = value.done;
     } else bar.removeAttribute("value");
     const held = [stop, resume].includes(document.activeElement);
-    stop.hidden = value.phase !== "indexing";
-    resume.hidden = value.phase !== "stopped";
+    // Only who runs the page may stop what it prepares.
+    stop.hidden = value.phase !== "indexing" || !value.operator;
+    resume.hidden = value.phase !== "stopped" || !value.operator;
     if (held && !resume.hidden) resume.focus(); // in the place of the one that is gone
   }
   draw();

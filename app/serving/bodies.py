@@ -1,0 +1,163 @@
+"""What is sent to the page: bounded, in time, and as much of it as a visitor may leave here.
+
+A body is read whole before anything behind is asked, so what is too large, too slow, broken off or
+not what the page sends has left nothing on the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+import time
+from collections import defaultdict, deque
+from pathlib import Path
+
+from app.serving.surface import Application, Message, Receive, Scope, Send, header, refuse
+from app.serving.visitor import address_of
+from app.words.serving import SERVING
+
+__all__ = ["Bodies", "Ledger"]
+
+UPLOAD = "/gradio_api/upload"
+TOOLS = "/gradio_api/mcp"
+TEXT = 1_000_000  # bytes of an event or a call
+FORM = 16_384  # bytes around the picture of an upload
+BASE64 = 1.37
+TIME = 60.0  # seconds for a whole body
+SILENCE = 10.0  # seconds without a byte of it
+AT_ONCE = 12  # uploads that arrive at the same time
+SPARE = 64_000_000  # bytes of the disk that uploads leave free
+
+PART = re.compile(rb'content-disposition:\s*form-data;[^\r\n]*\bname="?files"?[;\s][^\r\n]*', re.I)
+
+
+class Ledger:
+    """How many bytes each address has left here within an hour."""
+
+    EACH = 400_000_000
+    ALL = 2_000_000_000
+    KEPT = 3600.0
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._entries: deque[tuple[float, str, int]] = deque()
+        self._sums: defaultdict[str, int] = defaultdict(int)
+
+    def takes(self, address: str, size: int, now: float | None = None) -> bool:
+        """Write down ``size`` more bytes, unless that is more than one, or all, may leave."""
+        now = time.monotonic() if now is None else now
+        while self._entries and self._entries[0][0] < now - self.KEPT:
+            _, whose, old = self._entries.popleft()
+            self._sums[whose] -= old
+            if not self._sums[whose]:
+                del self._sums[whose]
+        if self._sums.get(address, 0) + size > self.EACH:
+            return False
+        if sum(self._sums.values()) + size > self.ALL:
+            return False
+        self._entries.append((now, address, size))
+        self._sums[address] += size
+        return True
+
+
+class Bodies:
+    """Reads bodies within their bounds and hands them on whole."""
+
+    def __init__(self, app: Application, uploads: Path, picture: int) -> None:
+        """Wrap an application.
+
+        Args:
+            app: what answers.
+            uploads: the folder whose disk uploads go to.
+            picture: the most bytes of a picture.
+        """
+        self._app, self._uploads, self._picture = app, uploads, picture
+        self._ledger = Ledger()
+        self._room = asyncio.Semaphore(AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Bound the body of one request."""
+        if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
+            await self._app(scope, receive, send)
+        elif scope["path"] == UPLOAD:
+            async with self._room:
+                await self._pass(scope, receive, send, self._picture + FORM)
+        else:
+            tools = scope["path"].startswith(TOOLS)
+            most = int(self._picture * BASE64) + TEXT if tools else TEXT
+            await self._pass(scope, receive, send, most)
+
+    async def _pass(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
+        told = header(scope, b"content-length")
+        too_large = SERVING["too_large"].format(most=most // 1000)
+        if told and not (len(told) == 1 and told[0].isascii() and told[0].isdigit()):
+            return await refuse(send, 400, SERVING["no_body"])
+        if told and (len(told[0]) > 12 or int(told[0]) > most):
+            return await refuse(send, 413, too_large)
+        try:
+            async with asyncio.timeout(TIME):
+                body = await _whole(receive, most)
+        except TimeoutError:
+            return await refuse(send, 408, SERVING["slow"])
+        except ConnectionError:
+            return None
+        if body is None:
+            return await refuse(send, 413, too_large)
+        if scope["path"] == UPLOAD:
+            refused = self._refused(scope, body)
+            if refused is not None:
+                return await refuse(send, *refused)
+        await self._app(scope, _again(body, receive), send)
+        return None
+
+    def _refused(self, scope: Scope, body: bytes) -> tuple[int, str] | None:
+        """Status and sentence where an upload is not taken."""
+        marks = body.lower().count(b"content-disposition:")
+        found = PART.findall(body)
+        if marks != 1 or len(found) != 1 or b"filename=" not in found[0].lower():
+            return 400, SERVING["one_file"]
+        try:
+            if shutil.disk_usage(self._uploads).free < len(body) + SPARE:
+                return 507, SERVING["disk_full"]
+        except OSError:
+            return 507, SERVING["disk_full"]
+        if not self._ledger.takes(address_of(scope), len(body)):
+            return 429, SERVING["quota"]
+        return None
+
+
+async def _whole(receive: Receive, most: int) -> bytes | None:
+    """A body; None where it is larger than ``most`` bytes.
+
+    Raises:
+        TimeoutError: nothing came for a while.
+        ConnectionError: who sent it went away.
+    """
+    parts, size = [], 0
+    while True:
+        async with asyncio.timeout(SILENCE):
+            message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionError
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            return None
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+def _again(body: bytes, receive: Receive) -> Receive:
+    """Give a body that has been read, then what comes after it."""
+    given = False
+
+    async def read() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return read

@@ -1,0 +1,84 @@
+"""What is sent to the page: bounded, in time, one picture at a time, and no more than a share."""
+
+import contextlib
+import http.client
+import socket
+import time
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+from browser import PATIENCE
+
+from app.kit.page import MAX_UPLOAD
+from app.serving.bodies import Ledger
+
+UPLOAD = "gradio_api/upload"
+
+
+@pytest.mark.parametrize(
+    ("path", "size"), [("gradio_api/run/predict", 2_000_000), (UPLOAD, MAX_UPLOAD + 20_000)]
+)
+def test_a_large_body_is_refused_by_its_length_and_as_it_comes(served, path, size):
+    """Without being read whole: the sentence is there before the body is."""
+    place = urlsplit(served)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=PATIENCE / 1000)
+    connection.putrequest("POST", "/" + path)
+    connection.putheader("Content-Length", str(size))
+    connection.endheaders()
+    answer = connection.getresponse()
+    assert answer.status == 413
+    assert answer.read().endswith(b"send less.")
+    chunks = (bytes(100_000) for _ in range(size // 100_000 + 2))
+    with contextlib.suppress(httpx.TransportError):  # closed while more was being sent
+        assert httpx.post(served + path, content=chunks, timeout=60).status_code == 413
+
+
+@pytest.mark.parametrize("length", ["-1", "1e3", "9" * 400])
+def test_a_length_that_is_none_is_refused(served, length):
+    place = urlsplit(served)
+    with socket.create_connection((place.hostname, place.port), 60) as connection:
+        head = (
+            f"POST /{UPLOAD} HTTP/1.1\r\nHost: {place.netloc}\r\nContent-Length: {length}\r\n\r\n"
+        )
+        connection.sendall(head.encode())
+        status = connection.recv(100).split(b" ")[1]
+    assert status in (b"400", b"413")
+
+
+def test_one_file_at_a_time_in_its_own_field(served):
+    one = ("files", ("a.png", b"x", "image/png"))
+    assert httpx.post(served + UPLOAD, files=[one], timeout=60).status_code == 200
+    for files, data in (
+        ([one, one], {}),
+        ([("other", one[1])], {}),
+        ([one], {"more": "x"}),
+        ([], {"files": "x"}),
+    ):
+        answer = httpx.post(served + UPLOAD, files=files, data=data, timeout=60)
+        assert (answer.status_code, answer.text) == (400, "Give one picture at a time.")
+
+
+def test_an_hours_share_is_for_each_and_for_all():
+    ledger = Ledger()
+    each = Ledger.EACH // 2
+    assert [ledger.takes("a", each, now=float(n)) for n in range(3)] == [True, True, False]
+    others = [ledger.takes(str(n), each, now=10.0) for n in range(20)]
+    assert others.count(True) == Ledger.ALL // each - 2
+    assert ledger.takes("a", each, now=Ledger.KEPT + 11)
+
+
+def test_half_sent_headers_stop_nobody(served):
+    """More of them than there is room for: the page answers, and lets go of them in time."""
+    place = urlsplit(served)
+    held = []
+    try:
+        for _ in range(450):
+            held.append(socket.create_connection((place.hostname, place.port), 60))
+            held[-1].sendall(b"GET / HTTP/1.1\r\nHost: ")
+        began = time.monotonic()
+        assert httpx.get(served + "scenes/0/thumbnail", timeout=60).status_code == 200
+        assert time.monotonic() - began < 10
+    finally:
+        for connection in held:
+            connection.close()
