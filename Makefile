@@ -19,7 +19,7 @@ DRAWN  ?= runs/drawn
 SPLIT  ?= val
 OUT    ?= runs/cmpagl-small
 
-.PHONY: run test lint screenshots train evaluate
+.PHONY: run test lint screenshots load fire train evaluate
 
 run: $(INSTALLED)
 	$(PY) app.py $(ARGS)
@@ -35,6 +35,12 @@ lint: $(DEVELOP)
 screenshots: $(DEVELOP)
 	CHROMIUM="$$($(PY) tests/find_chromium.py --install)" && export CHROMIUM && \
 	$(PY) tests/screenshots.py $(ARGS)
+
+fire: $(DEVELOP)
+	FIRE_EXAMPLES=2000 $(PY) -m pytest tests/fire -s $(ARGS)
+
+load: $(DEVELOP)
+	$(PY) -m benchmarks.load $(ARGS)
 
 train: $(INSTALLED) $(DRAWN)
 	$(PY) -m cmpagl train --config $(CONFIG) $(addprefix --data ,$(DATA) $(DRAWN)) --out $(OUT) $(ARGS)

@@ -11,6 +11,7 @@ import re
 import signal
 import sys
 import threading
+import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -170,4 +171,9 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    leave(main(sys.argv[1:]))
+    try:
+        CODE = main(sys.argv[1:])
+    except Exception:  # a bug: told, and the process ends all the same
+        traceback.print_exc()
+        CODE = 1
+    leave(CODE)

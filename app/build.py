@@ -80,6 +80,7 @@ from app.look import tab as ui_look
 from app.search import tab as ui_search
 from app.space import tab as ui_map
 from app.words.page import PAGE, STATUS
+from app.words.serving import LINE
 from app.words.translation import LANGUAGE
 
 __all__ = ["build", "launch_options"]
@@ -136,7 +137,7 @@ def launch_options() -> dict[str, Any]:
 def _address_bar() -> gr.HTML:
     """The address bar's script, which opens every view."""
     events = ("show", *(f"open_{name}" for name in MODULES))
-    return own_html("address", words={}, settings={"tabs": list(MODULES)}, events=events)
+    return own_html("address", words=LINE, settings={"tabs": list(MODULES)}, events=events)
 
 
 def _tab(name: str, page: Page) -> View:

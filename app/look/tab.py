@@ -7,11 +7,7 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-<<<<<<< HEAD
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
-=======
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, scripted_html, visitor_of
->>>>>>> f1e3e74 (One line for page and endpoints, fair by visitor; what is sent is bounded; a visitor's pictures make way for no other's)
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html, visitor_of
 from app.look.answer import LookAnswer, Strip
 from app.look.beside import controls, picker
 from app.look.contract import Picker
@@ -50,10 +46,10 @@ def build(page: Page) -> View:
         request = read_request({k: str(v) for k, v in event._data.items()})
         return picker(LookAnswer(request), scenes(request, str(event._data.get("text", ""))))
 
-    def take(event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
+    def take(event: gr.EventData, asked: gr.Request) -> tuple[Any, Any]:
         try:
             path = str(event._data.get("path", ""))
-            token = page.explorer.uploads.keep(path, get_upload_folder(), visitor_of(request))
+            token = page.explorer.uploads.keep(path, get_upload_folder(), visitor_of(asked))
         except CmpaglError as error:
             request = LookRequest()
             return gr.skip(), picker(LookAnswer(request), scenes(request), str(error))

@@ -7,14 +7,9 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-<<<<<<< HEAD
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html, visitor_of
 from app.kit.plotly import plotly_link
 from app.query.request import MAX_TEXT, PARAMS
-=======
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, scripted_html, visitor_of
-from app.query.request import PARAMS
->>>>>>> f1e3e74 (One line for page and endpoints, fair by visitor; what is sent is bounded; a visitor's pictures make way for no other's)
 from app.search.service import answer
 from app.search.view import form, problem, ranking
 from app.search.why import detail
@@ -42,10 +37,10 @@ def build(page: Page) -> View:
         found = answer(page.explorer, params, spread=True).chosen
         return detail(found, params, count=int(event._data["count"])) if found else gr.skip()
 
-    def take(event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
+    def take(event: gr.EventData, asked: gr.Request) -> tuple[Any, Any]:
         try:
             path = str(event._data.get("path", ""))
-            token = page.explorer.uploads.keep(path, get_upload_folder(), visitor_of(request))
+            token = page.explorer.uploads.keep(path, get_upload_folder(), visitor_of(asked))
         except CmpaglError as error:
             return gr.skip(), problem(str(error))
         return navigate({"tab": "search", "upload": token, "like": None, "scene": None}), gr.skip()

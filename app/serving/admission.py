@@ -7,6 +7,7 @@ and gives up.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import re
 from collections.abc import Collection
@@ -21,6 +22,8 @@ from cmpagl.errors import QueryError
 __all__ = ["Admission"]
 
 RUN = "/gradio_api/run/"
+CALLS = ("/gradio_api/queue/join", "/gradio_api/call/")
+HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")
 PLACE = re.compile(r"/line/([A-Za-z0-9_-]{8,40})")
 PATIENCE = 120.0  # seconds in the line
 
@@ -45,6 +48,10 @@ class Admission:
             await self._tell(asked[1], scope["method"], send)
         elif scope["type"] == "http" and scope["path"].startswith(RUN):
             await self._admit(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(CALLS):
+            message = await receive() if scope["method"] == "POST" else None
+            whole = receive if message is None else _first(_whole_letters(message), receive)
+            await self._app(scope, whole, send)
         else:
             await self._app(scope, receive, send)
 
@@ -60,7 +67,7 @@ class Admission:
         await send({"type": "http.response.body", "body": body})
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = await receive()  # whole, as `Bodies` gives it
+        message = _whole_letters(await receive())  # all of it, as `Bodies` gives it
         try:
             asked = json.loads(message.get("body", b""))
         except (ValueError, RecursionError):
@@ -73,9 +80,13 @@ class Admission:
         event = asked.get("event_data")
         ticket = str(event.get("ticket", ""))[:40] if isinstance(event, dict) else ""
         loop, told, gone = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
+
+        def tell() -> None:
+            loop.call_soon_threadsafe(told.set)
+
         visitor = Visitor.of(scope, asked.get("session_hash"))
         try:
-            turn = self._line.join(visitor, lambda: loop.call_soon_threadsafe(told.set) and None)
+            turn = self._line.join(visitor, tell)
         except QueryError as error:
             return await _busy(send, str(error))
         if ticket:
@@ -99,6 +110,17 @@ class Admission:
             for task in waits:
                 task.cancel()
         return turn.running and not gone.is_set()
+
+
+def _whole_letters(message: Message) -> Message:
+    """A body in which half a letter, as of a cut emoji, is a question mark: none can be encoded."""
+    body = message.get("body", b"")
+    if not HALF_LETTER.search(body):
+        return message
+    with contextlib.suppress(ValueError, RecursionError):  # told by who reads it
+        whole = json.dumps(json.loads(body), ensure_ascii=False)
+        return {**message, "body": whole.encode("utf-8", "replace")}
+    return message
 
 
 async def _busy(send: Send, sentence: str) -> None:

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from app.words.translation import translated
 
-__all__ = ["SERVING"]
+__all__ = ["LINE", "SERVING"]
+
+LINE = {
+    "busy": "The page is busy: place {n} in line.",
+    "give_up": "Give up waiting",
+}
+LINE = translated("serving.LINE", LINE)
 
 SERVING = {
     "host": "This page does not answer to the name '{name}': its operator allows one with "

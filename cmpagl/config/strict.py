@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import sys
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -12,6 +13,16 @@ __all__ = ["from_dict", "require", "require_ranges"]
 
 
 T = TypeVar("T")
+
+MOST = {
+    **dict.fromkeys(("depth", "depths", "num_heads", "pooled_layers", "pooled_blocks"), 256),
+    **dict.fromkeys(("patch_size", "window_size", "global_size"), 1024),
+    **dict.fromkeys(("image_size", "views"), 4096),
+    **dict.fromkeys(("dim", "embed_dim"), 16_384),
+    **dict.fromkeys(("mlp_dim", "head_dim", "max_positions", "max_length"), 65_536),
+    "vocab_size": 2_000_000,
+}
+"""Sizes of a model by their names: of a stranger's config, known before anything is allocated."""
 
 
 def require(condition: bool, message: str) -> None:
@@ -27,7 +38,10 @@ def require_ranges(config: Any, zero: tuple[str, ...] = ()) -> None:  # noqa: AN
         for number in value if isinstance(value, tuple) else (value,):
             if type(number) is int:
                 least = int(name not in zero)
-                require(number >= least, f"{name} is {value}; it must be at least {least}.")
+                said = str(value)[:60] if abs(number) < 10**18 else "beyond all measure"
+                require(number >= least, f"{name} is {said}; it must be at least {least}.")
+                most_size = MOST.get(name, 10**12)
+                require(number <= most_size, f"{name} is {said}; it must be at most {most_size}.")
             elif type(number) is float:
                 most = 1.0 if "dropout" in name else float("inf")
                 require(
@@ -58,8 +72,9 @@ def from_dict(cls: type[T], content: object, where: str = "config") -> T:
     values: dict[str, Any] = {}
     for key, value in content.items():
         if key not in names:
-            near = difflib.get_close_matches(str(key), names, n=1, cutoff=0.0)
-            raise ConfigError(f"{where} has the unknown key {key!r}; did you mean {near[0]!r}?")
+            short = str(key)[:80]
+            near = difflib.get_close_matches(short, names, n=1, cutoff=0.0)
+            raise ConfigError(f"{where} has the unknown key {short!r}; did you mean {near[0]!r}?")
         values[key] = _value(hints[key], value, f"{where}.{key}")
     try:
         return cls(**values)
@@ -76,7 +91,7 @@ def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 (whatever 
         ok = isinstance(value, int) and not isinstance(value, bool)
     elif kind is float:
         ok = isinstance(value, int | float) and not isinstance(value, bool)
-        ok = ok and value == value and abs(value) != float("inf")
+        ok = ok and abs(value) <= sys.float_info.max  # no NaN either
         value = float(value) if ok else value
     else:  # tuple[int, ...] or tuple[float, ...]
         numbers = int if int in get_args(kind) else int | float
@@ -85,5 +100,9 @@ def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 (whatever 
         )
         kind, value = list, tuple(value) if ok else value
     if not ok:
-        raise ConfigError(f"{where} is {value!r}, which is not a valid {kind.__name__}.")
+        try:
+            said = repr(value)[:80]
+        except (ValueError, RecursionError):  # an integer of thousands of digits
+            said = "beyond all measure"
+        raise ConfigError(f"{where} is {said}, which is not a valid {kind.__name__}.")
     return value

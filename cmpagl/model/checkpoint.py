@@ -212,7 +212,7 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
         )
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not valid JSON; restore the file.") from error
     if isinstance(content, dict) and not content.keys().isdisjoint(("model_type", "architecture")):
         from cmpagl.model.published import open_published

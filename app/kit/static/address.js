@@ -3,16 +3,24 @@
 // app/kit/contract.py; props.names has the parameters that a tab depends on, props.pictures those
 // that hold a picture's token.
 import { go, here } from "./go.js";
+import { newTicket, placeInLine } from "./line.js";
 import { complete, shorten } from "./pictures.js";
 import { inTurn } from "./turns.js";
 
-export function mount({ props, trigger, watch, settings }) {
+export function mount({ props, trigger, watch, words, settings }) {
   const { tabs } = settings; // the first is not named in an address
   let ready = false;
   let current = ""; // the tab that is shown
   const shown = {}; // tab -> the parameters that it shows, as a string
-  const turns = inTurn((tab, params, count) =>
-    trigger(`open_${tab}`, { params: complete(params, props.pictures), count }));
+  const follow = placeInLine(words);
+  const turns = inTurn((tab, params, count) => {
+    const ticket = newTicket();
+    trigger(`open_${tab}`, { params: complete(params, props.pictures), count, ticket });
+    follow(ticket, () => turns.waits(tab, count), () => {
+      delete shown[tab]; // so that it can be asked again
+      turns.answered(tab);
+    });
+  });
 
   // The part of the parameters that a tab depends on, to see whether it must be opened again.
   function key(tab, params) {
@@ -39,11 +47,11 @@ export function mount({ props, trigger, watch, settings }) {
     }
     if (value.answered) return turns.answered(value.answered);
     if (value.go) return go(shorten(value.go, props.pictures));
-    if (value.params) follow(value);
+    if (value.params) shows(value);
   }
 
   // A tab says what it shows now.
-  function follow({ tab, params: own, replace }) {
+  function shows({ tab, params: own, replace }) {
     const params = { ...here(), ...own };
     shown[tab] = key(tab, params);
     if (current !== tab) return; // the person has gone on to another tab

@@ -2,9 +2,11 @@
 // (Gradio's "always_last" would repeat the data of the event that is running.)
 const PATIENCE = 30000; // milliseconds after which an answer is not waited for
 
-// send(tab, params, count) asks; `answered(tab)` is to be called when its answer has come.
+// send(tab, params, count) asks; `answered(tab)` is to be called when its answer has come; until then
+// `waits(tab, count)` holds.
 export function inTurn(send) {
   const asked = {}; // tab -> when, while its answer is awaited
+  const last = {}; // tab -> the number of its last question
   const waiting = {}; // tab -> the parameters to ask for next
   let count = 0;
 
@@ -15,6 +17,7 @@ export function inTurn(send) {
     }
     asked[tab] = Date.now();
     count += 1;
+    last[tab] = count;
     send(tab, params, count);
   }
 
@@ -25,5 +28,7 @@ export function inTurn(send) {
     if (next) ask(tab, next);
   }
 
-  return { ask, answered };
+  const waits = (tab, number) => asked[tab] > 0 && last[tab] === number;
+
+  return { ask, answered, waits };
 }

@@ -1,0 +1,169 @@
+"""What many visitors at once get: ``make load``.
+
+Starts the page on what ships, on this machine alone, and asks as 50 visitors do: each, one after
+the other, 20 texts and 2 pictures of its own, three rounds. Prints times of answers, errors, and
+the memory of the page before, at its peak and after each round.
+"""
+
+from __future__ import annotations
+
+import argparse
+import http.client
+import io
+import json
+import re
+import subprocess
+import sys
+import threading
+import time
+import uuid
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+REPOSITORY = Path(__file__).resolve().parent.parent
+WORDS = ("plane", "ship", "tank", "road", "river", "field", "house", "bridge", "court", "pond")
+
+
+class Visitor:
+    """One visitor: a session and an address of this machine, a connection at a time."""
+
+    def __init__(self, number: int, port: int, events: dict[str, int]) -> None:
+        """Remember where the page is and what its events are called there."""
+        self.number, self.port, self.events = number, port, events
+        self.session = uuid.uuid4().hex[:12]
+        self.times: list[float] = []
+        self.errors: list[str] = []
+        self.rng = np.random.default_rng(number)
+
+    def send(self, path: str, body: bytes, kind: str) -> Any:
+        """The JSON of an answer."""
+        source = (f"127.0.0.{2 + self.number % 200}", 0)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, 120, source)
+        try:
+            connection.request("POST", path, body, {"Content-Type": kind})
+            answer = connection.getresponse()
+            content = answer.read()
+            if answer.status != 200:
+                raise OSError(f"{answer.status}: {content[:80]!r}")
+            return json.loads(content)
+        finally:
+            connection.close()
+
+    def event(self, name: str, **data: object) -> Any:
+        """The outputs of an event of the page."""
+        body = {"data": [], "event_data": data, "fn_index": self.events[name]}
+        asked = json.dumps({**body, "session_hash": self.session, "trigger_id": None}).encode()
+        return self.send("/gradio_api/run/predict", asked, "application/json")["data"]
+
+    def text(self) -> None:
+        """Search for a few words."""
+        words = " ".join(self.rng.choice(WORDS, 5))
+        found = self.event("open_search", params={"q": words}, count=1)
+        if not found[2]:
+            raise OSError("no ranking")
+
+    def picture(self) -> None:
+        """Give a picture and search with it."""
+        pixels = self.rng.integers(0, 255, (24, 24, 3), np.uint8)
+        file = io.BytesIO()
+        Image.fromarray(pixels).resize((640, 640)).save(file, "JPEG")
+        mark = uuid.uuid4().hex
+        head = f'--{mark}\r\nContent-Disposition: form-data; name="files"; filename="a.jpg"\r\n\r\n'
+        body = head.encode() + file.getvalue() + f"\r\n--{mark}--\r\n".encode()
+        kind = f"multipart/form-data; boundary={mark}"
+        (path,) = self.send("/gradio_api/upload", body, kind)
+        taken = self.event("upload", path=path)
+        token = taken[0]["go"]["upload"]
+        self.event("open_search", params={"upload": token}, count=1)
+
+    def round(self, texts: int, pictures: int) -> None:
+        """Ask all that a visitor asks; each answer's time is kept."""
+        for number in self.rng.permutation(texts + pictures):
+            ask = self.text if number < texts else self.picture
+            began = time.monotonic()
+            try:
+                ask()
+                self.times.append(time.monotonic() - began)
+            except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
+                self.errors.append(f"{type(error).__name__}: {error}"[:120])
+
+
+def memory(process: int, field: str = "VmRSS") -> float:
+    """MB of a process; ``VmHWM`` is its peak."""
+    said = Path(f"/proc/{process}/status").read_text("utf-8")
+    found = re.search(rf"{field}:\s+(\d+) kB", said)
+    return int(found[1]) / 1000 if found else float("nan")
+
+
+def events_of(port: int) -> dict[str, int]:
+    """The numbers of the page's events by their names."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, 60)
+    connection.request("GET", "/config")
+    listed = json.loads(connection.getresponse().read())["dependencies"]
+    connection.close()
+    return {target[1]: event["id"] for event in listed for target in event["targets"]}
+
+
+def ready(port: int) -> bool:
+    """Whether the gallery is open."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, 60)
+    connection.request("GET", "/scenes/0/thumbnail")
+    status = connection.getresponse().status
+    connection.close()
+    return status == 200
+
+
+def main(argv: Sequence[str]) -> int:
+    """Measure and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--visitors", type=int, default=50)
+    parser.add_argument("--texts", type=int, default=20)
+    parser.add_argument("--pictures", type=int, default=2)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--app", type=Path, default=REPOSITORY, help="another checkout to measure")
+    args = parser.parse_args(argv)
+    line = [sys.executable, args.app / "app.py"]
+    app = subprocess.Popen(line, cwd=args.app, stdout=subprocess.PIPE, text=True)
+    assert app.stdout is not None
+    try:
+        told = re.search(r"is at http://[^:]+:(\d+)/", app.stdout.readline())
+        assert told is not None, "the page did not start"
+        port = int(told[1])
+        while not ready(port):
+            time.sleep(0.5)
+        Visitor(0, port, events_of(port)).picture()  # loads what only a picture needs
+        print(f"| round | answers | errors | p50 s | p95 s | p99 s | p99/p50 | MB ({app.pid}) |")
+        print(f"|---|---|---|---|---|---|---|---|\n| before | | | | | | | {memory(app.pid):.0f} |")
+        failed = 0
+        for number in range(args.rounds):
+            visitors = [Visitor(n, port, events_of(port)) for n in range(args.visitors)]
+            asked = (args.texts, args.pictures)
+            threads = [threading.Thread(target=v.round, args=asked) for v in visitors]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            errors = [error for v in visitors for error in v.errors]
+            times = np.array([t for v in visitors for t in v.times] or [np.nan])
+            p50, p95, p99 = np.percentile(times, (50, 95, 99))
+            failed += len(errors)
+            print(
+                f"| {number + 1} | {times.size} | {len(errors)} | {p50:.2f} | {p95:.2f} "
+                f"| {p99:.2f} | {p99 / p50:.1f} | {memory(app.pid):.0f} |",
+                flush=True,
+            )
+            for error in sorted(set(errors))[:3]:
+                print(error, file=sys.stderr)
+        print(f"| peak | | | | | | | {memory(app.pid, 'VmHWM'):.0f} |")
+        return int(failed > 0)
+    finally:
+        app.terminate()
+        app.wait(30)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

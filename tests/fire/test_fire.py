@@ -1,0 +1,160 @@
+"""Generated input at each entry point: an answer or one short sentence, and never a traceback.
+
+``make fire`` runs the same with more examples each (``FIRE_EXAMPLES``) and counts them.
+"""
+
+import http.client
+import json
+import os
+import time
+from collections import Counter
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from app.query.request import PARAMS, read_request, request_params
+from app.serving.names import Names
+from app.serving.surface import HEADERS
+from cmpagl.config.model import ModelConfig
+from cmpagl.config.strict import from_dict
+from cmpagl.errors import CmpaglError
+
+EXAMPLES = int(os.environ.get("FIRE_EXAMPLES", "40"))
+many = settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    derandomize=EXAMPLES <= 100,
+    suppress_health_check=list(HealthCheck),
+)
+COUNTS: Counter[str] = Counter()
+
+texts = st.text(max_size=200) | st.sampled_from(
+    ["\ud83d", "a" * 2001, "\0", "${alert(1)}", "{{7*7}}", "1e999", "nan", "-0", "0-99999.0-99999"]
+)
+params = st.dictionaries(st.sampled_from((*PARAMS, "tab", "own", "at")) | texts, texts, max_size=12)
+leaves = st.none() | st.booleans() | st.integers() | st.floats() | texts
+anything = st.recursive(
+    leaves, lambda s: st.lists(s, max_size=4) | st.dictionaries(texts, s, max_size=4), max_leaves=12
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def table():
+    """The counts, after all of them."""
+    yield
+    print("\n| kind | answers |\n|---|---|")
+    for kind, count in sorted(COUNTS.items()):
+        print(f"| {kind} | {count} |")
+
+
+def ask(url, path, method="GET", body=b"", **headers):
+    """Status and content of a request; answered within ten seconds, and with our headers."""
+    place = urlsplit(url)
+    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
+    began = time.monotonic()
+    try:
+        connection.request(method, path, body, headers)
+        answer = connection.getresponse()
+        content = answer.read()
+    finally:
+        connection.close()
+    assert time.monotonic() - began < 10 + 2 * os.getloadavg()[0], path
+    assert answer.getheader("X-Content-Type-Options") == HEADERS["X-Content-Type-Options"]
+    COUNTS[f"{method} {answer.status}"] += 1
+    text = content.decode("utf-8", "replace")
+    assert "Traceback" not in text
+    assert "site-packages" not in text
+    return answer.status, text
+
+
+@many
+@given(params)
+def test_links(given_params):
+    """Any parameters are read in no time, and what was read is the same when read again."""
+    began = time.process_time()
+    request = read_request(given_params)
+    assert time.process_time() - began < 0.05
+    said = {name: value for name, value in request_params(request).items() if value is not None}
+    again = read_request(said)
+    assert request_params(again) == request_params(request)
+    assert all(len(sentence) < 500 for sentence in request.problems)
+    COUNTS["link read"] += 1
+
+
+@many
+@given(anything)
+def test_configs(content):
+    """A model's config is read or refused in one sentence, whatever JSON it is."""
+    said = ""
+    try:
+        from_dict(ModelConfig, content)
+    except CmpaglError as error:
+        said = str(error)
+    assert len(said) < 500
+    COUNTS["config refused" if said else "config read"] += 1
+
+
+@pytest.mark.parametrize("name", ["depth", "dim", "vocab_size", "max_positions"])
+@pytest.mark.parametrize("size", [10**9, 10**400, -(10**400), float("nan"), float("inf"), "1"])
+def test_sizes_beyond_measure(name, size):
+    """Refused by name before anything is made of that size: such a depth once hung for ever."""
+    with pytest.raises(CmpaglError, match=name) as caught:
+        from_dict(ModelConfig, {"text": {name: size}})
+    assert len(str(caught.value)) < 500
+
+
+@many
+@given(st.text(max_size=60), st.text(max_size=60))
+def test_names(host, origin):
+    """No header makes the check of names fail, and none but our own is ours."""
+    names = Names("127.0.0.1")
+    if names.host(host):
+        assert host.lower().startswith(("localhost", "127.", "[::1]"))
+    assert not names.origin(origin, ["127.0.0.1:7860"]) or "127.0.0.1:7860" in origin
+    COUNTS["name judged"] += 1
+
+
+@pytest.mark.ui
+@many
+@given(anything)
+def test_events(served, content):
+    """Whatever is sent as an event of the page is answered."""
+    body = json.dumps(content).encode("utf-8", "surrogatepass")
+    ask(served, "/gradio_api/run/predict", "POST", body, **{"Content-Type": "application/json"})
+
+
+@pytest.mark.ui
+@many
+@given(params)
+def test_searches(served, given_params):
+    """Whatever a link says, the page's search answers it with 200."""
+    config = json.loads(ask(served, "/config")[1])["dependencies"]
+    event = next(
+        e["id"] for e in config if any(target[1] == "open_search" for target in e["targets"])
+    )
+    data = {"params": given_params, "count": 1}
+    body = {"data": [], "event_data": data, "fn_index": event, "session_hash": "fire"}
+    kind = {"Content-Type": "application/json"}
+    status, _ = ask(served, "/gradio_api/run/predict", "POST", json.dumps(body).encode(), **kind)
+    assert status == 200
+
+
+@pytest.mark.ui
+@many
+@given(st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=80))
+def test_routes(served, path):
+    """No path is answered but those of the page; none shows a file of the server."""
+    status, text = ask(served, "/" + path.replace("#", ""))
+    assert status in (200, 400, 404)
+    assert status != 200 or "root:" not in text
+
+
+@pytest.mark.ui
+@many
+@given(st.binary(max_size=2000))
+def test_uploads(served, content):
+    """Whatever is sent as an upload is taken or refused, by its form alone."""
+    kind = {"Content-Type": "multipart/form-data; boundary=x"}
+    assert ask(served, "/gradio_api/upload", "POST", content, **kind)[0] in (200, 400)
