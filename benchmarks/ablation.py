@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field, replace
@@ -141,9 +142,8 @@ FORMS = {
 
 def part(dataset: RetrievalDataset, folder: Path) -> Path:
     """A data set with every fourth training image and the whole val split, in ``folder``."""
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "images").exists():
-        (folder / "images").symlink_to((dataset.root / "images").resolve())
+    pictures = folder / "images"
+    pictures.mkdir(parents=True, exist_ok=True)
     train, val = (load_dataset(dataset.root, split, on_error="skip") for split in ("train", "val"))
     images = [
         {
@@ -154,6 +154,9 @@ def part(dataset: RetrievalDataset, folder: Path) -> Path:
         for split, records in (("train", train.records[::4]), ("val", val.records))
         for record in records
     ]
+    for record in (*train.records[::4], *val.records):
+        if not (own := pictures / record.path.name).exists():
+            shutil.copy(record.path, own)  # no link: one that leads out of a data set is refused
     write_json(folder / f"dataset_{dataset.name}.json", {"dataset": dataset.name, "images": images})
     return folder
 
