@@ -14,6 +14,7 @@ memory stays flat.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -176,14 +177,24 @@ def _holds_mask(data: DatasetReader) -> bool:
     return MaskFlags.per_dataset in flags and MaskFlags.alpha not in flags
 
 
-def _sample(
-    data: DatasetReader, bands: Sequence[int], window: Window | None = None
-) -> NDArray[Any]:
-    """(bands, h, w) of a window or all of it: every value, or of a large one every k-th."""
-    width, height = (window.width, window.height) if window else (data.width, data.height)
-    step = max(1.0, (width * height / _SAMPLE_PIXELS) ** 0.5)
-    shape = (len(bands), max(1, int(height / step)), max(1, int(width / step)))
-    sample: NDArray[Any] = data.read(list(bands), window=window, out_shape=shape)
+def _sample(data: DatasetReader, bands: Sequence[int]) -> NDArray[Any]:
+    """(bands, h, w) of a raster: every value, or of a large one every k-th each way.
+
+    Without overviews it is read block by block: asked for every k-th row, GDAL would decode a row
+    of tiles once for each of them.
+    """
+    step = math.ceil((data.width * data.height / _SAMPLE_PIXELS) ** 0.5)
+    if step <= 1 or data.overviews(bands[0]):
+        shape = (len(bands), max(1, data.height // step), max(1, data.width // step))
+        whole: NDArray[Any] = data.read(list(bands), out_shape=shape)
+        return whole
+    size = (len(bands), -(-data.height // step), -(-data.width // step))
+    sample = np.empty(size, data.dtypes[bands[0] - 1])
+    for left, top, columns, rows in _parts(data, data.width, data.height, 1):
+        values = data.read(list(bands), window=Window(left, top, columns, rows))
+        part = values[:, -top % step :: step, -left % step :: step]
+        y, x = -(-top // step), -(-left // step)
+        sample[:, y : y + part.shape[1], x : x + part.shape[2]] = part
     return sample
 
 

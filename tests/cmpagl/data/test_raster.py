@@ -11,6 +11,7 @@ from PIL import Image
 from rasterio.enums import ColorInterp
 
 from cmpagl.data.picture import FilePicture, open_picture, read_image
+from cmpagl.data.raster import choose_bands, opened, raster_limits, valid_places
 from cmpagl.data.stretch import Reading, parse_bands, parse_stretch
 from cmpagl.errors import DataError, UsageError
 
@@ -222,3 +223,16 @@ def test_the_cases_from_the_field():
         grey = "pan" in path.name
         twin = np.broadcast_to(truth.mean(axis=0), truth.shape) if grey else truth
         assert likeness(pixels[:, there], twin[:, there]) > 0.98, path.name
+
+
+@pytest.mark.parametrize("options", [{}, {"tiled": True, "blockxsize": 64, "blockysize": 48}])
+def test_a_large_raster_is_sampled_once_over_all_of_it(tmp_path, options):
+    """Percentiles of a part of the values, every k-th each way, are near those of all."""
+    rng = np.random.default_rng(1)
+    values = (rng.normal(2000, 300, (1, 1700, 1900)) + np.arange(1900)).astype(np.uint16)
+    path = write(tmp_path / "a.tif", values, **options)
+    with opened(path) as data:
+        bands = choose_bands(data, Reading())
+        ((low, high),) = raster_limits(data, bands, Reading())
+        assert valid_places(data, bands).shape == (850, 950)
+    np.testing.assert_allclose((low, high), np.percentile(values, (2, 98)), rtol=0.005)
