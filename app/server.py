@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradio import http_server
-from gradio.routes import App, FileResponse, HTTPException, Response
+from gradio.routes import App, HTTPException, Response
 from gradio.utils import get_upload_folder
 
 from app import build as ui
 from app.api import publish as ui_api
 from app.explorer.explorer import Explorer
-from app.explorer.scenes import file_state, picture_jpeg, thumbnail_file
+from app.explorer.scenes import file_state, picture_jpeg, thumbnail_webp
 from app.kit.page import MAX_UPLOAD
 from app.serving.admission import Admission
 from app.serving.bodies import Bodies
@@ -109,7 +109,7 @@ def _add_pictures(app: App, explorer: Explorer) -> None:
                 fresh = {"Cache-Control": "no-store"}
                 return Response(file_state(explorer, number), 200, fresh, "text/plain")
             if kind == "thumbnail":
-                return FileResponse(thumbnail_file(explorer, number), headers=KEEP)
+                return Response(thumbnail_webp(explorer, number), 200, KEEP, "image/webp")
             return Response(picture_jpeg(explorer, number), 200, KEEP, "image/jpeg")
         except CmpaglError as error:
             raise HTTPException(404, str(error)) from error

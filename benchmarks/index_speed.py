@@ -3,7 +3,7 @@
     python -m benchmarks.index_speed [--data DIR] [--checkpoint DIR] [--images 192] [--rounds 3]
                                      [--memory 1000 8000] [--json FILE]
 
-Speed: the image stage of `index` (embeddings, fusion tokens, thumbnails, content hashes, everything
+Speed: the image stage of `index` (embeddings, thumbnails, content hashes, everything
 written to disk) against a bare loop that only decodes and runs the image tower on the same pictures
 in batches of the same size, decoding in threads as the index does. The two take turns in one run,
 each first every other time; the median of the rounds' ratios counts. The model is loaded before

@@ -21,7 +21,6 @@ from __future__ import annotations
 
 import argparse
 import re
-import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -31,15 +30,14 @@ from typing import Any
 
 import numpy as np
 from playwright.sync_api import Browser, Page, expect, sync_playwright
-from safetensors.numpy import load_file, save_file
 
+from benchmarks.made_index import Part, write_index
 from benchmarks.page_speed import GALLERY, app_command, served
 from cmpagl.cli.paths import default_checkpoint
+from cmpagl.data.dataset import normalise_caption
 from cmpagl.files import write_json
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.store.gallery import Gallery, open_gallery
-from cmpagl.store.manifest import thumbnail_name, write_manifest
-from cmpagl.store.projection import modality_gap
 from tests.find_chromium import find_chromium
 
 VIEWPORT = {"width": 1400, "height": 900}
@@ -102,46 +100,41 @@ def large_gallery(shipped: Gallery, checkpoint: Checkpoint, n: int, d: int, out:
     scenes, captions = _rows(len(shipped), n), _rows(len(shipped.distinct_captions), d)
     shares = np.array_split(captions, n)
     texts = iter(f"{shipped.distinct_captions[row]} , take {i}" for i, row in enumerate(captions))
-    records = tuple(
+    records = [
         replace(
             shipped.records[row],
             image_id=f"{i:05d}_{shipped.records[row].image_id}",
             captions=tuple(next(texts) for _ in share),
         )
-        for i, (row, share) in enumerate(zip(scenes, shares, strict=True))
+        for i, (row, share) in enumerate(zip(scenes.tolist(), shares, strict=True))
+    ]
+    embeds = []
+    for values, rows in ((shipped.image_embeds, scenes), (shipped.caption_embeds, captions)):
+        noisy = values[rows] + rng.normal(0, 0.02, (len(rows), values.shape[1])).astype(np.float32)
+        embeds.append(noisy / np.linalg.norm(noisy, axis=1, keepdims=True))
+    part = Part(
+        records=records,
+        image_embeds=embeds[0],
+        thumbnails=[shipped.thumbnail(row) for row in scenes.tolist()],
+        image_places=_places(shipped, "images", scenes, rng),
+        captions=[normalise_caption(text) for record in records for text in record.captions],
+        caption_embeds=embeds[1],
+        caption_places=_places(shipped, "captions", captions, rng),
     )
-    (out / "thumbnails").mkdir(parents=True)
-    for i, row in enumerate(scenes):
-        shutil.copyfile(shipped.thumbnail(row), out / "thumbnails" / thumbnail_name(i))
-    embeds = {}
-    for name, rows in (("image_embeds", scenes), ("caption_embeds", captions)):
-        values = np.asarray(getattr(shipped, name))[rows]
-        values = values + rng.normal(0, 0.02, values.shape).astype(np.float32)
-        embeds[name] = values / np.linalg.norm(values, axis=1, keepdims=True)
-        np.save(out / f"{name}.npy", embeds[name])
-    for name in ("token_values", "token_scales"):
-        np.save(out / f"{name}.npy", np.asarray(getattr(shipped, name))[scenes])
-    both = np.concatenate([scenes, len(shipped) + captions])
-    maps = {"aligned": both, "centred": both, "raw_image": scenes, "raw_text": captions}
-    for name, rows in maps.items():
-        xy = np.load(shipped.folder / f"map_{name}.npy")[rows]
-        noise = rng.normal(0, 0.01 * np.ptp(xy, axis=0).max(), xy.shape)
-        np.save(out / f"map_{name}.npy", (xy + noise).astype(np.float32))
-    sizes = {len(shipped): scenes, len(shipped.distinct_captions): captions}
-    bank = load_file(shipped.folder / "bank.safetensors")
-    for name, array in bank.items():
-        for axis, size in enumerate(array.shape):
-            if size in sizes:
-                bank[name] = np.ascontiguousarray(array.take(sizes[size], axis=axis))
-    save_file(bank, out / "bank.safetensors")
-    write_manifest(
-        out,
-        replace(shipped.dataset, name="large", records=records),
-        [shipped.content_hashes[row] for row in scenes],
-        final_folder=out,
-        checkpoint=checkpoint,
-        modality_gap=modality_gap(embeds["image_embeds"], embeds["caption_embeds"]),
-    )
+    write_index(out, shipped.root, "large", [part], checkpoint)
+
+
+def _places(shipped: Gallery, kind: str, rows: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+    """Where the shipped gallery's points lie on its maps, with a little noise: (n, 6)."""
+    maps = shipped.map
+    assert maps is not None
+    assert maps.centred is not None
+    views = [getattr(view, kind) for view in (maps.aligned, maps.centred, maps.raw)]
+    noise = [0.01 * np.ptp(xy, axis=0).max() for xy in views]
+    return np.concatenate(
+        [xy[rows] + rng.normal(0, n, (len(rows), 2)) for xy, n in zip(views, noise, strict=True)],
+        axis=1,
+    ).astype(np.float32)
 
 
 def _rows(there: int, wanted: int) -> np.ndarray:

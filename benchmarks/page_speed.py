@@ -126,7 +126,8 @@ def page_figures(checkpoint: Path, count: int) -> dict[str, Any]:
         picture = next((ROOT / "assets" / "gallery" / "images").iterdir())
         client.predict(handle_file(picture), api_name="/search_image")
         memory = peak_megabytes(process.pid)
-    retriever = Retriever(open_gallery(GALLERY), open_checkpoint(checkpoint))
+    opened = open_checkpoint(checkpoint)
+    retriever = Retriever(open_gallery(GALLERY, opened), opened)
     retriever.load()
     retriever.query_text(texts[0])
     bare = []
@@ -164,7 +165,8 @@ def large_gallery(shipped: Checkpoint, count: int, folder: Path) -> tuple[Path, 
 
 def rerank_figures(index: Path, checkpoint: Path, count: int) -> dict[str, Any]:
     """One query's row, in aligned order and by SMR, turn about."""
-    retriever = Retriever(open_gallery(index), open_checkpoint(checkpoint))
+    opened = open_checkpoint(checkpoint)
+    retriever = Retriever(open_gallery(index, opened), opened)
     times: dict[Stage, list[float]] = {ALIGNED: [], ALIGNED_SMR: []}
     for number, text in enumerate(queries(count)):
         query = retriever.query_text(text)

@@ -157,6 +157,7 @@ def test_every_direct_import_is_a_dependency():
     plotly and pandas are in the owner's list of packages whether or not the page uses them yet.
     """
     names = {"PIL": "pillow", "umap": "umap-learn", "huggingface_hub": "huggingface-hub"}
+    names["lance"] = "pylance"
     names |= {"gradio_client": "gradio"}  # one release, which Gradio itself asks for
     names |= {"uvicorn": "gradio"}  # Gradio's own server
     optional = {

@@ -99,7 +99,7 @@ def _facts(opened: Opened) -> Facts:
         n_scenes=len(gallery),
         n_captions=len(gallery.captions),
         n_distinct=len(gallery.distinct_captions),
-        n_classes=len({r.class_name for r in gallery.records if r.class_name is not None}),
+        n_classes=len(gallery.class_names),
         n_skipped=len(gallery.skipped),
         has_map=gallery.map is not None,
         bank_texts=gallery.t2i.size,

@@ -13,7 +13,7 @@ from app.errors.request import ErrorsRequest, read_request
 from app.errors.service import Case, Origin, find_pair, make_case, origin
 from app.explorer.explorer import Explorer, Opened
 from app.words.errors import ERRORS
-from cmpagl.errors import CmpaglError, DataError
+from cmpagl.errors import CmpaglError, DataError, GalleryError
 from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.pair import CELLS, DIRECTIONS, ClassRow, Hubs, Pair, TableRow
 
@@ -156,7 +156,7 @@ def _pictured(
 
 def _thumbnail(opened: Opened, number: int) -> str:
     try:
-        content = opened.gallery.thumbnail(number).read_bytes()
-    except OSError:
+        content = opened.gallery.thumbnail(number)
+    except GalleryError:
         return ""
     return "data:image/webp;base64," + base64.b64encode(content).decode("ascii")

@@ -10,6 +10,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from app.errors.measuring import Measuring, measuring_job
 from app.errors.request import ErrorsRequest, read_request
 from app.explorer.explorer import Explorer, Opened
@@ -163,17 +165,16 @@ def find_pair(opened: Opened, request: ErrorsRequest, wait: float) -> Pair | Mea
 def origin(opened: Opened) -> Origin:
     """What the gallery is."""
     gallery = opened.gallery
-    digests = [str(gallery.files[f"{kind}_embeds.npy"]["digest"]) for kind in ("image", "caption")]
     return Origin(
         data=gallery.name,
         split=gallery.split or "",
         checkpoint=gallery.checkpoint_name,
-        version="-".join(text[:8] for text in (gallery.fingerprint, *digests)),
+        version=gallery.version,
         drawn=opened.drawn,
-        n_scenes=sum(bool(record.captions) for record in gallery.records),
+        n_scenes=int(np.count_nonzero(gallery.records.caption_counts)),
         n_captions=len(gallery.captions),
         n_distinct=len(gallery.distinct_captions),
-        n_silent=sum(not record.captions for record in gallery.records),
+        n_silent=int(np.count_nonzero(gallery.records.caption_counts == 0)),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 from typing import Literal
 
 from app.explorer.explorer import Explorer
@@ -22,7 +22,7 @@ __all__ = [
     "picture_jpeg",
     "scene",
     "scene_now",
-    "thumbnail_file",
+    "thumbnail_webp",
 ]
 
 FileState = PictureState | Literal["unreadable"]
@@ -99,12 +99,11 @@ def file_state(explorer: Explorer, number: int) -> FileState:
 
 def find_scene(gallery: Gallery, image_id: str) -> int | None:
     """The number of the scene with this name; None where there is none."""
-    numbers = (n for n, record in enumerate(gallery.records) if record.image_id == image_id)
-    return next(numbers, None)
+    return gallery.records.find(image_id)
 
 
-def thumbnail_file(explorer: Explorer, number: int) -> Path:
-    """The thumbnail's file.
+def thumbnail_webp(explorer: Explorer, number: int) -> bytes:
+    """A scene's thumbnail, as a WebP.
 
     Raises:
         QueryError: nothing is open, or there is no such scene.

@@ -8,7 +8,6 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,7 +21,6 @@ from app.search.explain import Detail, choose
 from app.words.numbers import percent
 from app.words.search import SEARCH
 from cmpagl.config.ranking import SMRConfig
-from cmpagl.data.dataset import ImageRecord
 from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import LIVE, Stage
 from cmpagl.search.ranking import Move, Ranking, WordEffect, moves
@@ -128,7 +126,7 @@ def _choices(opened: Opened) -> dict[str, Any]:
     """What of an answer is the same whatever is asked: what one may choose from."""
     gallery = opened.gallery
     return {
-        "classes": _classes(gallery.records),
+        "classes": gallery.class_names,
         "data_sets": gallery.data_sets,
         "has_captions": bool(gallery.captions),
         "source": (gallery.name, gallery.split or "", gallery.checkpoint_name),
@@ -263,11 +261,6 @@ def _bank(opened: Opened, found: EncodedQuery, find: str) -> Bank:
     if find == "captions" and gallery.i2t is not None:
         return gallery.i2t
     return gallery.t2i if found.query.text is not None else gallery.i2i
-
-
-@lru_cache(maxsize=4)
-def _classes(records: tuple[ImageRecord, ...]) -> tuple[str, ...]:
-    return tuple(sorted({r.class_name for r in records if r.class_name is not None}))
 
 
 def _problems(request: SearchRequest) -> tuple[Note, ...]:

@@ -107,7 +107,7 @@ def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
     config = opened.retriever.checkpoint.config
     return MapAnswer(
         notes=notes,
-        version=gallery.fingerprint[:8] + str(gallery.files["image_embeds.npy"]["digest"])[:8],
+        version=gallery.version,
         n_images=len(gallery),
         n_captions=len(gallery.distinct_captions),
         boxes=places[1],

@@ -157,6 +157,22 @@ def _index(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="leave out the UMAP coordinates: quicker, without a map (default: make them)",
     )
+    parser.add_argument(
+        "--refit-map",
+        action="store_true",
+        help="fit the map again over everything, reading every picture (default: once; what comes "
+        "later is placed among its neighbours)",
+    )
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help="take scenes out whose pictures are in the data no more (default: keep and name them)",
+    )
+    parser.add_argument(
+        "--tokens",
+        action="store_true",
+        help="keep what fusion reads of each scene, 18 kB (default: read the picture again)",
+    )
 
 
 def _search(parser: argparse.ArgumentParser) -> None:
@@ -287,8 +303,8 @@ COMMANDS: dict[str, Command] = {
     ),
     "index": Command(
         "prepare a folder of scenes for search and for the page",
-        "Embeds every image and caption once and writes what search and the page open: embeddings, "
-        "image tokens, thumbnails, bank statistics and map coordinates.",
+        "Embeds every image and caption once and writes what search and the page open. Run again, "
+        "it embeds only what is new or changed, by content.",
         "index --data photos/ --out photos-index",
         _index,
         "Stopped; the same command goes on where it was.",

@@ -13,9 +13,11 @@ from cmpagl.data.joining import join_datasets
 from cmpagl.data.stretch import chosen_reading
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.progress import StageClock
-from cmpagl.store.build import STAGES, build_index
+from cmpagl.store.build import STAGES, Growth, grow_index
 
 __all__ = ["run"]
+
+NAMED = 20  # vanished pictures that are named one by one
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,21 +39,36 @@ def run(args: argparse.Namespace) -> int:
     for line in account_lines(dataset):
         print(line, file=sys.stderr)
     clock = StageClock(STAGES, sys.stderr)
-    gallery = build_index(
+    growth = grow_index(
         dataset,
         checkpoint,
         args.out,
         on_error=args.on_error,
         with_map=not args.no_map,
+        tokens=args.tokens,
+        prune=args.prune,
+        refit_map=args.refit_map,
         progress=clock,
     )
+    gallery = growth.gallery
     for skipped in gallery.skipped:
         print(f"skipped: {skipped.name}: {skipped.reason}", file=sys.stderr)
-    thumbnails = (gallery.thumbnail(image).read_bytes() for image in range(len(gallery)))
+    _tell_vanished(growth)
+    thumbnails = (gallery.thumbnail(image) for image in range(len(gallery)))
     names = (record.image_id for record in gallery.records)
-    used = replace(dataset, records=gallery.records)
+    used = replace(dataset, records=tuple(gallery.records))
     for line in (*account_lines(used), *constant_pictures(names, thumbnails)):
         print(line, file=sys.stderr)
     captions = f"{len(gallery.captions):,} captions" if gallery.captions else "no captions"
-    print(f"{args.out}: {len(gallery):,} images, {captions}, indexed in {clock.total()}.")
+    grown = "" if growth.new == len(gallery) else f", {growth.new:,} new, {growth.moved:,} moved"
+    print(f"{args.out}: {len(gallery):,} images, {captions}{grown}, indexed in {clock.total()}.")
     return 0
+
+
+def _tell_vanished(growth: Growth) -> None:
+    """Name what is in the data no more."""
+    done = "taken out" if growth.pruned else "kept; --prune takes it out"
+    for name in growth.vanished[:NAMED]:
+        print(f"vanished: {name}: {done}", file=sys.stderr)
+    if len(growth.vanished) > NAMED:
+        print(f"vanished: {len(growth.vanished) - NAMED:,} others: {done}", file=sys.stderr)

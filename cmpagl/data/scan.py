@@ -105,8 +105,9 @@ def _scan(found: Scan, folder: Path, prefix: str, real_root: str) -> None:
         elif is_folder and link:
             found.links.append(name)
         elif is_folder:
-            # The thumbnails of an index that was put here are no pictures of the data set.
-            if not (entry.name == "thumbnails" and "index.json" in names):
+            # An index that was put here is no part of the data set, nor one of an earlier version.
+            old = entry.name == "thumbnails" and "index.json" in names
+            if not (old or entry.name.endswith(".lance")):
                 _scan(found, folder / entry.name, f"{name}/", real_root)
         elif is_file:
             out = link and not _within(os.path.realpath(entry.path), real_root)

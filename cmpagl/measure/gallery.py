@@ -67,7 +67,7 @@ class GalleryBenchmark:
                 "Errors needs a data set that describes its scenes. Search, Look and Map work "
                 "without."
             )
-        captioned = np.array([bool(record.captions) for record in gallery.records])
+        captioned = gallery.records.caption_counts > 0
         self.retriever = retriever
         self._tokens: list[TextTokens] = []
         self._kept: MatchScores | None = None
@@ -160,15 +160,27 @@ class GalleryBenchmark:
                 done = len(self._tokens)
                 tell("captions", done, len(texts))
                 self._tokens += self.retriever.encode_texts(texts[done : done + TEXTS_AT_ONCE])[1]
+            values, scales = self._tokens_of_scenes(tell)
             rows = slice(None) if self.whole else self.scenes
             embeds = SplitEmbeddings(
                 image_embeds=np.asarray(gallery.image_embeds)[rows],
                 text_embeds=np.asarray(gallery.caption_embeds),
                 caption_to_image=self.caption_to_image,
                 caption_group=self.group,
-                token_values=gallery.token_values[rows],
-                token_scales=gallery.token_scales[rows],
+                token_values=values,
+                token_scales=scales,
                 text_tokens=tuple(self._tokens),
             )
             self._kept = MatchScores(self.retriever.checkpoint.fusion(), embeds)
         return self._kept
+
+    def _tokens_of_scenes(
+        self, tell: Progress
+    ) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float16]]:
+        """What fusion reads of the scenes, ``(I, N, F)`` and ``(I, N)``."""
+        parts = []
+        for start in range(0, len(self.scenes), SCENES_AT_ONCE):
+            tell("captions", len(self._tokens), len(self._tokens))  # those are read
+            parts.append(self.retriever.scene_tokens(self.scenes[start : start + SCENES_AT_ONCE]))
+        values, scales = zip(*parts, strict=True)
+        return np.concatenate(values), np.concatenate(scales)

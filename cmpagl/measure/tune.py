@@ -261,8 +261,9 @@ def _encoded(
             progress(what, done, total)
 
     gallery = fitting_index(out, dataset, checkpoint)
-    if gallery is None:
-        gallery = build_index(dataset, checkpoint, out, with_map=False, progress=tell)
+    if gallery is None or not gallery.has_tokens:
+        gallery = build_index(dataset, checkpoint, out, with_map=False, tokens=True, progress=tell)
+    values, scales = gallery.tokens(np.arange(len(gallery)))
     texts, group = dataset.distinct_captions
     _, tokens = embed_texts(
         checkpoint.text_tower(), checkpoint.tokenizer(), texts, keep_tokens=True
@@ -272,8 +273,8 @@ def _encoded(
         text_embeds=gallery.caption_embeds,
         caption_to_image=dataset.caption_to_image,
         caption_group=group,
-        token_values=gallery.token_values,
-        token_scales=gallery.token_scales,
+        token_values=values,
+        token_scales=scales,
         text_tokens=tuple(tokens),
     )
 

@@ -21,7 +21,14 @@ from cmpagl.model.towers import ImageTower, TextTower
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["ImageBatch", "SplitEmbeddings", "TextTokens", "embed_images", "embed_texts"]
+__all__ = [
+    "ImageBatch",
+    "SplitEmbeddings",
+    "TextTokens",
+    "embed_images",
+    "embed_texts",
+    "image_tokens",
+]
 
 
 @dataclass(frozen=True)
@@ -74,6 +81,18 @@ def _embed_batch(
         scales.cpu().numpy(),
         features.pooled[:, -tower.vision.config.block_pooled_dim :].cpu().numpy(),
     )
+
+
+def image_tokens(
+    tower: ImageTower, fusion: FusionEncoder, squares: Sequence[NDArray[np.uint8]]
+) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+    """What fusion reads of decoded squares (S, S, 3), upright alone: ``(B, N, F)``, ``(B, N)``."""
+    device = next(tower.parameters()).device
+    with torch.inference_mode():
+        pixels = to_pixel_values(np.stack(squares), tower.vision.config.preprocessing)
+        features = tower.vision(pixels.to(device))
+        values, scales = quantise_tokens(fusion.project_image(features.tokens))
+    return values.cpu().numpy(), scales.cpu().numpy()
 
 
 def embed_texts(

@@ -133,7 +133,6 @@ class Reranker(Generic[S]):
 
         Raises:
             DataError: the scores are not a finite matrix, or the bank is of another gallery.
-            ConfigError: the bank is a summary that lacks what the settings need.
         """
         return self.function(
             matched(scores, bank), bank, self.settings if settings is None else settings

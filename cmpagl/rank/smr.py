@@ -177,7 +177,6 @@ def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int)
 
     Raises:
         DataError: as in `rerank`, or there is no such candidate.
-        ConfigError: as in `rerank`.
     """
     raw = matched(np.asarray(scores_row)[None], bank)
     if not 0 <= item < raw.shape[1]:
@@ -251,9 +250,9 @@ def ratio_terms(
     row_min = softened.min(axis=1).astype(np.float64)
     row_range = softened.max(axis=1) - row_min
     backward = bank.rank(columns, score)
-    lowest, highest = bank.extremes()
-    column_min = np.minimum(lowest[columns], score).astype(np.float64)
-    column_range = np.maximum(highest[columns], score) - column_min
+    lowest, highest = bank.extremes(columns)
+    column_min = np.minimum(lowest, score).astype(np.float64)
+    column_range = np.maximum(highest, score) - column_min
     return RatioTerms(
         a=_ratio(softened[rows, items] - row_min[rows], row_range[rows]),
         e=_ratio(score - column_min, column_range),

@@ -24,7 +24,7 @@ from typing import Any, Literal
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.rank.baselines import PUBLISHED
 from cmpagl.rank.hubness import MEASURED
-from cmpagl.rank.reranker import BankOf, Needs, Reranker
+from cmpagl.rank.reranker import BankOf, Reranker
 from cmpagl.rank.smr import SMR
 
 __all__ = [
@@ -38,7 +38,6 @@ __all__ = [
     "STAGES",
     "Part",
     "Stage",
-    "live_needs",
     "stage_named",
 ]
 
@@ -141,14 +140,3 @@ LIVE = tuple(stage for stage in STAGES if stage.live)
 def stage_named(name: str, stages: Sequence[Stage] = LIVE) -> Stage | None:
     """The stage of a name that came in at an edge; None where it is no name of ``stages``."""
     return next((stage for stage in stages if stage.name == name), None)
-
-
-def live_needs(ranking: RankingConfig) -> Needs:
-    """What the live stages read of an index's banks, whichever settings a person reaches."""
-    needs = Needs()
-    for stage in LIVE:
-        if stage.reranker is not None:
-            for direction in ("t2i", "i2t"):
-                settings = stage.settings(ranking, direction)
-                needs |= stage.reranker.reachable_needs(settings)
-    return needs

@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmpagl.data.picture import read_image, square_pixels
+from cmpagl.data.picture import load_pixels, read_image, square_pixels
 from cmpagl.errors import GalleryError, QueryError
 from cmpagl.model.checkpoint import Checkpoint
-from cmpagl.model.embed import TextTokens, embed_images, embed_texts
+from cmpagl.model.embed import TextTokens, embed_images, embed_texts, image_tokens
 from cmpagl.search.query import MatchCache, Query, QueryText, read_text
 from cmpagl.store.gallery import Gallery
 
@@ -33,6 +33,9 @@ __all__ = ["QueryEncoder", "spread_of"]
 
 NEAREST = 5
 """Training captions beside which a sentence is held to tell how unlike all of them it is."""
+
+TOKENS_AT_ONCE, TOKENS_KEPT = 32, 2048
+"""Scenes read again for fusion: in a batch, and remembered (18 kB each)."""
 
 T = TypeVar("T")
 
@@ -78,6 +81,8 @@ class QueryEncoder:
         self._fusion = _Part(checkpoint.fusion)
         self._bank = _Part(checkpoint.bank)
         self._likeness = _Part(self._likeness_of_bank)
+        self._scene_tokens: dict[int, tuple[NDArray[np.int8], NDArray[np.float16]]] = {}
+        self._tokens_lock = threading.Lock()
 
     def load(self, *, images: bool = False) -> None:
         """Load what a text query needs (with ``images``, also what a picture needs) ahead of it."""
@@ -165,8 +170,6 @@ class QueryEncoder:
             "scene",
             embeds @ embeds[scene],
             image_embeds=np.array(embeds[scene]),
-            token_values=np.array(self.gallery.token_values[scene]),
-            token_scales=np.array(self.gallery.token_scales[scene]),
             scene=scene,
         )
 
@@ -207,6 +210,52 @@ class QueryEncoder:
     def encode_texts(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[TextTokens]]:
         """Embeddings ``(n, E)`` and tokens of texts that are already in their normal form."""
         return embed_texts(self._text_tower(), self._tokenizer(), texts, keep_tokens=True)
+
+    def tokens_of(self, query: Query) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+        """What fusion reads of a query's picture: ``(N, F)`` and ``(N,)``.
+
+        Raises:
+            QueryError: the query has no picture, or it is a scene whose picture cannot be read.
+        """
+        if query.token_values is not None and query.token_scales is not None:
+            return query.token_values, query.token_scales
+        if query.scene is None:
+            raise QueryError("Only a picture can be matched with captions; give one.")
+        values, scales = self.scene_tokens(np.array([query.scene]))
+        return values[0], scales[0]
+
+    def scene_tokens(
+        self, scenes: NDArray[np.int64]
+    ) -> tuple[NDArray[np.int8], NDArray[np.float16]]:
+        """What fusion reads of scenes, ``(n, N, F)`` and ``(n, N)``: kept, or read again.
+
+        Raises:
+            QueryError: nothing is kept of them, and a picture cannot be read or is another one now.
+        """
+        if self.gallery.has_tokens:
+            return self.gallery.tokens(scenes)
+        with self._tokens_lock:
+            new = [n for n in dict.fromkeys(scenes.tolist()) if n not in self._scene_tokens]
+            for start in range(0, len(new), TOKENS_AT_ONCE):
+                some = new[start : start + TOKENS_AT_ONCE]
+                squares = [self._square_of(scene) for scene in some]
+                found = image_tokens(self._image_tower(), self._fusion(), squares)
+                self._scene_tokens.update(zip(some, zip(*found, strict=True), strict=True))
+            pairs = [self._scene_tokens[n] for n in scenes.tolist()]
+            for old in list(self._scene_tokens)[: max(0, len(self._scene_tokens) - TOKENS_KEPT)]:
+                del self._scene_tokens[old]
+        values, scales = zip(*pairs, strict=True)
+        return np.stack(values), np.stack(scales)
+
+    def _square_of(self, scene: int) -> NDArray[np.uint8]:
+        record = self.gallery.records[scene]
+        if self.gallery.picture_state(scene) != "unchanged":
+            raise QueryError(
+                f"The picture of {record.image_id} has vanished or changed, and this index keeps "
+                "nothing that could be matched instead: rank without fusion, or index with "
+                "--tokens."
+            )
+        return load_pixels(record.picture, self.checkpoint.config.vision.preprocessing.size)
 
     def share_as_unlike(self, text_embeds: NDArray[np.float32]) -> float | None:
         """The share of training captions that are as unlike the others as a text is, 0 to 1.

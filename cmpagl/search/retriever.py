@@ -68,10 +68,9 @@ class Retriever(QueryEncoder):
         if query.scene is not None:
             allowed[query.scene] = False
         if class_name is not None:
-            allowed &= np.array([r.class_name == class_name for r in self.gallery.records])
+            allowed &= self.gallery.records.where("class_name", class_name)
         if data_set is not None:
-            own = self.gallery.name
-            allowed &= np.array([(r.data_set or own) == data_set for r in self.gallery.records])
+            allowed &= self.gallery.records.where("data_set", data_set, self.gallery.name)
         if least is not None:
             allowed &= query.scores >= least
         found = np.flatnonzero(allowed)
@@ -126,8 +125,8 @@ class Retriever(QueryEncoder):
         Raises:
             QueryError: the gallery has no captions, the query no picture, or the stage is not live.
         """
-        embeds, values, scales = query.image_embeds, query.token_values, query.token_scales
-        if embeds is None or values is None or scales is None:
+        embeds = query.image_embeds
+        if embeds is None or query.kind == "mixed":
             raise QueryError("Captions are looked up for a picture; give one.")
         bank = self.gallery.i2t
         if bank is None:
@@ -143,7 +142,7 @@ class Retriever(QueryEncoder):
         def logits(captions: IntArray) -> NDArray[np.float32]:
             texts = self.gallery.distinct_captions
             tokens = self.encode_texts([texts[i] for i in captions])[1]
-            return match_texts(self._fusion(), tokens, values, scales)
+            return match_texts(self._fusion(), tokens, *self.tokens_of(query))
 
         fused, matched = self._fused(scores, beta, logits)
         items = np.arange(scores.shape[1])
@@ -212,8 +211,8 @@ class Retriever(QueryEncoder):
         tokens = query.tokens.tokens
 
         def find(scenes: IntArray) -> NDArray[np.float32]:
-            values = torch.from_numpy(self.gallery.token_values[scenes])  # (m, N, F)
-            scales = torch.from_numpy(self.gallery.token_scales[scenes])
+            # (m, N, F) and (m, N)
+            values, scales = map(torch.from_numpy, self.scene_tokens(scenes))
             text = tokens[None].expand(len(scenes), -1, -1)
             mask = torch.ones(text.shape[:2], dtype=torch.long)
             with torch.inference_mode():

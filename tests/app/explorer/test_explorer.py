@@ -9,7 +9,7 @@ from browser import HOSTILE_NAME, N_SCENES
 from PIL import Image
 
 from app.explorer.explorer import Explorer, Source
-from app.explorer.scenes import file_state, find_scene, picture_jpeg, scene, thumbnail_file
+from app.explorer.scenes import file_state, find_scene, picture_jpeg, scene, thumbnail_webp
 from app.explorer.uploads import KEPT, Uploads
 from app.search.service import answer
 from cmpagl.errors import DataError, QueryError
@@ -59,10 +59,10 @@ def test_scenes_are_found_by_name_and_served(explorer):
     assert scene(gallery, number).title == HOSTILE_NAME.removesuffix(".png")
     assert find_scene(gallery, "no_such.png") is None
     assert picture_jpeg(explorer, number).startswith(b"\xff\xd8")
-    assert thumbnail_file(explorer, number).is_file()
+    assert thumbnail_webp(explorer, number).startswith(b"RIFF")
     assert file_state(explorer, number) == "unchanged"
     for wrong in (-1, N_SCENES):
-        for read in (thumbnail_file, file_state):
+        for read in (thumbnail_webp, file_state):
             with pytest.raises(QueryError, match="does not exist"):
                 read(explorer, wrong)
 

@@ -19,7 +19,8 @@ from cmpagl.store.gallery import open_gallery
 @pytest.fixture
 def retriever(gallery_folders):
     index, checkpoint, _ = gallery_folders
-    return Retriever(open_gallery(index), open_checkpoint(checkpoint))
+    opened = open_checkpoint(checkpoint)
+    return Retriever(open_gallery(index, opened), opened)
 
 
 def travelled(value):

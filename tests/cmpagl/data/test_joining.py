@@ -1,6 +1,5 @@
 """`cmpagl.data.joining`: several data sets as one, and the index of it."""
 
-import json
 from dataclasses import replace
 
 import pytest
@@ -90,25 +89,9 @@ def test_an_index_keeps_the_data_sets(made):
     """Names, ids and files come back; pictures are found and unchanged."""
     gallery = open_gallery(made[0])
     joined = join_datasets([load_dataset(folder) for folder in made[2]])
-    assert gallery.dataset == joined
+    assert gallery.records == joined.records
     assert gallery.data_sets == (NORTH, SOUTH)
     assert gallery.name == f"{NORTH} + {SOUTH}"
     numbers = [r.data_set for r in gallery.records]
     assert {name: numbers.count(name) for name in numbers} == SIZES
     assert {gallery.picture_state(i) for i in (0, len(gallery) - 1)} == {"unchanged"}
-
-
-def test_an_index_without_the_field_has_one_data_set(made):
-    """As every index was before there were several."""
-    path = made[0] / "index.json"
-    text = path.read_text("utf-8")
-    content = json.loads(text)
-    for record in content["records"]:
-        del record["data_set"]
-    try:
-        path.write_text(json.dumps(content), "utf-8")
-        gallery = open_gallery(made[0])
-    finally:
-        path.write_text(text, "utf-8")
-    assert gallery.data_sets == (gallery.name,)
-    assert {record.data_set for record in gallery.records} == {None}

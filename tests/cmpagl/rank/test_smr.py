@@ -100,15 +100,15 @@ def test_transductive_agrees_with_the_loops_of_the_benchmark(shape):
 
 @pytest.mark.parametrize("form", FORMS)
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
-@pytest.mark.parametrize("summary", [False, True])
-def test_a_live_query_is_its_row_of_the_batch(form, dtype, summary):
+@pytest.mark.parametrize("live", [False, True])
+def test_a_live_query_is_its_row_of_the_batch(form, dtype, live):
     """Exactly: one row alone, a transposed batch, a block of many."""
     config = SMRConfig(form=form, lf=0.5)
-    bank = Bank.from_scores(cosines(500, 333, seed=2, dtype=dtype))
-    bank = bank.summary(ts=(config.t,)) if summary else bank
+    scores = cosines(500, 333, seed=2, dtype=dtype)
+    bank = Bank.from_embeddings(scores, np.eye(333)) if live else Bank.from_scores(scores)
     sims = cosines(333, 37, dtype=dtype).T
     batch = rerank(sims, bank, config)
-    assert batch.dtype == dtype
+    assert batch.dtype == (np.float32 if live else dtype)
     for row, expected in zip(sims, batch, strict=True):
         np.testing.assert_array_equal(rerank(row[None], bank, config)[0], expected)
 
@@ -187,13 +187,13 @@ def test_input_is_left_as_it_was():
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("summary", [False, True])
-def test_explanation_is_the_computation(form, summary):
+@pytest.mark.parametrize("live", [False, True])
+def test_explanation_is_the_computation(form, live):
     """Its parts add up, and order a row as rerank does."""
     config = SMRConfig(form=form, top_k=5, **ALL_TERMS)
-    bank = Bank.from_scores(cosines(300, 12, seed=1))
-    bank = bank.summary(ts=(config.t,), quantiles=64) if summary else bank
-    row = cosines(1, 12)[0]
+    scores = cosines(300, 12, seed=1)
+    bank = Bank.from_embeddings(scores, np.eye(12)) if live else Bank.from_scores(scores)
+    row = cosines(1, 12)[0].astype(bank.dtype)
     final = rerank(row[None], bank, config)[0]
     told = [explain(row, bank, config, item) for item in range(12)]
     assert [part.final for part in told] == final.tolist()
@@ -224,11 +224,11 @@ def test_explanation_by_hand():
         explain(sims[0], Bank.transductive(sims), config, 3)
 
 
-@pytest.mark.parametrize("summary", [False, True])
-def test_a_score_beyond_the_bank_widens_the_column(summary):
+@pytest.mark.parametrize("live", [False, True])
+def test_a_score_beyond_the_bank_widens_the_column(live):
     """The column is the bank and the query: lowest of all is 0, highest of all is 1."""
-    bank = Bank.from_scores([[0.2, 0.2], [0.6, 0.6]])
-    bank = bank.summary() if summary else bank
+    scores = np.array([[0.2, 0.2], [0.6, 0.6]])
+    bank = Bank.from_embeddings(scores, np.eye(2)) if live else Bank.from_scores(scores)
     told = [explain([0.1, 0.7], bank, SMRConfig(form="ratio"), item) for item in (0, 1)]
     assert [part.e for part in told] == [0.0, 1.0]
     assert [part.rank_backward for part in told] == [3, 1]
@@ -320,13 +320,14 @@ def test_config_values_out_of_range_are_refused(values, message):
 
 
 def test_one_query_at_ten_thousand_scenes_is_quick():
-    """50 ms is the page's budget on two cores; a summary bank takes far less."""
+    """50 ms is the page's budget on two cores; with known extremes it takes far less."""
     rng = np.random.default_rng(0)
-    scores = rng.standard_normal((300, 10_000)).astype(np.float32)
-    bank = Bank.from_scores(scores).summary(ts=(12.0,))
+    queries, items = (rng.standard_normal((n, 64)).astype(np.float32) for n in (300, 10_000))
+    known = rng.standard_normal(10_000).astype(np.float32)
+    bank = Bank.from_embeddings(queries, items, soft_extremes={12.0: known})
     config = SMRConfig(form="combined")
     times = []
-    for row in scores[:10]:
+    for row in queries[:10] @ items.T:
         start = time.perf_counter()
         rerank(row[None], bank, config)
         times.append(time.perf_counter() - start)

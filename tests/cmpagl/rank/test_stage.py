@@ -21,7 +21,6 @@ from cmpagl.rank.stage import (
     FUSED,
     LIVE,
     STAGES,
-    live_needs,
     stage_named,
 )
 
@@ -83,21 +82,21 @@ def test_what_gained_nothing_is_off():
 
 @pytest.mark.parametrize("stage", LIVE, ids=lambda stage: stage.name)
 @pytest.mark.parametrize("form", FORMS)
-def test_a_bank_with_what_is_needed_is_enough(stage, form):
-    """A summary that holds what the live stages declare, and nothing more, ranks by each of them.
-
-    For any form that a person may choose by hand, whatever the tuned one is.
-    """
+def test_a_live_bank_ranks_as_the_scores_do(stage, form):
+    """Every live stage, for any form that a person may choose by hand, whatever is known."""
     if stage.reranker is None:
         return
+    bank_scores = scores(300, seed=1)
+    exact = Bank.from_scores(bank_scores)
+    known = {7.25: exact.soft_extreme(7.25)}
+    n_items = bank_scores.shape[1]
+    live = Bank.from_embeddings(bank_scores, np.eye(n_items), soft_extremes=known)
     ranking = RankingConfig(bank_only=TUNED.bank_only.changed(form="none", t=7.25))
-    needs = live_needs(ranking)
-    exact = Bank.from_scores(scores(300, seed=1))
-    bank = exact.summary(ts=sorted(needs.soft_extremes), neighbours=sorted(needs.top_means))
     settings = stage.settings(ranking, "t2i")
     if isinstance(settings, SMRConfig):
         settings = replace(settings, form=form)
-    assert np.isfinite(stage.reranker.rerank(scores(), bank, settings)).all()
+    found, expected = (stage.reranker.rerank(scores(), bank, settings) for bank in (live, exact))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
 def test_needs_tell_one_number_from_a_column():

@@ -4,14 +4,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PIL import Image
-from tiny import tiny_checkpoint
+from tiny import tiny_checkpoint, tiny_dataset
 from tiny_index import tiny_retriever
 
+from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import read_image
 from cmpagl.errors import DataError, GalleryError, QueryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.rank.stage import FINAL
 from cmpagl.search.retriever import Retriever
+from cmpagl.store.build import build_index
+from cmpagl.store.gallery import open_gallery
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +39,11 @@ def counting(monkeypatch):
 def test_a_query_loads_only_what_it_needs(retriever, monkeypatch):
     """No tower for a scene, no image tower for words, and each once for two threads."""
     loaded = counting(monkeypatch)
-    fresh = Retriever(retriever.gallery, retriever.checkpoint)
+    gallery = open_gallery(retriever.gallery.folder, retriever.checkpoint)
+    fresh = Retriever(gallery, retriever.checkpoint)
     fresh.ranking(fresh.query_scene(2))
-    assert loaded == []
+    assert loaded == ["bank"]
+    loaded.clear()
     threads = [threading.Thread(target=fresh.query_text, args=("a red ship",)) for _ in range(4)]
     for thread in threads:
         thread.start()
@@ -73,7 +78,26 @@ def test_a_picture_is_the_scene_that_it_shows(retriever):
         query = retriever.query_image(given)
         np.testing.assert_allclose(query.image_embeds, gallery.image_embeds[4], atol=1e-5)
         np.testing.assert_allclose(query.scores, scene.scores, atol=1e-5)
-        assert np.abs(query.token_values.astype(int) - scene.token_values).max() <= 1
+        values = retriever.tokens_of(scene)[0]
+        assert np.abs(query.token_values.astype(int) - values).max() <= 1
+
+
+def test_tokens_that_are_not_kept_are_read_again(retriever, tmp_path):
+    """The very ones that an index keeps; of a picture that is another one now, there are none."""
+    gallery, checkpoint = retriever.gallery, retriever.checkpoint
+    dataset = load_dataset(tiny_dataset(tmp_path / "data", 14))
+    kept = build_index(dataset, checkpoint, tmp_path / "kept", with_map=False, tokens=True)
+    numbers = np.array([3, 0, 3])
+    assert not gallery.has_tokens
+    for own, other in zip(retriever.scene_tokens(numbers), kept.tokens(numbers), strict=True):
+        np.testing.assert_allclose(own.astype(float), other.astype(float), atol=1)
+    bare = Retriever(
+        build_index(dataset, checkpoint, tmp_path / "bare", with_map=False), checkpoint
+    )
+    query = bare.query_text("a red ship on the water")
+    dataset.records[5].path.write_bytes(dataset.records[6].path.read_bytes())
+    with pytest.raises(QueryError, match=r"scene_0005.png has vanished or changed.*--tokens"):
+        bare.match_logits(query, np.array([5]))
 
 
 def test_a_mixed_query_is_the_weighted_sum_of_z_scores(retriever):

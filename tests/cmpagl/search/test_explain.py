@@ -140,10 +140,9 @@ def test_the_shipped_model_tells_what_it_never_learned(repository):
     """On the gallery that ships: no example is doubted, nothing from elsewhere is called good."""
     from app.words.search import EXAMPLES
 
-    shipped = Retriever(
-        open_gallery(repository / "assets" / "gallery" / "index"),
-        open_checkpoint(repository / "checkpoints" / "cmpagl-small"),
-    )
+    checkpoint = open_checkpoint(repository / "checkpoints" / "cmpagl-small")
+    index = repository / "assets" / "gallery" / "index"
+    shipped = Retriever(open_gallery(index, checkpoint), checkpoint)
 
     def told(sentence):
         return fit(shipped, shipped.query_text(sentence))[0]

@@ -5,7 +5,7 @@ import pytest
 from tiny_index import TUNED, tiny_retriever, with_smr
 
 from cmpagl.config.ranking import UNTUNED, SMRConfig
-from cmpagl.errors import ConfigError, QueryError
+from cmpagl.errors import QueryError
 from cmpagl.measure.stages import rank_split, split_scores
 from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.rank.match import MatchScores
@@ -36,8 +36,7 @@ def batch(retriever):
         np.asarray(gallery.caption_embeds),
         gallery.caption_to_image,
         gallery.caption_groups,
-        np.asarray(gallery.token_values),
-        np.asarray(gallery.token_scales),
+        *retriever.scene_tokens(np.arange(len(gallery))),
         tuple(tokens),
     )
     scores = split_scores(split, retriever.checkpoint.bank())
@@ -135,8 +134,9 @@ def test_other_settings_are_used_and_not_kept(retriever):
     assert changed.reranker_on is changed.fusion_on is False
     np.testing.assert_array_equal(retriever.ranking(query, FINAL).scores, before.scores)
     other = with_smr(TUNED, "t2i", SMRConfig("soft", t=7.7))
-    with pytest.raises(ConfigError, match=r"soft extreme for t = 7\.7"):
-        retriever.ranking(query, FINAL, ranking_config=other)
+    found = retriever.ranking(query, ALIGNED_SMR, ranking_config=other).score_by_item
+    expected = query.scores - retriever.gallery.t2i.soft_extreme(7.7)
+    np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
 def test_the_matched_top_is_named(retriever):

@@ -1,10 +1,7 @@
-"""Making an index: kills and full disks cost nothing, broken pictures are named and left out."""
+"""Making an index: what stops keeps its work, broken pictures are named and left out."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -12,15 +9,13 @@ from fake_sets import draw_images
 from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
 
-from cmpagl.__main__ import main
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import content_hash
 from cmpagl.errors import DataError, GalleryError
 from cmpagl.store import build as indexing
-from cmpagl.store.build import STAGES, build_index
+from cmpagl.store import captions_step
+from cmpagl.store.build import STAGES, build_index, grow_index
 from cmpagl.store.gallery import open_gallery
-
-REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -40,133 +35,6 @@ def stop_at(stage, done):
     return progress
 
 
-def contents(folder):
-    return {
-        str(path.relative_to(folder)): path.read_bytes()
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-    }
-
-
-KILLED = """
-import os, resource, signal, sys
-from pathlib import Path
-import torch
-from transformers import BertConfig, BertModel  # once, not in each child
-import cmpagl.store.partial
-from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.data.dataset import load_dataset
-from cmpagl.errors import GalleryError
-from cmpagl.store.build import build_index
-
-data, model, straight, killed, full = map(Path, sys.argv[1:])
-torch.set_num_threads(1)
-cmpagl.store.partial.FLUSH_SECONDS = 0.0
-began = []
-
-
-def build(out, stage=None, done=0, limit=None):
-    if limit:
-        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, resource.RLIM_INFINITY))
-
-    def progress(now, total, what):
-        if what == "images" and not began:
-            began.append(now)
-        if what == stage and now >= done:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    try:
-        dataset, checkpoint = load_dataset(data), open_checkpoint(model)
-        build_index(dataset, checkpoint, out, with_map=False, progress=progress)
-    except GalleryError as error:
-        print(error, flush=True)
-
-
-def in_a_child(*args, **options):
-    child = os.fork()
-    if child == 0:
-        build(*args, **options)
-        os._exit(0)
-    return os.waitpid(child, 0)[1]
-
-
-assert in_a_child(straight) == 0
-for stage, done in (("images", 0), ("images", 32), ("images", 64), ("captions", 60), ("bank", 1)):
-    assert in_a_child(killed, stage, done) == signal.SIGKILL, (stage, done)
-    assert not killed.exists()
-assert in_a_child(full, limit=40_000) == 0
-assert not full.exists()
-build(full)
-assert began == [64], began
-began.clear()
-build(killed)
-assert began == []  # every image was done
-"""
-
-
-def test_a_killed_run_goes_on_and_ends_with_the_same_bytes(tmp_path, checkpoint):
-    """SIGKILL in each stage, then a disk that fills up: the last run does what is left."""
-    data = tiny_dataset(tmp_path / "data", 90)
-    folders = [tmp_path / name for name in ("straight", "killed", "full")]
-    ran = subprocess.run(
-        [sys.executable, "-c", KILLED, *map(str, [data, checkpoint.folder, *folders])],
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "OMP_NUM_THREADS": "1"},
-        capture_output=True,
-        text=True,
-        timeout=1500,
-    )
-    assert ran.returncode == 0, ran.stderr
-    assert "is full; free some space and run the same command again" in ran.stdout
-    straight, killed, full = map(contents, folders)
-    assert len(straight) == 90 + 6
-    assert killed == straight
-    assert full == straight
-    assert sorted(p.name for p in tmp_path.iterdir()) == ["data", "full", "killed", "straight"]
-
-
-KILLED_IN_THE_SWAP = """
-import os, sys
-from pathlib import Path
-from cmpagl.__main__ import main
-
-data, model, out = sys.argv[1:]
-replace = os.replace
-
-def die(source, target):
-    if Path(target) == Path(out):
-        os.kill(os.getpid(), 9)
-    replace(source, target)
-
-os.replace = die
-main(["index", "--data", data, "--checkpoint", model, "--out", out, "--no-map"])
-"""
-
-
-def test_an_index_whose_replacement_was_killed_is_there(tmp_path, checkpoint, capsys):
-    """Killed when the old index has stepped aside and the new one is not yet in its place."""
-    out, model = tmp_path / "index", str(checkpoint.folder)
-    old = load_dataset(tiny_dataset(tmp_path / "old", 3))
-    build_index(old, checkpoint, out, with_map=False)
-    data = tiny_dataset(tmp_path / "new", 4)
-    for again in (False, True):
-        ran = subprocess.run(
-            [sys.executable, "-c", KILLED_IN_THE_SWAP, str(data), model, str(out)],
-            env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-            capture_output=True,
-            timeout=300,
-        )
-        assert ran.returncode == -9, ran.stderr
-        assert not out.exists()
-        if not again:
-            assert main(["search", "--index", str(out), "--checkpoint", model, "red"]) == 0
-            assert capsys.readouterr().out.count("scene_") == 3
-        assert len(open_gallery(out, checkpoint)) == 3
-    build_index(load_dataset(data), checkpoint, out, with_map=False)
-    assert len(open_gallery(out, checkpoint)) == 4
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["index", "new", "old"]
-
-
 def test_stages_are_reported_in_order_and_in_full(tmp_path, checkpoint):
     heard = []
     dataset = load_dataset(tiny_dataset(tmp_path / "data", 4))
@@ -180,39 +48,42 @@ def test_stages_are_reported_in_order_and_in_full(tmp_path, checkpoint):
 
 
 def test_a_callback_may_stop_and_the_work_is_kept(tmp_path, checkpoint):
-    dataset = load_dataset(tiny_dataset(tmp_path / "data", 4))
+    """What began is told to whoever opens it; the same again goes on and reads captions alone."""
+    dataset, out = load_dataset(tiny_dataset(tmp_path / "data", 4)), tmp_path / "index"
     with pytest.raises(Stop):
-        build_index(dataset, checkpoint, tmp_path / "index", progress=stop_at("captions", 0))
-    assert not (tmp_path / "index").exists()
-    heard = []
-    gallery = build_index(
-        dataset, checkpoint, tmp_path / "index", progress=lambda *said: heard.append(said[2])
-    )
-    assert "images" not in heard
-    assert len(gallery) == 4
+        build_index(dataset, checkpoint, out, progress=stop_at("captions", 0))
+    with pytest.raises(GalleryError, match="is not finished; run the same"):
+        open_gallery(out)
+    growth = grow_index(dataset, checkpoint, out)
+    assert growth.new == 0
+    assert growth.gallery.records == dataset.records
 
 
 def test_the_old_index_stays_until_the_new_one_is_whole(tmp_path, checkpoint):
-    root = tiny_dataset(tmp_path / "data", 4)
-    build_index(load_dataset(root), checkpoint, tmp_path / "index")
-    val = load_dataset(root, "val")
+    """Of another model, too: who opens it meets the last that was whole."""
+    other = tiny_checkpoint(tmp_path / "other", seed=1)
+    dataset, out = load_dataset(tiny_dataset(tmp_path / "data", 4)), tmp_path / "index"
+    build_index(dataset, checkpoint, out)
     with pytest.raises(Stop):
-        build_index(val, checkpoint, tmp_path / "index", progress=stop_at("bank", 0))
-    assert len(open_gallery(tmp_path / "index")) == 4
-    build_index(val, checkpoint, tmp_path / "index")
-    assert len(open_gallery(tmp_path / "index")) == 1
-    assert open_gallery(tmp_path / "index").split == "val"
+        build_index(dataset, other, out, progress=stop_at("bank", 0))
+    assert len(open_gallery(out, checkpoint)) == 4
+    gallery = build_index(dataset, other, out)
+    assert gallery.fingerprint == other.fingerprint
+    assert len(gallery) == 4
 
 
-def test_a_picture_that_changed_in_between_starts_anew(tmp_path, checkpoint):
+def test_a_picture_that_changed_in_between_is_embedded_anew(tmp_path, checkpoint):
     """Work of other pictures is not mixed with what is there now."""
     root = tiny_dataset(tmp_path / "data", 4)
     dataset = load_dataset(root)
     with pytest.raises(Stop):
         build_index(dataset, checkpoint, tmp_path / "index", progress=stop_at("captions", 0))
     draw_images(root / "images", ("scene_0002.png",))
-    gallery = build_index(dataset, checkpoint, tmp_path / "index")
-    assert gallery.content_hashes[2] == content_hash(root / "images" / "scene_0002.png")
+    growth = grow_index(dataset, checkpoint, tmp_path / "index")
+    assert growth.new == 1
+    at = growth.gallery.records.find("scene_0002.png")
+    assert growth.gallery.content_hashes[at] == content_hash(root / "images" / "scene_0002.png")
+    assert len(growth.gallery) == 4
 
 
 @pytest.fixture
@@ -239,7 +110,7 @@ def test_broken_pictures_are_left_out_and_named(tmp_path, broken, checkpoint):
     assert len(gallery.captions) == 8
     for i, record in enumerate(gallery.records):
         assert gallery.content_hashes[i] == content_hash(record.path)
-        with Image.open(gallery.thumbnail(i)) as small, Image.open(record.path) as picture:
+        with Image.open(BytesIO(gallery.thumbnail(i))) as small, Image.open(record.path) as picture:
             assert np.abs(np.asarray(small, float) - np.asarray(picture, float)).mean() < 10
     alone = tmp_path / "alone"
     (broken / "images" / "scene_0001.png").unlink()
@@ -281,7 +152,7 @@ def test_pictures_of_all_kinds_and_sizes(tmp_path, checkpoint):
     Image.fromarray(colours[:1, :1]).save(folder / "e.png")
     Image.fromarray(colours[:2]).resize((3000, 10)).save(folder / "f.jpg")
     gallery = build_index(load_dataset(folder), checkpoint, tmp_path / "index")
-    sizes = [Image.open(gallery.thumbnail(i)).size for i in range(len(gallery))]
+    sizes = [Image.open(BytesIO(gallery.thumbnail(i))).size for i in range(len(gallery))]
     expected = [(256, 154), (30, 40), (64, 64), (256, 26), (1, 1), (256, 1)]
     for (width, height), (w, h) in zip(sizes, expected, strict=True):
         assert (width, height) == (w, h) or max(
@@ -315,7 +186,7 @@ def test_captions_in_several_batches(tmp_path, checkpoint, monkeypatch):
     """The order of captions, and the pooled text features, survive the batches."""
     dataset = load_dataset(tiny_dataset(tmp_path / "data", 5))
     whole = build_index(dataset, checkpoint, tmp_path / "whole")
-    monkeypatch.setattr(indexing, "CAPTION_BATCH", 3)
+    monkeypatch.setattr(captions_step, "CAPTION_BATCH", 3)
     parts = build_index(dataset, checkpoint, tmp_path / "parts")
     assert parts.caption_embeds == pytest.approx(whole.caption_embeds, abs=1e-5)
     assert parts.map.raw.captions == pytest.approx(whole.map.raw.captions, abs=1e-3)

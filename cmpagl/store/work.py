@@ -1,0 +1,141 @@
+"""What the steps of making an index share: the data, the tables, and what rows there were.
+
+Rows of a run wait until it is time to commit them: every few seconds at first, less and less often
+in a long run, so that it neither loses much when killed nor leaves thousands of small files.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import lance
+import numpy as np
+import pyarrow as pa
+import torch
+
+from cmpagl.data.dataset import OnError, RetrievalDataset
+from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.store.digest import digest_column
+from cmpagl.store.rows import SCENE_COLUMNS, check_rows, check_vectors
+from cmpagl.store.tables import Description, Table, read_errors
+
+__all__ = ["CAPTION_BATCH", "FEATURES", "IMAGE_BATCH", "Pending", "Progress", "Work", "device"]
+
+Progress = Callable[[int, int, str], None]
+
+IMAGE_BATCH = 32
+CAPTION_BATCH = 512  # texts of like length are encoded together within it
+FEATURES = "features"  # the table of what the towers pool, kept until maps are fitted
+FLUSH_SECONDS = (2.0, 60.0)  # between two commits: at first, and at most
+
+FEATURES_SCHEMA = pa.schema(
+    [pa.field("key", pa.string(), nullable=False), pa.field("pooled", pa.large_binary())]
+)
+
+
+def device() -> torch.device:
+    """Where the towers run."""
+    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+
+
+def decoding_threads() -> int:
+    """How many threads decode: as many as there are cores, and no more than one disk can feed."""
+    return min(8, os.cpu_count() or 2)
+
+
+@dataclass
+class Work:
+    """One run."""
+
+    out: Path
+    dataset: RetrievalDataset
+    checkpoint: Checkpoint
+    on_error: OnError
+    prune: bool
+    tell: Progress
+    scenes: Table
+    captions: Table
+    features: Table
+    description: Description
+    snapshot: lance.LanceDataset | None = None  # the scenes as the run found them
+    rows: pa.Table | None = None  # of it, by number: who they are
+    by_name: dict[str, int] = field(default_factory=dict)  # image id -> row
+    by_content: dict[bytes, int] = field(default_factory=dict)  # content digest -> row
+
+    def load(self) -> None:
+        """Read which scenes there are; those that are damaged are as good as not there."""
+        data = self.scenes.data
+        extra = [name for name in ("tokens_digest",) if name in data.schema.names]
+        columns = [*SCENE_COLUMNS, "digest", *extra, "vector"]
+        with read_errors(self.scenes.path):
+            rows = data.to_table(columns=columns).combine_chunks()
+        sound = check_vectors(digest_column(rows.column("image_id")), rows)
+        sound &= check_rows(rows.drop_columns(["vector"]))
+        ids = rows.column("image_id").to_numpy(zero_copy_only=False)
+        distinct, counts = np.unique(ids, return_counts=True)
+        sound &= ~np.isin(ids, distinct[counts > 1])  # two writers without a lock
+        if not sound.all():
+            names = rows.column("image_id").filter(pa.array(~sound)).to_pylist()
+            self.scenes.delete("image_id", names)
+            return self.load()
+        self.snapshot, self.rows = data, rows.drop_columns(["vector"])
+        self.by_name = {name: n for n, name in enumerate(rows.column("image_id").to_pylist())}
+        contents = rows.column("content_digest").to_pylist()
+        self.by_content = {content: n for n, content in reversed(list(enumerate(contents)))}
+
+    def copy(self, numbers: list[int], columns: list[str]) -> pa.Table:
+        """Columns of rows as the run found them."""
+        assert self.snapshot is not None
+        return self.snapshot.take(numbers, columns=columns)
+
+    def keep_features(self, keys: list[str], pooled: np.ndarray) -> pa.Table:
+        """Rows of the table of features."""
+        rows = [row.astype(np.float32).tobytes() for row in pooled]
+        return pa.table({"key": keys, "pooled": rows}, schema=FEATURES_SCHEMA)
+
+
+class Pending:
+    """Rows that wait to be committed to one table.
+
+    Args:
+        table: where to.
+        key: with it, rows take the place of those with the same key.
+    """
+
+    def __init__(self, table: Table, key: str | None = None) -> None:
+        self._table, self._key = table, key
+        self._rows: list[pa.Table] = []
+
+    def add(self, rows: pa.Table) -> None:
+        """Let rows wait."""
+        self._rows.append(rows)
+
+    def flush(self) -> None:
+        """Commit what waits."""
+        if not self._rows:
+            return
+        rows, self._rows = pa.concat_tables(self._rows), []
+        if self._key is None:
+            self._table.append(rows)
+        else:
+            self._table.upsert(self._key, rows)
+
+
+class Clock:
+    """Tells when it is time to commit."""
+
+    def __init__(self) -> None:
+        self._began = self._last = time.monotonic()
+
+    def due(self) -> bool:
+        """Whether it is; once it is said, it begins anew."""
+        now = time.monotonic()
+        least, most = FLUSH_SECONDS
+        if now - self._last < min(max(least, (now - self._began) / 50), most):
+            return False
+        self._last = now
+        return True
