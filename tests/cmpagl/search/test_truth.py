@@ -5,17 +5,24 @@ from dataclasses import replace
 import pytest
 from tiny_index import tiny_retriever
 
+from cmpagl.data.dataset import load_dataset
 from cmpagl.search.truth import true_captions, true_scenes
+from cmpagl.store.build import build_index
 
 
 @pytest.fixture(scope="module")
 def gallery(tmp_path_factory):
     """A gallery whose scenes 2 and 5 share a caption word for word."""
-    gallery = tiny_retriever(tmp_path_factory.mktemp("truth"), n=8).gallery
-    shared = gallery.records[2].captions[0]
-    records = list(gallery.records)
+    folder = tmp_path_factory.mktemp("truth")
+    checkpoint = tiny_retriever(folder, n=8).checkpoint
+    dataset = load_dataset(folder / "data")
+    records = list(dataset.records)
+    shared = records[2].captions[0]
     records[5] = replace(records[5], captions=(*records[5].captions, shared))
-    return replace(gallery, dataset=replace(gallery.dataset, records=tuple(records)))
+    dataset = replace(dataset, records=tuple(records))
+    gallery = build_index(dataset, checkpoint, folder / "shared", with_map=False)
+    assert gallery.records == dataset.records
+    return gallery
 
 
 def test_a_known_caption_names_every_scene_that_has_it(gallery):
