@@ -12,7 +12,7 @@ How something is opened
 -----------------------
 One way only: the address bar. Its parameters are the state of all views together, as text:
 
-    tab        search (left out), look, map, errors, about
+    tab        search (left out), look, space (map in old links), errors, about
     q          the text query
     scene      the image id (`ImageRecord.image_id`) of the scene that is selected or looked at
     ...        each view's own, named in its `View.params`
@@ -72,13 +72,13 @@ from app.api import publish as ui_api
 from app.errors import tab as ui_errors
 from app.explorer.explorer import Explorer
 from app.kit.gradio_theme import gradio_theme
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, by_operator, own_html, script
+from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, by_operator, own_html
 from app.kit.plotly import plotly_routes
 from app.kit.scripts import script_link, script_routes
 from app.kit.theme import style_sheet
 from app.look import tab as ui_look
 from app.search import tab as ui_search
-from app.space import tab as ui_map
+from app.space import tab as ui_space
 from app.words.page import PAGE, STATUS
 from app.words.serving import LINE
 from app.words.translation import LANGUAGE
@@ -90,10 +90,13 @@ LOG = logging.getLogger("cmpagl.explorer")
 MODULES = {
     "search": ui_search,
     "look": ui_look,
-    "map": ui_map,
+    "space": ui_space,
     "errors": ui_errors,
     "about": ui_about,
 }
+
+OLD_NAMES = {"map": "space"}
+"""Names of tabs in links that were copied long ago, and what those tabs are called now."""
 
 
 def build(explorer: Explorer) -> gr.Blocks:
@@ -123,8 +126,7 @@ def launch_options() -> dict[str, Any]:
         "theme": gradio_theme(),
         "css": style_sheet(),
         "head": f'<meta name="explorer-language" content="{LANGUAGE}">'
-        f'<script type="module" src="{script_link("page")}"></script>'
-        f"<script>{script('shared')}</script>",
+        f'<script type="module" src="{script_link("page")}"></script>',
         "footer_links": ["api"],
         "app_kwargs": {"routes": [*script_routes(), *plotly_routes()]},
         "max_file_size": MAX_UPLOAD,
@@ -137,7 +139,8 @@ def launch_options() -> dict[str, Any]:
 def _address_bar() -> gr.HTML:
     """The address bar's script, which opens every view."""
     events = ("show", *(f"open_{name}" for name in MODULES))
-    return own_html("address", words=LINE, settings={"tabs": list(MODULES)}, events=events)
+    settings = {"tabs": list(MODULES), "old_names": OLD_NAMES}
+    return own_html("address", words=LINE, settings=settings, events=events)
 
 
 def _tab(name: str, page: Page) -> View:

@@ -1,9 +1,12 @@
 """Does the map stay fluid at 10,000 points? Beside it the shipped gallery, in one run.
 
     python -m benchmarks.map_speed [--scenes 2000] [--captions 8000] [--rounds 5] [--json FILE]
+        [--beside CHECKOUT]
 
 Real parts only: ``python app.py`` on each gallery, a real Chromium (named by CHROMIUM, or on PATH)
-without a GPU, and its pointer and keys. Of each gallery:
+without a GPU, where WebGL is done by the CPU, and its pointer and keys. With --beside, the app of
+another checkout is measured in turn with this one, round by round, so that both meet the same
+machine. Of each gallery:
 
 - drawn: from the click on the tab to the first frame with all points;
 - answered: from that click until a key press names a point, in words that a screen reader speaks;
@@ -22,9 +25,9 @@ from __future__ import annotations
 import argparse
 import re
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +53,9 @@ WATCH = """() => {
   [tiny.width, tiny.height] = [32, 32];
   const ink = tiny.getContext("2d", { willReadFrequently: true });
   const drawn = () => {
-    const canvas = document.querySelector(".map-canvas");
+    const figure = document.querySelector(".map-figure");
+    if (figure) return Boolean(figure.querySelector("canvas") && figure.calcdata?.length);
+    const canvas = document.querySelector(".map-canvas"); // before the map was a figure
     if (!canvas?.offsetParent || !canvas.width) return false;
     ink.clearRect(0, 0, 32, 32);
     ink.drawImage(canvas, 0, 0, 32, 32);
@@ -170,7 +175,7 @@ def _expect(page: Page, name: str, kind: str) -> None:
 def opened(page: Page) -> dict[str, float]:
     """Click the tab, then press an arrow key until it is answered."""
     _expect(page, "drawn", "pointerdown")
-    page.get_by_role("tab", name="Map").click()
+    page.get_by_role("tab", name=re.compile("^(Space|Map)$")).click()
     drawn = _seen(page, "drawn")
     page.evaluate("window.watch.from = ''; window.watch.wait('answered')")
     stage = page.get_by_role("application", name=re.compile("^Map of"))
@@ -229,37 +234,73 @@ def wheel(page: Page) -> None:
 def lasso(page: Page) -> None:
     """Draw a line around everything, and hold it."""
     box = _stage_box(page)
-    left, top = box["x"] + 4, box["y"] + 4
-    right, bottom = box["x"] + box["width"] - 60, box["y"] + box["height"] - 4
+    left, top = box["x"] + 12, box["y"] + 12
+    right, bottom = box["x"] + box["width"] - 60, box["y"] + box["height"] - 12
     page.mouse.move(left, top)
     page.mouse.down()
     for x, y in ((right, top), (right, bottom), (left, bottom), (left, top)):
         page.mouse.move(x, y, steps=20)
 
 
-def gallery_figures(browser: Browser, url: str, rounds: int) -> dict[str, Any]:
-    """Everything of one running app."""
-    visits = []
-    for _ in range(1 + rounds):
+@dataclass
+class Taken:
+    """What was measured of one app so far, in milliseconds."""
+
+    visits: list[dict[str, float]] = field(default_factory=list)
+    hover: list[float] = field(default_factory=list)
+    selected: list[float] = field(default_factory=list)
+    frames: dict[str, list[float]] = field(
+        default_factory=lambda: {"pan": [], "wheel": [], "lasso": []}
+    )
+
+    def visit(self, browser: Browser, url: str) -> None:
+        """A visitor opens the tab."""
         with _tab(browser, url) as page:
-            visits.append(opened(page))
-    spent: dict[str, list[float]] = {"pan": [], "wheel": [], "lasso": []}
-    hover, selected = [], []
-    with _tab(browser, url) as page:
-        opened(page)
-        expect(page.get_by_role("button", name=re.compile("^Select all of")).first).to_be_visible()
-        for _ in range(rounds):
-            page.get_by_role("button", name="Move", exact=True).click()
-            hover.append(hovered(page))
-            spent["pan"] += frames(page, lambda: pan(page))
-            spent["wheel"] += frames(page, lambda: wheel(page))
-            page.get_by_role("button", name="Show everything").click()
-            page.get_by_role("button", name="Lasso", exact=True).click()
-            spent["lasso"] += frames(page, lambda: lasso(page))
-            _expect(page, "selected", "pointerup")
-            page.mouse.up()
-            selected.append(_seen(page, "selected"))
-            page.get_by_role("button", name="Clear", exact=True).click()
+            self.visits.append(opened(page))
+
+    def use(self, browser: Browser, url: str) -> None:
+        """A visitor uses the map, once warm."""
+        with _tab(browser, url) as page:
+            opened(page)
+            everything = page.get_by_role("button", name=re.compile("^Select all of"))
+            expect(everything.first).to_be_visible()
+            for warm in (False, True):
+                page.get_by_role("button", name="Move", exact=True).click()
+                hover = hovered(page)
+                spent = {
+                    "pan": frames(page, lambda: pan(page)),
+                    "wheel": frames(page, lambda: wheel(page)),
+                }
+                page.get_by_role("button", name="Show everything").click()
+                page.get_by_role("button", name="Lasso", exact=True).click()
+                spent["lasso"] = frames(page, lambda: lasso(page))
+                _expect(page, "selected", "pointerup")
+                page.mouse.up()
+                selected = _seen(page, "selected")
+                page.get_by_role("button", name="Clear", exact=True).click()
+                if not warm:
+                    continue
+                self.hover.append(hover)
+                self.selected.append(selected)
+                for name, times in spent.items():
+                    self.frames[name] += times
+
+
+def measured(browser: Browser, urls: Sequence[str], rounds: int) -> list[dict[str, Any]]:
+    """Everything of running apps, one after the other in each round."""
+    taken = [Taken() for _ in urls]
+    for _ in range(1 + rounds):
+        for one, url in zip(taken, urls, strict=True):
+            one.visit(browser, url)
+    for _ in range(rounds):
+        for one, url in zip(taken, urls, strict=True):
+            one.use(browser, url)
+    return [_figures(one) for one in taken]
+
+
+def _figures(taken: Taken) -> dict[str, Any]:
+    """Medians and quantiles."""
+    visits, hover, selected, spent = taken.visits, taken.hover, taken.selected, taken.frames
     return {
         "first_ms": visits[0],
         "later_ms": {
@@ -277,10 +318,10 @@ def gallery_figures(browser: Browser, url: str, rounds: int) -> dict[str, Any]:
 def table(results: dict[str, dict[str, Any]]) -> str:
     """Both galleries as lines of text, milliseconds."""
     names = list(results)
-    lines = [f"{'milliseconds':34}" + "".join(f"{name:>20}" for name in names)]
+    lines = [f"{'milliseconds':34}" + "".join(f"{name:>24}" for name in names)]
 
     def row(label: str, pick: Callable[[dict[str, Any]], str]) -> None:
-        lines.append(f"{label:34}" + "".join(f"{pick(results[name]):>20}" for name in names))
+        lines.append(f"{label:34}" + "".join(f"{pick(results[name]):>24}" for name in names))
 
     for visit in ("first", "later"):
         for part in ("drawn", "answered"):
@@ -302,6 +343,7 @@ def main() -> None:
     parser.add_argument("--captions", type=int, default=8_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--beside", type=Path, metavar="CHECKOUT")
     args = parser.parse_args()
     chromium = find_chromium()
     if chromium is None:
@@ -313,14 +355,22 @@ def main() -> None:
         large = Path(folder) / "index"
         large_gallery(shipped, checkpoint, args.scenes, args.captions, large)
         browser = playwright.chromium.launch(
-            executable_path=chromium, args=["--no-sandbox", "--disable-gpu"]
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--enable-unsafe-swiftshader"],
         )
-        for port, index in ((7981, GALLERY), (7982, large)):
+        for port, index in ((7981, GALLERY), (7983, large)):
             gallery = open_gallery(index)
             points = len(gallery) + len(gallery.distinct_captions)
-            with served(app_command(port, "--index", str(index)), port):
-                figures = gallery_figures(browser, f"http://127.0.0.1:{port}", args.rounds)
-            results[f"{points:,} points"] = {"points": points, **figures}
+            with ExitStack() as apps:
+                urls = []
+                for k, checkout in enumerate([Path("."), *([args.beside] if args.beside else [])]):
+                    command = app_command(port + k, "--index", str(index))
+                    command[1] = str(checkout.resolve() / command[1])
+                    apps.enter_context(served(command, port + k))
+                    urls.append(f"http://127.0.0.1:{port + k}")
+                found = measured(browser, urls, args.rounds)
+            for figures, name in zip(found, ("", ", beside"), strict=False):
+                results[f"{points:,} points{name}"] = {"points": points, **figures}
         browser.close()
     print(table(results))
     if args.json:

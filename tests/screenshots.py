@@ -35,7 +35,7 @@ VIEWS: dict[str, tuple[dict[str, str], str]] = {
     "why": ({"q": QUERY}, ".column[data-side=after] .card"),  # and a click on the second result
     "look": ({"tab": "look", "q": QUERY}, ".look-canvas"),
     "words": ({"tab": "look", "q": QUERY, "look": "words"}, ".look-word"),
-    "map": ({"tab": "map", "q": QUERY}, "[aria-label^='Select all of']"),
+    "space": ({"tab": "space", "q": QUERY}, "[aria-label^='Select all of']"),
     "errors": ({"tab": "errors"}, ".errors-whole"),
     "about": ({"tab": "about"}, "#explorer-tab-about, .about"),
 }

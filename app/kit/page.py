@@ -11,7 +11,7 @@ import gradio as gr
 
 from app.explorer.explorer import Explorer
 from app.kit.contract import Go, GoParams, Link
-from app.kit.scripts import APP, script_link
+from app.kit.scripts import script_link
 from app.serving.visitor import Visitor, is_operator
 from app.words.page import PAGE
 
@@ -25,8 +25,6 @@ __all__ = [
     "link",
     "navigate",
     "own_html",
-    "script",
-    "scripted_html",
     "visitor_of",
 ]
 
@@ -75,12 +73,6 @@ def navigate(params: GoParams) -> Go:
     return {"go": params}
 
 
-def script(name: str) -> str:
-    """The JavaScript of the one file ``app/*/static/NAME.js``, for ``js_on_load``."""
-    (path,) = APP.glob(f"*/static/{name}.js")
-    return path.read_text("utf-8")
-
-
 def own_html(
     name: str,
     *,
@@ -121,32 +113,6 @@ def own_html(
         """,
         apply_default_css=False,
         elem_id=elem_id or f"explorer-{name}",
-    )
-
-
-def scripted_html(
-    name: str,
-    *,
-    words: dict[str, Any],
-    tag: str = "div",
-    scripts: Sequence[str] = (),
-    **options: Any,  # noqa: ANN401
-) -> gr.HTML:
-    """As `own_html`, for scripts that are no modules yet: text, run in turn.
-
-    The script reads ``props.value`` (JSON) and ``WORDS`` and builds the page with textContent: a
-    template is compiled and run by Gradio, so no text of a person or a data set may ever be in one.
-    """
-    # Part of the script, not a property: a view that opens and is filled in one go can have its
-    # script run before the other properties are there.
-    parts = [f"const WORDS = {json.dumps(words)};\n", *(script(part) for part in scripts or [name])]
-    return gr.HTML(
-        options.pop("value", None),
-        html_template=f'<{tag} class="{name}"></{tag}>',
-        js_on_load="".join(parts),
-        apply_default_css=False,
-        elem_id=options.pop("elem_id", f"explorer-{name}"),
-        **options,
     )
 
 

@@ -11,25 +11,20 @@ import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from app.explorer.explorer import Explorer, Opened
 from app.query.encode import find_query
-from app.query.rank import known_set
+from app.query.rank import known_set, read_search, scene_ranking
 from app.words.space import MAP
 from cmpagl.errors import CmpaglError, QueryError
-from cmpagl.measure.hubs import caption_pairs, figures
+from cmpagl.measure.hubs import caption_pairs, figures, hub_levels
 from cmpagl.rank.stage import Stage
+from cmpagl.search.placing import place_query
 from cmpagl.search.truth import true_scenes
 from cmpagl.store.gallery import Gallery, MapView
-
-if TYPE_CHECKING:
-    from cmpagl.search.query import Query
-
-from app.query.rank import read_search, scene_ranking
 
 __all__ = [
     "FILES",
@@ -129,37 +124,19 @@ def _query(
             return None, request.problems
         query = found.struck or found.query
         ranking = scene_ranking(opened, request, found)
+        words = query.text if query.kind == "text" else None
         return PlacedQuery(
             label=request.text or (found.like.title if found.like else ""),
-            places=_query_places(opened.gallery, query),
+            places=place_query(opened.gallery, query),
             hits=tuple(ranking.items[:MAX_HITS].tolist()),
             stage=request.after,
-            truths=_truths(opened.gallery, query),
+            truths=tuple(true_scenes(opened.gallery, words.text).tolist()) if words else (),
         ), request.problems
     except CmpaglError as error:
         return None, (*request.problems, str(error))
     except Exception as error:
         LOG.exception("placing a query failed: %s", request)
         return None, (*request.problems, MAP["failed"].format(kind=type(error).__name__))
-
-
-def _query_places(gallery: Gallery, query: Query) -> dict[str, tuple[float, float]]:
-    """Where a query lies on the joint maps; a mixed one where its weighted embedding would."""
-    embeds, modality = query.in_space
-    places = {}
-    for view in ("aligned", "centred"):
-        if gallery.map is None or (view == "centred" and gallery.map.centred is None):
-            continue
-        centred = view == "centred"
-        x, y = gallery.place_on_map(embeds[None], modality, centred=centred)[0].tolist()
-        places[view] = (x, y)
-    return places
-
-
-def _truths(gallery: Gallery, query: Query) -> tuple[int, ...]:
-    if query.kind != "text" or query.text is None:
-        return ()
-    return tuple(true_scenes(gallery, query.text.text).tolist())
 
 
 def map_file(explorer: Explorer, name: str) -> bytes:
@@ -206,9 +183,14 @@ def _round(xy: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint16], Box]:
 
 @lru_cache(maxsize=2)
 def _figures(gallery: Gallery) -> bytes:
-    """Hubness in tenths, own rank and first hit + 1, (n + d) each."""
+    """Hubness in tenths, own rank, first hit + 1 and hub level, (n + d) each."""
     found = figures(gallery)
-    arrays = (np.rint(10 * found.hubness), found.own_rank, found.first + 1)
+    arrays = (
+        np.rint(10 * found.hubness),
+        found.own_rank,
+        found.first + 1,
+        hub_levels(found, len(gallery)),
+    )
     return b"".join(np.asarray(array).astype("<u4").tobytes() for array in arrays)
 
 

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 from app.query.titles import stage_title
-from app.space.service import FILES, VIEWS, Box, MapAnswer, PlacedQuery
+from app.space.contract import SpaceProblem, SpaceQuery, SpaceShown, SpaceView
+from app.space.service import VIEWS, Box, MapAnswer, PlacedQuery
 from app.words.page import limits_said, source_said
 from app.words.space import MAP
 
 __all__ = ["picture"]
 
-Json = dict[str, Any]
 
-
-def picture(answer: MapAnswer) -> Json:
-    """The value of ``map.js``; points themselves are fetched from the files it names."""
+def picture(answer: MapAnswer) -> SpaceShown | SpaceProblem:
+    """The value of ``space.js``; points themselves are fetched from the files it names."""
     if answer.problem:
         return {"problem": answer.problem}
     boxes = answer.boxes or {}
@@ -25,18 +23,22 @@ def picture(answer: MapAnswer) -> Json:
     return {
         "problem": None,
         "notes": list(answer.notes),
-        "files": {name: f"map/{name}?v={answer.version}" for name in FILES},
+        "files": {
+            "places": f"map/places?v={answer.version}",
+            "figures": f"map/figures?v={answer.version}",
+            "names": f"map/names?v={answer.version}",
+        },
         "images": answer.n_images,
         "captions": answer.n_captions,
         "views": [_view(answer, name, boxes.get(name, ())) for name in VIEWS],
-        "query": answer.query and _query(answer.query, boxes),
+        "query": _query(answer.query, boxes) if answer.query else None,
         "source": {"data": data, "split": split, "checkpoint": checkpoint},
         "limits": f"{limits} {MAP['axes']}",  # of every number in the file
         "foot": f"{source_said(data, split, checkpoint)}. {limits}",
     }
 
 
-def _view(answer: MapAnswer, name: str, boxes: tuple[Box, ...]) -> Json:
+def _view(answer: MapAnswer, name: str, boxes: tuple[Box, ...]) -> SpaceView:
     gap = "" if answer.gap is None else f"{answer.gap:.2f}"
     text = MAP["view_help"][name if gap or name == "raw" else f"{name}_plain"]
     widths = {"image": answer.widths[0], "text": answer.widths[1]}
@@ -51,7 +53,7 @@ def _view(answer: MapAnswer, name: str, boxes: tuple[Box, ...]) -> Json:
     }
 
 
-def _query(query: PlacedQuery, boxes: Mapping[str, tuple[Box, ...]]) -> Json:
+def _query(query: PlacedQuery, boxes: Mapping[str, tuple[Box, ...]]) -> SpaceQuery:
     places = {}
     for view, (x, y) in query.places.items():
         box = boxes[view][0]

@@ -31,7 +31,7 @@ PAGE: dict[str, Any] = {
     "tabs": {
         "search": "Search",
         "look": "Look",
-        "map": "Map",
+        "space": "Space",
         "errors": "Errors",
         "about": "About",
     },

@@ -68,7 +68,10 @@ MAP: dict[str, Any] = {
     ],
     "rank": ["Rank 1", "Rank 2 to 10", "Rank 11 to 100", "Not in the top 100"],
     "colour_help": {
-        "class": "Captions have the class of their picture.",
+        "class": (
+            "Captions have the class of their picture, and open marks. Colours come again with "
+            "another shape: click a class to see it alone."
+        ),
         "modality": "Pictures are discs, captions are diamonds.",
         "hit": (
             "Where the best of a point's own stands in its ranking, by aligned similarity. Larger: "
@@ -90,15 +93,17 @@ MAP: dict[str, Any] = {
     "show_all": "All in colour",
     # Hand
     "tools": "What a click or a drag does",
-    "tool": {"move": "Move", "lasso": "Lasso", "add": "Click to add"},
+    "tool": {"move": "Move", "lasso": "Lasso", "box": "Box", "add": "Click to add"},
     "tool_help": {
         "move": "Drag to move, turn the wheel or pinch to zoom, click a point to choose it.",
         "lasso": "Draw around points; with Shift they are added, with Alt taken away.",
+        "box": "Drag a box over points; with Shift they are added, with Alt taken away.",
         "add": "Click points to add them to the selection or take them out again.",
     },
     "zoom_in": "Zoom in",
     "zoom_out": "Zoom out",
     "fit": "Show everything",
+    "png": "Save as PNG",
     "zoom": "Zoom",
     "canvas": "Map of {images} pictures and {captions} captions",
     "canvas_images": "Map of {images} pictures",

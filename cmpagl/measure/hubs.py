@@ -14,10 +14,13 @@ import numpy.typing as npt
 from cmpagl.measure.metrics import k_occurrence
 from cmpagl.store.gallery import Gallery
 
-__all__ = ["TOP", "Figures", "caption_pairs", "figures"]
+__all__ = ["LEVELS", "TOP", "Figures", "caption_pairs", "figures", "hub_levels"]
 
 TOP = 10
 """Hubness counts how often a point is among this many first results."""
+
+LEVELS = (0.0, 1.0, 2.0, 5.0)
+"""Hub levels end here, in times the mean; beyond the last a point is a hub."""
 
 BLOCK_VALUES = 2**22  # similarities held at once
 
@@ -58,6 +61,24 @@ def figures(gallery: Gallery) -> Figures:
         first=np.concatenate([first_captions, first_images]),
         pairs=pairs,
     )
+
+
+def hub_levels(found: Figures, n: int) -> IntArray:
+    """How often each point is among first results, against the mean of its modality: 0 to 4.
+
+    Args:
+        found: figures of n images and d captions.
+        n: how many of the points are images.
+
+    Returns:
+        ``(n + d,)``: 0 never, then up to once, twice and five times the mean; 4: a hub.
+    """
+    levels = np.zeros(len(found.hubness), np.int64)
+    for part in (slice(0, n), slice(n, None)):
+        times = found.hubness[part]
+        mean = times.mean() if times.size and times.any() else 1.0
+        levels[part] = np.searchsorted(LEVELS, times / mean, side="left")
+    return levels
 
 
 def _ranked(

@@ -357,7 +357,7 @@ def test_a_phone_shows_all_of_it(open_tab):
     expect(page.get_by_role("heading", name="Why it moved")).to_be_attached()
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     page.get_by_role("button", name="Close").click()
-    for name in ("Search", "Look", "Map", "Errors", "About"):
+    for name in ("Search", "Look", "Space", "Errors", "About"):
         expect(page.get_by_role("tab", name=name)).to_be_visible()
     small = page.evaluate(
         "[...document.querySelectorAll('button, select, a[href], input')].filter(n => {"

@@ -69,7 +69,7 @@ def test_search_finds_what_was_asked_and_look_and_map_follow(open_shipped):
     expect(foot).to_contain_text("attention is not a cause")
     expect(foot).to_contain_text(re.compile(r"on the thing that a word names in \d+ % \(95 %"))
 
-    page.get_by_role("tab", name="Map").click()
+    page.get_by_role("tab", name="Space").click()
     expect(page.get_by_role("application", name="Map of 480 pictures")).to_be_visible()
     expect(page.get_by_text(f"{QUERY}: about where it would lie")).to_be_visible()
     page.get_by_role("button", name="Select all of storage tanks").click()

@@ -8,7 +8,7 @@ import { complete, shorten } from "./pictures.js";
 import { inTurn } from "./turns.js";
 
 export function mount({ props, trigger, watch, words, settings }) {
-  const { tabs } = settings; // the first is not named in an address
+  const { tabs, old_names: oldNames } = settings; // the first tab is not named in an address
   let ready = false;
   let current = ""; // the tab that is shown
   const shown = {}; // tab -> the parameters that it shows, as a string
@@ -29,7 +29,8 @@ export function mount({ props, trigger, watch, words, settings }) {
   }
 
   function open(params) {
-    const tab = tabs.includes(params.tab) ? params.tab : tabs[0];
+    const asked = oldNames[params.tab] || params.tab;
+    const tab = tabs.includes(asked) ? asked : tabs[0];
     if (tab !== current) {
       current = tab;
       trigger("show", { tab });

@@ -64,7 +64,7 @@ function actions(scene, words) {
     act(words.like_this,
       { tab: "search", like: scene.id, q: null, upload: null, drop: null, scene: null }),
     act(words.open_look, { tab: "look", scene: scene.id }),
-    act(words.open_map, { tab: "map", scene: scene.id }),
+    act(words.open_map, { tab: "space", scene: scene.id }),
     scene.whole
       ? el("a", { class: "quiet-button", href: scene.picture, target: "_blank", rel: "noopener" },
         words.open_picture) : null);

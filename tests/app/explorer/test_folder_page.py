@@ -94,7 +94,7 @@ def test_search_look_and_map_work_in_full(open_folder):
     expect(page.get_by_text(re.compile(r"^\d+ % in its window$"))).to_be_visible()
     page.get_by_role("button", name="Word by word").click()
     expect(page.get_by_role("group", name="Words of the query")).to_contain_text("plane")
-    page.get_by_role("tab", name="Map").click()
+    page.get_by_role("tab", name="Space").click()
     stage = page.get_by_role("application", name=f"Map of {N_PICTURES} pictures")
     expect(stage).to_be_visible()
     expect(page.get_by_text(f"{QUERY}: about where it would lie")).to_be_visible()
@@ -112,7 +112,7 @@ def test_what_needs_captions_says_so_in_one_sentence(open_folder):
     expect(alert).to_have_text(
         "This gallery has no captions; open one of a data set that has them.", timeout=PREPARED
     )
-    page.get_by_role("tab", name="Map").click()
+    page.get_by_role("tab", name="Space").click()
     expect(
         page.get_by_text("This gallery has no captions, so the map shows pictures alone.")
     ).to_be_visible()

@@ -21,6 +21,7 @@ from app.kit.contract import Answered, Go, Link, Ready
 from app.kit.scripts import script_files
 from app.look.contract import Controls, Picker, Stage, Waiting
 from app.search.contract import DetailShown, Form, Problem, Ranking
+from app.space.contract import SpaceProblem, SpaceShown
 
 VALUES = {
     "kit/static/address.js": Ready | Answered | Go | Link,
@@ -33,6 +34,7 @@ VALUES = {
     "look/static/look-picker.js": Picker,
     "errors/static/errors.js": ErrorsShown,
     "errors/static/errors-file.js": FileShown,
+    "space/static/space.js": SpaceShown | SpaceProblem,
     "about/static/about.js": About,
 }
 """Every script that is mounted and handed a value, with the type of it."""
@@ -168,6 +170,7 @@ TOUR = {
     "?tab=errors&part=classes": (".errors-halves", {"errors.js"}),
     "?tab=errors&part=hubs": (".errors-hubs", {"errors.js"}),
     "?tab=errors&part=review": (".errors-judged", {"errors.js"}),
+    f"?tab=space&q={QUERY}": (".map-all", {"space.js"}),
     "?tab=about": (".about-lead", {"about.js"}),
 }
 

@@ -1,6 +1,7 @@
 """The map's answers: the index's own coordinates, figures by hand, and a query among its points."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -15,7 +16,7 @@ from app.space.service import map_answer, map_file
 from app.space.view import picture
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError
-from cmpagl.measure.hubs import TOP, figures
+from cmpagl.measure.hubs import TOP, figures, hub_levels
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import build_index
 
@@ -76,6 +77,20 @@ def test_figures_against_a_loop(explorer):
         assert found.own_rank[n + caption] == 1 + (row > best).sum()
     np.testing.assert_allclose(found.hubness[:n], count, atol=1e-6)
     assert found.hubness[n:].sum() == pytest.approx(n * TOP)
+
+
+def test_hub_levels_against_a_loop(explorer):
+    """0 never; up to once, twice, five times the mean of its modality; more is a hub."""
+    gallery = explorer.opened().gallery
+    found, n = figures(gallery), len(gallery)
+    levels = hub_levels(found, n)
+    for part in (range(n), range(n, len(levels))):
+        mean = sum(found.hubness[i] for i in part) / len(part)
+        for i in part:
+            times = found.hubness[i] / mean
+            bounds = [times > bound for bound in (0, 1, 2, 5)]
+            assert levels[i] == sum(bounds)
+    assert len(set(levels.tolist())) > 2
 
 
 def test_names_are_the_gallery_s(explorer):
@@ -163,13 +178,13 @@ def test_without_captions_and_without_a_map(material):
     folder, dataset, checkpoint = material
     (folder / "plain").mkdir()
     for record in dataset.records:
-        (folder / "plain" / record.path.name).symlink_to(record.path)
+        shutil.copyfile(record.path, folder / "plain" / record.path.name)
     plain = load_dataset(folder / "plain")
     alone = opened_explorer(folder / "alone", plain, checkpoint)
     value = picture(map_answer(alone, {"q": "a red ship"}))
     assert (value["captions"], value["query"]["places"].keys()) == (0, {"aligned"})
     assert [view["there"] for view in value["views"]] == [True, False, True]
-    assert len(map_file(alone, "figures")) == 4 * 3 * N
+    assert len(map_file(alone, "figures")) == 4 * 4 * N
     bare = opened_explorer(folder / "bare", plain, checkpoint, with_map=False)
     assert picture(map_answer(bare, {})).keys() == {"problem"}
 

@@ -2,14 +2,17 @@
 
 import csv
 import re
+import shutil
 from functools import partial
 from urllib.parse import quote
 
 import pytest
 from browser import HOSTILE_NAME, N_SCENES, running_app, serious_violations, visit, watched_tab
-from map_page import SIZE, open_map, stage
+from map_page import SIZE, open_map, settled, stage
+from PIL import Image
 from playwright.sync_api import expect
 
+from app.space.tab import MAX_LINKED
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.store.build import build_index
@@ -19,8 +22,8 @@ pytestmark = pytest.mark.ui
 
 def drag_around_everything(page):
     box = stage(page).bounding_box()
-    left, top = box["x"] + 4, box["y"] + 4
-    right, bottom = box["x"] + box["width"] - 60, box["y"] + box["height"] - 4
+    left, top = box["x"] + 12, box["y"] + 12
+    right, bottom = box["x"] + box["width"] - 60, box["y"] + box["height"] - 12
     page.mouse.move(left, top)
     page.mouse.down()
     for x, y in ((right, top), (right, bottom), (left, bottom), (left, top)):
@@ -46,7 +49,7 @@ def test_legend_selects_a_class_for_search_and_a_file(open_tab):
     assert {(row["data_set"], row["split"]) for row in rows} == {("fake", "")}
     assert all("aligned similarity" in row["limits"] for row in rows)
     page.get_by_role("button", name=f"Search among its {told[0]} scenes").click()
-    expect(page.get_by_text(f"Searching among the {told[0]} scenes")).to_be_visible()
+    expect(page.get_by_text(f"Searching only the {told[0]} scenes")).to_be_visible()
     box = page.get_by_role("searchbox", name="Describe a scene")
     box.fill("a white plane")
     box.press("Enter")
@@ -111,12 +114,12 @@ def test_selection_too_large_for_a_link_is_told(browser, served):
 
     def shorten(route):
         answer = route.fetch()
-        text = answer.text()
-        assert "MOST_LINKED = 6000" in text
-        route.fulfill(response=answer, body=text.replace("MOST_LINKED = 6000", "MOST_LINKED = 6"))
+        text, found = re.subn(rf"(max_linked\W+){MAX_LINKED}\b", r"\g<1>6", answer.text())
+        assert found
+        route.fulfill(response=answer, body=text)
 
     with watched_tab(browser, served, viewport=SIZE) as page:
-        page.route(re.compile(r"/\?tab=map"), shorten)
+        page.route(re.compile(r"/\?tab=space"), shorten)
         open_map(lambda path, **_: (visit(page, path), page)[1], "&sel=0-1")
         told = page.get_by_text("too large for a link").filter(visible=True)
         search = page.get_by_role("button", name=re.compile("Search among its"))
@@ -153,7 +156,7 @@ def test_keys_before_the_names_are_there(browser, served):
     with watched_tab(browser, served, viewport=SIZE) as page:
         for name, routes in held.items():
             page.route(f"**/map/{name}?*", partial(hold, routes))
-        visit(page, "?tab=map")
+        visit(page, "?tab=space")
         stage(page).focus()
         page.keyboard.press("ArrowRight")
         live = page.locator("[aria-live=polite]")
@@ -173,14 +176,14 @@ def test_gallery_without_captions(browser, gallery_folders, tmp_path):
     folder.mkdir()
     _, checkpoint, data = gallery_folders
     for path in sorted((data / "images").glob("*.png"))[:12]:
-        (folder / path.name).symlink_to(path)
+        shutil.copyfile(path, folder / path.name)
     build_index(load_dataset(folder), open_checkpoint(checkpoint), tmp_path / "index")
     command = ("--index", tmp_path / "index", "--checkpoint", checkpoint)
     with (
         running_app(tmp_path / "log.txt", *command) as url,
         watched_tab(browser, url, viewport=SIZE) as page,
     ):
-        visit(page, "?tab=map")
+        visit(page, "?tab=space")
         expect(page.get_by_text("no captions, so the map shows pictures alone")).to_be_visible()
         expect(
             page.get_by_role("application", name="Map of 12 pictures", exact=True)
@@ -190,4 +193,124 @@ def test_gallery_without_captions(browser, gallery_folders, tmp_path):
         page.get_by_role("button", name="Select all of Pictures").click()
         expect(page.get_by_role("heading", name="12 pictures selected", exact=True)).to_be_visible()
         page.get_by_role("button", name="Search among its 12 scenes").click()
-        expect(page.get_by_text("Searching among the 12 scenes")).to_be_visible()
+        expect(page.get_by_text("Searching only the 12 scenes")).to_be_visible()
+
+
+def test_old_links_open_the_space(open_tab):
+    """Links that said tab=map open the same space, colour and kind as they did."""
+    page = open_tab("?tab=map&map=raw&colour=hubness&solo=0", viewport=SIZE)
+    expect(page.get_by_role("tab", name="Space")).to_have_attribute("aria-selected", "true")
+    expect(page.get_by_role("button", name="Before alignment")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+    expect(page.get_by_title("Show only Never in a top 10 in colour")).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_the_library_comes_with_the_tab_and_from_the_app(open_tab):
+    """The first page does without plotly.js; the tab fetches it once, from the same address."""
+    page = open_tab("", viewport=SIZE)
+    asked = []
+    page.on("request", lambda request: asked.append(request.url))
+    expect(page.locator(".mosaic-scene").first).to_be_visible()
+    page.wait_for_load_state("networkidle")
+    assert not page.evaluate("'Plotly' in window")
+    page.get_by_role("tab", name="Space").click()
+    expect(page.locator("#map-colour option[value=hubness]")).to_be_attached()
+    assert sum("plotly.min.js" in url for url in asked) == 1
+
+
+def drag(page, *places, keys=()):
+    """Drag over the stage through places given as shares of its width and height."""
+    box = stage(page).bounding_box()
+    (x, y), *rest = [(box["x"] + a * box["width"], box["y"] + b * box["height"]) for a, b in places]
+    for key in keys:
+        page.keyboard.down(key)
+    page.mouse.move(x, y)
+    page.mouse.down()
+    for at in rest:
+        page.mouse.move(*at, steps=4)
+    page.mouse.up()
+    for key in keys:
+        page.keyboard.up(key)
+
+
+def selected(page):
+    """How many points the selection has."""
+    return sum(map(int, re.findall(r"\d+", page.locator(".map-picked h3").inner_text())))
+
+
+def test_boxes_set_add_and_take_away(open_tab):
+    """A box selects what lies in it; Shift adds another one's, Alt takes a third one's away."""
+    page = open_map(open_tab)
+    picked = page.locator(".map-picked h3")
+    page.get_by_role("button", name="Box", exact=True).click()
+    drag(page, (0.01, 0.01), (0.5, 0.99))
+    expect(picked).to_be_visible()
+    left = selected(page)
+    drag(page, (0.5, 0.01), (0.94, 0.99), keys=("Shift",))
+    expect(picked).to_have_text(re.compile(f"^{N_SCENES} pictures"))
+    everything = selected(page)
+    assert 0 < left < everything
+    drag(page, (0.01, 0.01), (0.5, 0.99), keys=("Alt",))
+    expect(picked).not_to_have_text(re.compile(f"^{N_SCENES} pictures"))
+    assert selected(page) == everything - left
+
+
+def test_double_click_in_the_legend_shows_a_kind_alone(open_tab):
+    """As in the library's own legend; a further click shows all again."""
+    page = open_map(open_tab)
+    ship = page.get_by_title("Show only ship in colour")
+    ship.dblclick()
+    expect(ship).to_have_attribute("aria-pressed", "true")
+    expect(page).to_have_url(re.compile("solo="))
+    ship.click()
+    expect(ship).to_have_attribute("aria-pressed", "false")
+
+
+def test_the_map_as_a_picture(open_tab, tmp_path):
+    """The button saves what shows, with its legend, as a PNG of twice the size."""
+    page = open_map(open_tab, "&q=a white plane")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save as PNG").click()
+    assert download.value.suggested_filename == "fake_space_aligned.png"
+    download.value.save_as(tmp_path / "map.png")
+    with Image.open(tmp_path / "map.png") as picture:
+        assert picture.width > 2 * stage(page).bounding_box()["width"]
+        colours = picture.convert("RGB").getcolors(picture.width * picture.height)
+    assert {(31, 95, 196), (199, 90, 0)} <= {colour for count, colour in colours if count > 50}
+
+
+def test_two_fingers_zoom(open_tab):
+    """A pinch on a touch screen shows less of the map, larger."""
+    page = open_map(open_tab, has_touch=True)
+    seen = "document.querySelector('.map-figure').layout.xaxis.range"
+    before = page.evaluate(seen)
+    box = stage(page).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    touch = page.context.new_cdp_session(page)
+    for kind, apart in (("touchStart", 40), ("touchMove", 60), ("touchMove", 80)):
+        fingers = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": fingers})
+    touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    settled(page)
+    after = page.evaluate(seen)
+    assert after[1] - after[0] == pytest.approx((before[1] - before[0]) / 2, rel=0.01)
+
+
+def test_without_webgl_the_same_map(open_tab):
+    """A browser that refuses WebGL shows every point all the same, and they can be selected."""
+    page = open_tab("about:blank", viewport=SIZE)
+    page.add_init_script("""
+        const context = HTMLCanvasElement.prototype.getContext;
+        HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+            return /webgl/.test(kind) ? null : context.call(this, kind, ...more);
+        };
+    """)
+    visit(page, "?tab=space")
+    expect(page.locator("#map-colour option[value=hubness]")).to_be_attached()
+    page.get_by_role("button", name="Lasso").click()
+    drag_around_everything(page)
+    expect(page.get_by_role("heading", name=f"{N_SCENES} pictures and")).to_be_visible()
+    assert page.locator(".map-figure path.point").count() == selected(page)
