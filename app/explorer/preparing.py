@@ -12,7 +12,7 @@ from cmpagl.data.find import is_fetched
 from cmpagl.data.joining import join_datasets
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.progress import in_words
-from cmpagl.store.build import build_index, fitting_index
+from cmpagl.store.build import fitting_index, grow_index
 from cmpagl.store.gallery import Gallery
 
 __all__ = ["Stopped", "prepare"]
@@ -65,4 +65,6 @@ def prepare(
             sentence = STATUS["indexing"].format(**words)
         tell(sentence, done, total)
 
-    return build_index(dataset, checkpoint, out, on_error="skip", progress=progress)
+    # The index is the page's own and follows the folders: what has vanished from them goes.
+    growth = grow_index(dataset, checkpoint, out, on_error="skip", prune=True, progress=progress)
+    return growth.gallery

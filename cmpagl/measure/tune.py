@@ -61,7 +61,7 @@ from cmpagl.rank.stage import (
     FUSED,
     Stage,
 )
-from cmpagl.store.build import build_index, fitting_index
+from cmpagl.store.build import fitting_index, grow_index
 
 __all__ = ["tune_checkpoint", "tune_ranking"]
 
@@ -262,15 +262,21 @@ def _encoded(
 
     gallery = fitting_index(out, dataset, checkpoint)
     if gallery is None or not gallery.has_tokens:
-        gallery = build_index(dataset, checkpoint, out, with_map=False, tokens=True, progress=tell)
-    values, scales = gallery.tokens(np.arange(len(gallery)))
+        gallery = grow_index(
+            dataset, checkpoint, out, with_map=False, tokens=True, prune=True, progress=tell
+        ).gallery
+    # An index that has grown has an order of its own.
+    found = [gallery.records.find(record.image_id) for record in dataset.records]
+    rows = np.array([row for row in found if row is not None])
+    values, scales = gallery.tokens(rows)
     texts, group = dataset.distinct_captions
+    number = {text: n for n, text in enumerate(gallery.distinct_captions)}
     _, tokens = embed_texts(
         checkpoint.text_tower(), checkpoint.tokenizer(), texts, keep_tokens=True
     )
     return SplitEmbeddings(
-        image_embeds=gallery.image_embeds,
-        text_embeds=gallery.caption_embeds,
+        image_embeds=np.ascontiguousarray(gallery.image_embeds[rows]),
+        text_embeds=np.ascontiguousarray(gallery.caption_embeds[[number[t] for t in texts]]),
         caption_to_image=dataset.caption_to_image,
         caption_group=group,
         token_values=values,

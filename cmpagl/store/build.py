@@ -8,6 +8,7 @@ sees the last whole version until the next one is whole.
 
 from __future__ import annotations
 
+import operator
 import shutil
 import time
 from collections.abc import Iterable
@@ -318,7 +319,9 @@ def fitting_index(out: Path, dataset: RetrievalDataset, checkpoint: Checkpoint) 
         return None
     skipped = {skipped.name for skipped in gallery.skipped}
     wanted = [record for record in dataset.records if record.image_id not in skipped]
-    same = _resolved(wanted) == _resolved(gallery.records)
+    by_name = operator.attrgetter("image_id")  # an index that has grown has an order of its own
+    wanted, kept = sorted(wanted, key=by_name), sorted(gallery.records, key=by_name)
+    same = _resolved(wanted) == _resolved(kept)
     return gallery if same and not changed else None
 
 

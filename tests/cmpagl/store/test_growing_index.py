@@ -11,7 +11,7 @@ from tiny import tiny_checkpoint, tiny_dataset
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import GalleryError
 from cmpagl.store import captions_step, images_step
-from cmpagl.store.build import build_index, grow_index
+from cmpagl.store.build import build_index, fitting_index, grow_index
 from cmpagl.store.gallery import open_gallery
 
 
@@ -82,6 +82,21 @@ def test_nothing_new_costs_nothing(tmp_path, data, checkpoint, embedded):
     assert embedded == {"images": 6, "captions": 12}
     assert not before.newer
     assert growth.gallery.version == before.version
+
+
+def test_an_index_fits_its_own_pictures_alone(tmp_path, data, checkpoint):
+    """Also after it has grown and has another order; not with one picture more or other words."""
+    out = tmp_path / "index"
+    assert fitting_index(out, load_dataset(data), checkpoint) is None
+    build_index(load_dataset(data), checkpoint, out, with_map=False)
+    dataset = described(data, lambda entries: entries[1]["sentences"][0].update(raw="two ships"))
+    assert fitting_index(out, dataset, checkpoint) is None
+    build_index(dataset, checkpoint, out, with_map=False)
+    found = fitting_index(out, dataset, checkpoint)
+    assert found is not None
+    assert found.records[-1].image_id == "scene_0001.png"
+    fewer = described(data, lambda entries: entries.pop())
+    assert fitting_index(out, fewer, checkpoint) is None
 
 
 def test_only_new_pictures_are_embedded(tmp_path, data, checkpoint, embedded):
