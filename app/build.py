@@ -2,11 +2,12 @@
 
 What a view is
 --------------
-A tab is a folder ``app/NAME/``; its ``tab.py`` has one function ``build(page: Page) -> View``,
-called inside its `gr.Tab`. It lays out components, wires its own events with handlers of at most
-five lines, and gives back how it is opened. The work is in its ``service.py`` (functions of an
-`Explorer`, dataclasses out, no Gradio) and ``view.py`` (dataclass to JSON, figure or rows; pure).
-Its scripts and styles are ``static/*.js`` and ``static/*.css``; its words stand in ``app/words``.
+A tab is a folder ``app/NAME/`` and a line in `TABS`. Its ``tab.py`` has one function
+``build(page: Page) -> View``, called inside its `gr.Tab`. It lays out components, wires its own
+events with handlers of at most five lines, and gives back how it is opened. The work is in its
+``service.py`` (functions of an `Explorer`, dataclasses out, no Gradio) and ``view.py`` (dataclass
+to JSON, pure: the types of ``contract.py``; ``figure.py`` where it draws with plotly). Its scripts
+and styles are ``static/*.js`` and ``static/*.css``; its words stand in ``app/words``.
 
 How something is opened
 -----------------------
@@ -63,22 +64,18 @@ import json
 import logging
 from collections.abc import Callable
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
 import gradio as gr
 
-from app.about import tab as ui_about
 from app.api import publish as ui_api
-from app.errors import tab as ui_errors
 from app.explorer.explorer import Explorer
 from app.kit.gradio_theme import gradio_theme
 from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, by_operator, own_html
 from app.kit.plotly import plotly_routes
 from app.kit.scripts import script_link, script_routes
 from app.kit.theme import style_sheet
-from app.look import tab as ui_look
-from app.search import tab as ui_search
-from app.space import tab as ui_space
 from app.words.page import PAGE, STATUS
 from app.words.serving import LINE
 from app.words.translation import LANGUAGE
@@ -87,13 +84,15 @@ __all__ = ["build", "launch_options"]
 
 LOG = logging.getLogger("cmpagl.explorer")
 
-MODULES = {
-    "search": ui_search,
-    "look": ui_look,
-    "space": ui_space,
-    "errors": ui_errors,
-    "about": ui_about,
-}
+TABS = (
+    "search",
+    "look",
+    "space",
+    "errors",
+    "about",
+)
+"""The tabs from left to right, each a folder ``app/NAME`` with a ``tab.py``; the page starts with
+the first."""
 
 OLD_NAMES = {"map": "space"}
 """Names of tabs in links that were copied long ago, and what those tabs are called now."""
@@ -109,7 +108,7 @@ def build(explorer: Explorer) -> gr.Blocks:
         header = own_html("header", words=words, events=("stop", "resume"), tag="header")
         page = Page(explorer, _address_bar())
         with gr.Tabs(elem_id="explorer-tabs") as tabs:
-            views = {name: _tab(name, page) for name in MODULES}
+            views = {name: _tab(name, page) for name in TABS}
         page.address.props |= {
             "names": {name: list(view.params) for name, view in views.items()},
             "pictures": sorted({name for view in views.values() for name in view.pictures}),
@@ -138,14 +137,16 @@ def launch_options() -> dict[str, Any]:
 
 def _address_bar() -> gr.HTML:
     """The address bar's script, which opens every view."""
-    events = ("show", *(f"open_{name}" for name in MODULES))
-    settings = {"tabs": list(MODULES), "old_names": OLD_NAMES}
+    events = ("show", *(f"open_{name}" for name in TABS))
+    settings = {"tabs": list(TABS), "old_names": OLD_NAMES}
     return own_html("address", words=LINE, settings=settings, events=events)
 
 
 def _tab(name: str, page: Page) -> View:
-    with gr.Tab(PAGE["tabs"][name], id=name, elem_id=f"explorer-tab-{name}") as tab:
-        view: View = MODULES[name].build(page)
+    module = import_module(f"app.{name}.tab")
+    title = PAGE["tabs"].get(name, name.capitalize())  # words may have none for it yet
+    with gr.Tab(title, id=name, elem_id=f"explorer-tab-{name}") as tab:
+        view: View = module.build(page)
     go = json.dumps(script_link("go"))
     choose = f"async () => {{ (await import(new URL({go}, document.baseURI))).choose('{name}'); }}"
     tab.select(None, js=choose, api_visibility="private")
