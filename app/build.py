@@ -18,9 +18,9 @@ One way only: the address bar. Its parameters are the state of all views togethe
     scene      the image id (`ImageRecord.image_id`) of the scene that is selected or looked at
     ...        each view's own, named in its `View.params`
 
-- To open something in another view, JavaScript calls ``explorer.go({tab: "look", scene: id})``:
+- To open something in another view, JavaScript calls ``go({tab: "look", scene: id})`` of ``go.js``:
   given parameters replace those of the address, null removes one, the rest stays. For "search with
-  this result": ``explorer.go({tab: "search", like: id, q: null})``. Python takes no part in it.
+  this result": ``go({tab: "search", like: id, q: null})``. Python takes no part in it.
 - `View.open(params)` is called with the parameters (a ``dict[str, str]``: never trusted) when the
   model is ready and the view must show something else than it does: first load, `go`, back,
   forward. It returns the values of `View.outputs`. It must accept anything and never raise for a

@@ -46,7 +46,7 @@ class Uploads:
     def keep(self, path: str, folder: str, visitor: Visitor | None = None) -> str:
         """Remember an uploaded picture and give its token, ``NAME.SECRET``.
 
-        An address holds the name alone: the visitor's browser keeps the whole (``page.js``).
+        An address holds the name alone: the visitor's browser keeps the whole (``pictures.js``).
 
         Args:
             path: as the browser names it: untrusted.

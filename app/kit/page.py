@@ -69,7 +69,7 @@ def link(tab: str, params: GoParams, *, replace: bool = False) -> Link:
 
 
 def navigate(params: GoParams) -> Go:
-    """The value for `Page.address` that opens something, as ``explorer.go(params)`` does."""
+    """The value for `Page.address` that opens something, as ``go(params)`` of ``go.js`` does."""
     return {"go": params}
 
 
