@@ -97,6 +97,9 @@ the first."""
 OLD_NAMES = {"map": "space"}
 """Names of tabs in links that were copied long ago, and what those tabs are called now."""
 
+LOOK_AGAIN = 30.0
+"""Seconds between two looks of an open page for a newer version of its index."""
+
 
 def build(explorer: Explorer) -> gr.Blocks:
     """The whole page for one explorer, which may still be opening."""
@@ -105,7 +108,7 @@ def build(explorer: Explorer) -> gr.Blocks:
     )
     with demo:
         words = {**PAGE, **STATUS}
-        header = own_html("header", words=words, events=("stop", "resume"), tag="header")
+        header = own_html("header", words=words, events=("stop", "resume", "renew"), tag="header")
         page = Page(explorer, _address_bar())
         with gr.Tabs(elem_id="explorer-tabs") as tabs:
             views = {name: _tab(name, page) for name in TABS}
@@ -194,8 +197,13 @@ def _wire_status(demo: gr.Blocks, page: Page, header: gr.HTML) -> None:
         status = page.explorer.status
         ready = {"ready": True} if status.phase == "ready" else gr.skip()
         waits = not status.settled or status.phase == "stopped"  # another visitor may go on
-        said = {**asdict(status), "operator": by_operator(request)}
-        return said, ready, gr.Timer(active=waits)
+        said = {
+            **asdict(status),
+            "operator": by_operator(request),
+            "newer": page.explorer.newer,
+        }
+        # Once open, only a newer version of the index can change anything, and that is rare.
+        return said, ready, gr.Timer(1.0 if waits else LOOK_AGAIN)
 
     def stop(request: gr.Request) -> None:
         if by_operator(request):  # it was the operator who started it
@@ -206,5 +214,11 @@ def _wire_status(demo: gr.Blocks, page: Page, header: gr.HTML) -> None:
             page.explorer.start()
 
     gr.on([demo.load, timer.tick], tell, None, [header, page.address, timer], **QUIET)
+    def renew(request: gr.Request) -> gr.Timer:
+        if by_operator(request):
+            page.explorer.renew()
+        return gr.Timer(1.0)
+
+    header.renew(renew, None, timer, **QUIET)
     header.stop(stop, None, None, **QUIET)
     header.resume(resume, None, None, **QUIET)

@@ -14,7 +14,7 @@ from gradio.utils import get_upload_folder
 from app import build as ui
 from app.api import publish as ui_api
 from app.explorer.explorer import Explorer
-from app.explorer.scenes import file_state, picture_jpeg, thumbnail_webp
+from app.explorer.scenes import file_state, picture_jpeg, scene_of_link, thumbnail_webp
 from app.kit.page import MAX_UPLOAD
 from app.serving.admission import Admission
 from app.serving.bodies import Bodies
@@ -103,8 +103,9 @@ def _add_pictures(app: App, explorer: Explorer) -> None:
     No path is shown, nothing else can be reached.
     """
 
-    def send(number: int, kind: str) -> Response:
+    def send(number: int, kind: str, v: str = "") -> Response:
         try:
+            number = scene_of_link(explorer, number, v)
             if kind == "state":
                 fresh = {"Cache-Control": "no-store"}
                 return Response(file_state(explorer, number), 200, fresh, "text/plain")

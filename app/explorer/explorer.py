@@ -144,6 +144,39 @@ class Explorer:
             raise QueryError(STATUS["not_ready"].format(status=self.status.sentence))
         return self._opened
 
+    @property
+    def newer(self) -> bool:
+        """Whether the index on disk has a newer version than the one that is open."""
+        return self._opened is not None and self._opened.gallery.newer
+
+    def renew(self) -> None:
+        """Go over to the newer version in the background; until then the open one answers."""
+        with self._starting:
+            if self._thread is not None and self._thread.is_alive():
+                return
+            self._thread = threading.Thread(target=self._renew, name="renewing", daemon=True)
+            self._thread.start()
+
+    def _renew(self) -> None:
+        from cmpagl.store.gallery import open_gallery
+
+        opened = self.opened()
+        checkpoint = opened.retriever.checkpoint
+        try:
+            gallery = open_gallery(opened.gallery.folder, checkpoint)
+            self._be_ready(Opened(gallery, opened.retriever.over(gallery)))
+        except CmpaglError as error:  # the open one goes on
+            self.status = Status("ready", str(error))
+
+    def _be_ready(self, opened: Opened) -> None:
+        """Answer with this from now on, and say so."""
+        gallery, checkpoint = opened.gallery, opened.retriever.checkpoint
+        self._opened = opened
+        scenes = counted(STATUS["scenes_drawn" if opened.drawn else "scenes"], len(gallery))
+        words = {"name": gallery.name, "scenes": scenes, "model": checkpoint.name}
+        sentence = STATUS["ready_split" if gallery.split else "ready"]
+        self.status = Status("ready", sentence.format(**words, split=gallery.split))
+
     def _run(self) -> None:
         try:
             self._open()
@@ -176,11 +209,7 @@ class Explorer:
         self.status = Status("opening", STATUS["opening"])
         retriever = Retriever(gallery, checkpoint)
         retriever.load()  # so that the first query is as quick as the others
-        self._opened = opened = Opened(gallery, retriever)
-        scenes = counted(STATUS["scenes_drawn" if opened.drawn else "scenes"], len(gallery))
-        words = {"name": gallery.name, "scenes": scenes, "model": checkpoint.name}
-        sentence = STATUS["ready_split" if gallery.split else "ready"]
-        self.status = Status("ready", sentence.format(**words, split=gallery.split))
+        self._be_ready(Opened(gallery, retriever))
 
     def _prepare(self, data: tuple[Path, ...], checkpoint: Checkpoint) -> Gallery | None:
         """The data sets' index, made where there is none; None when it was stopped."""

@@ -22,12 +22,14 @@ __all__ = [
     "picture_jpeg",
     "scene",
     "scene_now",
+    "scene_of_link",
     "thumbnail_webp",
 ]
 
 FileState = PictureState | Literal["unreadable"]
 """What became of a picture's file since it was indexed."""
 
+LEAST_VERSION = 8  # hex digits that tell one picture from another
 LONGER_SIDE = 1280  # pixels of a picture as the page shows it
 
 
@@ -100,6 +102,29 @@ def file_state(explorer: Explorer, number: int) -> FileState:
 def find_scene(gallery: Gallery, image_id: str) -> int | None:
     """The number of the scene with this name; None where there is none."""
     return gallery.records.find(image_id)
+
+
+def scene_of_link(explorer: Explorer, number: int, version: str) -> int:
+    """The scene that a picture's link means, by its content: numbers change when an index grows.
+
+    Args:
+        explorer: of the page.
+        number: the scene's number when the link was made.
+        version: the beginning of its picture's digest; empty in a link without one.
+
+    Raises:
+        QueryError: nothing is open, or no scene has such a picture any more.
+    """
+    gallery = explorer.opened().gallery
+    there = 0 <= number < len(gallery)
+    if there and gallery.content_hashes[number].startswith(version):
+        return number
+    found = gallery.find_content(version) if len(version) >= LEAST_VERSION else None
+    if found is not None:
+        return found
+    if there and scene_now(gallery, number)[2].startswith(version):  # the file has changed
+        return number
+    raise QueryError("The picture of this link is not in the gallery any more.")
 
 
 def thumbnail_webp(explorer: Explorer, number: int) -> bytes:

@@ -70,6 +70,8 @@ STATUS: dict[str, Any] = {
     },
     "not_ready": "The page is not ready yet: {status}",
     "failed": ("Something went wrong while opening ({kind}). The server log has the details."),
+    "newer": "The gallery has a newer version.",
+    "renew": "Open the newer version",
     "stop": "Stop preparing",
     "go_on": "Continue preparing",
 }

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,6 +83,18 @@ class QueryEncoder:
         self._likeness = _Part(self._likeness_of_bank)
         self._scene_tokens: dict[int, tuple[NDArray[np.int8], NDArray[np.float16]]] = {}
         self._tokens_lock = threading.Lock()
+
+    def over(self, gallery: Gallery) -> Self:
+        """The same model over another version of the gallery; what is loaded is shared.
+
+        Raises:
+            GalleryError: the gallery was made with another checkpoint.
+        """
+        other = type(self)(gallery, self.checkpoint)
+        other._text_tower, other._tokenizer = self._text_tower, self._tokenizer
+        other._image_tower, other._fusion = self._image_tower, self._fusion
+        other._bank, other._likeness = self._bank, self._likeness
+        return other
 
     def load(self, *, images: bool = False) -> None:
         """Load what a text query needs (with ``images``, also what a picture needs) ahead of it."""

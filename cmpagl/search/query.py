@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from cmpagl.data.dataset import normalise_caption
 from cmpagl.errors import QueryError
-from cmpagl.model.embed import TextTokens
 from cmpagl.rank.arrays import IntArray
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
+
+    from cmpagl.model.embed import TextTokens
 
 __all__ = ["MAX_CHARACTERS", "MatchCache", "Query", "QueryText", "read_text"]
 

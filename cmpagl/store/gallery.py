@@ -14,7 +14,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-import lance
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -42,6 +41,8 @@ from cmpagl.store.schema import EXTRA
 from cmpagl.store.tables import Description, TableRows, open_whole, read_errors, whole_version
 
 if TYPE_CHECKING:
+    import lance
+
     from cmpagl.model.checkpoint import Checkpoint
 
 __all__ = [

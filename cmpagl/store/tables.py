@@ -18,14 +18,16 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import lance
 import pyarrow as pa
 
 from cmpagl.errors import GalleryError
 from cmpagl.store.digest import bytes_digest
 from cmpagl.store.schema import FORMAT
+
+if TYPE_CHECKING:
+    import lance
 
 __all__ = [
     "WHOLE",
@@ -135,21 +137,25 @@ class Table:
         """The newest version."""
         if self._data is None:
             with read_errors(self.path):
-                self._data = lance.dataset(str(self.path))
+                self._data = _opened(self.path)
         return self._data
 
     def start(self, schema: pa.Schema) -> None:
         """Begin with no rows; versions that are there stay behind it."""
         mode = "overwrite" if self.exists else "create"
-        self._data = lance.write_dataset(
+        from lance import write_dataset
+
+        self._data = write_dataset(
             schema.empty_table(), str(self.path), mode=mode, data_storage_version="stable"
         )
 
     def append(self, rows: pa.Table) -> None:
         """Commit new rows."""
         if len(rows):
+            from lance import write_dataset
+
             with self._in_full():
-                lance.write_dataset(rows, self.data, mode="append")
+                write_dataset(rows, self.data, mode="append")
 
     def upsert(self, key: str, rows: pa.Table) -> None:
         """Commit rows that take the place of those with the same key."""
@@ -215,7 +221,7 @@ class Table:
 
     def restore(self, version: int | str) -> None:
         """Commit an earlier version as the newest."""
-        self._data = lance.dataset(str(self.path), version=version)
+        self._data = _opened(self.path, version)
         self._data.restore()  # type: ignore[no-untyped-call]
         self.reload()
 
@@ -270,6 +276,13 @@ class Table:
             self.data.cleanup_old_versions(age, error_if_tagged_old_versions=False)
 
 
+def _opened(path: Path, version: int | str | None = None) -> lance.LanceDataset:
+    """A table at a version; default the newest."""
+    import lance  # 0.3 s, which a page that opens nothing yet does not wait for
+
+    return lance.dataset(str(path), version=version)
+
+
 def open_whole(folder: Path) -> tuple[lance.LanceDataset, lance.LanceDataset, Description]:
     """The scenes, the captions and the description of a store's whole version.
 
@@ -288,17 +301,17 @@ def open_whole(folder: Path) -> tuple[lance.LanceDataset, lance.LanceDataset, De
             "`python -m cmpagl index --data DIR --out DIR`."
         )
     with read_errors(path):
-        newest = lance.dataset(str(path))
+        newest = _opened(path)
         if WHOLE not in newest.tags.list():
             raise GalleryError(
                 f"The index {folder} is not finished; run the same `python -m cmpagl index` again, "
                 "which goes on where it was."
             )
-        scenes = lance.dataset(str(path), version=WHOLE)
+        scenes = _opened(path, WHOLE)
         description = Description.from_json(scenes.config().get(KEY, ""))
     captions = folder / "captions.lance"
     with read_errors(captions):
-        texts = lance.dataset(str(captions), version=description.captions_version)
+        texts = _opened(captions, description.captions_version)
     return scenes, texts, description
 
 

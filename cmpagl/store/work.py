@@ -11,8 +11,8 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import lance
 import numpy as np
 import pyarrow as pa
 import torch
@@ -22,6 +22,9 @@ from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.store.digest import digest_column
 from cmpagl.store.rows import SCENE_COLUMNS, check_rows, check_vectors
 from cmpagl.store.tables import Description, Table, read_errors
+
+if TYPE_CHECKING:
+    import lance
 
 __all__ = ["CAPTION_BATCH", "FEATURES", "IMAGE_BATCH", "Pending", "Progress", "Work", "device"]
 

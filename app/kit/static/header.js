@@ -12,11 +12,13 @@ export function mount({ root, props, trigger, watch, words }) {
   const bar = el("progress", { class: "header-progress", hidden: true, "aria-label": words.title });
   const stop = quiet(words.stop, { hidden: true, onclick: () => trigger("stop") });
   const resume = quiet(words.go_on, { hidden: true, onclick: () => trigger("resume") });
+  const newer = el("p", { class: "header-status", role: "status", hidden: true }, words.newer);
+  const renew = quiet(words.renew, { hidden: true, onclick: () => trigger("renew") });
   root.append(
     el("div", { class: "header-name" },
       el("h1", null, words.title),
       el("p", { class: "header-tagline" }, words.tagline)),
-    el("div", { class: "header-state" }, status, bar, stop, resume),
+    el("div", { class: "header-state" }, status, bar, stop, resume, newer, renew),
     el("div", { class: "header-buttons" },
       copyButton({ ...words, copy: words.copy_link }, () => location.href), themeButton(words)),
   );
@@ -30,6 +32,8 @@ export function mount({ root, props, trigger, watch, words }) {
       bar.max = value.total;
       bar.value = value.done;
     } else bar.removeAttribute("value");
+    newer.hidden = !value.newer;
+    renew.hidden = !value.newer || !value.operator; // for all visitors at once
     const held = [stop, resume].includes(document.activeElement);
     // Only who runs the page may stop what it prepares.
     stop.hidden = value.phase !== "indexing" || !value.operator;

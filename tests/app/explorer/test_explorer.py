@@ -2,18 +2,29 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from browser import HOSTILE_NAME, N_SCENES
 from PIL import Image
+from tiny import tiny_checkpoint, tiny_dataset
 
 from app.explorer.explorer import Explorer, Source
-from app.explorer.scenes import file_state, find_scene, picture_jpeg, scene, thumbnail_webp
+from app.explorer.scenes import (
+    file_state,
+    find_scene,
+    picture_jpeg,
+    scene,
+    scene_of_link,
+    thumbnail_webp,
+)
 from app.explorer.uploads import KEPT, Uploads
 from app.search.service import answer
+from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import DataError, QueryError
 from cmpagl.rank.stage import ALIGNED, FINAL
+from cmpagl.store.build import build_index
 
 QUERY = "a white plane on the grass"
 
@@ -65,6 +76,45 @@ def test_scenes_are_found_by_name_and_served(explorer):
         for read in (thumbnail_webp, file_state):
             with pytest.raises(QueryError, match="does not exist"):
                 read(explorer, wrong)
+
+
+def test_a_link_means_its_picture_whatever_its_number(explorer):
+    """By the digest in it: another number finds the picture, another digest finds none."""
+    gallery = explorer.opened().gallery
+    version = gallery.content_hashes[4][:8]
+    assert scene_of_link(explorer, 4, version) == 4
+    assert scene_of_link(explorer, 1, version) == scene_of_link(explorer, 10**6, version) == 4
+    assert scene_of_link(explorer, 4, "") == 4
+    for number, wrong in ((4, "0" * 8), (4, "zz"), (10**6, ""), (-1, "")):
+        with pytest.raises(QueryError):
+            scene_of_link(explorer, number, wrong)
+
+
+def test_a_newer_version_is_noticed_and_opened_when_asked(tmp_path):
+    """Until then the open one answers, with the thumbnails that it had."""
+    checkpoint = tiny_checkpoint(tmp_path / "tiny")
+    data, out = tiny_dataset(tmp_path / "data", 6), tmp_path / "index"
+    dataset = load_dataset(data)
+    some = replace(dataset, records=dataset.records[:4])
+    build_index(some, checkpoint, out, with_map=False)
+    explorer = Explorer(Source(checkpoint=checkpoint.folder, index=out))
+    explorer.start()
+    assert explorer.wait(300).phase == "ready", explorer.status.sentence
+    assert not explorer.newer
+    before = explorer.opened().gallery
+    link = before.content_hashes[3][:8]
+    build_index(dataset, checkpoint, out, with_map=False)
+    assert explorer.newer
+    assert explorer.opened().gallery is before
+    assert thumbnail_webp(explorer, 3).startswith(b"RIFF")
+    explorer.renew()
+    assert explorer.wait(300).phase == "ready"
+    assert not explorer.newer
+    assert len(explorer.opened().gallery) == 6
+    assert "6 scenes" in explorer.status.sentence
+    assert scene_of_link(explorer, 3, link) == 3
+    query = explorer.opened().retriever.query_text("a red ship")
+    assert len(query.scores) == 6
 
 
 def test_an_upload_is_found_by_its_token_alone(tmp_path):
