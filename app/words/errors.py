@@ -157,9 +157,7 @@ ERRORS: dict[str, Any] = {
     "kept_here": "Your verdicts stay in this browser and are included in the files you save.",
     "forget": "Delete my verdicts",
     # What is said
-    "bad_param": (
-        "The link contains {name}={value}, which is not allowed. The default is used instead."
-    ),
+    "bad_param": "The setting {name}={value} is not allowed; the default is used instead.",
     "silent": "{n} scenes have no caption and are left out here, so ranks can differ from Search.",
     "same_stage": "Both sides show the same ranking. Choose a different one to compare.",
     "off_smr": "{stage}: SMR is off {where}, because it did not help on validation data.",

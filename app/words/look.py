@@ -38,9 +38,7 @@ LOOK: dict[str, Any] = {
     "unreadable": (
         "The file of {name} has changed since the gallery was prepared and can no longer be read."
     ),
-    "bad_param": (
-        "The link contains {name}={value}, which is not allowed. The default is used instead."
-    ),
+    "bad_param": "The setting {name}={value} is not allowed; the default is used instead.",
     "range": "There is no {what} {n} here, only 1 to {most}. The default is shown.",
     "range_names": {
         "block": "block",

@@ -115,9 +115,7 @@ SEARCH: dict[str, Any] = {
     "cut": "The query is too long: the model reads only its first {limit} tokens.",
     "unknown": "The model does not know any word of this query, so the ranking is meaningless.",
     "unknown_some": "Unknown words: {words}.",
-    "bad_param": (
-        "The link contains {name}={value}, which is not allowed. The default is used instead."
-    ),
+    "bad_param": "The setting {name}={value} is not allowed; the default is used instead.",
     "no_scene": "The scene {name} is not in this gallery.",
     "no_set": "The data set {name} is not in this gallery. Available: {names}.",
     "no_upload": (

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from cmpagl.search.query import Query
-from cmpagl.store.gallery import Gallery
+if TYPE_CHECKING:
+    from cmpagl.search.query import Query
+    from cmpagl.store.gallery import Gallery
 
 __all__ = ["place_query"]
 

@@ -60,7 +60,7 @@ def test_the_endpoints_are_the_tools_with_words_and_limits(with_tools, endpoints
     for name, tool in tools.items():
         endpoint = endpoints[f"/{name}"]
         assert tool["description"].startswith(endpoint["description"])
-        assert "64 more wait" in tool["description"]
+        assert "64 more can wait" in tool["description"]
         properties = tool["inputSchema"]["properties"]
         parameters = {p["parameter_name"]: p for p in endpoint["parameters"]}
         assert properties.keys() == parameters.keys()

@@ -84,7 +84,7 @@ def test_every_result_names_data_set_split_checkpoint_and_limits(client):
     *rankings, looked = [result["limits"] for result in found]
     for told in rankings:
         assert "often wrong" in told
-        assert "first 24 word pieces" in told
+        assert "first 24 tokens" in told
     assert "not why it decided" in looked
 
 
@@ -225,8 +225,8 @@ def test_rate_and_size_are_stated_as_they_are(endpoints, listening):
     assert open_checkpoint(default_checkpoint()).config.text.max_length == 64
     for name, endpoint in endpoints.items():
         for limit in (
-            *("2 calls of each endpoint", "64 more wait", "2,000 characters"),
-            *("64 word pieces", "10 MB", "60 scenes"),
+            *("2 calls of each endpoint", "64 more can wait", "2,000 characters"),
+            *("first 64 tokens", "10 MB", "60 scenes"),
         ):
             assert limit in endpoint["description"], (name, limit)
 
