@@ -125,8 +125,9 @@ class Explorer:
 
     def wait(self, timeout: float | None = None) -> Status:
         """Wait until opening has settled, for tests and for programs without a page."""
-        if self._thread is not None:
-            self._thread.join(timeout)
+        thread = self._thread
+        if thread is not None and thread.ident is not None:  # a signal may come before it starts
+            thread.join(timeout)
         return self.status
 
     @property
