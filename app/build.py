@@ -63,7 +63,6 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from dataclasses import asdict
 from importlib import import_module
 from typing import Any
 
@@ -71,6 +70,7 @@ import gradio as gr
 
 from app.api import publish as ui_api
 from app.explorer.explorer import Explorer
+from app.kit.contract import StatusShown
 from app.kit.gradio_theme import gradio_theme
 from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, by_operator, own_html
 from app.kit.plotly import plotly_routes
@@ -197,8 +197,11 @@ def _wire_status(demo: gr.Blocks, page: Page, header: gr.HTML) -> None:
         status = page.explorer.status
         ready = {"ready": True} if status.phase == "ready" else gr.skip()
         waits = not status.settled or status.phase == "stopped"  # another visitor may go on
-        said = {
-            **asdict(status),
+        said: StatusShown = {
+            "phase": status.phase,
+            "sentence": status.sentence,
+            "done": status.done,
+            "total": status.total,
             "operator": by_operator(request),
             "newer": page.explorer.newer,
         }
@@ -214,6 +217,7 @@ def _wire_status(demo: gr.Blocks, page: Page, header: gr.HTML) -> None:
             page.explorer.start()
 
     gr.on([demo.load, timer.tick], tell, None, [header, page.address, timer], **QUIET)
+
     def renew(request: gr.Request) -> gr.Timer:
         if by_operator(request):
             page.explorer.renew()

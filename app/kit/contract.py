@@ -8,7 +8,18 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-__all__ = ["Answered", "Go", "GoParams", "Link", "Move", "Note", "Ready", "Source", "Table"]
+__all__ = [
+    "Answered",
+    "Go",
+    "GoParams",
+    "Link",
+    "Move",
+    "Note",
+    "Ready",
+    "Source",
+    "StatusShown",
+    "Table",
+]
 
 GoParams = dict[str, str | None]
 """Parameters for the address bar: each replaces what stands there, None removes it."""
@@ -39,6 +50,17 @@ class Link(TypedDict):
     tab: str
     params: GoParams  # all of the tab's own; None (the default) is left out of the link
     replace: bool  # make no entry of its own in the browser's history
+
+
+class StatusShown(TypedDict):
+    """The value of ``header.js``: `Status`, as far as this visitor sees it."""
+
+    phase: str
+    sentence: str
+    done: int
+    total: int  # 0: not known
+    operator: bool  # who looks is who runs the page
+    newer: bool  # there is a newer version of the index than the one that is open
 
 
 class Note(TypedDict):

@@ -1,5 +1,5 @@
 // The top of the page: its name, what is open or how far opening has come, link and theme buttons.
-// props.value: see `Status` in app/explorer/explorer.py; `operator`: who looks is who runs the page.
+// props.value: see `StatusShown` in app/kit/contract.py.
 import { copyButton } from "./copy.js";
 import { el } from "./dom.js";
 import { isDark, setDark } from "./theme.js";

@@ -5,7 +5,6 @@ a field that the contract lacks, and being handed one more or one fewer than it 
 the page, which fails the test.
 """
 
-import dataclasses
 import json
 import re
 from types import NoneType
@@ -16,8 +15,7 @@ from playwright.sync_api import expect
 
 from app.about.contract import About
 from app.errors.contract import ErrorsShown, FileShown
-from app.explorer.explorer import Status
-from app.kit.contract import Answered, Go, Link, Ready
+from app.kit.contract import Answered, Go, Link, Ready, StatusShown
 from app.kit.scripts import script_files
 from app.look.contract import Controls, Picker, Stage, Waiting
 from app.search.contract import DetailShown, Form, Problem, Ranking
@@ -25,7 +23,7 @@ from app.space.contract import SpaceProblem, SpaceShown
 
 VALUES = {
     "kit/static/address.js": Ready | Answered | Go | Link,
-    "kit/static/header.js": Status,
+    "kit/static/header.js": StatusShown,
     "search/static/search.js": Form | Problem,
     "search/static/ranking.js": Ranking,
     "search/static/detail.js": DetailShown,
@@ -79,8 +77,6 @@ export const mount = (given) => real.mount({
 
 def fields_of(hint):
     """Every field of a contract, with those that are always there."""
-    if dataclasses.is_dataclass(hint):
-        return get_type_hints(hint), set(get_type_hints(hint))
     hints = get_type_hints(hint, include_extras=True)
     optional = {name for name, field in hints.items() if get_origin(field) is NotRequired}
     return get_type_hints(hint), set(hints) - optional
@@ -89,7 +85,7 @@ def fields_of(hint):
 def schema(hint):
     """A type as JSON: {fields, required}, {items}, {values}, or null for what is no object."""
     kind, arguments = get_origin(hint), get_args(hint)
-    if is_typeddict(hint) or dataclasses.is_dataclass(hint):
+    if is_typeddict(hint):
         fields, required = fields_of(hint)
         own = {name: schema(field) for name, field in fields.items()}
         return {"fields": own, "required": sorted(required)}
