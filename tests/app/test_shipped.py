@@ -168,7 +168,7 @@ def test_a_long_comparison_tells_how_far_it_is_and_can_be_stopped(open_fusing):
     page.get_by_role("button", name="Stop", exact=True).click()
     expect(told).to_contain_text("Stopped. Results so far are kept")
     expect(told.get_by_role("progressbar")).to_have_count(0)
-    page.get_by_role("button", name="Go on", exact=True).click()
+    page.get_by_role("button", name="Continue", exact=True).click()
     expect(told).to_contain_text(re.compile(r"[1-9]\d* of \d+ (captions read|scenes matched)"))
     kind, first = done()
     page.wait_for_function(

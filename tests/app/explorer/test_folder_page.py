@@ -54,7 +54,7 @@ def cards(page, side="after"):
 
 
 def test_preparing_is_shown_stopped_and_gone_on_with(open_folder):
-    """By keyboard: Stop says what is kept and hands the focus to Go on, which leads to the page."""
+    """By keyboard: Stop says what is kept and hands the focus to Continue, which leads to the page."""
     page = open_folder()
     expect(header(page)).to_contain_text(re.compile(r"Preparing photos: .+, \d+ of \d+"))
     expect(header(page).get_by_role("progressbar")).to_be_visible()
@@ -62,7 +62,7 @@ def test_preparing_is_shown_stopped_and_gone_on_with(open_folder):
     page.keyboard.press("Enter")
     expect(header(page)).to_contain_text("Stopped. Work done so far is kept")
     expect(header(page).get_by_role("progressbar")).to_be_hidden()
-    go_on = page.get_by_role("button", name="Go on preparing")
+    go_on = page.get_by_role("button", name="Continue preparing")
     expect(go_on).to_be_focused()
     page.keyboard.press("Enter")
     ready = f"photos: {N_PICTURES} scenes, model tiny"
@@ -160,7 +160,7 @@ def test_pictures_that_vanished_or_changed_are_told_where_they_are_opened(open_f
     page = open_folder("?tab=map")
     page.get_by_text("As a table").locator("visible=true").click()
     for name, told in (
-        (VANISHED, "has vanished since"),
+        (VANISHED, "is missing"),
         (CHANGED, "this small copy and its place are of the old one"),
         (SPOILT, "can no longer be read"),
     ):

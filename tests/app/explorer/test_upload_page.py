@@ -125,7 +125,7 @@ def test_another_visitor_sees_nothing_of_the_first(open_tab, tmp_path):
     first.reload()  # the same browser still has it
     is_searched_with(first, RED)
     second = open_tab(first.url)
-    expect(second.get_by_role("alert")).to_contain_text("was given in another browser")
+    expect(second.get_by_role("alert")).to_contain_text("was added in another browser")
     assert second.locator(".search-chosen img").count() == 0
     assert results(second).count() == 0
     first.get_by_role("tab", name="Look").click()
@@ -133,7 +133,7 @@ def test_another_visitor_sees_nothing_of_the_first(open_tab, tmp_path):
     expect(first.locator(".look-title")).to_have_text("Your picture")
     expect(first).to_have_url(re.compile("own="))
     third = open_tab(first.url)
-    expect(third.get_by_role("alert")).to_contain_text("was given in another browser")
+    expect(third.get_by_role("alert")).to_contain_text("was added in another browser")
     assert third.locator(".look-title").count() == 0
 
 
@@ -141,14 +141,14 @@ def test_a_selection_and_a_verdict_stay_with_their_visitor(open_tab):
     """Verdicts travel in no address; a selection only in one that is handed on."""
     first = open_tab("?tab=errors&part=review&fit=0.5")
     verdict = first.get_by_role("group", name="Verdict").first
-    verdict.get_by_role("button", name="Right too").click()
-    expect(first.get_by_text("1 right too")).to_be_visible()
+    verdict.get_by_role("button", name="Also right").click()
+    expect(first.get_by_text("1 also right")).to_be_visible()
     second = open_tab(first.url)
-    expect(second.get_by_text("0 right too")).to_be_visible()
-    first.get_by_role("tab", name="Map").click()
+    expect(second.get_by_text("0 also right")).to_be_visible()
+    first.get_by_role("tab", name="Space").click()
     first.get_by_role("button", name="Select all of ship").click()
     expect(first).to_have_url(re.compile("sel="))
-    second.get_by_role("tab", name="Map").click()
+    second.get_by_role("tab", name="Space").click()
     expect(second.get_by_role("button", name="Select all of ship")).to_be_visible()
     expect(second.get_by_text("Choose a point to see it here")).to_be_visible()
     assert second.get_by_role("button", name="Save as CSV").count() == 0
