@@ -175,7 +175,6 @@ for what, nth in (
     ("to state.safetensors", 3),
     ("to checkpoint", 1),
     ("images", 1),
-    ("to index.json", 1),
     ("settings", 5),
     ("settings", 300),
     ("to config.json", 2),
