@@ -54,7 +54,7 @@ def cards(page, side="after"):
 
 
 def test_preparing_is_shown_stopped_and_gone_on_with(open_folder):
-    """By keyboard: Stop says what is kept and hands the focus to Continue, which leads to the page."""
+    """By keyboard: Stop says what is kept, and hands the focus to Continue, which goes on."""
     page = open_folder()
     expect(header(page)).to_contain_text(re.compile(r"Preparing photos: .+, \d+ of \d+"))
     expect(header(page).get_by_role("progressbar")).to_be_visible()
