@@ -51,8 +51,9 @@ def test_search_finds_what_was_asked_and_look_and_map_follow(open_shipped):
     moved.click()
     expect(page.get_by_role("heading", name="Why it moved")).to_be_visible()
     headline = page.locator(".detail-headline").inner_text()
-    assert re.fullmatch(rf"From rank \d+ to {rank}: {told.split(' ', 1)[1]}", headline)
-    expect(page.get_by_role("img", name="The terms of the score")).to_be_visible()
+    way = told.split(" ", 1)[1].capitalize()
+    assert re.fullmatch(rf"{way}, from rank \d+ to {rank}", headline)
+    expect(page.get_by_role("img", name="The parts of the score")).to_be_visible()
 
     first = cards(page).first
     title = first.get_attribute("data-id").removesuffix(".webp")
@@ -67,14 +68,14 @@ def test_search_finds_what_was_asked_and_look_and_map_follow(open_shipped):
     expect(words.filter(has_text="tanks")).to_have_attribute("aria-pressed", "true")
     foot = page.locator(".look-foot")
     expect(foot).to_contain_text("attention is not a cause")
-    expect(foot).to_contain_text(re.compile(r"on the thing that a word names in \d+ % \(95 %"))
+    expect(foot).to_contain_text(re.compile(r"named by the word in \d+ % of cases \(95 %"))
 
     page.get_by_role("tab", name="Space").click()
     expect(page.get_by_role("application", name="Map of 480 pictures")).to_be_visible()
     expect(page.get_by_text(f"{QUERY}: about where it would lie")).to_be_visible()
     page.get_by_role("button", name="Select all of storage tanks").click()
     page.get_by_role("button", name=re.compile("Search among its 15 scenes")).click()
-    expect(page.get_by_text("Searching among the 15 scenes")).to_be_visible()
+    expect(page.get_by_text("Searching only the 15 scenes")).to_be_visible()
     expect(cards(page)).to_have_count(12)
     assert set(column(page, "after").locator(".card-label").all_inner_texts()) == {"storage tanks"}
 
@@ -108,7 +109,7 @@ def test_about_shows_the_model_card_and_says_what_the_scenes_are(open_shipped):
     expect(card.get_by_role("heading", name="CMPAGL small")).to_be_visible()
     expect(page.get_by_text("are drawn by a program")).to_be_visible()
     expect(page.locator(".about dl")).to_contain_text("cmpagl-small")
-    pairs = page.get_by_role("table", name=re.compile("^Hard pairs: is a caption nearer"))
+    pairs = page.get_by_role("table", name=re.compile("^Hard pairs: is a caption closer"))
     expect(pairs.get_by_role("row").nth(1)).to_contain_text(re.compile(r"\d+\.\d \("))
     assert "[object" not in page.locator(".about").inner_text()
 

@@ -82,7 +82,7 @@ def test_search_look_and_map_work_in_full(open_folder):
         expect(cards(page, side)).to_have_count(12)
     cards(page).nth(1).click()
     expect(page.get_by_role("heading", name="Why it moved")).to_be_visible()
-    expect(page.get_by_role("img", name="The terms of the score")).to_be_visible()
+    expect(page.get_by_role("img", name="The parts of the score")).to_be_visible()
     title = page.locator(".detail h2").inner_text()
     page.get_by_role("button", name="Search with this scene").click()
     expect(page.get_by_text(f"Scenes like {title}")).to_be_visible()
@@ -102,7 +102,7 @@ def test_search_look_and_map_work_in_full(open_folder):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
     page.get_by_role("button", name="Search among its 1 scenes").click()
-    expect(page.get_by_text("Searching among the 1 scenes")).to_be_visible()
+    expect(page.get_by_text("Searching only the 1 scenes")).to_be_visible()
     expect(cards(page)).to_have_count(1)
 
 
