@@ -111,9 +111,7 @@ def test_query_and_hostile_scene_from_a_link(open_tab):
 def test_what_a_link_asks_in_vain_is_told(open_tab, name, value):
     """The usual value is shown, and one sentence says so, as text."""
     page = open_map(open_tab, f"&q=ship&{name}={quote(value)}")
-    expect(
-        page.get_by_text(f"The setting {name}={value} is not allowed")
-    ).to_be_visible()
+    expect(page.get_by_text(f"The setting {name}={value} is not allowed")).to_be_visible()
     expect(stage(page)).to_be_visible()
 
 
