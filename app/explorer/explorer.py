@@ -114,8 +114,9 @@ class Explorer:
                 return
             self.status = Status("starting", STATUS["starting"])
             self._stop.clear()
-            self._thread = threading.Thread(target=self._run, name="opening", daemon=True)
-            self._thread.start()
+            thread = threading.Thread(target=self._run, name="opening", daemon=True)
+            thread.start()
+            self._thread = thread  # a signal may come before it runs, and then nobody waits for it
 
     def stop(self) -> None:
         """Ask a running preparation to stop after the picture at hand; what is done is kept."""
