@@ -168,7 +168,10 @@ export function figure({ points, state, words, settings, told, current }) {
       data: [...shown(), ...kinds],
       layout: {
         ...plan, ...size, margin: { l: 0, r: SIDE, t: 0, b: FOOT }, showlegend: true,
-        legend: { font: { size: 11, color: tone("ink") }, itemsizing: "trace" },
+        font: { family: "sans-serif" }, // a picture is drawn without the page's own font
+        legend: {
+          font: { size: 11, color: tone("ink") }, itemsizing: "trace", maxheight: size.height,
+        },
         annotations: [...plan.annotations, source],
       },
     }, { format: "png", filename: name, scale: 2, ...size });

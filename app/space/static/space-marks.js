@@ -137,7 +137,7 @@ function queryMarks({ camera, placeOf, queryPlace, value, words, tone }) {
     label("★", queryPlace, { font: { size: 26, color: tone("new") } }),
     label(`<b>${words.query_here}</b>`, queryPlace, {
       font: { size: 13, color: tone("new") }, bgcolor: tone("veil"), borderpad: 1,
-      xanchor: right ? "right" : "left", xshift: right ? -14 : 14,
+      xanchor: right ? "right" : "left", xshift: right ? -16 : 16,
     }),
   ];
 }

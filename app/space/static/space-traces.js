@@ -2,8 +2,9 @@
 // the small. Two traces with arrays are redrawn in a fraction of the time that one a class takes.
 import { looksOf, markOf } from "./space-kinds.js";
 
-const radius = (size, zoom) =>
-  (size > 4000 ? 2.5 : size > 1200 ? 3.2 : 4.2) * Math.min(2.4, Math.max(1, zoom) ** 0.3);
+// A point's radius grows with the zoom in few steps: at each, every point is made anew.
+const growth = (zoom) => Math.round(2 * Math.log2(Math.min(2.4, Math.max(1, zoom) ** 0.3)));
+const radius = (size, step) => (size > 4000 ? 2.5 : size > 1200 ? 3.2 : 4.2) * 2 ** (step / 2);
 
 // Give traces for what shows; the same arrays as long as they hold, which plotly.js notices.
 // scene: {world, state, dark, zoom, lit}; lit: null where all are in colour, else whether one is.
@@ -11,7 +12,7 @@ export function tracer({ points, palette, type }) {
   let [key, groups] = [[], []];
 
   function traces({ world, state, dark, zoom, lit }) {
-    const step = Math.round(8 * Math.log2(radius(points.size, zoom)));
+    const step = growth(zoom);
     const now = [world, state.kinds, state.solo, state.selected, dark, step];
     if (now.every((one, k) => one === key[k])) return groups.map(({ trace }) => trace);
     key = now;
@@ -19,7 +20,7 @@ export function tracer({ points, palette, type }) {
     const look = (i) => looks[state.kinds.of[i]];
     const grey = palette.grey[dark ? "dark" : "light"];
     const colour = (i) => ((!lit || lit(i)) && look(i).colour) || grey;
-    const base = 2 * radius(points.size, zoom);
+    const base = 2 * radius(points.size, step);
     groups = [false, true].map((image) => {
       const [first, count] = image ? [0, points.n] : [points.n, points.d];
       const numbers = Array.from({ length: count }, (_, k) => first + k);
