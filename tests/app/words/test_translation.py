@@ -126,10 +126,12 @@ def translated_page(gallery_folders, repository, tmp_path_factory):
 
 
 SAID = """() => {
+  // Gradio's footer, and the seconds that it counts over what is being filled.
+  const NOT_OURS = "footer, script, style, svg.main-svg, [data-testid=status-tracker]";
   const found = [];
   const take = (text) => { if (text && text.trim()) found.push(text); };
   for (const part of document.querySelectorAll("body *")) {
-    if (part.closest("footer, script, style, svg.main-svg") || !part.checkVisibility()) continue;
+    if (part.closest(NOT_OURS) || !part.checkVisibility()) continue;
     for (const node of part.childNodes) if (node.nodeType === 3) take(node.data);
     for (const name of ["title", "placeholder", "alt", "aria-label"]) take(part.getAttribute(name));
   }
