@@ -1,6 +1,7 @@
 // The legend: what the colours mean. A click or a double click shows one kind alone, the others
 // grey; "Select" takes all of a kind. A list of buttons, so that keys and screen readers reach it.
 import { el, refill, say } from "../../kit/static/dom.js";
+import { whole } from "../../kit/static/numbers.js";
 import { isDark } from "../../kit/static/theme.js";
 import { button } from "./space-bar.js";
 import { looksOf } from "./space-kinds.js";
@@ -24,7 +25,7 @@ export function legend({ words, palette, state, act }) {
     const solo = (event) => event.detail < 2 && act.solo(state.solo === number ? null : number, label);
     return el("li", null,
       button([sign(number), el("span", { class: "map-solo-name" }, label),
-        el("span", { class: "map-count" }, count.toLocaleString("en"))], solo, {
+        el("span", { class: "map-count" }, whole(count))], solo, {
         class: "map-solo", "aria-pressed": String(state.solo === number),
         title: say(words.solo, { name: label }), ondblclick: () => act.solo(number, label),
         data: { number, part: "solo" },
