@@ -24,7 +24,8 @@ from cmpagl.measure.hubs import caption_pairs, figures, hub_levels
 from cmpagl.rank.stage import Stage
 from cmpagl.search.placing import place_query
 from cmpagl.search.truth import true_scenes
-from cmpagl.store.gallery import Gallery, MapView
+from cmpagl.store.gallery import Gallery
+from cmpagl.store.gallery_map import MapView
 
 __all__ = [
     "FILES",

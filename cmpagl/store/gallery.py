@@ -9,36 +9,28 @@ Shapes: n images, d distinct captions, E embedding width, N tokens of F channels
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmpagl.data.dataset import Skipped
 from cmpagl.errors import DataError, GalleryError
 from cmpagl.rank.bank import Bank
-from cmpagl.store.digest import bytes_digest, digest_column, total
+from cmpagl.store.content_hashes import ContentHashes
+from cmpagl.store.digest import bytes_digest
+from cmpagl.store.gallery_map import GalleryMap, MapView
 from cmpagl.store.penalties import DIRECTIONS, BankQueries, Direction, unpack
 from cmpagl.store.place import find_root
 from cmpagl.store.projection import centre_by_modality, place_by_neighbours
 from cmpagl.store.records import Records
-from cmpagl.store.rows import (
-    CAPTION_COLUMNS,
-    SCENE_COLUMNS,
-    check_rows,
-    check_vectors,
-    floats,
-    map_digests,
-    places,
-    refuse,
-)
+from cmpagl.store.rows import CAPTION_COLUMNS, SCENE_COLUMNS
 from cmpagl.store.schema import EXTRA
-from cmpagl.store.tables import Description, TableRows, open_whole, read_errors, whole_version
+from cmpagl.store.stored_rows import StoredRows
+from cmpagl.store.tables import Description, open_whole, read_errors, whole_version
 
 if TYPE_CHECKING:
     import lance
@@ -49,8 +41,6 @@ __all__ = [
     "DIRECTIONS",
     "Direction",
     "Gallery",
-    "GalleryMap",
-    "MapView",
     "Modality",
     "PictureState",
     "open_gallery",
@@ -59,69 +49,6 @@ __all__ = [
 Modality = Literal["image", "text"]
 PictureState = Literal["unchanged", "changed", "missing"]
 FloatArray = npt.NDArray[np.float32]
-
-
-@dataclass(frozen=True)
-class MapView:
-    """Coordinates of one map; only who is near whom means something, not the axes."""
-
-    images: FloatArray  # (n, 2)
-    captions: FloatArray  # (d, 2), of the distinct captions
-
-
-@dataclass(frozen=True)
-class GalleryMap:
-    """The maps of an index."""
-
-    aligned: MapView  # images and captions in one map of the joint space
-    centred: MapView | None  # the same with each modality's mean taken out; None without captions
-    raw: MapView  # what the towers say before their heads: two maps, of two widths
-    modality_gap: float | None  # distance of the two modalities' means; None without captions
-
-
-class _Rows:
-    """One table of a store at its whole version: rows checked, arrays read when asked for."""
-
-    def __init__(
-        self, data: lance.LanceDataset, columns: Sequence[str], said: TableRows, what: str
-    ) -> None:
-        self.data, self.path, self._what = data, str(data.uri), what
-        with read_errors(Path(self.path)):
-            extra = [name for name in ("tokens_digest",) if name in data.schema.names]
-            self.table = data.to_table(columns=[*columns, "digest", *extra]).combine_chunks()
-            refuse(check_rows(self.table), self._names, self.path, f"the record of {what}")
-            digests = self.table.column("digest").to_numpy()
-        found = TableRows(len(self.table), total(digests))
-        if found != said:
-            raise GalleryError(
-                f"{self.path} has {found.rows:,} rows where its description says {said.rows:,}, or "
-                "others than were written; make the index again."
-            )
-
-    @property
-    def _names(self) -> pa.ChunkedArray:
-        return self.table.column(1 if self.table.column_names[0] == "key" else 0)
-
-    def vectors(self) -> FloatArray:
-        """All vectors (n, E + EXTRA)."""
-        with read_errors(Path(self.path)):
-            column = self.data.to_table(columns=["vector"]).column("vector")
-            read = self.table.append_column("vector", column)
-            sound = check_vectors(digest_column(self.table.column(0)), read)
-        refuse(sound, self._names, self.path, f"the vector of {self._what}")
-        return floats(column)
-
-    def places(self) -> FloatArray:
-        """The places on the maps, (n, 6)."""
-        with read_errors(Path(self.path)):
-            read = self.data.to_table(columns=["map", "map_digest"])
-            column = read.column("map")
-            key = digest_column(self.table.column(0))
-            known = column.is_valid().to_numpy()
-            said = read.column("map_digest").fill_null(0).to_numpy()
-            sound = (map_digests(key, column) == said) | ~known
-        refuse(sound, self._names, self.path, f"the place of {self._what}")
-        return places(column)
 
 
 class Gallery:
@@ -142,8 +69,8 @@ class Gallery:
         self.folder = folder
         self.description = description
         self.checkpoint = checkpoint
-        self._scenes = _Rows(scenes, SCENE_COLUMNS, description.scenes, "the scene")
-        self._captions = _Rows(captions, CAPTION_COLUMNS, description.captions, "the caption")
+        self._scenes = StoredRows(scenes, SCENE_COLUMNS, description.scenes, "the scene")
+        self._captions = StoredRows(captions, CAPTION_COLUMNS, description.captions, "the caption")
         self.root = find_root(description.root, folder)
         """The data folder, below which the pictures lie (or lay)."""
         self.records = Records(self._scenes.table, self.root)
@@ -216,7 +143,7 @@ class Gallery:
     @cached_property
     def content_hashes(self) -> Sequence[str]:
         """Of each picture's file when it was indexed."""
-        return _Hashes(self._scenes.table.column("content_digest"))
+        return ContentHashes(self._scenes.table.column("content_digest"))
 
     # Captions
 
@@ -449,30 +376,6 @@ class Gallery:
             f"{self.records[image].image_id!r} is not what was written; delete the index and make "
             "it again."
         )
-
-
-class _Hashes(Sequence[str]):
-    """Content digests as hex."""
-
-    def __init__(self, column: pa.ChunkedArray) -> None:
-        self._column = column
-
-    def __len__(self) -> int:
-        return len(self._column)
-
-    def __getitem__(self, number):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204
-        if isinstance(number, slice):
-            return [value.as_py().hex() for value in self._column[number]]
-        return self._column[number].as_py().hex()
-
-    def find(self, start: str) -> int | None:
-        """The first that begins so."""
-        try:
-            whole = bytes.fromhex(start[: len(start) // 2 * 2])
-        except ValueError:
-            return None
-        found = np.flatnonzero(pc.starts_with(self._column.cast(pa.binary()), whole).to_numpy())
-        return next((int(n) for n in found if self[int(n)].startswith(start)), None)
 
 
 def open_gallery(folder: Path | str, checkpoint: Checkpoint | None = None) -> Gallery:
