@@ -24,9 +24,10 @@ OUT    ?= runs/cmpagl-small
 run: $(INSTALLED)
 	$(PY) app.py $(ARGS)
 
+# Files in turn on as many processes as there are cores, four at most; a core each for torch.
 test: $(DEVELOP) lint
 	CHROMIUM="$$($(PY) tests/find_chromium.py --install)" && export CHROMIUM && \
-	$(PY) -m pytest $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint: $(DEVELOP)
 	$(PY) -m ruff check .

@@ -4,6 +4,7 @@ import asyncio
 import json
 
 import pytest
+from own_loop import finish
 
 from app.serving.admission import Admission
 from app.serving.line import Line
@@ -125,10 +126,10 @@ def test_an_event_is_told_its_place_and_can_give_up():
         line.leave(running)
         assert await waiting[1] == (200, b"done")
 
-    asyncio.run(run())
+    finish(run())
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 100_000, b"\xff"])
 def test_an_event_that_is_none_is_told(body):
     app = Admission(None, Line(1, 9), [])
-    assert asyncio.run(_ask(app, "/gradio_api/run/x", body))[0] == 400
+    assert finish(_ask(app, "/gradio_api/run/x", body))[0] == 400

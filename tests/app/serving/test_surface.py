@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from asked import QUERY
+from own_loop import finish
 
 from app.serving.names import Names
 from app.serving.surface import HEADERS, Surface
@@ -118,15 +119,13 @@ def test_an_allowed_name_may_ask_through_a_proxy():
 
 def _walk(surface, path, **extra):
     """Status that a surface gives to a request by a local name, and the path behind it."""
-    import asyncio
-
     sent = []
 
     async def send(message):
         sent.append(message)
 
     scope = {"type": "http", "method": "GET", "path": path, "headers": [(b"host", b"localhost")]}
-    asyncio.run(surface({**scope, **extra}, None, send))
+    finish(surface({**scope, **extra}, None, send))
     return sent[0]["status"]
 
 
