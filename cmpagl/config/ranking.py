@@ -11,7 +11,10 @@ from cmpagl.errors import ConfigError
 
 __all__ = [
     "FORMS",
+    "LEAST",
+    "RIGHT",
     "UNTUNED",
+    "WRONG",
     "Fused",
     "FusedBothWays",
     "RankingConfig",
@@ -23,6 +26,11 @@ __all__ = [
 ]
 
 FORMS = ("none", "ratio", "soft", "combined")
+
+# Cosines of an item and of what is right for a bank query, up to which it is wrong in full and from
+# which it is right; and what it counts even then, for a caption that fits everything is a hub all
+# the same. Chosen on validation data.
+WRONG, RIGHT, LEAST = 0.2, 0.35, 0.1
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from safetensors.torch import save as serialise_tensors
 from torch import Tensor, nn
 
 from cmpagl.config.model import ModelConfig
-from cmpagl.config.ranking import RankingConfig, flat, nested
+from cmpagl.config.ranking import LEAST, RIGHT, WRONG, RankingConfig, flat, nested
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_folder, recover_folder, write_json
@@ -95,8 +95,9 @@ class Checkpoint:
 
     @property
     def bank_fingerprint(self) -> str:
-        """Changes when the query bank does: what an index's bank statistics must fit."""
-        return str(self.files["bank.safetensors"]["sha256"])[:32]
+        """Changes with the query bank and with its weights: what an index's statistics must fit."""
+        said = f"{self.files['bank.safetensors']['sha256']} {WRONG} {RIGHT} {LEAST}"
+        return hashlib.sha256(said.encode()).hexdigest()[:32]
 
     @property
     def name(self) -> str:

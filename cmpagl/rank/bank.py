@@ -23,6 +23,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.config.ranking import LEAST, RIGHT, WRONG
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.rank.arrays import (
     FloatArray,
@@ -39,8 +40,6 @@ __all__ = ["Bank", "wrongness"]
 _BLOCK_VALUES = 2**22  # scores held at once by blockwise work: 16 MiB of float32
 _COUNTED = 8  # ranks asked per column, up to which counting takes less time than sorting it
 _MAX_T = 1e4
-# Cosines of an item and of what is right for a bank query; chosen on validation data.
-_RIGHT, _WRONG = 0.35, 0.2
 
 
 def wrongness(right_embeds: FloatArray, item_embeds: FloatArray) -> FloatArray:
@@ -51,10 +50,11 @@ def wrongness(right_embeds: FloatArray, item_embeds: FloatArray) -> FloatArray:
         item_embeds: ``(G, E)``, unit vectors.
 
     Returns:
-        ``(B, G)``: 1 up to a cosine of 0.2, falling to 0 at 0.35.
+        ``(B, G)``: 1 up to a cosine of `WRONG`, falling towards 0 at `RIGHT`, but never below
+        `LEAST`.
     """
     alike = right_embeds @ item_embeds.T
-    return np.clip((_RIGHT - alike) / (_RIGHT - _WRONG), 0.0, 1.0)
+    return np.clip((RIGHT - alike) / (RIGHT - WRONG), LEAST, 1.0)
 
 
 class _Vectors(NamedTuple):

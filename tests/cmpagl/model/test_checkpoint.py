@@ -156,6 +156,13 @@ def test_fingerprints_say_what_an_index_must_be_built_again_for(saved, folder):
     assert other.bank_fingerprint != saved.bank_fingerprint
 
 
+def test_an_index_is_built_again_when_bank_scores_are_weighed_otherwise(saved, monkeypatch):
+    """Its soft extremes hold the weights, so another floor under them is another bank to it."""
+    before = saved.bank_fingerprint
+    monkeypatch.setattr("cmpagl.model.checkpoint.LEAST", 0.0)
+    assert saved.bank_fingerprint != before
+
+
 def test_a_config_with_the_old_flat_ranking_opens(folder):
     """Checkpoints of before the nested form: the same settings, and the same fingerprint."""
     before = open_checkpoint(folder)

@@ -54,12 +54,12 @@ def test_rank_counts_strictly_higher_scores_sorted_or_not():
 
 
 def test_wrongness_falls_where_an_item_says_what_is_right():
-    """By the cosine: 1 up to 0.2, 0 from 0.35, a line between."""
+    """By the cosine: 1 up to 0.2, a line from there towards 0 at 0.35, a tenth at least."""
     cosines = np.array([-1.0, 0.2, 0.23, 0.275, 0.32, 0.35, 1.0])
     items = np.column_stack([cosines, np.sqrt(1 - cosines**2)])
     found = wrongness(np.array([[1.0, 0.0], [-1.0, 0.0]]), items)
-    np.testing.assert_allclose(found[0], [1, 1, 0.8, 0.5, 0.2, 0, 0], atol=1e-12)
-    np.testing.assert_allclose(found[1], [0, 1, 1, 1, 1, 1, 1], atol=1e-12)
+    np.testing.assert_allclose(found[0], [1, 1, 0.8, 0.5, 0.2, 0.1, 0.1], atol=1e-12)
+    np.testing.assert_allclose(found[1], [0.1, 1, 1, 1, 1, 1, 1], atol=1e-12)
 
 
 def test_weights_count_in_soft_extremes_alone():
