@@ -16,6 +16,7 @@ DEVELOP   := $(VENV)/.develop-$(SUM)
 CONFIG ?= checkpoints/cmpagl-small/training.json
 DATA   ?= ../shared/data/rsicd ../shared/data/ucm
 DRAWN  ?= runs/drawn
+DRAWN_VAL ?= runs/drawn-val
 SPLIT  ?= val
 OUT    ?= runs/cmpagl-small
 
@@ -43,11 +44,15 @@ fire: $(DEVELOP)
 load: $(DEVELOP)
 	$(PY) -m benchmarks.load $(ARGS)
 
-train: $(INSTALLED) $(DRAWN)
-	$(PY) -m cmpagl train --config $(CONFIG) $(addprefix --data ,$(DATA) $(DRAWN)) --out $(OUT) $(ARGS)
+train: $(INSTALLED) $(DRAWN) $(DRAWN_VAL)
+	$(PY) -m cmpagl train --config $(CONFIG) \
+		$(addprefix --data ,$(DATA) $(DRAWN) $(DRAWN_VAL)) --out $(OUT) $(ARGS)
 
 $(DRAWN): | $(INSTALLED)
 	$(PY) -m cmpagl draw --count 1500 --seed 4711 --out $@
+
+$(DRAWN_VAL): | $(INSTALLED)
+	$(PY) -m cmpagl draw --count 480 --seed 7 --split val --out $@
 
 evaluate: $(INSTALLED)
 	for data in $(DATA); do \

@@ -67,7 +67,8 @@ def _train(parser: argparse.ArgumentParser) -> None:
         type=data_set,
         action="append",
         required=True,
-        help=f"{DATA_HELP}; give it several times to train on several together",
+        help=f"{DATA_HELP}; give it several times to train on several together, "
+        "or to tune the ranking on a folder that has a val split alone",
     )
     parser.add_argument(
         "--out",

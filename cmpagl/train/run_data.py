@@ -51,7 +51,8 @@ def gather_run_data(
 
     Args:
         config: of the run.
-        data: folders with a ``train`` split, or none: all of it; ``val`` is used where present.
+        data: folders with a ``train`` split, or none: all of it; ``val`` is used where present, and
+            a folder may have that alone.
         encoder: the image encoder with its starting weights.
         tokenizer: of the text tower.
         max_length: word pieces of a caption, at most.
@@ -65,7 +66,14 @@ def gather_run_data(
         ConfigError: numbers for other data folders than there are.
     """
     names = {path: split_names(path) for path in data}
-    sets = [_train_split(path, names[path], on_error) for path in data]
+    taught = [path for path in data if not names[path] or "train" in names[path]]
+    for path in data:
+        if not taught or (path not in taught and "val" not in names[path]):
+            raise DataError(
+                f"{path} has no split 'train': its splits are {', '.join(names[path])}, and what "
+                "is measured on is not trained on; name a folder with one, or without splits."
+            )
+    sets = [_train_split(path, names[path], on_error) for path in taught]
     with_val = [path for path in data if "val" in names[path]]
     val_sets = [load_dataset(path, "val", on_error=on_error) for path in with_val]
     for dataset in (*sets, *val_sets):
@@ -74,8 +82,8 @@ def gather_run_data(
         told = len(getattr(config, name))
         if told not in (0, len(sets)):
             raise ConfigError(
-                f"{name} has {told} numbers and there are {len(sets)} data folders; give one for "
-                "each folder, or none."
+                f"{name} has {told} numbers and there are {len(sets)} data folders to train on; "
+                "give one for each, or none."
             )
     gather = partial(
         gather_images,
@@ -111,13 +119,8 @@ def _train_split(path: Path, names: tuple[str, ...], on_error: OnError) -> Retri
     """The split to train on; of a data set without splits (no ``names``) all of it.
 
     Raises:
-        DataError: it has splits, and none is for training; or its pictures have no captions.
+        DataError: its pictures have no captions.
     """
-    if names and "train" not in names:
-        raise DataError(
-            f"{path} has no split 'train': its splits are {', '.join(names)}, and what is measured "
-            "on is not trained on; name a folder with one, or without splits."
-        )
     dataset = load_dataset(path, "train" if names else None, on_error=on_error)
     if any(not record.captions for record in dataset.records):  # a plain folder
         raise DataError(

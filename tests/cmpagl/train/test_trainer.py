@@ -327,7 +327,8 @@ def test_a_number_for_each_data_folder(materials, tmp_path, capsys, name):
     """Groups or repeats of another number of folders are refused by their numbers."""
     config = write_config(materials, **{name: [1, 1]})
     assert train(materials, tmp_path / "run", config) == 2
-    assert f"{name} has 2 numbers and there are 1 data folders" in capsys.readouterr().err
+    error = capsys.readouterr().err
+    assert f"{name} has 2 numbers and there are 1 data folders to train on" in error
 
 
 def test_the_head_reads_no_block_below_those_that_are_tuned(materials, tmp_path, capsys):
@@ -349,6 +350,22 @@ def test_what_is_measured_on_is_not_trained_on(materials, tmp_path, capsys):
     config = write_config(materials)
     assert main(["train", "--config", str(config), "--data", str(data), "--out", str(out)]) == 2
     assert "has no split 'train': its splits are val, test" in capsys.readouterr().err
+
+
+def test_a_folder_with_val_alone_chooses_but_does_not_teach(materials, tmp_path):
+    """The ranking is tuned on it as well; it is no data folder that has a number."""
+    tiny_dataset(tmp_path / "other", splits=("val", "test"))
+    told = tmp_path / "other" / "dataset_fake.json"
+    (tmp_path / "other" / "dataset_other.json").write_text(
+        told.read_text().replace("fake", "other")
+    )
+    told.unlink()
+    config = write_config(materials, head_epochs=1, align_epochs=0, fuse_epochs=0, data_groups=[0])
+    out = tmp_path / "run"
+    assert train(materials, out, config, "--data", str(tmp_path / "other")) == 0
+    said = open_checkpoint(out / "checkpoint").provenance
+    assert said["data"] == ["fake train"]
+    assert list(said["tuning"]["held_out_gain_mR"]) == ["fake val", "other val"]
 
 
 def test_pictures_without_captions_are_refused(materials, tmp_path, capsys):
