@@ -77,7 +77,7 @@ def index_seconds(dataset: RetrievalDataset, checkpoint: Checkpoint, out: Path) 
     """The time of the image stage: from the loaded model to the last image on the disk."""
     began = ended = 0.0
 
-    def progress(done: int, total: int, what: str) -> None:
+    def progress(what: str, done: int, total: int) -> None:
         nonlocal began, ended
         if what == "images":
             began, ended = began or time.monotonic(), time.monotonic()
@@ -166,7 +166,7 @@ def index_and_print_memory(count: int, folder: Path) -> None:
     checkpoint = open_checkpoint(folder / "model")
     peaks = [peak_megabytes(os.getpid())]
 
-    def progress(done: int, total: int, what: str) -> None:
+    def progress(what: str, done: int, total: int) -> None:
         if what == "images" and done == total:
             peaks.append(peak_megabytes(os.getpid()))
 

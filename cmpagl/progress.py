@@ -25,7 +25,7 @@ def in_words(seconds: float) -> str:
 
 
 class StageClock:
-    """A ``progress(done, total, what)`` that writes a line every two seconds and per stage's end.
+    """A `Progress` that writes a line every two seconds and per stage's end.
 
     Args:
         names: ``what`` to words.
@@ -39,7 +39,7 @@ class StageClock:
         self._begin = (0.0, 0)  # when the stage began, and how much was done by then
         self._told = 0.0
 
-    def __call__(self, done: int, total: int, what: str) -> None:
+    def __call__(self, what: str, done: int, total: int) -> None:
         """Hear how far the work is."""
         now = time.monotonic()
         if what != self._what:

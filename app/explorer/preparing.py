@@ -50,7 +50,7 @@ def prepare(
         return found
     stage, started, before = "", time.monotonic(), 0
 
-    def progress(done: int, total: int, what: str) -> None:
+    def progress(what: str, done: int, total: int) -> None:
         nonlocal stage, started, before
         if stopping():
             raise Stopped

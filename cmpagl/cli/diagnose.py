@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cmpagl.diagnose.gallery_recall import QUERIES_FILE, measure_gallery, read_queries
@@ -23,7 +23,7 @@ from cmpagl.errors import ConfigError
 from cmpagl.files import write_json
 from cmpagl.measure.metrics import RECALL_AT, Interval
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
-from cmpagl.progress import StageClock
+from cmpagl.progress import Progress, StageClock
 
 __all__ = ["diagnose", "format_diagnosis", "run"]
 
@@ -41,8 +41,6 @@ _STAGES = {
     "maps": "scenes with their maps",
     "random maps": "scenes with the maps of random weights",
 }
-
-Progress = Callable[[int, int, str], None]  # done, total, one of the stages above
 
 
 def diagnose(
@@ -63,7 +61,7 @@ def diagnose(
         seed: one that no training used.
         folder: of drawn scenes that are measured too, by `QUERIES_FILE` as well if it has one.
         workers: processes that draw at once; the numbers do not depend on it.
-        progress: told how far it is.
+        progress: told how far it is, in words of `_STAGES`.
 
     Raises:
         CheckpointError: a part of the checkpoint is damaged.
@@ -72,7 +70,7 @@ def diagnose(
 
     def tell(what: str, done: int, total: int) -> None:
         if progress is not None:
-            progress(done, total, what)
+            progress(what, done, total)
 
     gallery = None
     if folder is not None:
@@ -85,16 +83,14 @@ def diagnose(
         )
     model, tokenizer, bank = checkpoint.model(), checkpoint.tokenizer(), checkpoint.bank()
     size = model.config.vision.image_size
-    scenes = draw_fresh(
-        range(count), seed, size, workers=workers, progress=lambda *n: tell("scenes", *n)
-    )
+    scenes = draw_fresh(range(count), seed, size, workers=workers, progress=tell)
     further = draw_further(
         scenes,
         seed,
         size,
         cases_per_word=min(CASES, count // SHARE) if count >= FEW else 0,
         workers=workers,
-        progress=lambda *n: tell("further", *n),
+        progress=lambda _, done, total: tell("further", done, total),
     )
     embeds = encode_scenes(model, tokenizer, scenes, tell)
     found = measure_scenes(model, bank, embeds, [scene.truth for scene in scenes])

@@ -23,12 +23,12 @@ def run(args: argparse.Namespace) -> int:
     started = time.monotonic()
     told = started
 
-    def progress(done: int, wanted: int) -> None:
+    def progress(what: str, done: int, wanted: int) -> None:
         nonlocal told
         now = time.monotonic()
         if now - told >= EVERY:
             told = now
-            print(f"{done} of {wanted} scenes", file=sys.stderr, flush=True)
+            print(f"{done} of {wanted} {what}", file=sys.stderr, flush=True)
 
     drawn = write_dataset(
         args.out,

@@ -75,7 +75,7 @@ def run(args: argparse.Namespace) -> int:
         checkpoint,
         dataset,
         on_error=args.on_error,
-        progress=lambda what, done, total: clock(done, total, what),
+        progress=clock,
     )
     which = "all splits together" if args.split is None else f"split {args.split}"
     for left_out in used.skipped:

@@ -11,7 +11,7 @@ import io
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,6 +20,7 @@ from PIL import Image
 
 from cmpagl.data.picture import square_pixels
 from cmpagl.model.attention import box_share
+from cmpagl.progress import Progress
 from cmpagl.scenes.dataset import draw_encoded
 from cmpagl.scenes.drawing import group_of
 from cmpagl.scenes.laying.layout import SIZE
@@ -52,8 +53,6 @@ REACH = 75  # times as many plans are looked through as scenes were drawn
 # The longest name at a place wins, so that a "rail track" is no "track".
 _NAMES = sorted({name for kind in NOUNS.values() for pair in kind for name in pair}, key=len)
 _ANY_NAME = re.compile(rf"\b({'|'.join(map(re.escape, reversed(_NAMES)))})\b")
-
-Progress = Callable[[int, int], None]  # scenes drawn, scenes wanted
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ def draw_fresh(
         with Image.open(io.BytesIO(content)) as image:
             scenes.append(FreshScene(index, truth, square_pixels(image.convert("RGB"), size)))
         if progress is not None:
-            progress(len(scenes), len(wanted))
+            progress("scenes", len(scenes), len(wanted))
     return scenes
 
 

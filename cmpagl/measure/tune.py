@@ -256,7 +256,7 @@ def _encoded(
     """A split as `encode_split` gives it, by way of an index, whose making goes on after a kill."""
     began: dict[str, int] = {}
 
-    def tell(done: int, total: int, what: str) -> None:
+    def tell(what: str, done: int, total: int) -> None:
         if progress is not None and done > began.setdefault(what, done):
             progress(what, done, total)
 

@@ -24,6 +24,7 @@ from typing import Any
 
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.files import write_bytes, write_json, write_text
+from cmpagl.progress import Progress
 from cmpagl.scenes.drawing import draw_group, group_of
 from cmpagl.scenes.planning.truth import SceneTruth
 
@@ -42,7 +43,6 @@ PART_FILE = "truth.part.jsonl"
 FORMATS = ("webp", "jpg")
 QUALITY = 85  # of both formats
 
-Progress = Callable[[int, int], None]  # scenes done, scenes wanted
 _Encoded = list[tuple[int, bytes, SceneTruth]]  # index, content of the picture's file, truth
 
 
@@ -91,7 +91,7 @@ def write_dataset(
     groups = list(dict.fromkeys(group_of(index) for index in missing))
     (out / "images").mkdir(parents=True, exist_ok=True)
     if progress is not None:
-        progress(before, count)
+        progress("scenes", before, count)
     with open(out / PART_FILE, "a", encoding="utf-8") as notes, _mapping(workers) as mapped:
         if notes.tell() == 0:
             print(json.dumps(asdict(settings)), file=notes, flush=True)
@@ -104,7 +104,7 @@ def write_dataset(
                 print(json.dumps(note), file=notes, flush=True)
                 truths[index] = truth
                 if progress is not None:
-                    progress(len(truths), count)
+                    progress("scenes", len(truths), count)
     _finish(out, settings, [truths[index] for index in range(count)])
     return len(truths) - before
 

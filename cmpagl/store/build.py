@@ -21,6 +21,7 @@ from cmpagl.config.model import ModelConfig
 from cmpagl.data.dataset import ImageRecord, OnError, RetrievalDataset
 from cmpagl.errors import GalleryError
 from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.progress import Progress
 from cmpagl.store.captions_step import encode_captions
 from cmpagl.store.digest import total
 from cmpagl.store.gallery import Gallery, open_gallery
@@ -42,7 +43,7 @@ from cmpagl.store.tables import (
     lock,
     remove_format_1,
 )
-from cmpagl.store.work import FEATURES, IMAGE_BATCH, Progress, Work, decoding_threads
+from cmpagl.store.work import FEATURES, IMAGE_BATCH, Work, decoding_threads
 
 __all__ = [
     "IMAGE_BATCH",
@@ -270,9 +271,9 @@ def finish(work: Work, changed: bool) -> None:
         floats(table.data.to_table(columns=["vector"]).column("vector"))[:, :-EXTRA]
         for table in (work.scenes, work.captions)
     )
-    work.tell(0, 1, "bank")
+    work.tell("bank", 0, 1)
     best = BankQueries(work.checkpoint).best(images, captions)
-    work.tell(1, 1, "bank")
+    work.tell("bank", 1, 1)
     work.scenes.describe(
         replace(
             work.description,

@@ -55,7 +55,7 @@ def _embed(work: Work, texts: list[str], keys: list[int], total: int, with_map: 
         work.features.start(FEATURES_SCHEMA)
     rows, features = Pending(work.captions), Pending(work.features)
     done = total - len(texts)
-    work.tell(done, total, "captions")
+    work.tell("captions", done, total)
     for start in range(0, len(texts), CAPTION_BATCH):
         some, numbers = texts[start : start + CAPTION_BATCH], keys[start : start + CAPTION_BATCH]
         embeds, kept = embed_texts(tower, tokenizer, some, keep_tokens=True)
@@ -66,4 +66,4 @@ def _embed(work: Work, texts: list[str], keys: list[int], total: int, with_map: 
             features.add(work.keep_features([f"c:{key}" for key in numbers], pooled.numpy()))
         features.flush()
         rows.flush()
-        work.tell(done + start + len(some), total, "captions")
+        work.tell("captions", done + start + len(some), total)

@@ -95,7 +95,7 @@ def encode_images(work: Work, with_map: bool) -> Found:
     step = _Step(work, found, keep_features=with_map and not work.description.fitted)
     size = work.checkpoint.config.vision.preprocessing.size
     prepare = partial(_prepare, size=size, known=work.by_content)
-    work.tell(0, len(records), "images")
+    work.tell("images", 0, len(records))
     clock, waiting = Clock(), []
     try:
         for index, item in iter_prepared(records, prepare, workers=decoding_threads()):
@@ -113,7 +113,7 @@ def encode_images(work: Work, with_map: bool) -> Found:
             if len(waiting) == IMAGE_BATCH:
                 step.embed(waiting)
                 waiting = []
-                work.tell(index + 1, len(records), "images")
+                work.tell("images", index + 1, len(records))
             if clock.due():
                 step.flush()
         if waiting:
@@ -123,7 +123,7 @@ def encode_images(work: Work, with_map: bool) -> Found:
     if not found.records:
         reason = found.skipped[-1].reason if found.skipped else "it lists none"
         raise DataError(f"{work.dataset.root} holds no image that can be read: {reason}")
-    work.tell(len(records), len(records), "images")
+    work.tell("images", len(records), len(records))
     return found
 
 

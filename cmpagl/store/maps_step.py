@@ -62,7 +62,7 @@ def _vectors(table: Table) -> FloatArray:
 
 
 def _fit(work: Work, points: FloatArray, name: str) -> FloatArray:
-    return umap_project(points, progress=lambda done, total: work.tell(done, total, name))
+    return umap_project(points, progress=lambda done, total: work.tell(name, done, total))
 
 
 def _write(work: Work, found: FloatArray, n_images: int) -> None:
@@ -144,7 +144,7 @@ def _pooled_images(work: Work, records: Sequence[ImageRecord]) -> FloatArray:
         return found
     tower, fusion = work.checkpoint.image_tower(), work.checkpoint.fusion()
     tower, fusion = tower.to(device()), fusion.to(device())
-    work.tell(0, len(missing), "images")
+    work.tell("images", 0, len(missing))
     waiting: list[tuple[int, npt.NDArray[np.uint8]]] = []
     size = config.preprocessing.size
 
@@ -153,7 +153,7 @@ def _pooled_images(work: Work, records: Sequence[ImageRecord]) -> FloatArray:
         for batch in embed_images(tower, fusion, squares, batch_size=IMAGE_BATCH):
             found[[row for row, _ in waiting]] = batch.pooled
         waiting.clear()
-        work.tell(done, len(missing), "images")
+        work.tell("images", done, len(missing))
 
     def load(picture: Picture) -> npt.NDArray[np.uint8] | None:
         try:

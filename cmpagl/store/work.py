@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ import torch
 
 from cmpagl.data.dataset import OnError, RetrievalDataset
 from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.progress import Progress
 from cmpagl.store.digest import digest_column
 from cmpagl.store.rows import SCENE_COLUMNS, check_rows, check_vectors
 from cmpagl.store.tables import Description, Table, read_errors
@@ -26,9 +26,7 @@ from cmpagl.store.tables import Description, Table, read_errors
 if TYPE_CHECKING:
     import lance
 
-__all__ = ["CAPTION_BATCH", "FEATURES", "IMAGE_BATCH", "Pending", "Progress", "Work", "device"]
-
-Progress = Callable[[int, int, str], None]
+__all__ = ["CAPTION_BATCH", "FEATURES", "IMAGE_BATCH", "Pending", "Work", "device"]
 
 IMAGE_BATCH = 32
 CAPTION_BATCH = 512  # texts of like length are encoded together within it

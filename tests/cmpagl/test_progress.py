@@ -1,6 +1,8 @@
 """Lines of progress: a stage's begin and end, a rate, and the time left."""
 
 import io
+import re
+from pathlib import Path
 
 import pytest
 
@@ -23,8 +25,8 @@ def test_lines(monkeypatch):
     stream = io.StringIO()
     clock = StageClock({"images": "images", "bank": "bank statistics"}, stream)
     for done in (50, 60, 100, 150):
-        clock(done, 150, "images")
-    clock(3, 3, "bank")
+        clock("images", done, 150)
+    clock("bank", 3, 3)
     assert stream.getvalue().splitlines() == [
         "images: 50 of 150",
         "images: 100 of 150, 10.0 a second, 5 s left",
@@ -32,3 +34,15 @@ def test_lines(monkeypatch):
         "bank statistics: 3 of 3",
     ]
     assert clock.total() == "10 s"
+
+
+def test_one_type_of_listener():
+    """Nobody names a second one: what hears how far a job is, hears it in one order."""
+    root = Path(__file__).resolve().parents[2]
+    named = [
+        path.relative_to(root).as_posix()
+        for folder in ("cmpagl", "app", "benchmarks")
+        for path in sorted((root / folder).rglob("*.py"))
+        if re.search(r"^\w*Progress\w* = ", path.read_text(encoding="utf-8"), re.MULTILINE)
+    ]
+    assert named == ["cmpagl/progress.py"]

@@ -26,7 +26,7 @@ def test_the_command_writes_what_the_function_measures(tmp_path, capsys):
     told = capsys.readouterr()
     written = load_diagnosis(tmp_path / "d.json", fingerprint=checkpoint.fingerprint)
     steps = set()
-    result = diagnose(checkpoint, COUNT, SEED, progress=lambda *step: steps.add(step[2]))
+    result = diagnose(checkpoint, COUNT, SEED, progress=lambda *step: steps.add(step[0]))
     assert written == result
     assert (result.n_scenes, result.n_pointing_scenes, result.n_captions) == (COUNT, COUNT, 20)
     assert {"scenes", "images", "captions"} <= steps

@@ -29,7 +29,7 @@ def test_a_scene_does_not_depend_on_the_others():
     told = []
     two = draw_fresh([1, 2], SEED, 48, progress=lambda *step: told.append(step))
     assert [scene.index for scene in two] == [1, 2]
-    assert told == [(1, 2), (2, 2)]
+    assert told == [("scenes", 1, 2), ("scenes", 2, 2)]
     (again,) = draw_fresh([1], SEED, 48)
     assert again.truth == two[0].truth
     np.testing.assert_array_equal(again.square, two[0].square)

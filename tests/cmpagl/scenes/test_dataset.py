@@ -146,7 +146,7 @@ def test_longer_run_keeps_the_shorter_one(drawn, tmp_path):
     assert write_dataset(tmp_path, 3, SEED) == 3
     steps = []
     assert write_dataset(tmp_path, COUNT, SEED, progress=lambda *step: steps.append(step)) == 2
-    assert steps == [(3, 5), (4, 5), (5, 5)]
+    assert steps == [("scenes", done, 5) for done in (3, 4, 5)]
     assert contents(tmp_path) == contents(drawn)
     assert write_dataset(tmp_path, COUNT, SEED) == 0
 
@@ -157,7 +157,7 @@ def test_stopped_run_goes_on(drawn, tmp_path):
     class StopError(Exception):
         pass
 
-    def stop(done: int, wanted: int) -> None:
+    def stop(_: str, done: int, wanted: int) -> None:
         if done == 3:
             raise StopError
 

@@ -28,7 +28,7 @@ class Stop(Exception):
 
 
 def stop_at(stage, done):
-    def progress(now, total, what):
+    def progress(what, now, total):
         if what == stage and now >= done:
             raise Stop
 
@@ -39,10 +39,10 @@ def test_stages_are_reported_in_order_and_in_full(tmp_path, checkpoint):
     heard = []
     dataset = load_dataset(tiny_dataset(tmp_path / "data", 4))
     build_index(dataset, checkpoint, tmp_path / "index", progress=lambda *said: heard.append(said))
-    stages = list(dict.fromkeys(what for _, _, what in heard))
+    stages = list(dict.fromkeys(what for what, _, _ in heard))
     assert stages == [stage for stage in STAGES if not stage.startswith("map_")]  # too few for UMAP
     for stage in stages:
-        mine = [(done, total) for done, total, what in heard if what == stage]
+        mine = [(done, total) for what, done, total in heard if what == stage]
         assert mine[0][0] == 0
         assert mine[-1][0] == mine[-1][1]
 

@@ -139,7 +139,7 @@ folder = Path(sys.argv[1])
 
 waited = []
 
-def wait(done, total, what):
+def wait(what, done, total):
     if what == "captions" and not waited:
         waited.append(True)
         print("writing", flush=True)
@@ -192,7 +192,7 @@ def test_writers_without_a_lock_are_safe_too(folder, monkeypatch):
     many = load_dataset(folder / "many")
     inner = []
 
-    def meanwhile(done, total, what):
+    def meanwhile(what, done, total):
         if what == "captions" and not inner:
             inner.append(True)
             build_index(many, checkpoint, out, with_map=False)
