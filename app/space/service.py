@@ -25,7 +25,7 @@ from cmpagl.rank.stage import Stage
 from cmpagl.search.placing import place_query
 from cmpagl.search.truth import true_scenes
 from cmpagl.store.gallery import Gallery
-from cmpagl.store.gallery_map import MapView
+from cmpagl.store.gallery_map import MapView, class_middles
 
 __all__ = [
     "FILES",
@@ -200,12 +200,26 @@ def _names(gallery: Gallery) -> bytes:
     """Names, versions and classes of the images, the captions, and which belong together."""
     classes = sorted({r.class_name for r in gallery.records if r.class_name is not None})
     number = {name: i for i, name in enumerate(classes)}
+    class_of = [-1 if r.class_name is None else number[r.class_name] for r in gallery.records]
     names = {
         "ids": [record.image_id for record in gallery.records],
         "versions": [digest[:8] for digest in gallery.content_hashes],
         "classes": classes,
-        "class_of": [-1 if r.class_name is None else number[r.class_name] for r in gallery.records],
+        "class_of": class_of,
+        "middles": _middles(gallery, np.array(class_of), len(classes)),
         "captions": list(gallery.distinct_captions),
         "pairs": caption_pairs(gallery).ravel().tolist(),  # caption, image, caption, image, ...
     }
     return json.dumps(names, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _middles(
+    gallery: Gallery, class_of: npt.NDArray[np.int64], n_classes: int
+) -> dict[str, list[int]]:
+    """On each map, the image at which each class is named; -1 for none."""
+    views = {name: getattr(gallery.map, name) for name in VIEWS}
+    return {
+        name: class_middles(view.images, class_of, n_classes).tolist()
+        for name, view in views.items()
+        if view is not None
+    }

@@ -54,27 +54,15 @@ function titleMarks({ state, camera, value, points, tone }) {
     label(titles[k], place, { yshift: 16, font: { color: tone("quiet"), size: 13 } }));
 }
 
-// Where a class is named: at its picture nearest to their median, the largest classes first.
-const named = { world: null, kinds: null, places: [] };
-
-function classPlaces({ points, state, world }) {
-  if (named.world === world && named.kinds === state.kinds) return named.places;
-  const own = state.kinds.list.map(() => []);
-  for (let i = 0; i < points.n; i++) own[state.kinds.of[i]].push(i);
-  const middle = (list) => Float32Array.from(list).sort()[list.length >> 1];
-  const places = [];
-  for (const { label: text, number, count } of state.kinds.list) {
-    const list = own[number];
-    if (!points.names.classes[number] || list.length < 2) continue;
-    const [mx, my] = [0, 1].map((axis) => middle(list.map((i) => world[2 * i + axis])));
-    const off = (i) => (world[2 * i] - mx) ** 2 + (world[2 * i + 1] - my) ** 2;
-    const at = list.reduce((best, i) => (off(i) < off(best) ? i : best));
-    places.push({ text, number, count, place: [world[2 * at], world[2 * at + 1]] });
-  }
-  places.sort((a, b) => b.count - a.count);
-  return Object.assign(named, { world, kinds: state.kinds, places }).places;
+// Where a class is named, the largest classes first; the library says at which picture.
+function classPlaces({ points, state, placeOf }) {
+  const middles = points.names.middles[state.view];
+  return state.kinds.list.filter(({ number }) => middles[number] >= 0)
+    .sort((a, b) => b.count - a.count)
+    .map(({ label: text, number }) => ({ text, number, place: placeOf(middles[number]) }));
 }
 
+// As many names as have room, which only the page knows.
 function nameMarks(scene) {
   const { points, state, camera, tone } = scene;
   if (state.colour !== "class" || !points.names || camera.zoom >= 6) return [];

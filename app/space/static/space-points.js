@@ -12,7 +12,8 @@ export class Points {
   n = 0; // pictures
   d = 0; // distinct captions
   places = {}; // view -> Float32Array of x, y in 0..1 of its box, y downwards
-  names = null; // {ids, versions, classes, class_of, captions, pairs: caption, image, caption, ...}
+  names = null; // {ids, versions, classes, class_of, captions, pairs: caption, image, caption, ...,
+  // middles: view -> the picture at which each class is named}
   hubness = null; // in how many first tens
   hubLevel = null; // against the mean of its modality, 0 to 4
   ownRank = null; // 0: not known

@@ -101,6 +101,9 @@ def test_names_are_the_gallery_s(explorer):
     belong = {(names["pairs"][i], names["pairs"][i + 1]) for i in range(0, len(names["pairs"]), 2)}
     groups, images = gallery.caption_groups.tolist(), gallery.caption_to_image.tolist()
     assert belong == set(zip(groups, images, strict=True))
+    for view in ("aligned", "centred", "raw"):
+        middles = names["middles"][view]
+        assert [names["class_of"][at] for at in middles] == list(range(len(names["classes"])))
     with pytest.raises(QueryError, match="no file"):
         map_file(explorer, "../index.json")
 
