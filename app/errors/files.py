@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from typing import Any
 
@@ -12,9 +10,10 @@ from app.errors.export import Export, Side
 from app.errors.origin import caution
 from app.errors.report import report
 from app.errors.service import Case
+from app.kit.table_file import csv_text
 from app.query.titles import stage_title
 
-__all__ = ["csv_text", "json_text", "made_file"]
+__all__ = ["errors_csv", "json_text", "made_file"]
 
 Json = dict[str, Any]
 
@@ -52,7 +51,7 @@ def made_file(export: Export, kind: str, count: int = 0) -> FileShown:
         kind: "csv", "html"; anything else is "json".
         count: of the question that this answers.
     """
-    makers = {"csv": (csv_text, "text/csv"), "html": (report, "text/html")}
+    makers = {"csv": (errors_csv, "text/csv"), "html": (report, "text/html")}
     make, mime = makers.get(kind, (json_text, "application/json"))
     ending = kind if kind in makers else "json"
     request = export.request
@@ -66,35 +65,29 @@ def made_file(export: Export, kind: str, count: int = 0) -> FileShown:
     }
 
 
-def csv_text(export: Export) -> str:
-    """Every query of both directions, a row each; with a mark that spreadsheets know UTF-8 by."""
-    target = io.StringIO()
-    rows = csv.writer(target)
+def errors_csv(export: Export) -> str:
+    """Every query of both directions, a row each."""
     joined = any(case.scene.data_set for side in export.sides.values() for case in side.cases)
-    rows.writerow((*COLUMNS, JOINED) if joined else COLUMNS)
     request, origin = export.request, export.origin
-    tail = (
-        request.within,
-        request.before.name,
-        request.after.name,
-        origin.data,
-        origin.split,
-        origin.checkpoint,
-        caution(origin),
-    )
-    for direction, side in export.sides.items():
-        for case, outcome in zip(side.cases, side.outcomes, strict=True):
-            row = _row(direction, case, outcome, export.verdicts.get(case.key, ""))
-            own = (case.scene.data_set or "",) if joined else ()
-            rows.writerow([_cell(value) for value in (*row.values(), *tail, *own)])
-    return "\ufeff" + target.getvalue()
-
-
-def _cell(value: object) -> object:
-    """A spreadsheet must not take a caption or a name for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value
+    tail = {
+        "within": request.within,
+        "before": request.before.name,
+        "after": request.after.name,
+        "data_set": origin.data,
+        "split": origin.split,
+        "checkpoint": origin.checkpoint,
+        "limits": caution(origin),
+    }
+    rows = [
+        {
+            **_row(direction, case, outcome, export.verdicts.get(case.key, "")),
+            **tail,
+            JOINED: case.scene.data_set or "",
+        }
+        for direction, side in export.sides.items()
+        for case, outcome in zip(side.cases, side.outcomes, strict=True)
+    ]
+    return csv_text(rows, (*COLUMNS, JOINED) if joined else COLUMNS)
 
 
 def _row(direction: str, case: Case, outcome: str, verdict: str) -> Json:

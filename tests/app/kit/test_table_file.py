@@ -1,0 +1,40 @@
+"""Exports as CSV: what is in the file is what was in the table."""
+
+import csv
+import io
+
+import pytest
+
+from app.kit.table_file import csv_text
+
+COLUMNS = ("rank", "name", "score", "right")
+
+
+def read(text):
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def test_cells_come_back_as_they_were():
+    """Whole numbers stay whole beside missing ones; commas, quotes, lines and scripts stay text."""
+    rows = [
+        {"rank": 1, "name": 'two "planes", a\nrunway', "score": 0.1234, "right": True},
+        {"rank": None, "name": "Flugplatz Köln, 机场", "score": -2.5, "right": False},
+    ]
+    assert read(csv_text(rows, COLUMNS)) == [
+        {"rank": "1", "name": 'two "planes", a\nrunway', "score": "0.1234", "right": "True"},
+        {"rank": "", "name": "Flugplatz Köln, 机场", "score": "-2.5", "right": "False"},
+    ]
+
+
+def test_spreadsheets_know_the_encoding_and_the_lines():
+    text = csv_text([], COLUMNS)
+    assert text == "\ufeffrank,name,score,right\r\n"
+
+
+@pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t"])
+def test_no_text_is_a_formula(begin):
+    """A caption that begins like one gets an apostrophe before it; a negative number does not."""
+    row = {"rank": -1, "name": f"{begin}1+1", "score": -0.5, "right": False}
+    (found,) = read(csv_text([row], COLUMNS))
+    assert found["name"] == f"'{begin}1+1"
+    assert (found["rank"], found["score"]) == ("-1", "-0.5")
