@@ -55,5 +55,5 @@ function classRow(one, most, stage) {
     el("td", null, one.n), el("td", null, one.shown[0]), el("td", null, one.shown[1]),
     el("td", null, chip(one.move)),
     el("td", null, one.fixed), el("td", null, one.broken),
-    el("td", { class: "errors-figure" }, dumbbell(one, most, { wide: 110 })));
+    el("td", { class: "errors-figure" }, dumbbell(one, most, { wide: 96 })));
 }

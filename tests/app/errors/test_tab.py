@@ -93,12 +93,32 @@ def test_classes_are_sorted_and_lead_to_their_cases(open_tab):
     numbers = [int(row.inner_text()) for row in table.locator("tbody td:nth-child(2)").all()]
     assert numbers == sorted(numbers, reverse=True)
     expect(table.locator("th[aria-sort=descending]")).to_have_text(re.compile("^Queries"))
+    assert table.evaluate("region => region.scrollWidth <= region.clientWidth")  # nothing is cut
     expect(page.get_by_role("img", name="Query class against class")).to_be_visible()
     expect(page.locator(".errors-confusion .main-svg").first).to_contain_text(HOSTILE[3])
     page.get_by_role("button", name="Show the cases of ship", exact=True).click()
     expect(page.get_by_role("combobox", name="Class", exact=True)).to_have_value("ship")
     labels = page.locator(".errors-case .errors-class").all_inner_texts()
     assert set(labels) <= {"ship"}
+
+
+def test_a_cell_of_the_figure_leads_to_its_cases(open_tab):
+    """A click where two classes cross shows the cases that its row in the table counts."""
+    page = open_errors(open_tab, "&part=classes")
+    figure = page.locator(".errors-confusion")
+    expect(figure.locator(".ytick text").first).to_be_visible()
+    page.get_by_text("As a table").click()
+    pair = page.locator(".errors-details tbody tr").first
+    of, hit = pair.locator(".errors-link").inner_text(), pair.locator(".errors-word").inner_text()
+    figure.scroll_into_view_if_needed()
+    across = figure.locator(".xtick text").get_by_text(hit, exact=True).bounding_box()
+    down = figure.locator(".ytick text").get_by_text(of, exact=True).bounding_box()
+    x, y = across["x"] + across["width"] / 2, down["y"] + down["height"] / 2
+    page.mouse.move(x - 2, y)
+    page.mouse.move(x, y)
+    page.mouse.click(x, y)
+    expect(page.get_by_role("combobox", name="Class", exact=True)).to_have_value(of)
+    expect(page.get_by_role("combobox", name="Class of first result")).to_have_value(hit)
 
 
 def test_hubs_open_their_scene(open_tab):
