@@ -54,6 +54,32 @@ def test_the_top_level_is_fixed():
     assert {path.relative_to(REPOSITORY).parts[0] for path in TRACKED} <= TOP_LEVEL
 
 
+def stem(name):
+    """A module's name without the endings by which words of one family differ."""
+    endings = re.compile(r"(ings?|ers?|ions?|ed|es|s|e)$")
+    return "_".join(endings.sub("", endings.sub("", word)) for word in name.split("_"))
+
+
+def test_no_module_is_named_like_another_of_its_room():
+    """No `ranking` beside `rankings` and `ranked`: two files of a folder differ by more."""
+    for folder in {path.parent for path in TRACKED if path.suffix == ".py"}:
+        if not folder.is_relative_to(REPOSITORY / "cmpagl") and "app" not in folder.parts:
+            continue
+        names = [path.stem for path in sorted(folder.glob("*.py"))]
+        alike = {}
+        for name in names:
+            alike.setdefault(stem(name), []).append(name)
+        assert not [same for same in alike.values() if len(same) > 1], folder
+
+
+def test_names_of_one_family_are_told():
+    """The test above can fail."""
+    families = ("ranking rankings ranked ranker", "fusion fusing", "index indexing", "tune tuning")
+    for family in families:
+        assert len({stem(name) for name in family.split()}) == 1, family
+    assert len({stem(name) for name in ("records", "rows", "tables", "work")}) == 4
+
+
 def test_sizes_are_within_budget():
     """A clone stays small, and no file is one that a host refuses."""
     sizes = {path: path.stat().st_size for path in TRACKED}
