@@ -18,7 +18,7 @@ from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
 from app.query.titles import stage_title
 from app.words.errors import ERRORS
-from app.words.numbers import whole
+from app.words.numbers import counted
 from cmpagl.errors import CmpaglError
 from cmpagl.measure.pair import DIRECTIONS, ClassRow, Hubs, Pair, TableRow, compare
 from cmpagl.rank.arrays import IntArray
@@ -208,7 +208,7 @@ def _answer(opened: Opened, request: ErrorsRequest, pair: Pair) -> ErrorsAnswer:
 def _notes(request: ErrorsRequest, pair: Pair, told: Origin) -> tuple[str, ...]:
     notes = list(request.problems)
     if told.n_silent:
-        notes.append(ERRORS["silent"].format(n=whole(told.n_silent)))
+        notes.append(counted(ERRORS["silent"], told.n_silent))
     if request.before == request.after:
         notes.append(ERRORS["same_stage"])
     for ranked in dict.fromkeys((pair.before, pair.after)):

@@ -28,7 +28,7 @@ from app.search.contract import (
 )
 from app.search.service import Answer, Card, Column
 from app.search.why import score_text
-from app.words.numbers import whole
+from app.words.numbers import counted, whole
 from app.words.page import SIGNS, limits_said, source_said
 from app.words.search import EXAMPLES, SEARCH
 from cmpagl.config.ranking import FORMS
@@ -71,7 +71,7 @@ def _word(word: str, dropped: bool, effect: WordEffect | None, most: float) -> Q
         "text": word,
         "dropped": dropped,
         "weight": max(0.0, 1.0 - effect.cosine) / most,
-        "title": title.format(rank=effect.first_rank, n=len(effect.entered)),
+        "title": counted(title, len(effect.entered), rank=effect.first_rank),
     }
 
 
@@ -229,7 +229,7 @@ def _summary(answer: Answer) -> str:
         return str(SEARCH["nothing_left"])
     kinds = [card.move.kind for card in column.cards if card.move]
     counts = {kind: kinds.count(kind) for kind in ("up", "down", "new")}
-    return str(SEARCH["summary"].format(n=len(column.cards), **counts))
+    return counted(SEARCH["summary"], len(column.cards), **counts)
 
 
 def problem(sentence: str) -> Problem:

@@ -158,7 +158,12 @@ ERRORS: dict[str, Any] = {
     "forget": "Delete my verdicts",
     # What is said
     "bad_param": "The setting {name}={value} is not allowed; the default is used instead.",
-    "silent": "{n} scenes have no caption and are left out here, so ranks can differ from Search.",
+    "silent": {
+        "one": ("{n} scene has no caption and is left out here, so ranks can differ from Search."),
+        "other": (
+            "{n} scenes have no caption and are left out here, so ranks can differ from Search."
+        ),
+    },
     "same_stage": "Both sides show the same ranking. Choose a different one to compare.",
     "off_smr": "{stage}: SMR is off {where}, because it did not help on validation data.",
     "off_fusion": "{stage}: fusion is off {where}, because it did not help on validation data.",

@@ -27,13 +27,22 @@ SEARCH: dict[str, Any] = {
     "examples": "Try",
     "own_captions": "A caption from this gallery",
     "strike": "Leave out a word",
-    "effect": (
-        "Without this word, the current first result would be number {rank}, and {n} results "
-        "would be new"
-    ),
-    "effect_same": (
-        "Without this word, the first result would stay first, and {n} results would be new"
-    ),
+    "effect": {
+        "one": (
+            "Without this word, the current first result would be number {rank}, and {n} result "
+            "would be new"
+        ),
+        "other": (
+            "Without this word, the current first result would be number {rank}, and {n} results "
+            "would be new"
+        ),
+    },
+    "effect_same": {
+        "one": "Without this word, the first result would stay first, and {n} result would be new",
+        "other": (
+            "Without this word, the first result would stay first, and {n} results would be new"
+        ),
+    },
     "smr_off": "Reranking is off: it did not help on validation data",
     "fusion_off": "Reranked. Fusion is off: it did not help on validation data",
     "no_match": "Reranked. Fusion needs a text query",
@@ -85,9 +94,15 @@ SEARCH: dict[str, Any] = {
     "dropped": "dropped out, now {rank}",
     "score_unit": "Score in this column. The two columns use different scales.",
     "card": "Rank {rank}, {title}, score {score}",
-    "summary": "{n} results: {up} moved up, {down} moved down, {new} new.",
+    "summary": {
+        "one": "{n} result: {up} moved up, {down} moved down, {new} new.",
+        "other": "{n} results: {up} moved up, {down} moved down, {new} new.",
+    },
     "nothing_left": "No scene passes the filters. Lower the minimum score or choose another class.",
-    "only": "Searching only the {n} scenes selected in Space.",
+    "only": {
+        "one": "Searching only the {n} scene selected in Space.",
+        "other": "Searching only the {n} scenes selected in Space.",
+    },
     "only_remove": "Search all scenes",
     "only_none": (
         "None of the scenes selected in Space can be shown here. Search all scenes instead."

@@ -105,8 +105,8 @@ MAP: dict[str, Any] = {
     "fit": "Show everything",
     "png": "Save as PNG",
     "zoom": "Zoom",
-    "canvas": "Map of {images} pictures and {captions} captions",
-    "canvas_images": "Map of {images} pictures",
+    "canvas": "Map of {images} and {captions}",
+    "canvas_images": "Map of {images}",
     "keys": (
         "Arrow keys go from point to point, Enter chooses, Space selects, plus and minus zoom, "
         "0 shows everything, Escape lets go."
@@ -118,13 +118,17 @@ MAP: dict[str, Any] = {
     # Beside it
     "chosen": "Chosen point",
     "selection": "Selection",
-    "selected": "{images} pictures and {captions} captions selected",
-    "selected_images": "{images} pictures selected",
+    "selected": "{images} and {captions} selected",
+    "selected_images": "{images} selected",
+    "counted": {
+        "images": {"one": "{n} picture", "other": "{n} pictures"},
+        "captions": {"one": "{n} caption", "other": "{n} captions"},
+    },
     "select_hint": (
         "Choose a point to see it here. Draw around points, click to add them, or take a class "
         "from the legend: the selection becomes a list, a filter for Search, and a table to save."
     ),
-    "search_in": "Search among its {n} scenes",
+    "search_in": {"one": "Search in its {n} scene", "other": "Search among its {n} scenes"},
     "csv": "Save as CSV",
     "clear": "Clear",
     "sel_too_long": (

@@ -2,6 +2,7 @@
 // props.value: see `Form`, `Problem` in app/search/contract.py. Everything a person sets goes to the address bar.
 import { el, say } from "../../kit/static/dom.js";
 import { go } from "../../kit/static/go.js";
+import { counted } from "../../kit/static/numbers.js";
 import { announce } from "../../kit/static/speak.js";
 import { optionsBar, slider } from "./options.js";
 import { queryBox } from "./query-box.js";
@@ -101,4 +102,4 @@ function drawNotes(box, list) {
 }
 
 const onlyNote = (n, words) => el("p", { class: "note", data: { kind: "info" } },
-  say(words.only, { n }), " ", chip(words.only_remove, () => go({ only: null })));
+  counted(words.only, n), " ", chip(words.only_remove, () => go({ only: null })));

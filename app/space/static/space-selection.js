@@ -1,6 +1,7 @@
 // The selection: a list of pictures and captions, a filter for Search, a file; and in a link.
 import { el, refill, say } from "../../kit/static/dom.js";
 import { saveCsv } from "../../kit/static/files.js";
+import { counted } from "../../kit/static/numbers.js";
 import { go } from "../../kit/static/go.js";
 import { button } from "./space-bar.js";
 import { tile } from "./space-chosen.js";
@@ -34,6 +35,11 @@ export function unpacked(text, size, leaveOut = false) {
 
 export const inOrder = (selected) => [...selected].sort((a, b) => a - b);
 
+// How many pictures and captions, in words.
+export const countedKinds = (words, images, captions) => ({
+  images: counted(words.counted.images, images), captions: counted(words.counted.captions, captions),
+});
+
 export function selection(map) {
   const { points, words, state, act, most } = map;
   const node = el("section", { class: "map-picked", "aria-label": words.selection });
@@ -41,7 +47,7 @@ export function selection(map) {
   function told(numbers) {
     const pictures = numbers.filter((i) => points.isImage(i)).length;
     return say(points.d ? words.selected : words.selected_images,
-      { images: pictures, captions: numbers.length - pictures });
+      countedKinds(words, pictures, numbers.length - pictures));
   }
 
   // Why a selection, or Search among its scenes, is not in the address; in sentences.
@@ -70,7 +76,7 @@ export function selection(map) {
   }
 
   const actions = (scenes, kept) => el("div", { class: "map-actions" },
-    button(say(words.search_in, { n: scenes.length }),
+    button(counted(words.search_in, scenes.length),
       () => go({ tab: "search", only: packed(scenes), scene: null }),
       { class: "main-button", disabled: !scenes.length || !kept, title: kept ? null : words.only_too_long }),
     button(words.csv, save,

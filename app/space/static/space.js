@@ -13,7 +13,7 @@ import { legend } from "./space-legend.js";
 import { asked, knownColour, numberOf } from "./space-link.js";
 import { drawNotes, lineKey } from "./space-notes.js";
 import { Points } from "./space-points.js";
-import { inOrder, packed, selection } from "./space-selection.js";
+import { countedKinds, inOrder, packed, selection } from "./space-selection.js";
 import { table } from "./space-table.js";
 
 const note = (params) => go(params, { replace: true });
@@ -270,7 +270,7 @@ export function mount({ root, props, watch, words, settings }) {
   function placed() {
     tell("");
     nodes.stage.setAttribute("aria-label",
-      say(points.d ? words.canvas : words.canvas_images, { images: points.n, captions: points.d }));
+      say(points.d ? words.canvas : words.canvas_images, countedKinds(words, points.n, points.d)));
     setColour("modality");
     act.tool(state.tool);
     setView(state.view);

@@ -235,7 +235,7 @@ def test_scene_without_caption_is_left_out(material):
     answer = errors_answer(explorer, {"dir": "i2t"}, wait=LONG)
     assert answer.problem == ""
     assert answer.origin.n_scenes == N - 1
-    assert "1 scenes have no caption" in answer.notes[0]
+    assert "1 scene has no caption" in answer.notes[0]
     assert sum(answer.flow.values()) == N - 1
     assert silent.records[2].image_id not in [case.scene.image_id for case in answer.cases]
 
