@@ -11,7 +11,8 @@ from torch import nn
 from torch.nn.functional import scaled_dot_product_attention
 
 from cmpagl.config.vision import JOINS, PRESETS, GswinConfig
-from cmpagl.model.gswin import GswinAttention, GswinTransformer
+from cmpagl.model.gswin import GswinTransformer
+from cmpagl.model.gswin_attention import GswinAttention
 from cmpagl.model.pretrained import load_timm_swin
 
 VIT = GswinConfig(
