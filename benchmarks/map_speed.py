@@ -4,7 +4,7 @@
         [--beside CHECKOUT]
 
 Real parts only: ``python app.py`` on each gallery, a real Chromium (named by CHROMIUM, or on PATH)
-without a GPU, where WebGL is done by the CPU, and its pointer and keys. With --beside, the app of
+without a GPU, and its pointer and keys. With --beside, the app of
 another checkout is measured in turn with this one, round by round, so that both meet the same
 machine. Of each gallery:
 
@@ -53,9 +53,7 @@ WATCH = """() => {
   [tiny.width, tiny.height] = [32, 32];
   const ink = tiny.getContext("2d", { willReadFrequently: true });
   const drawn = () => {
-    const figure = document.querySelector(".map-figure");
-    if (figure) return Boolean(figure.querySelector("canvas") && figure.calcdata?.length);
-    const canvas = document.querySelector(".map-canvas"); // before the map was a figure
+    const canvas = document.querySelector(".map-dots, .map-canvas"); // the latter before e5c666f
     if (!canvas?.offsetParent || !canvas.width) return false;
     ink.clearRect(0, 0, 32, 32);
     ink.drawImage(canvas, 0, 0, 32, 32);

@@ -10,6 +10,7 @@ def open_map(open_tab, query="", **context):
     page = open_tab(f"?tab=space{query}", **{"viewport": SIZE, **context})
     # Names, then figures: with the last of the colours, all of the map is there.
     expect(page.locator("#map-colour option[value=hubness]")).to_be_attached()
+    expect(page.locator(".map-figure .nsewdrag")).to_be_attached()  # it can be moved
     return page
 
 
@@ -18,12 +19,14 @@ def stage(page):
 
 
 def settled(page):
-    """Wait until nothing has been drawn anew for a while."""
-    page.evaluate("""() => new Promise((done) => {
-        const figure = document.querySelector(".map-figure");
-        let timer = setTimeout(done, 400);
-        figure.on("plotly_afterplot", () => {
-            clearTimeout(timer);
-            timer = setTimeout(done, 400);
-        });
-    })""")
+    """Wait until points, marks and rings have stood as they are for a while."""
+    page.evaluate("""async () => {
+        const stage = document.querySelector(".map-stage");
+        const look = () => stage.querySelector(".map-dots").toDataURL() + stage.innerHTML;
+        for (let last = "", same = 0; same < 3; ) {
+            await new Promise((done) => setTimeout(done, 100));
+            const now = look();
+            same = now === last ? same + 1 : 0;
+            last = now;
+        }
+    }""")

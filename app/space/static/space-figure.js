@@ -1,34 +1,34 @@
-// The map as a plotly.js figure: drawn from the state, its camera, and what it tells of a pointer.
+// The map: its points on a canvas, and over it a plotly.js figure with the pointer's modes, names,
+// lines and pictures; both drawn from the state and its camera.
 import { el } from "../../kit/static/dom.js";
 import { calm, isDark } from "../../kit/static/theme.js";
 import { loadPlotly } from "../../kit/static/plotly.js";
 import { Camera, worldOf } from "./space-camera.js";
-import { marksOf, sourceMark } from "./space-marks.js";
-import { legendTraces, tracer } from "./space-traces.js";
+import { dotter } from "./space-dots.js";
+import { marksOf } from "./space-marks.js";
+import { savePng } from "./space-png.js";
 
 const GLIDE = 700; // milliseconds from one space to another
-const [SIDE, FOOT] = [280, 90]; // pixels of a saved picture beside and below the map
 const MODES = { move: "pan", add: "pan", lasso: "lasso", box: "select" };
+const NO_MARKS = { annotations: [], shapes: [], images: [] };
+const CLEAR = "rgba(0,0,0,0)";
 
 const CONFIG = {
   scrollZoom: true, displayModeBar: false, showAxisDragHandles: false, doubleClick: false,
   showTips: false, displaylogo: false, responsive: false,
 };
 
-const hasWebgl = () => Boolean(document.createElement("canvas").getContext("webgl"));
-
-// state: see space.js; told: {hovered(i), clicked(i), caught(numbers), moved()}
+// state: see space.js; told: {clicked(), caught(numbers), moved(), themed()}
 export function figure({ points, state, words, settings, told, current }) {
   const { palette, font } = settings;
   const node = el("div", { class: "map-figure", "aria-hidden": "true" });
+  const canvas = el("canvas", { class: "map-dots", "aria-hidden": "true" });
   const camera = new Camera();
-  const { traces, number, moved } = tracer({
-    points, palette, type: hasWebgl() ? "scattergl" : "scatter", // slower, and the same for a person
-  });
+  const dots = dotter({ points, palette });
   let Plotly = null;
   let world = new Float32Array(0);
   let tones = {};
-  let [due, gliding, tool, drawn] = [0, 0, "move", false];
+  let [due, whole, gliding, tool, drawn] = [0, false, 0, "move", false];
 
   function tone(name) {
     if (name === "veil") return isDark() ? "rgba(22,30,28,0.72)" : "rgba(255,255,255,0.78)";
@@ -54,49 +54,52 @@ export function figure({ points, state, words, settings, told, current }) {
     dark: isDark(), queryPlace: queryPlace(),
   });
 
-  function layout() {
+  function layout(over) {
     const axis = (range) =>
       ({ range: [...range], visible: false, autorange: false, showgrid: false, zeroline: false });
     const { x, y } = camera.ranges;
     return {
       width: camera.wide, height: camera.high, margin: { l: 0, r: 0, t: 0, b: 0 },
-      xaxis: axis(x), yaxis: axis(y), dragmode: MODES[tool], hovermode: "closest",
-      hoverdistance: 14, clickanywhere: true, showlegend: false, selections: [],
+      xaxis: axis(x), yaxis: axis(y), dragmode: MODES[tool], hovermode: false,
+      clickanywhere: true, showlegend: false, selections: [],
       newselection: { line: { color: tone("accent"), width: 2, dash: "dash" } },
-      paper_bgcolor: tone("panel"), plot_bgcolor: tone("panel"),
-      font: { family: `"${font}", system-ui, sans-serif` }, ...marks(),
+      paper_bgcolor: CLEAR, plot_bgcolor: CLEAR,
+      font: { family: `"${font}", system-ui, sans-serif` }, ...over,
     };
   }
 
-  // Copies, because plotly.js writes a selection into what it is given.
-  const shown = () => traces({ world, state, dark: isDark(), zoom: camera.zoom, lit: lit() })
-    .map((trace) => ({ ...trace }));
+  const isReady = () => camera.wide && state.kinds && world.length === 2 * points.size;
 
-  function paint() {
-    due ||= requestAnimationFrame(() => {
-      due = 0;
-      draw();
-    });
+  const drawDots = (where = canvas, ratio = where.width / camera.wide, at = world) =>
+    dots(where, ratio, { world: at, state, camera, dark: isDark(), lit: lit(), ground: tone("panel") });
+
+  // At the next frame: everything, or the points alone.
+  function paint(all = true) {
+    whole ||= all;
+    due ||= requestAnimationFrame(draw);
   }
 
   function draw() {
-    if (!Plotly || !camera.wide || !state.kinds || world.length !== 2 * points.size) return;
-    if (gliding) return; // its last frame draws
-    Plotly.react(node, shown(), layout(), CONFIG);
-    if (!drawn) listen();
+    const all = whole;
+    [due, whole] = [0, false];
+    if (!isReady() || gliding) return; // a glide's last frame draws
+    drawDots();
+    if (all && Plotly) {
+      Plotly.react(node, [], layout(marks()), CONFIG);
+      if (!drawn) listen();
+    }
     told.moved();
   }
 
   function listen() {
     drawn = true;
-    node.on("plotly_hover", ({ points: [point] }) =>
-      told.hovered(number(point.curveNumber, point.pointNumber)));
-    node.on("plotly_unhover", () => told.hovered(-1));
-    node.on("plotly_click", ({ points: [point] }) =>
-      told.clicked(point ? number(point.curveNumber, point.pointNumber) : -1));
+    node.on("plotly_click", told.clicked);
     node.on("plotly_selected", (event) => event && told.caught(caught(event)));
-    node.on("plotly_relayouting", (change) => take(change) && told.moved());
-    node.on("plotly_relayout", (change) => take(change) && paint());
+    node.on("plotly_relayouting", (change) => take(change) && paint(false));
+    node.on("plotly_relayout", (change) => {
+      if (change.selections?.length) Plotly.relayout(node, { selections: [] }); // the line has served
+      if (take(change)) paint();
+    });
   }
 
   // Pan and wheel are the library's; the camera follows.
@@ -118,6 +121,19 @@ export function figure({ points, state, words, settings, told, current }) {
       (state.solo === null || state.kinds.of[i] === state.solo) && inside(...placeOf(i)));
   }
 
+  // The nearest point to a place on the screen, those in colour before grey ones; -1: none is near.
+  function pointAt(at, reach = 14) {
+    const [x, y] = camera.toWorld(at);
+    const shown = lit();
+    let [best, nearest] = [-1, (reach / camera.unit) ** 2];
+    for (let i = 0; i < world.length / 2; i++) {
+      const [dx, dy] = [world[2 * i] - x, world[2 * i + 1] - y];
+      const distance = (dx * dx + dy * dy) * (!shown || shown(i) ? 1 : 3);
+      if (distance < nearest) [best, nearest] = [i, distance];
+    }
+    return best;
+  }
+
   // Go to another space; the points glide there, so that one sees where each went.
   function show(view) {
     const from = world;
@@ -132,18 +148,13 @@ export function figure({ points, state, words, settings, told, current }) {
 
   function glide(from, to) {
     const began = performance.now();
-    const step = async (now) => {
+    Plotly.react(node, [], layout(NO_MARKS), CONFIG);
+    const step = (now) => {
       const t = Math.min(1, Math.max(0, now - began) / GLIDE);
-      if (t === 1) {
-        gliding = 0;
-        return draw();
-      }
+      gliding = t < 1 ? requestAnimationFrame(step) : 0;
+      if (!gliding) return paint();
       const eased = t < 0.5 ? 4 * t ** 3 : 1 - (2 - 2 * t) ** 3 / 2;
-      const places = moved(from.map((value, k) => value + (to[k] - value) * eased));
-      const { x, y } = camera.ranges;
-      await Plotly.update(node, { x: places.map((one) => one.x), y: places.map((one) => one.y) },
-        { "xaxis.range": x, "yaxis.range": y, annotations: [], shapes: [], images: [] });
-      if (gliding) gliding = requestAnimationFrame(step);
+      drawDots(canvas, canvas.width / camera.wide, from.map((v, k) => v + (to[k] - v) * eased));
     };
     gliding = requestAnimationFrame(step);
   }
@@ -151,6 +162,8 @@ export function figure({ points, state, words, settings, told, current }) {
   function resize(width, height) {
     const turned = camera.wide >= camera.high !== width >= height;
     [camera.wide, camera.high] = [width, height];
+    const ratio = Math.min(3, devicePixelRatio || 1);
+    [canvas.width, canvas.height] = [width, height].map((side) => Math.round(side * ratio));
     if (points.places[state.view] && (turned || !drawn)) {
       world = worldOf(points, state.view, camera);
       camera.fit();
@@ -158,24 +171,10 @@ export function figure({ points, state, words, settings, told, current }) {
     paint();
   }
 
-  // The figure as a picture, with its legend and where it is from, drawn by the library.
-  function png(name) {
-    const kinds = legendTraces(state.kinds, palette, state.colour, isDark());
-    const plan = layout();
-    const size = { width: camera.wide + SIDE, height: camera.high + FOOT };
-    const source = sourceMark(current(), words, tone, Math.floor(size.width / 6.5));
-    return Plotly.downloadImage({
-      data: [...shown(), ...kinds],
-      layout: {
-        ...plan, ...size, margin: { l: 0, r: SIDE, t: 0, b: FOOT }, showlegend: true,
-        font: { family: "sans-serif" }, // a picture is drawn without the page's own font
-        legend: {
-          font: { size: 11, color: tone("ink") }, itemsizing: "trace", maxheight: size.height,
-        },
-        annotations: [...plan.annotations, source],
-      },
-    }, { format: "png", filename: name, scale: 2, ...size });
-  }
+  const png = (name) => savePng(Plotly, name, {
+    points: drawDots, layout: layout(marks()), camera, state, palette, dark: isDark(), tone,
+    told: `${current().foot} ${words.axes}`,
+  });
 
   new ResizeObserver(([entry]) => {
     const { width, height } = entry.contentRect;
@@ -189,12 +188,13 @@ export function figure({ points, state, words, settings, told, current }) {
   }).observe(document.body, { attributeFilter: ["class"] });
 
   return {
-    node, camera, placeOf, lit, paint, show, png,
+    nodes: [canvas, node], camera, placeOf, pointAt, lit, paint, show, png,
     hasQuery: () => Boolean(queryPlace()),
     async load() {
       Plotly = await loadPlotly(settings.plotly);
+      paint();
     },
-    // By `relayout`: of a mode that selects, `react` would not prepare the points.
+    // By `relayout`: of a mode that selects, `react` would not prepare the line.
     use(name) {
       tool = name;
       if (drawn) Plotly.relayout(node, { dragmode: MODES[name] });

@@ -129,11 +129,3 @@ function queryMarks({ camera, placeOf, queryPlace, value, words, tone }) {
     }),
   ];
 }
-
-// The words under a figure that leaves the page, in lines of so many characters.
-export const sourceMark = (value, words, tone, width) => ({
-  x: 0, y: 0, xref: "paper", yref: "paper", xanchor: "left", yanchor: "top", xshift: 8, yshift: -8,
-  align: "left", showarrow: false, font: { size: 11, color: tone("quiet") },
-  text: plain(`${value.foot} ${words.axes}`)
-    .replace(new RegExp(`(.{1,${width}})(?:\\s|$)`, "g"), "$1<br>"),
-});

@@ -29,8 +29,7 @@ export function mount({ root, props, watch, words, settings }) {
   const current = () => props.value;
   const act = {};
   const map = figure({ points, state, words, settings, current, told: {
-    hovered: (i) => act.hover(i),
-    clicked: (i) => act.click(i),
+    clicked: () => act.click(underHand()),
     caught: (numbers) => act.caught(numbers),
     moved: () => card.follow(),
     themed: () => state.kinds && drawLegend(),
@@ -48,7 +47,7 @@ export function mount({ root, props, watch, words, settings }) {
   function frame() {
     const stage = el("div", {
       class: "map-stage", tabindex: 0, role: "application", "aria-describedby": "map-keys",
-    }, map.node, card.rings, card.node);
+    }, map.nodes, card.rings, card.node);
     const own = {
       stage, problem: text("note", { hidden: true }), help: text("map-help"),
       notes: el("div", { class: "map-notes" }), gap: text("map-gap"), foot: text("map-label"),
@@ -122,13 +121,24 @@ export function mount({ root, props, watch, words, settings }) {
 
   // What controls, pointer and keys do.
 
-  let held = {}; // keys held while a line is drawn
+  const placeIn = ({ clientX, clientY }) => {
+    const box = nodes.stage.getBoundingClientRect();
+    return [clientX - box.left, clientY - box.top];
+  };
+  let held = {}; // what was pressed where: keys count for a line that is drawn
+  const underHand = () => map.pointAt(held.at, held.coarse ? 24 : 14);
   nodes.stage.addEventListener("pointerdown", (event) => {
-    held = { add: event.shiftKey, drop: event.altKey };
+    const { shiftKey: add, altKey: drop, pointerType } = event;
+    held = { add, drop, at: placeIn(event), coarse: pointerType === "touch" };
     state.cursor = -1;
   }, true);
-  nodes.stage.addEventListener("dblclick", () =>
-    state.hovered >= 0 && state.tool === "move" && points.names && act.open(state.hovered));
+  nodes.stage.addEventListener("pointermove", (event) =>
+    act.hover(event.buttons ? -1 : map.pointAt(placeIn(event))));
+  nodes.stage.addEventListener("pointerleave", () => act.hover(-1));
+  nodes.stage.addEventListener("dblclick", () => {
+    const i = underHand();
+    if (i >= 0 && state.tool === "move" && points.names) act.open(i);
+  });
 
   Object.assign(act, {
     view(name) {
@@ -167,6 +177,7 @@ export function mount({ root, props, watch, words, settings }) {
     },
     png: () => map.png(`${current().source.data.replace(/[^\w-]+/g, "_")}_space_${state.view}`),
     hover(i) {
+      if (i === state.hovered) return;
       state.hovered = i;
       nodes.stage.classList.toggle("is-on-point", i >= 0);
       card.show(i);
@@ -254,7 +265,8 @@ export function mount({ root, props, watch, words, settings }) {
     const library = map.load();
     library.catch(() => {});
     try {
-      await points.load(value, { placed: () => library.then(placed), named, counted });
+      await points.load(value, { placed, named, counted });
+      await library;
     } catch {
       tell(words.no_points);
       nodes.whole.hidden = true;
