@@ -3,6 +3,7 @@
 import ast
 import re
 import shlex
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,14 @@ def code_of(document):
     return lines + SPAN.findall(FENCE.sub("", text))
 
 
+@cache
 def command_flags():
     """The flags of each command, less --help."""
     _, parsers = build_parser()
     return {name: set(parser.flags()) - {"-h", "--help"} for name, parser in parsers.items()}
 
 
+@cache
 def app_flags():
     """The flags that app.py takes, read from its sources."""
     flags = set()
