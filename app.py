@@ -28,6 +28,7 @@ from cmpagl.cli.arguments import (
     port_number,
 )
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
+from cmpagl.cli.warned import expect_photographs
 from cmpagl.errors import CmpaglError
 
 FIRST_PORT = 7860  # as in `app/serving/listen.py`, which loads the server
@@ -128,6 +129,7 @@ def root_path(text: str) -> str:
 def main(argv: Sequence[str]) -> int:
     """Listen, load, and serve until stopped."""
     end_by_signals(CODES)
+    expect_photographs()
     folder: TempFolder | None = None
     explorer: Explorer | None = None
     try:

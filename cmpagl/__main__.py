@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from cmpagl.cli.commands import COMMANDS, build_parser, load_program, parse
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
+from cmpagl.cli.warned import expect_photographs
 from cmpagl.errors import CmpaglError
 
 __all__ = ["main"]
@@ -71,6 +72,7 @@ def program() -> NoReturn:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     end_by_signals()
+    expect_photographs()
     leave(main())
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from app.errors.service import Origin
 from app.words.errors import ERRORS
-from app.words.numbers import whole
-from app.words.page import limits_said, source_said
+from app.words.numbers import counted, whole
+from app.words.page import STATUS, limits_said, source_said
 
 __all__ = ["caution", "foot", "sizes"]
 
@@ -23,8 +23,8 @@ def caution(origin: Origin) -> str:
 def sizes(origin: Origin) -> str:
     """How many scenes and captions."""
     words = {
-        "scenes": whole(origin.n_scenes),
-        "captions": whole(origin.n_captions),
+        "scenes": counted(STATUS["scenes"], origin.n_scenes),
+        "captions": counted(STATUS["captions"], origin.n_captions),
         "distinct": whole(origin.n_distinct),
     }
     return str(ERRORS["sizes"].format(**words))

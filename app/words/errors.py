@@ -57,7 +57,7 @@ ERRORS: dict[str, Any] = {
     "spread": "{low} to {high}",
     "gain_said": {"up": "better", "down": "worse", "same": "not sure"},
     "gain_said_help": ("Better or worse only if the 95 % interval of the gain does not include 0."),
-    "sizes": "{scenes} scenes, {captions} captions ({distinct} different)",
+    "sizes": "{scenes}, {captions} ({distinct} different)",
     "limits": (
         "Queries are this gallery's own captions or scenes; the right answer is the matching scene "
         "or caption. Reranking uses stored training queries. Ties count as their average rank. "

@@ -54,6 +54,7 @@ STATUS: dict[str, Any] = {
     "ready": "{name}: {scenes}, model {model}",
     "ready_split": "{name}, split {split}: {scenes}, model {model}",
     "scenes": {"one": "{n} scene", "other": "{n} scenes"},
+    "captions": {"one": "{n} caption", "other": "{n} captions"},
     "scenes_drawn": {"one": "{n} computer-drawn scene", "other": "{n} computer-drawn scenes"},
     "empty": (
         "No gallery is open. Start the app with a folder of pictures (python app.py --data DIR) "

@@ -15,7 +15,6 @@ memory stays flat.
 from __future__ import annotations
 
 import math
-import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +27,6 @@ import rasterio
 from numpy.typing import NDArray
 from PIL import Image, TiffImagePlugin
 from rasterio.enums import ColorInterp, MaskFlags, Resampling
-from rasterio.errors import NotGeoreferencedWarning
 from rasterio.io import DatasetReader, MemoryFile
 from rasterio.windows import Window
 
@@ -65,9 +63,6 @@ _FULL = (1, 255, 65535)  # how masks write "there is something"
 _NAMES = {"red": ("red", "r", "b04", "b4"), "green": ("green", "g", "b03", "b3")} | {
     "blue": ("blue", "b", "b02", "b2")  # the numbers are Sentinel-2's, and are asked for together
 }
-
-# A photograph without a place on Earth is no news.
-warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
 
 @dataclass(frozen=True)
