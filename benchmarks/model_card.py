@@ -14,10 +14,12 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from cmpagl.config.ranking import RankingConfig
 from cmpagl.diagnose.results import (
     ALL,
     Diagnosis,
@@ -36,6 +38,7 @@ from cmpagl.rank.stage import (
     FINAL,
     FINAL_TRANSDUCTIVE,
     FUSED,
+    Stage,
 )
 
 HEADER = """---
@@ -92,7 +95,25 @@ STAGES = {
 }
 
 
-def evaluation_table(name: str, content: dict[str, Any]) -> list[str]:
+def _stages(ranking: RankingConfig) -> dict[Stage, str]:
+    """The rows of `STAGES`; where fusion has no weight, what it would end in is named once."""
+    if any("fusion" not in FINAL.off(ranking, way) for way in ("i2t", "t2i")):
+        return STAGES
+    last = {ALIGNED_SMR: "**final: aligned + SMR, bank only**"}
+    return {
+        stage: last.get(stage, label)
+        for stage, label in STAGES.items()
+        if stage not in (FINAL, FINAL_TRANSDUCTIVE)
+    }
+
+
+def _told(sentences: Sequence[str], ranking: RankingConfig) -> list[str]:
+    """What tuning said of these stages."""
+    names = {stage.name for stage in _stages(ranking)}
+    return [one for one in sentences if re.split("[ :]", one, maxsplit=1)[0] in names]
+
+
+def evaluation_table(name: str, content: dict[str, Any], ranking: RankingConfig) -> list[str]:
     """One data set's stages as a Markdown table."""
     lines = [
         f"### {name}: {content['n_images']:,} images, {content['n_captions']:,} captions",
@@ -100,7 +121,7 @@ def evaluation_table(name: str, content: dict[str, Any]) -> list[str]:
         "| ranking | i2t R@1 / 5 / 10 | t2i R@1 / 5 / 10 | mR [95 %] | gain [95 %] | equal right |",
         "|---|---|---|---|---|---|",
     ]
-    for stage, label in STAGES.items():
+    for stage, label in _stages(ranking).items():
         found = content[stage.name]
         recalls = [
             " / ".join(f"{found[f'{way}_r{k}']:.1f}" for k in (1, 5, 10)) for way in ("i2t", "t2i")
@@ -313,6 +334,7 @@ def main() -> None:
     )
     args = parser.parse_args()
     checkpoint = open_checkpoint(args.checkpoint)
+    ranking = checkpoint.config.ranking
     lines = [HEADER, "## Results on validation data", ""]
     lines += [
         "Ties count as their expected place; intervals are bootstrapped over images. These are "
@@ -323,8 +345,8 @@ def main() -> None:
     ]
     for item in args.evaluation:
         name, _, path = item.partition("=")
-        lines += evaluation_table(name, json.loads(Path(path).read_text(encoding="utf-8")))
-    sentences = checkpoint.provenance.get("tuning", {}).get("sentences", [])
+        lines += evaluation_table(name, json.loads(Path(path).read_text(encoding="utf-8")), ranking)
+    sentences = _told(checkpoint.provenance.get("tuning", {}).get("sentences", []), ranking)
     if sentences:
         lines += [
             "### What each stage is worth, held out",
