@@ -17,11 +17,12 @@ from app.explorer.explorer import Explorer
 from app.explorer.scenes import file_state, picture_jpeg, scene_of_link, thumbnail_webp
 from app.kit.page import MAX_UPLOAD
 from app.serving.admission import Admission
+from app.serving.asgi import Application, Scope, header
 from app.serving.bodies import Bodies
 from app.serving.listen import Listener
 from app.serving.names import Names
 from app.serving.state import keep_no_state
-from app.serving.surface import Application, Scope, Surface, header
+from app.serving.surface import Surface
 from app.space.service import map_file
 from cmpagl.errors import CmpaglError
 

@@ -13,8 +13,8 @@ import re
 from collections.abc import Collection
 from typing import Any
 
+from app.serving.asgi import Application, Message, Receive, Scope, Send, refuse
 from app.serving.line import Line, Turn
-from app.serving.surface import Application, Message, Receive, Scope, Send, refuse
 from app.serving.visitor import Visitor
 from app.words.serving import SERVING
 from cmpagl.errors import QueryError

@@ -13,7 +13,7 @@ import time
 from collections import defaultdict, deque
 from pathlib import Path
 
-from app.serving.surface import Application, Message, Receive, Scope, Send, header, refuse
+from app.serving.asgi import Application, Message, Receive, Scope, Send, header, refuse
 from app.serving.visitor import address_of
 from app.words.serving import SERVING
 

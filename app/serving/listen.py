@@ -19,7 +19,7 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from app.serving.surface import Application
+from app.serving.asgi import Application
 from cmpagl.errors import UsageError
 
 __all__ = ["FIRST_PORT", "Listener"]

@@ -7,20 +7,14 @@ links to stored states, direct runs, its own monitoring) no request reaches.
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
-from typing import Any
+from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
+from app.serving.asgi import Application, Message, Receive, Scope, Send, header, refuse
 from app.serving.names import Names
 from app.words.serving import SERVING
 
-__all__ = ["HEADERS", "Application", "Surface", "header", "refuse"]
-
-Scope = MutableMapping[str, Any]
-Message = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[Message]]
-Send = Callable[[Message], Awaitable[None]]
-Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+__all__ = ["HEADERS", "Surface"]
 
 API = "/gradio_api"
 ENDPOINT = r"[a-z_0-9]{1,64}"
@@ -165,23 +159,6 @@ class Surface:
         rule = rules.get(method, self._ended if method == "DELETE" else None)
         plain = unquote(path)  # Gradio decodes some paths once more
         return rule is not None and all(rule.fullmatch(p) and ".." not in p for p in (path, plain))
-
-
-async def refuse(send: Send, status: int, sentence: str) -> None:
-    """Answer with one sentence, and close the connection."""
-    body = sentence.encode("utf-8")
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        (b"connection", b"close"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
-
-
-def header(scope: Scope, name: bytes) -> list[str]:
-    """Every value of a header, as text."""
-    return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
 
 
 def _listed(values: list[str]) -> list[str]:

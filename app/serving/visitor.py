@@ -6,7 +6,7 @@ import ipaddress
 import os
 from dataclasses import dataclass
 
-from app.serving.surface import Scope, header
+from app.serving.asgi import Scope, header
 
 __all__ = ["Visitor", "address_of", "is_operator"]
 
