@@ -15,6 +15,8 @@ import traceback
 from collections.abc import Sequence
 from pathlib import Path
 
+from app.adding.desk import Desk
+from app.adding.limits import usual_limits
 from app.explorer.explorer import DEFAULT_INDEX, Explorer, Source
 from app.serving.accounts import read_accounts
 from app.serving.folder import TempFolder
@@ -35,7 +37,7 @@ FIRST_PORT = 7860  # as in `app/serving/listen.py`, which loads the server
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 0, signal.SIGHUP: 0}
 """Exit codes: a page is ended by these alone, and but for Ctrl-C that is how it should end."""
 
-SWEEP = 300.0  # seconds between two looks at what is temporary
+SWEEP = 120.0  # seconds between two looks at what is temporary
 
 
 def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -54,7 +56,9 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
         "--index",
         metavar="DIR",
         type=existing_folder,
-        help="made by 'python -m cmpagl index' (default: the gallery that ships, if it is there)",
+        action="append",
+        help="made by 'python -m cmpagl index'; give it several times to choose among them on the "
+        "page (default: the gallery that ships, if it is there)",
     )
     source.add_argument(
         "--data",
@@ -100,9 +104,36 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
         help="let only those in who sign in: lines NAME:PASSWORD (default: nobody signs in)",
     )
     parser.add_argument(
+        "--add-pictures",
+        metavar="N",
+        type=count,
+        help="pictures that a visitor may add for himself; 0 lets nobody (default: 500 where other "
+        "machines are let in, else 20,000)",
+    )
+    parser.add_argument(
+        "--add-bytes",
+        metavar="N",
+        type=count,
+        help="bytes of them, as sent and as unpacked (default: 200 million where others are let "
+        "in, else 8 billion)",
+    )
+    parser.add_argument(
+        "--add-pixels",
+        metavar="N",
+        type=count,
+        help="pixels of one of them that is not cut into pieces (default: 25 million where others "
+        "are let in, else 89 million)",
+    )
+    parser.add_argument(
         "--mcp", action="store_true", help="serve the endpoints as MCP tools as well"
     )
     args = parser.parse_args(argv)
+    named = os.environ.get("CMPAGL_DATA")
+    if named and not (args.index or args.data):
+        try:
+            args.data = [data_set(named)]
+        except argparse.ArgumentTypeError as error:
+            parser.error(f"environment variable CMPAGL_DATA: {error}")
     port = os.environ.get("GRADIO_SERVER_PORT")
     if args.port is None and port:
         try:
@@ -110,6 +141,13 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
         except argparse.ArgumentTypeError as error:
             parser.error(f"environment variable GRADIO_SERVER_PORT: {error}")
     return args
+
+
+def count(text: str) -> int:
+    """Read a whole number from 0 on."""
+    if not re.fullmatch(r"[0-9]{1,15}", text):
+        raise argparse.ArgumentTypeError(f"'{text[:80]}' is not a whole number from 0 on")
+    return int(text)
 
 
 def host_name(text: str) -> str:
@@ -140,11 +178,12 @@ def main(argv: Sequence[str]) -> int:
         folder.take_over()
         from app.server import Reach, serve
 
-        index = args.index
+        index, *beside = args.index or [None]
         if index is None and args.data is None and DEFAULT_INDEX.is_dir():
             index = DEFAULT_INDEX
         data = tuple(args.data or ())
-        explorer = Explorer(Source(checkpoint=args.checkpoint, index=index, data=data))
+        source = Source(checkpoint=args.checkpoint, index=index, data=data, beside=tuple(beside))
+        explorer = Explorer(source)
         reach = Reach(
             host=args.host,
             port=args.port,
@@ -153,12 +192,18 @@ def main(argv: Sequence[str]) -> int:
             accounts=accounts,
             mcp=args.mcp,
         )
-        url = serve(explorer, reach)
+        others = args.host not in ("127.0.0.1", "localhost", "::1")
+        limits = usual_limits(public=others).changed(
+            args.add_pictures, args.add_bytes, args.add_pixels
+        )
+        desk = Desk(explorer, folder.own, limits)
+        url = serve(explorer, reach, desk)
         print(f"CMPAGL Explorer is at {url} (stop with Ctrl-C)", flush=True)
         explorer.start()
         while True:
             threading.Event().wait(SWEEP)
             folder.sweep()
+            desk.sweep()
     except Stopped as stopped:
         if explorer is not None:  # what it is preparing is kept
             explorer.stop()

@@ -68,14 +68,29 @@ from typing import Any
 
 import gradio as gr
 
+from app.adding.desk import Desk
 from app.api import publish as ui_api
 from app.explorer.explorer import Explorer
+from app.explorer.sets import go_on
 from app.kit.contract import StatusShown
+from app.kit.galleries import galleries_shown
 from app.kit.gradio_theme import gradio_theme
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, by_operator, own_html
+from app.kit.page import (
+    MAX_UPLOAD,
+    QUIET,
+    Page,
+    Params,
+    View,
+    asked_scope,
+    by_operator,
+    own_html,
+)
 from app.kit.plotly import plotly_routes
 from app.kit.scripts import script_link, script_routes
 from app.kit.theme import style_sheet
+from app.serving.owner import owner_of
+from app.serving.which import gallery_of
+from app.words.adding import ADDING
 from app.words.page import PAGE, STATUS
 from app.words.serving import LINE
 from app.words.translation import LANGUAGE
@@ -101,14 +116,15 @@ LOOK_AGAIN = 30.0
 """Seconds between two looks of an open page for a newer version of its index."""
 
 
-def build(explorer: Explorer) -> gr.Blocks:
-    """The whole page for one explorer, which may still be opening."""
+def build(explorer: Explorer, desk: Desk | None = None) -> gr.Blocks:
+    """The whole page for one explorer, which may still be opening, with a desk to add pictures."""
     demo = gr.Blocks(
         title=PAGE["title"], analytics_enabled=False, fill_width=True, delete_cache=(3600, 7200)
     )
     with demo:
         words = {**PAGE, **STATUS}
         header = own_html("header", words=words, events=("stop", "resume", "renew"), tag="header")
+        adding = own_html("adding", words=ADDING)
         page = Page(explorer, _address_bar())
         with gr.Tabs(elem_id="explorer-tabs") as tabs:
             views = {name: _tab(name, page) for name in TABS}
@@ -118,7 +134,7 @@ def build(explorer: Explorer) -> gr.Blocks:
         }
         ui_api.publish(explorer)
         _wire_opening(page, tabs, views)
-        _wire_status(demo, page, header)
+        _wire_status(demo, page, header, adding, desk)
     return demo
 
 
@@ -190,10 +206,14 @@ def _safely(view: View, params: Params, inputs: tuple[object, ...]) -> tuple[obj
     return tuple(values) if len(view.outputs) > 1 else (values,)
 
 
-def _wire_status(demo: gr.Blocks, page: Page, header: gr.HTML) -> None:
+def _wire_status(
+    demo: gr.Blocks, page: Page, header: gr.HTML, adding: gr.HTML, desk: Desk | None
+) -> None:
     timer = gr.Timer(1.0)
 
-    def tell(request: gr.Request) -> tuple[Any, Any, Any]:
+    def tell(request: gr.Request) -> tuple[Any, Any, Any, Any]:
+        scope = asked_scope(request)
+        owner, gallery = owner_of(scope), gallery_of(scope)
         status = page.explorer.status
         ready = {"ready": True} if status.phase == "ready" else gr.skip()
         waits = not status.settled or status.phase == "stopped"  # another visitor may go on
@@ -204,19 +224,31 @@ def _wire_status(demo: gr.Blocks, page: Page, header: gr.HTML) -> None:
             "total": status.total,
             "operator": by_operator(request),
             "newer": page.explorer.newer,
+            "galleries": galleries_shown(page.explorer, owner, gallery),
         }
+        handed = desk and desk.shown(owner, gallery, operator=by_operator(request))
         # Once open, only a newer version of the index can change anything, and that is rare.
-        return said, ready, gr.Timer(1.0 if waits else LOOK_AGAIN)
+        return said, handed, ready, gr.Timer(1.0 if waits else LOOK_AGAIN)
 
     def stop(request: gr.Request) -> None:
-        if by_operator(request):  # it was the operator who started it
+        if not by_operator(request):  # it was the operator who started it
+            return
+        key = gallery_of(asked_scope(request))
+        if key:
+            page.explorer.galleries.find(key).stopping.set()
+        else:
             page.explorer.stop()
 
     def resume(request: gr.Request) -> None:
-        if by_operator(request):
+        if not by_operator(request):
+            return
+        key = gallery_of(asked_scope(request))
+        if key:
+            go_on(page.explorer, page.explorer.galleries.find(key))
+        else:
             page.explorer.start()
 
-    gr.on([demo.load, timer.tick], tell, None, [header, page.address, timer], **QUIET)
+    gr.on([demo.load, timer.tick], tell, None, [header, adding, page.address, timer], **QUIET)
 
     def renew(request: gr.Request) -> gr.Timer:
         if by_operator(request):

@@ -12,6 +12,8 @@ from gradio.routes import App, HTTPException, Response
 from gradio.utils import get_upload_folder
 
 from app import build as ui
+from app.adding.desk import Desk
+from app.adding.routes import Adding
 from app.api import publish as ui_api
 from app.explorer.explorer import Explorer
 from app.explorer.scenes import file_state, picture_jpeg, scene_of_link, thumbnail_webp
@@ -21,8 +23,10 @@ from app.serving.asgi import Application, Scope, header
 from app.serving.bodies import Bodies
 from app.serving.listen import Listener
 from app.serving.names import Names
+from app.serving.owner import owner_of
 from app.serving.state import keep_no_state
 from app.serving.surface import Surface
+from app.serving.which import Prefixed
 from app.space.service import map_file
 from cmpagl.errors import CmpaglError
 
@@ -45,29 +49,38 @@ class Reach:
     mcp: bool = False
 
 
-def serve(explorer: Explorer, reach: Reach | None = None) -> str:
+def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = None) -> str:
     """Listen in threads of their own and give the address, before anything is loaded.
+
+    Args:
+        explorer: what the page shows.
+        reach: where it is reached, and by whom.
+        desk: where visitors hand in pictures; None: nowhere.
 
     Raises:
         UsageError: the address is none, or taken.
     """
     reach = reach or Reach()
     names = Names(reach.host, reach.allowed, os.environ.get("SPACE_HOST"))
-    demo = ui.build(explorer)
+    demo = ui.build(explorer, desk)
     demo.queue(max_size=ui_api.WAITING, default_concurrency_limit=ui_api.AT_ONCE, api_open=False)
 
     def wrap(app: App) -> Application:
         keep_no_state(app)
+        app.root_path = ""  # `Prefixed` says it, with the gallery
         _add_pictures(app, explorer)
         _add_map(app, explorer)
         light = [number for number, fn in demo.fns.items() if fn.name in LIGHT]
-        admitted = Admission(app, explorer.line, light)
+        admitted: Application = Admission(Prefixed(app), explorer.line, light)
+        if desk is not None:
+            admitted = Adding(admitted, desk)
         return Surface(
             Bodies(admitted, Path(get_upload_folder()), MAX_UPLOAD),
             names,
             tools=reach.mcp,
             root_path=reach.root_path,
             signed_in=(lambda scope: _signed_in(app, scope)) if reach.accounts else None,
+            sees=lambda scope, gallery: explorer.galleries.may_see(gallery, owner_of(scope)),
         )
 
     http_server.start_server = Listener(wrap).start_server  # type: ignore[assignment]

@@ -23,7 +23,7 @@ LIBRARY = (
 TABS = " ".join(sorted(path.parent.name for path in (REPOSITORY / "app").glob("*/tab.py")))
 """Rooms of the page that may not import each other: its tabs, whichever there are."""
 
-PAGE = f"words serving explorer query kit {TABS} api build server"
+PAGE = f"words serving explorer adding query kit {TABS} api build server"
 """The page's rooms, same rule."""
 
 ONLY_FOR = {

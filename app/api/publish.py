@@ -32,6 +32,7 @@ from app.explorer.explorer import Explorer
 from app.kit.page import MAX_UPLOAD, visitor_of
 from app.query.request import MAX_TEXT, NUMBERS
 from app.serving.line import Line
+from app.serving.which import about, gallery_of
 from app.words.api import API
 from cmpagl.config.model import TextConfig
 from cmpagl.errors import CmpaglError, QueryError
@@ -269,6 +270,12 @@ def _schema(hint: object) -> dict[str, Any]:
     return schema
 
 
+def _asked_about(request: object) -> str:
+    """The gallery of a call, which the queue runs outside its request."""
+    asked = getattr(request, "request", None)
+    return "" if asked is None else gallery_of(asked.scope)
+
+
 def _told(function: Callable[..., Any], line: Line) -> Callable[..., Any]:
     """Turn what is wrong with a call into an error that its caller reads.
 
@@ -279,7 +286,7 @@ def _told(function: Callable[..., Any], line: Line) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         request = LocalContext.request.get(None)
         try:
-            with line.turn(visitor_of(request), PATIENCE):
+            with line.turn(visitor_of(request), PATIENCE), about(_asked_about(request)):
                 found = function(*args, **kwargs)
         except CmpaglError as error:
             raise gr.Error(str(error), print_exception=False) from error

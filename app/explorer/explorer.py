@@ -14,18 +14,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from app.explorer.galleries import Beside, Galleries, link_name
+from app.explorer.opened import Opened, Status, ready_status
 from app.explorer.uploads import Uploads
 from app.serving.line import Line
-from app.words.numbers import counted
+from app.serving.which import GALLERY
 from app.words.page import STATUS
 from cmpagl.errors import CmpaglError, QueryError
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
-    from cmpagl.search.retriever import Retriever
     from cmpagl.store.gallery import Gallery
 
-__all__ = ["DEFAULT_INDEX", "Explorer", "Opened", "Source", "Status"]
+__all__ = ["DEFAULT_INDEX", "Explorer", "Opened", "Source", "Status", "cached_index", "over_index"]
 
 DEFAULT_INDEX = Path(__file__).resolve().parents[2] / "assets" / "gallery" / "index"
 """The index of the embedded gallery."""
@@ -43,6 +44,7 @@ class Source:
     checkpoint: Path
     index: Path | None = None
     data: tuple[Path, ...] = ()  # searched as one
+    beside: tuple[Path, ...] = ()  # further indexes, each a gallery of its own
 
     @property
     def name(self) -> str:
@@ -55,54 +57,52 @@ class Source:
         if self.index is not None:
             return self.index
         assert self.data
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-        place = "\n".join(str(path.resolve()) for path in (*self.data, self.checkpoint))
-        key = hashlib.sha256(place.encode()).hexdigest()[:12]
-        others = f"+{len(self.data) - 1}" if len(self.data) > 1 else ""
-        return cache / "cmpagl" / "indexes" / f"{self.data[0].resolve().name}{others}-{key}"
+        return cached_index(self.data, self.checkpoint)
 
 
-@dataclass(frozen=True)
-class Status:
-    """How far opening has come; ``sentence`` is for the person in front of the page."""
-
-    phase: str  # "starting", "indexing", "opening", "ready", "empty", "stopped" or "failed"
-    sentence: str
-    done: int = 0
-    total: int = 0
-
-    @property
-    def settled(self) -> bool:
-        """Whether nothing more happens by itself."""
-        return self.phase not in ("starting", "indexing", "opening")
-
-
-@dataclass(frozen=True)
-class Opened:
-    """What every view stands on once the page is ready."""
-
-    gallery: Gallery
-    retriever: Retriever
-
-    @property
-    def drawn(self) -> bool:
-        """Whether the scenes are drawn, not photographed: their truth lies beside them."""
-        return (self.gallery.root / "truth.json").is_file()
+def cached_index(data: tuple[Path, ...], checkpoint: Path) -> Path:
+    """Where the index of data sets lies in the user's cache."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    # What is fetched has a name of its own, wherever the page was started.
+    named = (str(p) if str(p).startswith("hf:") else str(p.resolve()) for p in (*data, checkpoint))
+    key = hashlib.sha256("\n".join(named).encode()).hexdigest()[:12]
+    others = f"+{len(data) - 1}" if len(data) > 1 else ""
+    return cache / "cmpagl" / "indexes" / f"{data[0].resolve().name}{others}-{key}"
 
 
 class Explorer:
-    """One gallery and one model, shared by all visitors and never changed by any of them."""
+    """The galleries that are open, and their model.
+
+    The first is shared by all visitors, as are further ones that its operator names; what a visitor
+    adds is that visitor's alone. `opened` and `status` are those of the gallery that a request is
+    about (`app/serving/which.py`); threads without a request mean the first.
+    """
 
     def __init__(self, source: Source) -> None:
         """Remember what to open; `start` opens it."""
         self.source = source
         self.uploads = Uploads()
         self.line = Line(AT_ONCE, WAITING)
-        self.status = Status("starting", STATUS["starting"])
+        self.galleries = Galleries()
+        self._status = Status("starting", STATUS["starting"])
         self._opened: Opened | None = None
         self._stop = threading.Event()
         self._starting = threading.Lock()
         self._thread: threading.Thread | None = None
+        for folder in source.beside:
+            key = link_name(folder, (one.key for one in self.galleries.seen_by("")))
+            self.galleries.add(Beside(key, key, folder))
+
+    @property
+    def status(self) -> Status:
+        """How far opening has come, of the gallery that is asked about."""
+        key = GALLERY.get()
+        return self.galleries.find(key).status if key else self._status
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more of the first one happens by itself."""
+        return self._status.settled
 
     def start(self) -> None:
         """Open the source in the background; ask `status` how far it has come.
@@ -110,9 +110,9 @@ class Explorer:
         Once started, it does nothing, but after a stop it goes on where that was.
         """
         with self._starting:
-            if self._thread is not None and self.status.phase != "stopped":
+            if self._thread is not None and self._status.phase != "stopped":
                 return
-            self.status = Status("starting", STATUS["starting"])
+            self._status = Status("starting", STATUS["starting"])
             self._stop.clear()
             thread = threading.Thread(target=self._run, name="opening", daemon=True)
             thread.start()
@@ -121,20 +121,20 @@ class Explorer:
     def stop(self) -> None:
         """Ask a running preparation to stop after the picture at hand; what is done is kept."""
         self._stop.set()
-        if not self.status.settled:
-            self.status = Status(self.status.phase, STATUS["stopping"])
+        if not self._status.settled:
+            self._status = Status(self._status.phase, STATUS["stopping"])
 
     def wait(self, timeout: float | None = None) -> Status:
         """Wait until opening has settled, for tests and for programs without a page."""
         thread = self._thread
         if thread is not None and thread.ident is not None:  # a signal may come before it starts
             thread.join(timeout)
-        return self.status
+        return self._status
 
     @property
     def ready(self) -> bool:
         """Whether `opened` answers."""
-        return self._opened is not None
+        return self._at(GALLERY.get()) is not None
 
     def opened(self) -> Opened:
         """Give the gallery and the retriever.
@@ -142,59 +142,74 @@ class Explorer:
         Raises:
             QueryError: they are not open; the sentence says what the page is doing instead.
         """
-        if self._opened is None:
+        found = self._at(GALLERY.get())
+        if found is None:
             raise QueryError(STATUS["not_ready"].format(status=self.status.sentence))
+        return found
+
+    @property
+    def first(self) -> Opened | None:
+        """The first gallery, once it is open, whatever a request is about."""
         return self._opened
+
+    def _at(self, key: str) -> Opened | None:
+        return self.galleries.find(key).opened if key else self._opened
 
     @property
     def newer(self) -> bool:
         """Whether the index on disk has a newer version than the one that is open."""
-        return self._opened is not None and self._opened.gallery.newer
+        found = self._at(GALLERY.get())
+        return found is not None and found.gallery.newer
 
     def renew(self) -> None:
         """Go over to the newer version in the background; until then the open one answers."""
         with self._starting:
             if self._thread is not None and self._thread.is_alive():
                 return
-            self._thread = threading.Thread(target=self._renew, name="renewing", daemon=True)
+            key = (GALLERY.get(),)
+            self._thread = threading.Thread(
+                target=self._renew, args=key, name="renewing", daemon=True
+            )
             self._thread.start()
 
-    def _renew(self) -> None:
-        from cmpagl.store.gallery import open_gallery
-
-        opened = self.opened()
-        checkpoint = opened.retriever.checkpoint
+    def _renew(self, key: str) -> None:
+        opened = self._at(key)
+        assert opened is not None
         try:
-            gallery = open_gallery(opened.gallery.folder, checkpoint)
-            self._be_ready(Opened(gallery, opened.retriever.over(gallery)))
+            self._be_ready(key, over_index(opened, opened.gallery.folder))
         except CmpaglError as error:  # the open one goes on
-            self.status = Status("ready", str(error))
+            self._say(key, Status("ready", str(error)))
 
-    def _be_ready(self, opened: Opened) -> None:
+    def _be_ready(self, key: str, opened: Opened) -> None:
         """Answer with this from now on, and say so."""
-        gallery, checkpoint = opened.gallery, opened.retriever.checkpoint
-        self._opened = opened
-        scenes = counted(STATUS["scenes_drawn" if opened.drawn else "scenes"], len(gallery))
-        words = {"name": gallery.name, "scenes": scenes, "model": checkpoint.name}
-        sentence = STATUS["ready_split" if gallery.split else "ready"]
-        self.status = Status("ready", sentence.format(**words, split=gallery.split))
+        if key:
+            self.galleries.find(key).opened = opened
+        else:
+            self._opened = opened
+        self._say(key, ready_status(opened))
+
+    def _say(self, key: str, status: Status) -> None:
+        if key:
+            self.galleries.find(key).status = status
+        else:
+            self._status = status
 
     def _run(self) -> None:
         try:
             self._open()
         except CmpaglError as error:
-            self.status = Status("failed", str(error))
+            self._status = Status("failed", str(error))
         except Exception as error:
             LOG.exception("opening %s failed", self.source)
             sentence = STATUS["failed"].format(kind=type(error).__name__)
-            self.status = Status("failed", sentence)
+            self._status = Status("failed", sentence)
 
     def _open(self) -> None:
         source = self.source
         if source.index is None and not source.data:
-            self.status = Status("empty", STATUS["empty"])
+            self._status = Status("empty", STATUS["empty"])
             return
-        self.status = Status("opening", STATUS["opening"])
+        self._status = Status("opening", STATUS["opening"])
         # Imported here, in the background: PyTorch alone takes seconds.
         from cmpagl.model.checkpoint import open_checkpoint
         from cmpagl.search.retriever import Retriever
@@ -204,24 +219,48 @@ class Explorer:
         if source.data:
             gallery = self._prepare(source.data, checkpoint)
             if gallery is None:
-                self.status = Status("stopped", STATUS["stopped"])
+                self._status = Status("stopped", STATUS["stopped"])
                 return
         else:
             gallery = open_gallery(source.index_folder(), checkpoint)
-        self.status = Status("opening", STATUS["opening"])
+        self._status = Status("opening", STATUS["opening"])
         retriever = Retriever(gallery, checkpoint)
         retriever.load()  # so that the first query is as quick as the others
-        self._be_ready(Opened(gallery, retriever))
+        self._be_ready("", Opened(gallery, retriever))
+        self._open_beside()
+
+    def _open_beside(self) -> None:
+        """Open the further indexes over the same model, one after the other."""
+        first = self._opened
+        assert first is not None
+        for beside in self.galleries.seen_by(""):
+            try:
+                self._be_ready(beside.key, over_index(first, beside.folder))
+            except CmpaglError as error:  # told on its own page; the others go on
+                self._say(beside.key, Status("failed", str(error)))
 
     def _prepare(self, data: tuple[Path, ...], checkpoint: Checkpoint) -> Gallery | None:
         """The data sets' index, made where there is none; None when it was stopped."""
-        from app.explorer.preparing import Stopped, prepare
+        from app.explorer.pace import Stopped
+        from app.explorer.preparing import prepare
 
         def tell(sentence: str, done: int, total: int) -> None:
-            self.status = Status("indexing", sentence, done, total)
+            self._status = Status("indexing", sentence, done, total)
 
         out = self.source.index_folder()
         try:
             return prepare(data, out, checkpoint, tell, self._stop.is_set)
         except Stopped:
             return None
+
+
+def over_index(opened: Opened, folder: Path) -> Opened:
+    """An index's newest whole version, searched with the model of a gallery that is open.
+
+    Raises:
+        GalleryError: it cannot be opened, or was made with another model.
+    """
+    from cmpagl.store.gallery import open_gallery
+
+    gallery = open_gallery(folder, opened.retriever.checkpoint)
+    return Opened(gallery, opened.retriever.over(gallery))

@@ -2,27 +2,19 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from app.explorer.pace import Tell, telling
 from app.words.page import STATUS
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.find import is_fetched
 from cmpagl.data.joining import join_datasets
 from cmpagl.model.checkpoint import Checkpoint
-from cmpagl.progress import in_words
 from cmpagl.store.build import fitting_index, grow_index
 from cmpagl.store.gallery import Gallery
 
-__all__ = ["Stopped", "prepare"]
-
-Tell = Callable[[str, int, int], None]
-"""Hears a sentence, how much is done, and of how much."""
-
-
-class Stopped(Exception):
-    """The person asked to stop; what was done is kept and found again."""
+__all__ = ["prepare"]
 
 
 def prepare(
@@ -48,23 +40,7 @@ def prepare(
     found = fitting_index(out, dataset, checkpoint)
     if found is not None:
         return found
-    stage, started, before = "", time.monotonic(), 0
-
-    def progress(what: str, done: int, total: int) -> None:
-        nonlocal stage, started, before
-        if stopping():
-            raise Stopped
-        if what != stage:
-            stage, started, before = what, time.monotonic(), done
-        words = {"name": name, "what": STATUS["stages"][what], "done": done, "total": total}
-        new, spent = done - before, time.monotonic() - started
-        if new and spent > 1 and done < total:
-            left = in_words((total - done) * spent / new)
-            sentence = STATUS["indexing_left"].format(**words, left=left)
-        else:
-            sentence = STATUS["indexing"].format(**words)
-        tell(sentence, done, total)
-
+    progress = telling(name, tell, stopping)
     # The index is the page's own and follows the folders: what has vanished from them goes.
     growth = grow_index(dataset, checkpoint, out, on_error="skip", prune=True, progress=progress)
     return growth.gallery

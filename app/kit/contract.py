@@ -10,6 +10,7 @@ from typing import TypedDict
 
 __all__ = [
     "Answered",
+    "GalleryShown",
     "Go",
     "GoParams",
     "Link",
@@ -52,6 +53,14 @@ class Link(TypedDict):
     replace: bool  # make no entry of its own in the browser's history
 
 
+class GalleryShown(TypedDict):
+    """One of the galleries that a visitor may choose among."""
+
+    href: str  # of its page, from where this page is
+    name: str
+    here: bool  # the page shows it
+
+
 class StatusShown(TypedDict):
     """The value of ``header.js``: `Status`, as far as this visitor sees it."""
 
@@ -61,6 +70,7 @@ class StatusShown(TypedDict):
     total: int  # 0: not known
     operator: bool  # who looks is who runs the page
     newer: bool  # there is a newer version of the index than the one that is open
+    galleries: list[GalleryShown]  # to choose among; none where there is only one
 
 
 class Note(TypedDict):

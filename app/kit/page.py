@@ -12,6 +12,7 @@ import gradio as gr
 from app.explorer.explorer import Explorer
 from app.kit.contract import Go, GoParams, Link
 from app.kit.scripts import script_link
+from app.serving.asgi import Scope
 from app.serving.visitor import Visitor, is_operator
 from app.words.page import PAGE
 
@@ -21,6 +22,7 @@ __all__ = [
     "Page",
     "Params",
     "View",
+    "asked_scope",
     "by_operator",
     "link",
     "navigate",
@@ -122,6 +124,12 @@ def visitor_of(request: gr.Request | None) -> Visitor:
     if asked is None:
         return Visitor("")
     return Visitor.of(asked.scope, getattr(request, "session_hash", ""))
+
+
+def asked_scope(request: gr.Request | None) -> Scope:
+    """The scope of the request that made an event; a bare one where there is none."""
+    asked = getattr(request, "request", None)
+    return {"headers": []} if asked is None else asked.scope
 
 
 def by_operator(request: gr.Request | None) -> bool:

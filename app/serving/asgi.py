@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-__all__ = ["Application", "Message", "Receive", "Scope", "Send", "header", "refuse"]
+__all__ = ["Application", "Message", "Receive", "Scope", "Send", "header", "redirect", "refuse"]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -24,6 +24,13 @@ async def refuse(send: Send, status: int, sentence: str) -> None:
     ]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
+
+
+async def redirect(send: Send, place: str) -> None:
+    """Answer that what was asked for is elsewhere, for this time."""
+    headers = [(b"location", place.encode("latin-1")), (b"cache-control", b"no-store")]
+    await send({"type": "http.response.start", "status": 303, "headers": headers})
+    await send({"type": "http.response.body", "body": b""})
 
 
 def header(scope: Scope, name: bytes) -> list[str]:

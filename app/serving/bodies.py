@@ -22,6 +22,8 @@ __all__ = ["Bodies", "Ledger"]
 UPLOAD = "/gradio_api/upload"
 TOOLS = "/gradio_api/mcp"
 TEXT = 1_000_000  # bytes of an event or a call
+SLICE = "/add/file"  # of a visitor's own pictures, which `app/adding/desk.py` counts
+SLICE_BYTES = 4_200_000
 FORM = 16_384  # bytes around the picture of an upload
 BASE64 = 1.37
 TIME = 60.0  # seconds for a whole body
@@ -83,6 +85,9 @@ class Bodies:
         elif scope["path"] == UPLOAD:
             async with self._room:
                 await self._pass(scope, receive, send, self._picture + FORM)
+        elif scope["path"] == SLICE:
+            async with self._room:
+                await self._pass(scope, receive, send, SLICE_BYTES)
         else:
             tools = scope["path"].startswith(TOOLS)
             most = int(self._picture * BASE64) + TEXT if tools else TEXT

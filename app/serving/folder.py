@@ -41,6 +41,7 @@ class TempFolder:
             fcntl.flock(self._lock, fcntl.LOCK_EX)
             self.uploads = self.path / "uploads"
             self.uploads.mkdir(mode=0o700)
+            self.own = self.path / "own"  # what visitors add, which goes when they do
         except OSError as error:
             raise UsageError(
                 "No folder for temporary files can be written to "
@@ -57,6 +58,8 @@ class TempFolder:
         """Remove files that are older than `KEPT_FOR`, and folders that nothing is left in."""
         end = (time.time() if now is None else now) - KEPT_FOR
         for folder, folders, files in os.walk(self.path, topdown=False):
+            if Path(folder).is_relative_to(self.own):
+                continue
             for name in files:
                 path = Path(folder, name)
                 with contextlib.suppress(OSError):
@@ -65,7 +68,7 @@ class TempFolder:
             for name in folders:
                 path = Path(folder, name)
                 with contextlib.suppress(OSError):
-                    if path != self.uploads and path.lstat().st_mtime < end:
+                    if path not in (self.uploads, self.own) and path.lstat().st_mtime < end:
                         path.rmdir()
 
     def remove(self) -> None:

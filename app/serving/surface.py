@@ -10,8 +10,9 @@ import re
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
-from app.serving.asgi import Application, Message, Receive, Scope, Send, header, refuse
+from app.serving.asgi import Application, Message, Receive, Scope, Send, header, redirect, refuse
 from app.serving.names import Names
+from app.serving.which import GALLERY_KEY, ROOT, divided
 from app.words.serving import SERVING
 
 __all__ = ["HEADERS", "Surface"]
@@ -27,6 +28,7 @@ READ = (
     r"/scenes/[0-9]{1,9}/(thumbnail|picture|state)",
     r"/map/[a-z_]{1,40}",
     r"/line/[A-Za-z0-9_-]{8,40}",
+    r"/add/state",
     r"/scripts/[0-9a-f]{12}/[a-z_]{1,40}/static/[a-z_-]{1,40}\.js",
     r"/plotly/[0-9.]{1,20}/plotly\.min\.js",
     rf"{API}/(theme\.css|info/?|openapi\.json|app_id/?|user/?|login_check/?|startup-events)",
@@ -42,6 +44,7 @@ WRITTEN = (
     rf"{API}/(run|call|call/v2)/{ENDPOINT}/?",
     rf"{API}/(queue/join|upload|cancel|reset/?)",
     r"/line/[A-Za-z0-9_-]{8,40}",
+    r"/add/(begin|file|end|stop|resume|forget|keep|open)",
 )
 """Paths that may be written to, whole."""
 
@@ -93,6 +96,7 @@ class Surface:
         tools: bool = False,
         root_path: str = "",
         signed_in: Callable[[Scope], bool] | None = None,
+        sees: Callable[[Scope, str], bool] = lambda scope, gallery: not gallery,
         more: Iterable[str] = (),
     ) -> None:
         """Wrap an application.
@@ -103,10 +107,11 @@ class Surface:
             tools: whether the endpoints are MCP tools as well.
             root_path: the prefix under which a proxy shows the page, whether it strips it or not.
             signed_in: where signing in is asked for: whether a request comes from who has.
+            sees: whether who asks may see a gallery (`app/serving/which.py`); "" is the first.
             more: further paths that may be read, as patterns.
         """
         self._app, self._names, self._signed_in = app, names, signed_in
-        self._root = root_path.rstrip("/")
+        self._root, self._sees = root_path.rstrip("/"), sees
         signing = SIGNING_IN if signed_in is not None else ()
         self._read = _any_of((*READ, *more, *signing[1:], *((TOOLS,) if tools else ())))
         self._written = _any_of((*WRITTEN, *signing[:1], *((TOOLS,) if tools else ())))
@@ -123,6 +128,7 @@ class Surface:
         if self._root and scope["path"].startswith(self._root + "/"):
             scope["path"] = scope["path"][len(self._root) :]
             scope["raw_path"] = scope["path"].encode("utf-8", "replace")
+        scope[ROOT], (scope[GALLERY_KEY], scope["path"]) = self._root, divided(scope["path"])
         refused = self._refused(scope)
 
         async def told(message: Message) -> None:
@@ -132,6 +138,10 @@ class Surface:
 
         if refused is not None:
             await refuse(told, *refused)
+            return
+        elsewhere = self._elsewhere(scope)
+        if elsewhere is not None:
+            await redirect(told, elsewhere)
             return
         await self._app(scope, receive, told)
 
@@ -147,12 +157,25 @@ class Surface:
         for origin in header(scope, b"origin"):
             if not self._names.origin(origin, given):
                 return 403, SERVING["origin"].format(name=origin[:80])
-        if not self._known(scope["method"], scope["path"]):
+        if scope["path"] and not self._known(scope["method"], scope["path"]):
             return 404, SERVING["route"]
         open_to_all = self._signed_in is None or re.fullmatch(UNSIGNED, scope["path"])
         if not open_to_all and self._signed_in is not None and not self._signed_in(scope):
             return 401, SERVING["sign_in"]
+        gallery, opens = scope[GALLERY_KEY], scope["path"] in ("", "/")
+        if gallery and not opens and not self._sees(scope, gallery):
+            return 404, SERVING["no_gallery"]
         return None
+
+    def _elsewhere(self, scope: Scope) -> str | None:
+        """Where a page is that is asked for without its last slash, or is not shown to who asks."""
+        gallery, path = scope[GALLERY_KEY], scope["path"]
+        if not gallery or path not in ("", "/"):
+            return None
+        if not self._sees(scope, gallery):
+            return f"{self._root}/?lost=1"
+        query = bytes(scope.get("query_string", b"")).decode("latin-1")
+        return None if path else f"{self._root}/g/{gallery}/{'?' if query else ''}{query}"
 
     def _known(self, method: str, path: str) -> bool:
         rules = {"GET": self._read, "HEAD": self._read, "POST": self._written}

@@ -18,6 +18,7 @@ SERVING = {
     "origin": "Requests from pages of '{name}' are refused: its operator allows one with "
     "--allow-host NAME.",
     "route": "There is nothing at this address.",
+    "no_gallery": "This gallery is not open here, or is another visitor's.",
     "sign_in": "Sign in first.",
     "busy": "The page is busy: too many wait already. Try again in a while.",
     "busy_title": "Busy",

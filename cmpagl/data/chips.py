@@ -39,7 +39,10 @@ from cmpagl.data.raster import (
 from cmpagl.data.stretch import Limits, Reading
 from cmpagl.errors import DataError, UsageError
 
-__all__ = ["Chips", "Place", "WindowPicture", "cut", "parse_chip"]
+__all__ = ["RASTERS", "Chips", "Place", "WindowPicture", "count_chips", "cut", "parse_chip"]
+
+RASTERS = frozenset({".tif", ".tiff", ".jp2", ".j2k", ".jpx"})
+"""Suffixes of files that may be cut, and may say where on Earth they lie."""
 
 _METRES_PER_DEGREE = 111_320.0
 _MOST_VOID = 0.5  # of a chip without data; more, and it is left out
@@ -52,6 +55,7 @@ class Chips:
     size: float  # of a side, in pixels or metres
     metres: bool = False
     overlap: float = 0.25  # of a side, shared with the next chip
+    above: int = 0  # pixels of a raster's longer side; one that has no more stays whole
 
 
 @dataclass(frozen=True)
@@ -208,18 +212,23 @@ def cut(path: Path, chips: Chips, reading: Reading) -> tuple[list[WindowPicture]
         raise DataError(f"The image {path} cannot be read: {cause}.") from error
 
 
+def count_chips(width: int, height: int, side: int, overlap: float) -> int:
+    """How many chips a raster of this size becomes, before any is left out."""
+    return len(_starts(width, side, overlap)) * len(_starts(height, side, overlap))
+
+
+def _starts(length: int, side: int, overlap: float) -> list[int]:
+    """Where chips begin along one side."""
+    last = max(0, length - side)
+    return [*range(0, last, max(1, round(side * (1 - overlap)))), last]
+
+
 def _windows(
     width: int, height: int, side: int, overlap: float
 ) -> Iterator[tuple[int, int, int, int]]:
     """Windows that cover everything, the last of a row or column moved in to keep its size."""
-    stride = max(1, round(side * (1 - overlap)))
-
-    def starts(length: int) -> list[int]:
-        last = max(0, length - side)
-        return [*range(0, last, stride), last]
-
-    for row in starts(height):
-        for column in starts(width):
+    for row in _starts(height, side, overlap):
+        for column in _starts(width, side, overlap):
             yield column, row, min(side, width), min(side, height)
 
 

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmpagl.data.checking import check_entries, is_text, take_in, unused
+from cmpagl.data.decode import header_size
 from cmpagl.data.find import find_description
 from cmpagl.data.picture import Picture, load_pixels, read_image
 from cmpagl.data.records import ImageRecord, RetrievalDataset, Skipped, normalise_caption
@@ -137,12 +138,13 @@ def _cut(
     on_error: OnError,
 ) -> tuple[list[ImageRecord], Account]:
     """Rasters as their chips, and an account that says how many; other pictures stay."""
-    from cmpagl.data.chips import cut
+    from cmpagl.data.chips import RASTERS, cut
 
     made: list[ImageRecord] = []
     rasters = pieces = left_out = 0
     for record in records:
-        if record.captions or record.path.suffix.lower() not in _RASTERS:
+        whole = record.captions or record.path.suffix.lower() not in RASTERS
+        if whole or not _is_above(record.path, chips.above):
             made.append(record)
             continue
         try:
@@ -162,7 +164,14 @@ def _cut(
     return made, replace(account, notes=(*account.notes, note))
 
 
-_RASTERS = frozenset({".tif", ".tiff", ".jp2", ".j2k", ".jpx"})
+def _is_above(path: Path, pixels: int) -> bool:
+    """Whether a raster is larger than so many pixels; one that cannot be read says so when cut."""
+    if not pixels:
+        return True
+    try:
+        return max(header_size(path, str(path))) > pixels
+    except DataError:
+        return True
 
 
 def verify_images(records: Sequence[ImageRecord], *, workers: int = 2) -> tuple[Skipped, ...]:

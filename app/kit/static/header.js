@@ -2,6 +2,8 @@
 // props.value: see `StatusShown` in app/kit/contract.py.
 import { copyButton } from "./copy.js";
 import { el } from "./dom.js";
+import { go, here } from "./go.js";
+import { switcher } from "./switcher.js";
 import { isDark, setDark } from "./theme.js";
 
 const WAITING = ["starting", "opening", "indexing"]; // phases that end by themselves
@@ -14,17 +16,22 @@ export function mount({ root, props, trigger, watch, words }) {
   const resume = quiet(words.go_on, { hidden: true, onclick: () => trigger("resume") });
   const newer = el("p", { class: "header-status", role: "status", hidden: true }, words.newer);
   const renew = quiet(words.renew, { hidden: true, onclick: () => trigger("renew") });
+  const galleries = switcher(words);
+  const lost = el("p", { class: "header-status", role: "status", hidden: !here().lost }, words.lost);
   root.append(
     el("div", { class: "header-name" },
       el("h1", null, words.title),
       el("p", { class: "header-tagline" }, words.tagline)),
-    el("div", { class: "header-state" }, status, bar, stop, resume, newer, renew),
-    el("div", { class: "header-buttons" },
+    el("div", { class: "header-state" }, lost, galleries.node, status, bar, stop, resume, newer, renew),
+    el("div", { class: "header-buttons" }, el("div", { class: "header-slot" }),
       copyButton({ ...words, copy: words.copy_link }, () => location.href), themeButton(words)),
   );
 
+  if (here().lost) setTimeout(() => go({ lost: null }, { replace: true })); // said once
+
   function draw() {
     const value = props.value || {};
+    galleries.draw(value.galleries || []);
     if (status.textContent !== value.sentence) status.textContent = value.sentence || "";
     status.dataset.phase = value.phase || "";
     bar.hidden = !WAITING.includes(value.phase);

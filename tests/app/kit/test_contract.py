@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from app.about.contract import About
+from app.adding.contract import AddingShown
 from app.errors.contract import ErrorsShown, FileShown
 from app.kit.contract import Answered, Go, Link, Ready, StatusShown
 from app.kit.scripts import script_files
@@ -24,6 +25,7 @@ from app.space.contract import SpaceProblem, SpaceShown
 VALUES = {
     "kit/static/address.js": Ready | Answered | Go | Link,
     "kit/static/header.js": StatusShown,
+    "adding/static/adding.js": AddingShown,
     "search/static/search.js": Form | Problem,
     "search/static/ranking.js": Ranking,
     "search/static/detail.js": DetailShown,

@@ -1,0 +1,1 @@
+"""What visitors add: pictures of their own, made a gallery that they alone see."""

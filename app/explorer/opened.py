@@ -1,0 +1,52 @@
+"""What an open gallery is to the page, and how far opening one has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from app.words.numbers import counted
+from app.words.page import STATUS
+
+if TYPE_CHECKING:
+    from cmpagl.search.retriever import Retriever
+    from cmpagl.store.gallery import Gallery
+
+__all__ = ["Opened", "Status", "ready_status"]
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far opening has come; ``sentence`` is for the person in front of the page."""
+
+    phase: str  # "starting", "indexing", "opening", "ready", "empty", "stopped" or "failed"
+    sentence: str
+    done: int = 0
+    total: int = 0
+
+    @property
+    def settled(self) -> bool:
+        """Whether nothing more happens by itself."""
+        return self.phase not in ("starting", "indexing", "opening")
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What every view stands on once the page is ready."""
+
+    gallery: Gallery
+    retriever: Retriever
+
+    @property
+    def drawn(self) -> bool:
+        """Whether the scenes are drawn, not photographed: their truth lies beside them."""
+        return (self.gallery.root / "truth.json").is_file()
+
+
+def ready_status(opened: Opened) -> Status:
+    """What the page says of a gallery that is open."""
+    gallery, checkpoint = opened.gallery, opened.retriever.checkpoint
+    scenes = counted(STATUS["scenes_drawn" if opened.drawn else "scenes"], len(gallery))
+    words = {"name": gallery.name, "scenes": scenes, "model": checkpoint.name}
+    sentence = STATUS["ready_split" if gallery.split else "ready"]
+    return Status("ready", sentence.format(**words, split=gallery.split))

@@ -1,0 +1,102 @@
+"""Public data sets that are a click away: fetched, indexed and opened beside the first gallery."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from app.explorer.explorer import Explorer, cached_index, over_index
+from app.explorer.galleries import Beside, link_name
+from app.explorer.opened import Opened, Status, ready_status
+from app.explorer.pace import Stopped, Tell
+from app.words.page import STATUS
+from cmpagl.errors import CmpaglError, QueryError
+
+if TYPE_CHECKING:
+    from cmpagl.model.checkpoint import Checkpoint
+
+__all__ = ["KNOWN", "KnownSet", "go_on", "open_set"]
+
+LOG = logging.getLogger("cmpagl.explorer")
+
+
+@dataclass(frozen=True)
+class KnownSet:
+    """One of them, as its page at the hub described it in 2026."""
+
+    data: str  # as ``--data`` takes it
+    key: str  # of its words in `app.words.adding`
+
+
+KNOWN = (
+    KnownSet("hf:timm/eurosat-rgb:test", "eurosat"),
+    KnownSet("hf:blanchon/UC_Merced", "uc_merced"),
+    KnownSet("hf:arampacha/rsicd:test", "rsicd"),
+)
+
+
+def open_set(explorer: Explorer, data: str) -> str:
+    """Begin to open one of `KNOWN`, or go on; everybody sees it. Gives its name in addresses.
+
+    Raises:
+        QueryError: it is none of them, or the model is not loaded yet.
+    """
+    if all(known.data != data for known in KNOWN):
+        raise QueryError(STATUS["no_gallery"])
+    if not explorer.settled:
+        raise QueryError(STATUS["not_ready"].format(status=explorer.status.sentence))
+    there = explorer.galleries.seen_by("")
+    beside = next((one for one in there if one.data == (Path(data),)), None)
+    if beside is None:
+        name = data.removeprefix("hf:").split(":")[0].split("/")[-1]
+        folder = cached_index((Path(data),), explorer.source.checkpoint)
+        key = link_name(Path(name), (one.key for one in there))
+        beside = Beside(key, name, folder, data=(Path(data),))
+        explorer.galleries.add(beside)
+    go_on(explorer, beside)
+    return beside.key
+
+
+def go_on(explorer: Explorer, beside: Beside) -> None:
+    """Prepare it in the background, where nothing does so already."""
+    if beside.opened is not None or (beside.thread is not None and beside.thread.is_alive()):
+        return
+    beside.stopping.clear()
+    beside.status = Status("indexing", STATUS["indexing_start"].format(name=beside.name))
+    beside.thread = threading.Thread(target=_run, args=(explorer, beside), daemon=True)
+    beside.thread.start()
+
+
+def _run(explorer: Explorer, beside: Beside) -> None:
+    def tell(sentence: str, done: int, total: int) -> None:
+        beside.status = Status("indexing", sentence, done, total)
+
+    try:
+        beside.opened = _opened(explorer, beside, tell)
+        beside.status = ready_status(beside.opened)
+    except Stopped:
+        beside.status = Status("stopped", STATUS["stopped"])
+    except CmpaglError as error:
+        beside.status = Status("failed", str(error))
+    except Exception as error:
+        LOG.exception("opening %s failed", beside.name)
+        beside.status = Status("failed", STATUS["failed"].format(kind=type(error).__name__))
+
+
+def _opened(explorer: Explorer, beside: Beside, tell: Tell) -> Opened:
+    from app.explorer.preparing import prepare  # with PyTorch, which the page imports late
+    from cmpagl.model.checkpoint import open_checkpoint
+    from cmpagl.search.retriever import Retriever
+
+    first = explorer.first
+    if first is not None:
+        checkpoint: Checkpoint = first.retriever.checkpoint
+    else:
+        checkpoint = open_checkpoint(explorer.source.checkpoint)
+    gallery = prepare(beside.data, beside.folder, checkpoint, tell, beside.stopping.is_set)
+    if first is not None:
+        return over_index(first, beside.folder)
+    return Opened(gallery, Retriever(gallery, checkpoint))
