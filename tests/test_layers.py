@@ -15,7 +15,7 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LIBRARY = (
-    "errors files progress growing config data scenes model rank store search measure train "
+    "errors files progress growing config data scenes model rank store search export measure train "
     "diagnose cli __main__"
 )
 """The library's rooms; a module imports only from its own room and from those before it."""

@@ -176,6 +176,16 @@ def _index(parser: argparse.ArgumentParser) -> None:
     )
 
 
+_WRITTEN = {
+    "geojson": "GeoJSON, with a style beside it that QGIS takes",
+    "geoparquet": "GeoParquet, with their embeddings",
+    "csv": "a table of comma-separated values",
+    "chips": "a ZIP of their pictures, with world files, captions as COCO has them and metadata as "
+    "the Hugging Face hub has it",
+}
+"""Files of `search`, and what they are."""
+
+
 def _search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--index", metavar="DIR", type=existing_folder, required=True, help="made by 'index'"
@@ -198,6 +208,13 @@ def _search(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="rank by the aligned similarity alone (default: rerank with SMR)",
     )
+    for name, what in _WRITTEN.items():
+        parser.add_argument(
+            f"--{name}",
+            metavar="FILE",
+            type=Path,
+            help=f"also write the results as {what} (default: no file)",
+        )
     parser.add_argument(
         "--json", action="store_true", help="print the results as JSON (default: as a table)"
     )

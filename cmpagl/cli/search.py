@@ -7,6 +7,11 @@ import json
 import sys
 from typing import Any
 
+from cmpagl.export.answer import answer_of
+from cmpagl.export.chips import write_chips
+from cmpagl.export.geojson import write_geojson
+from cmpagl.export.geoparquet import write_geoparquet
+from cmpagl.export.table import write_csv
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import ALIGNED, FINAL
 from cmpagl.search.explain import Fit, calibration, fit
@@ -37,6 +42,7 @@ def run(args: argparse.Namespace) -> int:
     shown = aligned if args.no_smr else retriever.ranking(query, FINAL)
     share = calibration(retriever, query)
     notes = _notes(query, fit(retriever, query))
+    _write(args, gallery, shown, aligned)
     if args.json:
         content = {
             "query": {
@@ -56,6 +62,26 @@ def run(args: argparse.Namespace) -> int:
     for note in notes:
         print(note, file=sys.stderr)
     return 0
+
+
+def _write(args: argparse.Namespace, gallery: Gallery, shown: Ranking, aligned: Ranking) -> None:
+    """The files that were asked for, each naming what it was asked with."""
+    if not (args.geojson or args.geoparquet or args.csv or args.chips):
+        return
+    asked = args.text if args.image is None else args.image.name
+    answer = answer_of(gallery, asked, shown, aligned, shown.items[: args.top])
+    if args.geojson:
+        write_geojson(answer, args.geojson)
+    if args.geoparquet:
+        write_geoparquet(answer, gallery, args.geoparquet)
+    if args.csv:
+        write_csv(answer, args.csv)
+    if args.chips:
+        for name in write_chips(answer, gallery, args.chips):
+            print(f"left out: {_plain(name)}: its picture cannot be read", file=sys.stderr)
+    lost = sum(not item.corners for item in answer.items)
+    if lost:
+        print(f"{lost:,} of them lie at no known place on Earth.", file=sys.stderr)
 
 
 def _results(gallery: Gallery, shown: Ranking, aligned: Ranking, top: int) -> list[dict[str, Any]]:

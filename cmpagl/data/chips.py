@@ -20,7 +20,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cmpagl.data.decode import MAX_PIXELS, check_file, file_digest
+from cmpagl.data.gps import gps_of
 from cmpagl.data.picture import (
+    FilePicture,
+    Picture,
     digest_as_read,
     file_stamp,
     reading_from,
@@ -39,7 +42,16 @@ from cmpagl.data.raster import (
 from cmpagl.data.stretch import Limits, Reading
 from cmpagl.errors import DataError, UsageError
 
-__all__ = ["RASTERS", "Chips", "Place", "WindowPicture", "count_chips", "cut", "parse_chip"]
+__all__ = [
+    "RASTERS",
+    "Chips",
+    "Place",
+    "WindowPicture",
+    "count_chips",
+    "cut",
+    "parse_chip",
+    "place_of",
+]
 
 RASTERS = frozenset({".tif", ".tiff", ".jp2", ".j2k", ".jpx"})
 """Suffixes of files that may be cut, and may say where on Earth they lie."""
@@ -64,7 +76,7 @@ class Place:
 
     footprint: tuple[tuple[float, float], ...]  # corners as (longitude, latitude), from upper left
     crs: str  # of the raster, such as EPSG:32613
-    resolution: float  # metres a pixel
+    resolution: float  # metres a pixel; 0: not known
 
 
 def parse_chip(size: str, overlap: float) -> Chips:
@@ -210,6 +222,26 @@ def cut(path: Path, chips: Chips, reading: Reading) -> tuple[list[WindowPicture]
     except Exception as error:  # GDAL says what happened in the cause
         cause = error.__cause__ or error
         raise DataError(f"The image {path} cannot be read: {cause}.") from error
+
+
+def place_of(picture: Picture) -> Place | None:
+    """Where a picture lies on Earth; None where its file does not say.
+
+    A photograph with GPS in its EXIF is a point: all its corners are one. A header is read, no
+    pixel.
+    """
+    if isinstance(picture, WindowPicture):
+        return picture.place
+    if not isinstance(picture, FilePicture):
+        return None
+    if picture.path.suffix.lower() not in RASTERS:
+        taken = gps_of(picture.path)
+        return None if taken is None else Place((taken,) * 4, "EPSG:4326", 0.0)
+    try:
+        with opened(picture.path) as data:
+            return _place(data, (0, 0, data.width, data.height), _resolution(data))
+    except Exception:  # a dozen kinds; whether it is a picture is for reading it to say
+        return None
 
 
 def count_chips(width: int, height: int, side: int, overlap: float) -> int:

@@ -189,6 +189,22 @@ class Gallery:
             )
         return number[inverse], by_key[at].astype(np.int64)
 
+    def footprints(self) -> npt.NDArray[np.float64]:
+        """(n, 4, 2): the corners of each image as longitude and latitude; NaN where not known."""
+        return self._footprints
+
+    @cached_property
+    def _footprints(self) -> npt.NDArray[np.float64]:
+        from cmpagl.data.chips import place_of  # with GDAL, which only this needs
+
+        found = np.full((len(self), 4, 2), np.nan)
+        for number, record in enumerate(self.records):
+            place = place_of(record.picture)
+            if place is not None:
+                found[number] = place.footprint
+        found.flags.writeable = False
+        return found
+
     # Arrays
 
     @cached_property
