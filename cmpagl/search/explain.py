@@ -20,6 +20,7 @@ from cmpagl.search.encoder import spread_of
 from cmpagl.search.query import Query, QueryText
 from cmpagl.search.ranking import Ranking, SceneExplanation, WordEffect
 from cmpagl.search.retriever import Retriever
+from cmpagl.search.teaching import Taught
 from cmpagl.store.gallery import Gallery
 
 __all__ = [
@@ -63,6 +64,7 @@ def explain_scene(
     *,
     ranking_config: RankingConfig | None = None,
     candidates: IntArray | None = None,
+    taught: Taught | None = None,
 ) -> SceneExplanation:
     """The terms of one scene's score in a stage, from the computation that ranks.
 
@@ -78,7 +80,9 @@ def explain_scene(
     if not len(at):
         raise QueryError(f"Scene {scene} is no candidate of this query; widen the filter.")
     before = retriever.ranking(query, ALIGNED, ranking_config=settings, candidates=items)
-    after = retriever.ranking(query, stage, ranking_config=settings, candidates=items)
+    after = retriever.ranking(
+        query, stage, ranking_config=settings, candidates=items, taught=taught
+    )
     smr: Explanation | None = None
     if query.parts is None and after.has_terms:
         config = after.settings or SMRConfig("none")
@@ -114,8 +118,9 @@ def _steps(
     fusion: float,
 ) -> dict[str, float]:
     """The bars of a waterfall: where the score starts, and what each part does to it."""
+    taught = after.added_to(scene)
     if smr is not None and smr.in_top:
-        return {**smr.ratio_steps, **({"fusion": fusion} if after.fusion_on else {})}
+        return {**smr.ratio_steps, **taught, **({"fusion": fusion} if after.fusion_on else {})}
     if query.parts is not None:
         weight = query.weight or 0.0
         steps = {
@@ -129,7 +134,8 @@ def _steps(
     if smr is not None:
         steps["soft_extreme"] = smr.softened - score
     elif after.reranker_on:
-        steps["reranking"] = final - sum(steps.values())
+        steps["reranking"] = final - sum(steps.values()) - sum(taught.values())
+    steps |= taught
     if after.fusion_on:
         steps["fusion"] = fusion
         steps["below_the_top"] = final - sum(steps.values())

@@ -5,7 +5,8 @@ Shapes: G gallery items, n candidates among them (all, or those that a filter le
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
 
@@ -32,6 +33,13 @@ class Ranking:
     settings: Any | None = None  # of the stage's reranker; None where nothing reranked
     beta: float = 0.0  # weight of the match score; 0 where fusion is off
     matched: IntArray | None = None  # the candidates whose match score was added
+    added: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+    """What a person taught: what each candidate was given, ``(n,)`` of ``items``, by name."""
+
+    def added_to(self, item: int) -> dict[str, float]:
+        """What a candidate was given, by name."""
+        at = np.flatnonzero(self.items == item)[0]
+        return {name: float(row[at]) for name, row in self.added.items()}
 
     @cached_property
     def rank_by_item(self) -> IntArray:
@@ -122,8 +130,9 @@ def make_ranking(
     settings: Any | None = None,  # noqa: ANN401
     beta: float = 0.0,
     matched: IntArray | None = None,
+    added: Mapping[str, NDArray[np.float64]] | None = None,
 ) -> Ranking:
-    """Sort candidates ``(n,)`` by their scores ``(n,)``."""
+    """Sort candidates ``(n,)`` by their scores ``(n,)``; other rows are in their order too."""
     order = np.lexsort((candidates, -scores))
     return Ranking(
         stage,
@@ -134,6 +143,7 @@ def make_ranking(
         settings,
         beta,
         matched,
+        {name: row[order] for name, row in (added or {}).items()},
     )
 
 

@@ -15,7 +15,8 @@ Shapes: G scenes, n candidates, B bank queries.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,7 @@ from numpy.typing import NDArray
 
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.errors import QueryError
+from cmpagl.feedback.examples import centred, exclude, learn, standard
 from cmpagl.model.fusion import dequantise_tokens
 from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.bank import Bank, wrongness
@@ -33,6 +35,7 @@ from cmpagl.rank.stage import FINAL, LIVE, Stage
 from cmpagl.search.encoder import QueryEncoder, spread_of
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking, make_ranking
+from cmpagl.search.teaching import Taught
 
 __all__ = ["Retriever"]
 
@@ -40,10 +43,13 @@ __all__ = ["Retriever"]
 class Retriever(QueryEncoder):
     """Answers queries against one gallery with the checkpoint that made it."""
 
+    chosen: RankingConfig | None = None
+    """What this gallery is ranked by, where that is known (`cmpagl.measure.here`)."""
+
     @property
     def ranking_config(self) -> RankingConfig:
-        """The tuned settings."""
-        return self.checkpoint.config.ranking
+        """The settings to rank by: this gallery's, else those that the checkpoint was tuned to."""
+        return self.chosen or self.checkpoint.config.ranking
 
     def candidates(
         self,
@@ -85,6 +91,7 @@ class Retriever(QueryEncoder):
         *,
         ranking_config: RankingConfig | None = None,
         candidates: IntArray | None = None,
+        taught: Taught | None = None,
     ) -> Ranking:
         """Rank the gallery's scenes for a query.
 
@@ -94,6 +101,7 @@ class Retriever(QueryEncoder):
             ranking_config: other settings than the tuned ones.
             candidates: of `candidates`; default all but the scene that asks. A filter narrows the
                 gallery before it is ranked.
+            taught: of `teach` and this query; added after reranking, before fusion.
 
         Raises:
             QueryError: the stage is not live, or cannot rank a mixed query.
@@ -103,6 +111,9 @@ class Retriever(QueryEncoder):
         items = self.candidates(query) if candidates is None else candidates
         settings = self.settings(query, stage, tuned)
         scores = self.reranked(query, items, stage, settings)
+        added = taught.scaled(scores, items) if taught is not None else {}
+        if added:
+            scores = scores + sum(added.values())
         beta = stage.beta(tuned, "t2i") if query.kind == "text" else 0.0
         fused, columns = self._fused(
             scores, beta, lambda columns: self.match_logits(query, items[columns])
@@ -115,7 +126,38 @@ class Retriever(QueryEncoder):
             settings=settings,
             beta=beta,
             matched=None if columns is None else items[columns],
+            added=added,
         )
+
+    def teach(
+        self,
+        query: Query,
+        good: Sequence[int] = (),
+        bad: Sequence[int] = (),
+        unwanted: Query | None = None,
+    ) -> Taught | None:
+        """What marked scenes and unwanted words add to a query's rankings; None where nothing.
+
+        Args:
+            query: of this retriever.
+            good: numbers of scenes like which more are wanted.
+            bad: numbers of scenes like which none are wanted.
+            unwanted: the words of which nothing should show, as a query of their own.
+
+        Raises:
+            QueryError: as `cmpagl.feedback.examples.learn`.
+        """
+        terms = {}
+        if len(good) or len(bad):
+            terms["examples"] = learn(self._centred, good, bad)
+        if unwanted is not None:
+            terms["unwanted"] = exclude(standard(unwanted.scores))
+        return Taught(terms) if terms else None
+
+    @cached_property
+    def _centred(self) -> NDArray[np.float32]:
+        """What marks are compared in, ``(G, E)``."""
+        return centred(self.gallery.image_embeds)
 
     def captions_for_image(
         self, query: Query, stage: Stage = FINAL, *, ranking_config: RankingConfig | None = None
