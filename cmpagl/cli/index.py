@@ -11,9 +11,12 @@ from cmpagl.data.chips import parse_chip
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.joining import join_datasets
 from cmpagl.data.stretch import chosen_reading
-from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.measure.here import measure_here, read_here, write_here
+from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.progress import StageClock
+from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import STAGES, Growth, grow_index
+from cmpagl.store.gallery import Gallery
 
 __all__ = ["run"]
 
@@ -61,8 +64,27 @@ def run(args: argparse.Namespace) -> int:
         print(line, file=sys.stderr)
     captions = f"{len(gallery.captions):,} captions" if gallery.captions else "no captions"
     grown = "" if growth.new == len(gallery) else f", {growth.new:,} new, {growth.moved:,} moved"
+    _measure(gallery, checkpoint)
     print(f"{args.out}: {len(gallery):,} images, {captions}{grown}, indexed in {clock.total()}.")
     return 0
+
+
+def _measure(gallery: Gallery, checkpoint: Checkpoint) -> None:
+    """Keep what reranking is worth here, where captions can tell; what does not help is off."""
+    if not gallery.captions:
+        return
+    retriever = Retriever(gallery, checkpoint)
+    here = read_here(retriever) or measure_here(retriever)
+    if here is None:
+        return
+    write_here(retriever, here)
+    for direction, gain in here.gains.items():
+        off = "; off here by default" if direction != "mR" and here.off(direction) else ""
+        print(
+            f"reranking, {direction}: {gain.value:+.1f} points of recall on these captions "
+            f"({gain.low:+.1f} to {gain.high:+.1f}){off}",
+            file=sys.stderr,
+        )
 
 
 def _tell_vanished(growth: Growth) -> None:
