@@ -220,6 +220,54 @@ def _search(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _judge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--queries",
+        metavar="FILE",
+        type=existing_file,
+        required=True,
+        help="one query a line, or a CSV with the columns query, scene, grade (and id)",
+    )
+    parser.add_argument(
+        "--index", metavar="DIR", type=existing_folder, required=True, help="made by 'index'"
+    )
+    add_checkpoint(parser)
+    parser.add_argument(
+        "--qrels",
+        metavar="FILE",
+        type=existing_file,
+        help="more judgments, in TREC's form (default: those in --queries, and the captions)",
+    )
+    for name, stage in (("before", "aligned"), ("after", "smr")):
+        parser.add_argument(
+            f"--{name}",
+            metavar="RANKING",
+            default=stage,
+            help="a ranking that the page knows: aligned, aligned_smr, smr, csls, ... "
+            "(default: %(default)s)",
+        )
+    parser.add_argument(
+        "--pool",
+        metavar="FILE",
+        type=Path,
+        help="write the first ten of both rankings as a CSV to judge, and measure nothing "
+        "(default: measure)",
+    )
+    parser.add_argument(
+        "--write-qrels",
+        metavar="FILE",
+        type=Path,
+        help="write the judgments in TREC's form (default: none)",
+    )
+    parser.add_argument(
+        "--run",
+        metavar="FILE",
+        type=Path,
+        help="write the ranking after as a TREC run (default: none)",
+    )
+    add_json_file(parser, "the figures")
+
+
 def _draw(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--count", metavar="N", type=positive_int, required=True, help="how many scenes"
@@ -333,6 +381,15 @@ COMMANDS: dict[str, Command] = {
         'search --index photos-index "many white planes beside a long terminal"',
         _search,
         "Stopped.",
+    ),
+    "judge": Command(
+        "measure rankings by your own queries and judgments",
+        "Ranks each query of a set two ways and prints P@10, nDCG@10 and success@1 by what was "
+        "judged, with bootstrap intervals and the difference. A query that is a caption of the "
+        "gallery counts as judged by it.",
+        "judge --queries queries.csv --index photos-index",
+        _judge,
+        NOTHING_KEPT,
     ),
     "convert": Command(
         "make a CLIP that was published as a .pt file open here",

@@ -21,6 +21,7 @@ COMPLETE = {
     "evaluate": ["--data", "scenes"],
     "index": ["--data", "scenes", "--out", "index"],
     "search": ["--index", "scenes", "a harbor with white boats"],
+    "judge": ["--queries", "run.json", "--index", "scenes"],
     "convert": ["run.json", "converted"],
     "draw": ["--count", "8", "--seed", "3", "--out", "drawn"],
     "diagnose": [],

@@ -1,0 +1,115 @@
+"""Measure a query set by judgments: `python -m cmpagl judge --queries q.csv --index IDX`."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from cmpagl.errors import DataError
+from cmpagl.files import write_json, write_text
+from cmpagl.judge.judgments import (
+    JudgedQuery,
+    from_captions,
+    qrels,
+    read_qrels,
+    read_queries,
+    run_lines,
+    write_lines,
+)
+from cmpagl.judge.measures import DEPTH, MEASURES, Judged, compare, pool
+from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.rank.stage import LIVE, Stage, stage_named
+from cmpagl.search.ranking import Ranking
+from cmpagl.search.retriever import Retriever
+from cmpagl.store.gallery import Gallery, open_gallery
+
+__all__ = ["run"]
+
+_RUN_DEPTH = 100  # results a query in a run file
+
+Both = tuple[Ranking, Ranking]
+
+
+def run(args: argparse.Namespace) -> int:
+    """Rank ``args.queries`` two ways on ``args.index`` and print the figures with intervals.
+
+    Raises:
+        CmpaglError: what opening, reading and ranking refuse, or nothing is judged yet.
+    """
+    before, after = _stage(args.before), _stage(args.after)
+    queries = read_queries(args.queries)
+    if args.qrels is not None:
+        queries = read_qrels(queries, args.qrels.read_text("utf-8"))
+    checkpoint = open_checkpoint(args.checkpoint)
+    gallery = open_gallery(args.index, checkpoint)
+    retriever = Retriever(gallery, checkpoint)
+    queries = from_captions(gallery, queries)
+    rankings: dict[str, Both] = {}
+    for query in queries:
+        asked = retriever.query_text(query.text)
+        rankings[query.id] = retriever.ranking(asked, before), retriever.ranking(asked, after)
+    if args.pool is not None:
+        write_text(args.pool, _pool(gallery, queries, rankings))
+        print(f"{args.pool}: {len(queries):,} queries; fill in 'grade' (0 or 1), then judge it.")
+        return 0
+    first = [
+        {key: _names(gallery, both[side]) for key, both in rankings.items()} for side in (0, 1)
+    ]
+    result = compare(queries, *first)
+    print(_table(result, before, after))
+    if args.write_qrels is not None:
+        write_lines(args.write_qrels, qrels(queries))
+    if args.run is not None:
+        ranked = {key: _results(gallery, both[1]) for key, both in rankings.items()}
+        write_lines(args.run, run_lines(ranked, f"{checkpoint.name}-{after.name}"))
+    if args.json is not None:
+        write_json(args.json, {"before": before.name, "after": after.name, **asdict(result)})
+    return 0
+
+
+def _stage(name: str) -> Stage:
+    found = stage_named(name)
+    if found is None:
+        names = ", ".join(stage.name for stage in LIVE)
+        raise DataError(f"There is no ranking {name!r}; choose one of {names}.")
+    return found
+
+
+def _names(gallery: Gallery, ranking: Ranking) -> list[str]:
+    return [gallery.records[item].image_id for item in ranking.items[:DEPTH].tolist()]
+
+
+def _results(gallery: Gallery, ranking: Ranking) -> list[tuple[str, int, float]]:
+    items = ranking.items[:_RUN_DEPTH].tolist()
+    return [
+        (gallery.records[item].image_id, place, float(score))
+        for place, (item, score) in enumerate(zip(items, ranking.scores, strict=False), start=1)
+    ]
+
+
+def _pool(gallery: Gallery, queries: Sequence[JudgedQuery], rankings: dict[str, Both]) -> str:
+    """The scenes to judge as a table; those that were judged have their grade."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(("id", "query", "scene", "grade"))
+    for query in queries:
+        names = [_names(gallery, one) for one in rankings[query.id]]
+        for scene in pool(*names):
+            rows.writerow((query.id, query.text, scene, query.grades.get(scene, "")))
+    return out.getvalue()
+
+
+def _table(result: Judged, before: Stage, after: Stage) -> str:
+    lines = [
+        f"{result.n_queries:,} queries with a relevant scene; {result.judged:.0f} % of the first "
+        f"{DEPTH} of both rankings are judged, the others count as not relevant.",
+        f"{'':10} {before.name:24} {after.name:24} change",
+    ]
+    for name in MEASURES:
+        shown = [part[name] for part in (result.before, result.after, result.change)]
+        told = [f"{one.value:5.1f} ({one.low:.1f} to {one.high:.1f})" for one in shown]
+        lines.append(f"{name:10} {told[0]:24} {told[1]:24} {told[2]}")
+    return "\n".join(lines)

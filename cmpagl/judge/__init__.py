@@ -1,0 +1,1 @@
+"""Query sets with judgments: what is right is what a person says, on any gallery."""

@@ -1,0 +1,207 @@
+"""Query sets and judgments: typed, from CSV, from captions, and as TREC's qrels and run files.
+
+A table of judgments has a row for each judged scene, with the columns ``query``, ``scene`` and
+``grade`` (0 not relevant, 1 and above relevant), and may have ``id``; a row without a scene only
+names a query. A file without such a head is read as one query a line.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from cmpagl.errors import DataError
+from cmpagl.files import write_text
+from cmpagl.search.truth import true_scenes
+from cmpagl.store.gallery import Gallery
+
+__all__ = [
+    "JudgedQuery",
+    "from_captions",
+    "judgments_csv",
+    "parse_queries",
+    "qrels",
+    "read_qrels",
+    "read_queries",
+    "run_lines",
+    "write_lines",
+]
+
+MOST_QUERIES = 10_000
+MOST_GRADE = 10
+_COLUMNS = {"query", "scene", "grade", "id"}
+
+
+@dataclass(frozen=True)
+class JudgedQuery:
+    """A query and what a person said of scenes; what nobody judged counts as not relevant."""
+
+    id: str  # in TREC's files; no blanks
+    text: str
+    grades: Mapping[str, int] = field(default_factory=dict)  # by image id
+
+    @property
+    def relevant(self) -> int:
+        """How many scenes are relevant."""
+        return sum(grade > 0 for grade in self.grades.values())
+
+
+def read_queries(path: Path) -> list[JudgedQuery]:
+    """Read a query set from a file.
+
+    Raises:
+        DataError: it cannot be read, or as `parse_queries`.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise DataError(f"{path} cannot be read as text ({error}); give a CSV in UTF-8.") from error
+    return parse_queries(text, str(path))
+
+
+def parse_queries(text: str, name: str = "The query set") -> list[JudgedQuery]:
+    """Read a query set: a table of judgments, a JSON list of them, or one query a line.
+
+    Args:
+        text: of the file, or what a person typed.
+        name: what it is called where something is wrong.
+
+    Raises:
+        DataError: no query, too many, a grade that is none, or a scene without a query.
+    """
+    rows = _rows(text, name)
+    found: dict[str, JudgedQuery] = {}
+    for number, row in enumerate(rows, start=1):
+        query = " ".join((row.get("query") or "").split())
+        if not query:
+            raise DataError(f"{name}: row {number} has no query; give each row one.")
+        key = (row.get("id") or "").strip()
+        known = found.get(key or query)
+        if known is None:
+            known = JudgedQuery(_name(key, len(found) + 1), query)
+        scene = (row.get("scene") or "").strip()
+        grade = str(row.get("grade") or "").strip()
+        if (scene and grade != "") or (scene and "grade" not in row):
+            grades = {**known.grades, scene: _grade(grade or "1", name, number)}
+            known = replace(known, grades=grades)
+        found[key or query] = known
+        if len(found) > MOST_QUERIES:
+            raise DataError(f"{name} has more than {MOST_QUERIES:,} queries; judge a part of it.")
+    if not found:
+        raise DataError(f"{name} holds no query; write one a line, or a table with a column query.")
+    return list(found.values())
+
+
+def _rows(text: str, name: str) -> Iterable[Mapping[str, str]]:
+    if text.lstrip().startswith("["):
+        try:
+            content = json.loads(text)
+        except ValueError as error:
+            raise DataError(f"{name} is no valid JSON ({error}).") from error
+        if not all(isinstance(row, dict) for row in content):
+            raise DataError(f"{name} must be a list of objects with 'query'.")
+        return [{str(k): str(v) for k, v in row.items()} for row in content]
+    head = next(csv.reader(io.StringIO(text)), [])
+    columns = [column.strip().lower() for column in head]
+    if "query" in columns and set(columns) <= _COLUMNS | {"rank_before", "rank_after", "class"}:
+        return csv.DictReader(io.StringIO(text.split("\n", 1)[1]), fieldnames=columns)
+    return [{"query": line} for line in text.splitlines() if line.strip()]
+
+
+def _name(key: str, number: int) -> str:
+    return re.sub(r"\s+", "_", key) if key else f"q{number}"
+
+
+def _grade(text: str, name: str, number: int) -> int:
+    if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) > MOST_GRADE:
+        raise DataError(
+            f"{name}: row {number} has the grade {text[:20]!r}; it must be a whole number from 0 "
+            f"(not relevant) to {MOST_GRADE}."
+        )
+    return int(text)
+
+
+def from_captions(gallery: Gallery, queries: Sequence[JudgedQuery]) -> list[JudgedQuery]:
+    """The queries, with the scenes that have one as their caption as relevant, unless judged."""
+    found = []
+    for query in queries:
+        told = {gallery.records[int(n)].image_id: 1 for n in true_scenes(gallery, query.text)}
+        found.append(replace(query, grades={**told, **query.grades}))
+    return found
+
+
+def judgments_csv(queries: Sequence[JudgedQuery]) -> str:
+    """The table of judgments, which `parse_queries` reads; unjudged queries have a row as well."""
+    out = io.StringIO()
+    rows = csv.writer(out, lineterminator="\n")
+    rows.writerow(("id", "query", "scene", "grade"))
+    for query in queries:
+        for scene, grade in query.grades.items():
+            rows.writerow((query.id, query.text, scene, grade))
+        if not query.grades:
+            rows.writerow((query.id, query.text, "", ""))
+    return out.getvalue()
+
+
+def qrels(queries: Sequence[JudgedQuery]) -> list[str]:
+    """The judgments as TREC's qrels: ``id 0 scene grade``."""
+    return [
+        f"{query.id} 0 {_plain(scene)} {grade}"
+        for query in queries
+        for scene, grade in query.grades.items()
+    ]
+
+
+def read_qrels(queries: Sequence[JudgedQuery], text: str) -> list[JudgedQuery]:
+    """The queries with the judgments of a qrels file, which win over those that are there.
+
+    Raises:
+        DataError: a line is none, or is of a query that is not in the set.
+    """
+    found = {query.id: query for query in queries}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip():
+            continue
+        parts = line.split()
+        if len(parts) != 4 or parts[0] not in found:
+            raise DataError(
+                f"qrels: line {number} is {line[:60]!r}; it must be 'id 0 scene grade' of a query "
+                "of the set."
+            )
+        query = found[parts[0]]
+        grade = _grade(parts[3].lstrip("-"), "qrels", number) if parts[3] != "-1" else 0
+        found[query.id] = replace(query, grades={**query.grades, _spaced(parts[2]): grade})
+    return list(found.values())
+
+
+def run_lines(ranked: Mapping[str, Sequence[tuple[str, int, float]]], name: str) -> list[str]:
+    """Rankings as a TREC run: ``id Q0 scene rank score name``.
+
+    Args:
+        ranked: by query id, (image id, rank, score), best first.
+        name: of the run.
+    """
+    return [
+        f"{query} Q0 {_plain(scene)} {rank} {score:.6f} {name}"
+        for query, results in ranked.items()
+        for scene, rank, score in results
+    ]
+
+
+def write_lines(path: Path, lines: Sequence[str]) -> None:
+    """Write them, one a line."""
+    write_text(path, "".join(line + "\n" for line in lines))
+
+
+def _plain(scene: str) -> str:
+    """An image id as a word: TREC's files part words at blanks."""
+    return scene.replace("%", "%25").replace(" ", "%20").replace("\t", "%09")
+
+
+def _spaced(word: str) -> str:
+    return word.replace("%09", "\t").replace("%20", " ").replace("%25", "%")

@@ -1,0 +1,104 @@
+"""P@10, nDCG@10 and success@1 of judged queries, with intervals, and the pool to judge.
+
+What nobody judged counts as not relevant, which is fair to two rankings only where the first ten of
+both were judged: `pool` names those scenes, and `Judged.judged` says how many of them were.
+Queries without a relevant scene say nothing and are left out.
+
+Shapes: Q queries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from cmpagl.errors import DataError
+from cmpagl.judge.judgments import JudgedQuery
+from cmpagl.measure.metrics import Interval
+
+__all__ = ["DEPTH", "MEASURES", "Judged", "compare", "pool"]
+
+DEPTH = 10
+MEASURES = ("P@10", "nDCG@10", "success@1")
+_RESAMPLES = 2000
+
+Ranked = Mapping[str, Sequence[str]]  # by query id, image ids, best first
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Two rankings by judgments; all in percent."""
+
+    n_queries: int  # that have a relevant scene
+    judged: float  # of the first ten of both rankings, how many were judged
+    before: Mapping[str, Interval]  # by measure
+    after: Mapping[str, Interval]
+    change: Mapping[str, Interval]  # of the same resampled queries
+
+
+def pool(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """The scenes to judge, each once, in turns, so that their order tells of neither ranking."""
+    found: dict[str, None] = {}
+    for pair in zip(before[:DEPTH], after[:DEPTH], strict=False):
+        found.update(dict.fromkeys(sorted(pair)))
+    return list(found)
+
+
+def compare(
+    queries: Sequence[JudgedQuery], before: Ranked, after: Ranked, *, seed: int = 0
+) -> Judged:
+    """Measure two rankings of a query set.
+
+    Raises:
+        DataError: no query has a relevant scene.
+    """
+    usable = [query for query in queries if query.relevant]
+    if not usable:
+        raise DataError(
+            "No query has a scene that was judged relevant, so nothing can be measured; judge the "
+            "first ten of each, or ask with captions of the gallery."
+        )
+    old, new = (
+        np.array([_figures(query, ranked[query.id]) for query in usable])
+        for ranked in (before, after)
+    )  # (Q, 3)
+    times = np.random.default_rng(seed).multinomial(
+        len(usable), np.full(len(usable), 1 / len(usable)), size=_RESAMPLES
+    )
+    first = [
+        (query, scene) for query in usable for scene in pool(before[query.id], after[query.id])
+    ]
+    known = sum(scene in query.grades for query, scene in first)
+    return Judged(
+        n_queries=len(usable),
+        judged=100.0 * known / max(1, len(first)),
+        before=_intervals(old, times),
+        after=_intervals(new, times),
+        change=_intervals(new - old, times),
+    )
+
+
+def _figures(query: JudgedQuery, ranked: Sequence[str]) -> tuple[float, float, float]:
+    grades = np.array([query.grades.get(scene, 0) for scene in ranked[:DEPTH]], np.float64)
+    best = np.sort(np.array(list(query.grades.values()), np.float64))[::-1][:DEPTH]
+    return float((grades > 0).sum()) / DEPTH, _dcg(grades) / _dcg(best), float(grades[:1].sum() > 0)
+
+
+def _dcg(grades: npt.NDArray[np.float64]) -> float:
+    """Gains 2^grade - 1, discounted by log2 of the place and one."""
+    return float(((2.0**grades - 1.0) / np.log2(np.arange(len(grades)) + 2.0)).sum())
+
+
+def _intervals(
+    values: npt.NDArray[np.float64], times: npt.NDArray[np.int64]
+) -> dict[str, Interval]:
+    resampled = times @ values / len(values)
+    low, high = np.percentile(100 * resampled, [2.5, 97.5], axis=0)
+    mean = 100 * values.mean(axis=0)
+    return {
+        name: Interval(float(mean[i]), float(low[i]), float(high[i]))
+        for i, name in enumerate(MEASURES)
+    }

@@ -1,0 +1,88 @@
+"""Query sets in every form they may come in, and TREC's files there and back."""
+
+import pytest
+
+from cmpagl.errors import DataError
+from cmpagl.judge.judgments import (
+    JudgedQuery,
+    from_captions,
+    judgments_csv,
+    parse_queries,
+    qrels,
+    read_qrels,
+    run_lines,
+)
+
+JUDGED = [
+    JudgedQuery("q1", "a red roof", {"a.png": 1, "my scene, 2%.png": 0}),
+    JudgedQuery("ships", "ships, many"),
+]
+
+
+def test_a_query_a_line():
+    found = parse_queries("a red roof\n\n  ships,  many \n")
+    assert [(one.id, one.text) for one in found] == [("q1", "a red roof"), ("q2", "ships, many")]
+    assert found[0].grades == {}
+
+
+def test_a_table_comes_back_as_it_went():
+    assert parse_queries(judgments_csv(JUDGED)) == JUDGED
+
+
+def test_a_table_without_grades_names_what_is_right():
+    """As the gallery's own queries.json: a query and the scene that it was written for."""
+    text = '[{"query": "a red roof", "scene": "a.png"}, {"query": "a red roof", "scene": "b.png"}]'
+    assert parse_queries(text) == [JudgedQuery("q1", "a red roof", {"a.png": 1, "b.png": 1})]
+    assert parse_queries("query,scene\na red roof,a.png\n")[0].grades == {"a.png": 1}
+
+
+def test_an_unfilled_row_of_a_pool_is_no_judgment():
+    text = "id,query,scene,grade\nq1,a red roof,a.png,\nq1,a red roof,b.png,1\n"
+    assert parse_queries(text) == [JudgedQuery("q1", "a red roof", {"b.png": 1})]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "holds no query"),
+        ("query,scene,grade\n,a.png,1\n", "row 1 has no query"),
+        ("query,scene,grade\na,a.png,yes\n", "the grade 'yes'"),
+        ("query,scene,grade\na,a.png,99\n", "the grade '99'"),
+        ("[1]", "list of objects"),
+        ("[{]", "no valid JSON"),
+        ("\n".join(f"query {n}" for n in range(10_001)), "more than 10,000"),
+    ],
+)
+def test_what_is_no_query_set_is_said(text, said):
+    with pytest.raises(DataError, match=said):
+        parse_queries(text)
+
+
+def test_qrels_there_and_back():
+    """Image ids may hold blanks and signs; a run's lines have six words."""
+    bare = [JudgedQuery(one.id, one.text) for one in JUDGED]
+    lines = qrels(JUDGED)
+    assert all(len(line.split()) == 4 for line in lines)
+    assert read_qrels(bare, "\n".join(lines)) == JUDGED
+    (line,) = run_lines({"q1": [("my scene, 2%.png", 1, 0.5)]}, "small")
+    assert len(line.split()) == 6
+
+
+@pytest.mark.parametrize("line", ["q1 0 a.png", "q9 0 a.png 1", "q1 0 a.png x"])
+def test_a_line_that_is_no_judgment_is_said(line):
+    with pytest.raises(DataError):
+        read_qrels(JUDGED, line)
+
+
+def test_a_caption_of_the_gallery_counts_as_judged(tmp_path):
+    """What a person said of the same scene wins."""
+    from tiny_index import tiny_retriever
+
+    gallery = tiny_retriever(tmp_path, n=6).gallery
+    record = gallery.records[2]
+    queries = [JudgedQuery("q1", record.captions[0]), JudgedQuery("q2", "something else")]
+    one, other = from_captions(gallery, queries)
+    assert one.grades[record.image_id] == 1
+    assert other.grades == {}
+    said = JudgedQuery("q1", record.captions[0], {record.image_id: 0})
+    assert from_captions(gallery, [said])[0].grades[record.image_id] == 0
