@@ -1,0 +1,163 @@
+"""Collections on disk: kept, read by two at once, killed, brought to a new version, refused."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from cmpagl.collections.collections import (
+    COLOURS,
+    MIGRATIONS,
+    MOST_HISTORY,
+    Collections,
+    Kept,
+    KeptScene,
+)
+from cmpagl.errors import GalleryError
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture
+def kept(tmp_path):
+    return Collections(tmp_path / "index")
+
+
+def test_nothing_is_kept_and_no_file_made_by_looking(kept):
+    assert kept.read() == Kept()
+    assert not kept.path.exists()
+
+
+def test_what_is_kept_is_read_again(kept):
+    """Tags with colours in turns, scenes in order and once, notes, searches, the latest asked."""
+    for n in range(COLOURS + 1):
+        kept.tag(f"tag {n}", "0a1b2c3d", "a.png")
+    kept.tag("tag 0", "ffee0011", "b.png")
+    kept.tag("tag 0", "0a1b2c3d", "a.png")
+    kept.note("tag 0", "for the report")
+    kept.save_search("planes", {"q": "planes"}, ("0a1b2c3d",))
+    kept.save_search("planes", {"q": "planes"}, ("0a1b2c3d", "ffee0011"))
+    for q in ("a", "b", "b"):
+        kept.asked({"q": q})
+    found = Collections(kept.path.with_name("index")).read()
+    first = found.tags[0]
+    assert first.scenes == (KeptScene("0a1b2c3d", "a.png"), KeptScene("ffee0011", "b.png"))
+    assert (first.note, first.colour, found.tags[-1].colour) == ("for the report", 0, 0)
+    assert found.searches[0].seen == ("0a1b2c3d", "ffee0011")
+    assert found.history == ({"q": "b"}, {"q": "a"})
+
+
+def test_what_is_taken_away_is_gone(kept):
+    kept.tag("one", "0a1b2c3d", "a.png")
+    kept.tag("two", "0a1b2c3d", "a.png")
+    kept.save_search("s", {"q": "a"}, ())
+    kept.untag("one", "0a1b2c3d")
+    kept.drop_tag("two")
+    kept.drop_search("s")
+    found = kept.read()
+    assert [(tag.name, tag.scenes) for tag in found.tags] == [("one", ())]
+    assert found.searches == ()
+
+
+def test_history_does_not_grow_for_ever(kept):
+    for n in range(MOST_HISTORY + 20):
+        kept.asked({"q": str(n)})
+    assert len(kept.read().history) == MOST_HISTORY
+
+
+def test_taken_away_and_brought_back(kept, tmp_path):
+    """Into another file, beside what is there."""
+    kept.tag("one", "0a1b2c3d", "a.png")
+    kept.note("one", "note")
+    kept.save_search("s", {"q": "a"}, ("0a1b2c3d",))
+    kept.judge("a", {"a.png": 1}, ["a.png"], ["b.png"])
+    other = Collections(tmp_path / "other")
+    other.tag("mine", "ffee0011", "b.png")
+    other.bring(kept.read().to_json())
+    found = other.read()
+    assert [tag.name for tag in found.tags] == ["mine", "one"]
+    assert found.tags[1].note == "note"
+    assert (found.searches, found.judged) == (kept.read().searches, kept.read().judged)
+
+
+@pytest.mark.parametrize("content", [None, [], {}, {"tags": 3}, {"tags": [{}], "searches": []}])
+def test_a_file_of_something_else_is_refused(kept, content):
+    with pytest.raises(GalleryError, match="holds no collections"):
+        kept.bring(content)
+
+
+def test_two_at_once_lose_nothing(kept):
+    """Threads with connections of their own, as two windows have."""
+
+    def work(name):
+        for n in range(20):
+            Collections(kept.path.with_name("index")).tag(name, f"{n:08x}", f"{n}.png")
+
+    threads = [threading.Thread(target=work, args=(f"tag {n}",)) for n in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(len(tag.scenes) for tag in kept.read().tags) == [20, 20]
+
+
+def test_a_killed_process_leaves_all_that_it_said_it_kept(kept):
+    program = (
+        "import itertools, sys; from pathlib import Path\n"
+        "from cmpagl.collections.collections import Collections\n"
+        "kept = Collections(Path(sys.argv[1]))\n"
+        "for n in itertools.count():\n"
+        "    kept.tag('one', f'{n:08x}', f'{n}.png'); print(n, flush=True)\n"
+    )
+    line = [sys.executable, "-c", program, str(kept.path.with_name("index"))]
+    with subprocess.Popen(line, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as running:
+        for _ in range(25):
+            last = int(running.stdout.readline())
+        os.kill(running.pid, signal.SIGKILL)
+        running.wait()
+    (tag,) = kept.read().tags
+    assert len(tag.scenes) >= last + 1
+    assert [int(scene.version, 16) for scene in tag.scenes] == list(range(len(tag.scenes)))
+
+
+def test_a_later_version_and_a_file_that_is_none_are_refused(kept):
+    kept.tag("one", "0a1b2c3d", "a.png")
+    with sqlite3.connect(kept.path) as base:
+        base.execute("PRAGMA user_version = 99")
+    with pytest.raises(GalleryError, match="later version"):
+        kept.read()
+    other = Collections(kept.path.with_name("other"))
+    other.path.write_bytes(b"no database, but something longer than its head" * 20)
+    with pytest.raises(GalleryError, match="no file of collections"):
+        other.read()
+
+
+@pytest.mark.parametrize("name", ["", "  ", "x" * 3000])
+def test_a_tag_needs_a_name(kept, name):
+    with pytest.raises(GalleryError, match="needs a name"):
+        kept.tag(name, "0a1b2c3d", "a.png")
+
+
+def test_a_file_of_the_first_version_is_brought_up_and_keeps_all(kept):
+    """As it was made before judgments were kept."""
+    with sqlite3.connect(kept.path) as base:
+        base.executescript(MIGRATIONS[0])
+        base.execute("INSERT INTO tag (name, colour) VALUES ('old', 3)")
+        base.execute("PRAGMA user_version = 1")
+    assert kept.read().judged == ()
+    kept.judge("ships", {"a.png": 1}, ["b.png"], ["a.png"])
+    found = kept.read()
+    assert found.judged[0].after == ["a.png"]
+    assert (found.tags[0].name, found.tags[0].colour) == ("old", 3)
+
+
+def test_where_nothing_can_be_written_it_is_said(tmp_path):
+    """A folder in the file's place; root may write anywhere, so permissions would prove nothing."""
+    (tmp_path / "index.collections.sqlite").mkdir()
+    with pytest.raises(GalleryError, match="cannot be written"):
+        Collections(tmp_path / "index").tag("one", "0a1b2c3d", "a.png")
