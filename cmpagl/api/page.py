@@ -1,0 +1,89 @@
+"""The page of a gallery for a notebook: a process of its own that lives as long as its handle."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from queue import Empty, Queue
+from typing import TYPE_CHECKING
+
+from cmpagl.errors import CmpaglError
+
+if TYPE_CHECKING:
+    from cmpagl.api.gallery import Gallery
+
+__all__ = ["Page", "explore"]
+
+_APP = Path(__file__).resolve().parents[2] / "app.py"
+_PATIENCE = 120.0  # seconds until it must listen
+_HEIGHT = 900  # pixels in a notebook
+
+
+class Page:
+    """A running page; in a notebook, its last value shows it."""
+
+    def __init__(self, process: subprocess.Popen[str], url: str) -> None:
+        """Use `cmpagl.explore`."""
+        self._process, self.url = process, url
+
+    def close(self) -> None:
+        """End it."""
+        self._process.terminate()
+        self._process.wait(30)
+
+    def __enter__(self) -> Page:
+        """Close it at the end of a with block."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self.close()
+
+    def __repr__(self) -> str:
+        """Where it is."""
+        return f"<Page {self.url}>"
+
+    def _repr_html_(self) -> str:
+        return (
+            f'<iframe src="{self.url}" width="100%" height="{_HEIGHT}" style="border:0"></iframe>'
+        )
+
+
+def explore(gallery: Gallery) -> Page:
+    """Show a gallery in the page, on this machine alone.
+
+    Args:
+        gallery: of `cmpagl.open`.
+
+    Raises:
+        CmpaglError: the page is not part of this installation, or did not start.
+    """
+    if not _APP.is_file():
+        raise CmpaglError(
+            "The page is not installed beside the library; clone the repository and use "
+            "cmpagl from there."
+        )
+    line = [sys.executable, str(_APP), "--index", str(gallery.index.folder)]
+    line += ["--checkpoint", str(gallery.checkpoint.folder)]
+    process = subprocess.Popen(
+        line, cwd=_APP.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    )
+    said: Queue[str] = Queue()
+
+    def read() -> None:  # to the end, so that the page never waits for a reader
+        assert process.stdout is not None
+        for text in process.stdout:
+            said.put(text)
+
+    threading.Thread(target=read, daemon=True).start()
+    told = ""
+    while not (found := re.search(r" is at (http://\S+)", told)):
+        try:
+            told += said.get(timeout=_PATIENCE)
+        except Empty:
+            process.kill()
+            raise CmpaglError(f"The page did not start: {told.strip() or 'no answer'}.") from None
+    return Page(process, found[1])
