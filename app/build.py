@@ -215,7 +215,7 @@ def _wire_status(
         scope = asked_scope(request)
         owner, gallery = owner_of(scope), gallery_of(scope)
         status = page.explorer.status
-        ready = {"ready": True} if status.phase == "ready" else gr.skip()
+        ready = {"ready": True} if page.explorer.ready else gr.skip()
         waits = not status.settled or status.phase == "stopped"  # another visitor may go on
         said: StatusShown = {
             "phase": status.phase,

@@ -12,6 +12,7 @@ from app.explorer.explorer import Explorer, Opened
 from app.words.about import ABOUT
 from cmpagl.diagnose.results import Diagnosis, load_diagnosis
 from cmpagl.errors import CmpaglError
+from cmpagl.rank.stage import FINAL
 
 __all__ = ["AboutAnswer", "Facts", "about_answer"]
 
@@ -43,6 +44,7 @@ class Facts:
     width: int  # of the joint space
     n_parameters_bytes: int  # of the weights' files
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    fuses: bool = True  # fusion has a part in the final ranking
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ def _facts(opened: Opened) -> Facts:
             int(said["bytes"]) for name, said in checkpoint.files.items() if "bank" not in name
         ),
         provenance=checkpoint.provenance,
+        fuses=any(FINAL.beta(config.ranking, direction) for direction in ("t2i", "i2t")),
     )
 
 

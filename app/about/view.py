@@ -58,6 +58,7 @@ def _facts(facts: Facts) -> list[Fact]:
         ("checkpoint", f"{facts.checkpoint} ({facts.fingerprint[:8]})"),
         ("weights", f"{facts.n_parameters_bytes / 1e6:,.0f} MB"),
         ("width", whole(facts.width)),
+        ("fusion", "" if facts.fuses else ABOUT["fusion_off"]),
     ]
     return [{"term": words[name], "text": text} for name, text in rows if text]
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.galleries import Beside, Galleries, link_name
-from app.explorer.opened import Opened, Status, ready_status
+from app.explorer.opened import Opened, Status, measured, ranked_by, ready_status
 from app.explorer.uploads import Uploads
 from app.serving.line import Line
 from app.serving.which import GALLERY
@@ -180,6 +180,35 @@ class Explorer:
         except CmpaglError as error:  # the open one goes on
             self._say(key, Status("ready", str(error)))
 
+    def tune(self) -> None:
+        """Search for the settings that rank this gallery best, in the background."""
+        with self._starting:
+            if self._thread is not None and self._thread.is_alive():
+                return
+            key = (GALLERY.get(),)
+            self._thread = threading.Thread(target=self._tune, args=key, name="tuning", daemon=True)
+            self._thread.start()
+
+    def _tune(self, key: str) -> None:
+        from cmpagl.measure.here import tune_here, write_here
+
+        def tell(what: str, done: int, total: int) -> None:
+            self._say(key, Status("tuning", STATUS["tuning"], done, total))
+
+        opened = self._at(key)
+        assert opened is not None
+        tell("", 0, 1)
+        try:
+            here = tune_here(opened.retriever, tell)
+            write_here(opened.retriever, here)
+            self._be_ready(key, ranked_by(opened.retriever.over(opened.gallery), here))
+        except CmpaglError as error:  # it goes on as before
+            self._say(key, Status("ready", str(error)))
+        except Exception as error:
+            LOG.exception("tuning failed")
+            sentence = STATUS["failed"].format(kind=type(error).__name__)
+            self._say(key, Status("ready", sentence))
+
     def _be_ready(self, key: str, opened: Opened) -> None:
         """Answer with this from now on, and say so."""
         if key:
@@ -226,7 +255,7 @@ class Explorer:
         self._status = Status("opening", STATUS["opening"])
         retriever = Retriever(gallery, checkpoint)
         retriever.load()  # so that the first query is as quick as the others
-        self._be_ready("", Opened(gallery, retriever))
+        self._be_ready("", measured(retriever))
         self._open_beside()
 
     def _open_beside(self) -> None:
@@ -263,4 +292,4 @@ def over_index(opened: Opened, folder: Path) -> Opened:
     from cmpagl.store.gallery import open_gallery
 
     gallery = open_gallery(folder, opened.retriever.checkpoint)
-    return Opened(gallery, opened.retriever.over(gallery))
+    return measured(opened.retriever.over(gallery))

@@ -9,17 +9,19 @@ from app.words.numbers import counted
 from app.words.page import STATUS
 
 if TYPE_CHECKING:
+    from cmpagl.measure.here import Here
     from cmpagl.search.retriever import Retriever
     from cmpagl.store.gallery import Gallery
 
-__all__ = ["Opened", "Status", "ready_status"]
+__all__ = ["Opened", "Status", "measured", "ranked_by", "ready_status"]
 
 
 @dataclass(frozen=True)
 class Status:
     """How far opening has come; ``sentence`` is for the person in front of the page."""
 
-    phase: str  # "starting", "indexing", "opening", "ready", "empty", "stopped" or "failed"
+    phase: str
+    """"starting", "indexing", "opening", "ready", "tuning", "empty", "stopped" or "failed"."""
     sentence: str
     done: int = 0
     total: int = 0
@@ -27,7 +29,7 @@ class Status:
     @property
     def settled(self) -> bool:
         """Whether nothing more happens by itself."""
-        return self.phase not in ("starting", "indexing", "opening")
+        return self.phase not in ("starting", "indexing", "opening", "tuning")
 
 
 @dataclass(frozen=True)
@@ -36,6 +38,7 @@ class Opened:
 
     gallery: Gallery
     retriever: Retriever
+    here: Here | None = None  # what reranking is worth on this gallery, where its captions tell
 
     @property
     def drawn(self) -> bool:
@@ -50,3 +53,16 @@ def ready_status(opened: Opened) -> Status:
     words = {"name": gallery.name, "scenes": scenes, "model": checkpoint.name}
     sentence = STATUS["ready_split" if gallery.split else "ready"]
     return Status("ready", sentence.format(**words, split=gallery.split))
+
+
+def measured(retriever: Retriever) -> Opened:
+    """Open with the ranking that helps on this gallery, by its own captions."""
+    from cmpagl.measure.here import measure_here, read_here
+
+    return ranked_by(retriever, read_here(retriever) or measure_here(retriever))
+
+
+def ranked_by(retriever: Retriever, here: Here | None) -> Opened:
+    """Open with a gallery's own ranking, where there is one."""
+    retriever.chosen = here.ranking if here else None
+    return Opened(retriever.gallery, retriever, here)

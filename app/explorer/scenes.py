@@ -45,6 +45,7 @@ class Scene:
     thumbnail: str  # link to a WebP, at most 256 pixels on its longer side
     picture: str  # link to a JPEG, at most 1280
     data_set: str | None = None  # the one it comes from, where several are joined
+    version: str = ""  # the beginning of its picture's digest, which names it whatever its number
 
 
 def scene(gallery: Gallery, number: int) -> Scene:
@@ -60,6 +61,7 @@ def scene(gallery: Gallery, number: int) -> Scene:
         thumbnail=f"scenes/{number}/thumbnail?v={version}",
         picture=f"scenes/{number}/picture?v={version}",
         data_set=record.data_set,
+        version=version,
     )
 
 

@@ -50,7 +50,7 @@ class LookRequest:
     @property
     def text(self) -> str:
         """The query's words."""
-        return self.search.text
+        return self.search.wanted
 
 
 def read_request(params: Mapping[str, str]) -> LookRequest:

@@ -34,6 +34,7 @@ class EncodedQuery:
 
     query: Query
     struck: Query | None  # the same without the words that are struck out
+    unwanted: Query | None  # the words of which nothing should show
     words: tuple[str, ...]
     like: Scene | None
     preview: str | None  # of an uploaded picture, as a data URL
@@ -59,7 +60,7 @@ def find_query(explorer: Explorer, request: SearchRequest) -> EncodedQuery | Non
         if number is None:
             raise QueryError(SEARCH["no_scene"].format(name=request.like[:80]))
         like = scene(opened.gallery, number)
-    words = tuple(request.text.split())
+    words = tuple(request.wanted.split())
     left = " ".join(word for i, word in enumerate(words) if i not in request.drop)
     picture = like.number if like else path
 
@@ -67,7 +68,10 @@ def find_query(explorer: Explorer, request: SearchRequest) -> EncodedQuery | Non
         return _encode(opened.retriever, text, picture, request.weight)
 
     struck = encode(left) if left and left != " ".join(words) else None
-    return EncodedQuery(encode(request.text), struck, words, like, preview)
+    unwanted = None
+    if request.unwanted and request.find == "scenes":
+        unwanted = _encode(opened.retriever, request.unwanted, None, 0.5)
+    return EncodedQuery(encode(request.wanted), struck, unwanted, words, like, preview)
 
 
 @lru_cache(maxsize=128)

@@ -17,6 +17,7 @@ from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.rank.stage import ALIGNED
 from cmpagl.search.ranking import Ranking
+from cmpagl.search.teaching import Taught
 
 if TYPE_CHECKING:
     from cmpagl.config.ranking import RankingConfig
@@ -24,10 +25,13 @@ if TYPE_CHECKING:
 __all__ = [
     "PARAMS",
     "column_rankings",
+    "direction_of",
     "known_set",
+    "marked_scenes",
     "read_search",
     "scene_ranking",
     "search_settings",
+    "taught_by",
 ]
 
 
@@ -41,20 +45,51 @@ def known_set(opened: Opened, request: SearchRequest) -> SearchRequest:
     return replace(request, data_set="", problems=(*request.problems, sentence))
 
 
+def direction_of(found: EncodedQuery) -> str:
+    """Whose settings a query is ranked by, "t2i" or "i2t"."""
+    return "t2i" if found.query.text is not None else "i2t"
+
+
 def search_settings(
-    ranking: RankingConfig, request: SearchRequest, found: EncodedQuery
+    opened: Opened, request: SearchRequest, found: EncodedQuery
 ) -> tuple[RankingConfig, SMRConfig, SMRConfig]:
     """The settings to rank by; of them, those that the sliders show: tuned, and in use."""
-    direction = "t2i" if found.query.text is not None else "i2t"
-    changed = replace(ranking, bank_only=ranking.bank_only.changed(**dict(request.smr)))
+    ranking = base = opened.retriever.ranking_config
+    own = dict(request.smr)
+    if own and "form" not in own and not (opened.here and opened.here.tuned):
+        base = opened.retriever.checkpoint.config.ranking  # a weight switches on what is off here
+    changed = replace(base, bank_only=base.bank_only.changed(**own))
+    direction = direction_of(found)
     tuned, used = (one.bank_only.of(direction).smr for one in (ranking, changed))
     return changed, tuned, used
+
+
+def marked_scenes(opened: Opened, request: SearchRequest) -> tuple[list[int], list[int]]:
+    """The numbers of the scenes marked good and bad; a mark of no scene here is passed over."""
+    good: dict[int, bool] = {}
+    for mark in request.marks:
+        number = opened.gallery.find_content(mark.version)
+        if number is not None:
+            good[number] = mark.good
+    return [n for n, is_good in good.items() if is_good], [n for n, g in good.items() if not g]
+
+
+def taught_by(opened: Opened, request: SearchRequest, found: EncodedQuery) -> Taught | None:
+    """What marks and unwanted words add to the right column; None where there are none."""
+    if not request.taught:
+        return None
+    good, bad = marked_scenes(opened, request)
+    return opened.retriever.teach(found.struck or found.query, good, bad, found.unwanted)
 
 
 def column_rankings(
     opened: Opened, request: SearchRequest, found: EncodedQuery, settings: RankingConfig
 ) -> tuple[Ranking, Ranking]:
-    """Both columns' rankings, of the same candidates."""
+    """Both columns' rankings, of the same candidates.
+
+    Where words are struck out or the query is taught, that makes the difference: both columns are
+    by the right one's stage.
+    """
     retriever = opened.retriever
     if request.find == "captions":
         before, after = (
@@ -62,9 +97,11 @@ def column_rankings(
             for stage in (request.before, request.after)
         )
         return before, after
-    sides = ((found.query, request.before), (found.query, request.after))
-    if found.struck is not None:  # words make the difference, not stages
-        sides = ((found.query, request.after), (found.struck, request.after))
+    first = request.after if found.struck is not None or request.taught else request.before
+    sides = (
+        (found.query, first, None),
+        (found.struck or found.query, request.after, taught_by(opened, request, found)),
+    )
     items = retriever.candidates(
         found.query,
         class_name=request.class_name or None,
@@ -76,13 +113,15 @@ def column_rankings(
         if not len(items):
             raise QueryError(SEARCH["only_none"])
     before, after = (
-        retriever.ranking(query, stage, ranking_config=settings, candidates=items)
-        for query, stage in sides
+        retriever.ranking(query, stage, ranking_config=settings, candidates=items, taught=taught)
+        for query, stage, taught in sides
     )
     return before, after
 
 
-PARAMS = tuple(p for p in SEARCH_PARAMS if p not in ("scene", "k", "find", "before"))
+PARAMS = tuple(
+    p for p in SEARCH_PARAMS if p not in ("scene", "k", "find", "before", "layout", "size")
+)
 """The link's parameters that decide about the query and how Search's right column ranks scenes."""
 
 
@@ -99,5 +138,5 @@ def scene_ranking(opened: Opened, request: SearchRequest, found: EncodedQuery) -
     """
     # The left column is not asked for: one that cannot rank the query would spoil the right one.
     plain = replace(request, find="scenes", before=ALIGNED)
-    settings = search_settings(opened.retriever.ranking_config, plain, found)[0]
+    settings = search_settings(opened, plain, found)[0]
     return column_rankings(opened, plain, found, settings)[1]

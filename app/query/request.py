@@ -12,15 +12,21 @@ from dataclasses import dataclass
 
 from app.words.search import SEARCH
 from cmpagl.config.ranking import FORMS
+from cmpagl.feedback.examples import MOST_MARKS
 from cmpagl.rank.smr import SMR
 from cmpagl.rank.stage import ALIGNED, FINAL, Stage, stage_named
+from cmpagl.search.teaching import split_unwanted
 
 __all__ = [
+    "LAYOUTS",
     "MAX_TEXT",
     "NUMBERS",
     "PARAMS",
+    "Mark",
     "Number",
     "SearchRequest",
+    "initial_k",
+    "marks_param",
     "read_request",
     "request_params",
 ]
@@ -30,6 +36,18 @@ MAX_NAME = 300  # characters of an image id, class, data set or token
 MAX_DROPPED = 64
 MAX_ONLY = 100_000  # scenes to search among
 MAX_LISTED = 100_000  # characters of their list
+LAYOUTS = ("compare", "grid")
+SIGNS = {"y": True, "n": False}  # of a mark in a link: more like it, nothing like it
+HEX = "0123456789abcdef"
+VERSION = range(8, 33)  # hex digits of a picture's digest that name it in a mark
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A scene that a person marked, by the beginning of its picture's digest."""
+
+    version: str
+    good: bool  # more like it, or nothing like it
 
 
 @dataclass(frozen=True)
@@ -58,6 +76,7 @@ NUMBERS: dict[str, Number] = {
     "k": Number("k", 1, 60, 1, 12),
     "w": Number("weight", 0, 1, 0.05, 0.5),
     "min": Number("least", -1, 1, 0.01, -1),
+    "size": Number("size", 80, 320, 8, 128),
     **{
         SHORT.get(field, field): Number(field, hand.least, hand.most, hand.step)
         for field, hand in SMR.by_hand.items()
@@ -73,8 +92,9 @@ TEXTS = {
     "class": "class_name",
     "set": "data_set",
     "scene": "scene",
+    "not": "excluded",
 }
-PARAMS = (*TEXTS, *NUMBERS, "find", "before", "after", "form", "drop", "only")
+PARAMS = (*TEXTS, *NUMBERS, "find", "before", "after", "form", "drop", "only", "marks", "layout")
 """Every parameter that Search reads."""
 
 
@@ -82,7 +102,7 @@ PARAMS = (*TEXTS, *NUMBERS, "find", "before", "after", "form", "drop", "only")
 class SearchRequest:
     """One search; equal requests have equal answers."""
 
-    text: str = ""
+    text: str = ""  # as it was typed; see `wanted` and `unwanted`
     like: str = ""  # image id of a scene of the gallery that is (part of) the query
     upload: str = ""  # token of a picture that a visitor gave
     weight: float = 0.5  # of the text, where there is a picture as well
@@ -96,6 +116,10 @@ class SearchRequest:
     drop: tuple[int, ...] = ()  # numbers of the query's words that are struck out
     scene: str = ""  # image id of the chosen result
     only: tuple[int, ...] = ()  # numbers of the scenes to search among; all where empty
+    excluded: str = ""  # words of which nothing should show, beside those in the text
+    marks: tuple[Mark, ...] = ()  # in the order in which they were made
+    layout: str = "compare"  # or "grid"
+    size: int = 128  # pixels of a picture in the grid
     smr: tuple[tuple[str, float | str], ...] = ()  # fields of SMRConfig that differ from the tuned
     problems: tuple[str, ...] = ()  # what of the link could not be read, in sentences
 
@@ -103,6 +127,21 @@ class SearchRequest:
     def empty(self) -> bool:
         """Whether there is nothing to search for."""
         return not (self.text or self.like or self.upload)
+
+    @property
+    def wanted(self) -> str:
+        """What the text asks for, without the words that it excludes."""
+        return split_unwanted(self.text)[0]
+
+    @property
+    def unwanted(self) -> str:
+        """Everything that is excluded, by the text and beside it."""
+        return " ".join(filter(None, [split_unwanted(self.text)[1], self.excluded]))
+
+    @property
+    def taught(self) -> bool:
+        """Whether marks or unwanted words change the right column."""
+        return self.find == "scenes" and bool(self.marks or self.unwanted)
 
     @property
     def pictured(self) -> bool:
@@ -131,8 +170,8 @@ def read_request(params: Mapping[str, str]) -> SearchRequest:
             smr[NUMBERS[name].field] = number
         else:
             values[NUMBERS[name].field] = number
-    choices = {"find": ("scenes", "captions"), "form": FORMS}
-    for name in ("find", "before", "after", "form"):
+    choices = {"find": ("scenes", "captions"), "form": FORMS, "layout": LAYOUTS}
+    for name in ("find", "before", "after", "form", "layout"):
         if name not in params:
             continue
         value = _choice(params[name], choices.get(name))
@@ -151,6 +190,12 @@ def read_request(params: Mapping[str, str]) -> SearchRequest:
         values["only"] = _numbers(params["only"])
         if not values["only"]:
             refuse("only")
+    if "marks" in params:
+        marks = _marks(params["marks"])
+        values["marks"] = marks or ()
+        if marks is None:
+            refuse("marks")
+    values.setdefault("k", initial_k(str(values.get("layout", "compare"))))
     if values["text"] or not (values["like"] or values["upload"]):  # captions answer pictures
         values["find"] = "scenes"
     return SearchRequest(**values, smr=tuple(sorted(smr.items())), problems=tuple(problems))  # type: ignore[arg-type]
@@ -159,6 +204,7 @@ def read_request(params: Mapping[str, str]) -> SearchRequest:
 def request_params(request: SearchRequest) -> dict[str, str | None]:
     """The link's parameters for a request; None for what is as if left out."""
     plain = SearchRequest()
+    usual = {"k": initial_k(request.layout)}
     params: dict[str, str | None] = {}
     for name, field in TEXTS.items():
         params[name] = getattr(request, field) or None
@@ -167,7 +213,7 @@ def request_params(request: SearchRequest) -> dict[str, str | None]:
             value = dict(request.smr).get(number.field)
         else:
             value = getattr(request, number.field)
-            value = None if value == getattr(plain, number.field) else value
+            value = None if value == usual.get(name, getattr(plain, number.field)) else value
         params[name] = None if value is None else f"{value:g}"
     params["find"] = None if request.find == plain.find else request.find
     params["before"] = None if request.before == plain.before else request.before.name
@@ -176,7 +222,33 @@ def request_params(request: SearchRequest) -> dict[str, str | None]:
     params["form"] = None if form is None else str(form)
     params["drop"] = ",".join(map(str, request.drop)) or None
     params["only"] = _packed(request.only) or None
+    params["marks"] = marks_param(request.marks) or None
+    params["layout"] = None if request.layout == plain.layout else request.layout
     return params
+
+
+def initial_k(layout: str) -> int:
+    """How many results are shown where the link does not say."""
+    return 60 if layout == "grid" else 12
+
+
+def marks_param(marks: tuple[Mark, ...]) -> str:
+    """Marks as a link has them, such as ``y0a1b2c3d.nffee0011``."""
+    letters = {good: letter for letter, good in SIGNS.items()}
+    return ".".join(letters[mark.good] + mark.version for mark in marks)
+
+
+def _marks(text: str) -> tuple[Mark, ...] | None:
+    """Marks of a link; None where it is something else. A scene's last mark is the one it has."""
+    found: dict[str, Mark] = {}
+    parts = text.split(".") if text and len(text) <= MOST_MARKS * (VERSION.stop + 1) else []
+    for part in parts:
+        sign, version = part[:1], part[1:]
+        if sign not in SIGNS or len(version) not in VERSION or set(version) - set(HEX):
+            return None
+        found.pop(version, None)
+        found[version] = Mark(version, SIGNS[sign])
+    return tuple(found.values()) if 0 < len(found) <= MOST_MARKS else None
 
 
 def _choice(text: str, allowed: tuple[str, ...] | None) -> str | Stage | None:

@@ -9,23 +9,33 @@ from app.kit.figure import FigureShown
 
 __all__ = [
     "Bar",
+    "Bench",
+    "CaptionShown",
     "CardShown",
     "Chart",
     "Choice",
     "ColumnShown",
     "DetailShown",
+    "Fact",
     "Form",
     "Item",
+    "JudgedShown",
+    "Keeping",
+    "KeptSceneShown",
+    "KeptShown",
+    "MarkShown",
     "Options",
     "Problem",
     "QueryPicture",
     "QueryWord",
     "Ranking",
     "SceneShown",
+    "SearchKept",
     "Slider",
     "StageName",
     "StartScene",
     "Step",
+    "TagShown",
     "Tuning",
     "Why",
 ]
@@ -86,8 +96,10 @@ class Tuning(TypedDict):
 
     choices: list[Choice]
     sliders: list[Slider]
-    changed: bool  # from what the checkpoint was tuned to
+    changed: bool  # from what it is tuned to
     note: str
+    worth: str  # what reranking gains on this gallery; empty where nothing tells
+    tunable: bool  # it can be tuned on this gallery's captions
 
 
 class Options(TypedDict):
@@ -144,17 +156,19 @@ class CardShown(TypedDict):
     id: str  # what a link calls it
     rank: str
     was: int | None  # its rank in the other column; None where it has none
-    score: str
-    value: float  # the score for a file
-    unit: str  # what the score is
+    value: float  # the score, for a file
+    share: float  # how far it is from an average score to the column's best, 0 to 1
     title: str
     alt: str
     spoken: str  # all of it in one sentence
     thumbnail: str | None  # None for a caption
     label: str | None  # the scene's class
-    line: str | None  # the scene's first caption
+    line: str | None  # a short title: the scene's first caption, or its file's name
     move: Move | None
     truth: str | None  # that it is right, in words
+    version: str | None  # what a mark calls the scene; None for a caption, which has no marks
+    mark: str | None  # "good" or "bad", as the person marked it
+    behind: str | None  # the id of a better card that shows nearly the same
 
 
 class ColumnShown(TypedDict):
@@ -170,21 +184,109 @@ class ColumnShown(TypedDict):
     cards: list[CardShown]
 
 
+class MarkShown(TypedDict):
+    """A scene that the person marked."""
+
+    id: str
+    title: str
+    thumbnail: str
+    mark: str  # "good" or "bad"
+
+
+class Bench(TypedDict):
+    """What stands above the results: how they are laid out, and what the person taught."""
+
+    layout: str  # "compare" or "grid"
+    size: Slider  # of a picture in the grid
+    marks: list[MarkShown]
+    excluded: str  # words of which nothing should show
+    teachable: bool  # the results are scenes
+
+
 class Ranking(TypedDict):
     """The value of ``ranking.js``."""
 
+    bench: Bench | None  # None where nothing is searched for
     start: list[StartScene]  # where nothing is searched for
     columns: list[ColumnShown]
     stages: list[StageName]
     selected: str | None  # the chosen card
     summary: str  # for a screen reader
     query: str  # for a file
+    words: str  # of the query; empty for a picture alone
     source: Source  # for a file
     limits: str  # for a file
     foot: str
 
 
+# keeping.js
+
+
+class KeptSceneShown(TypedDict):
+    """A scene under a tag."""
+
+    version: str  # as in `CardShown`
+    id: str
+
+
+class TagShown(TypedDict):
+    """A collection."""
+
+    name: str
+    colour: int
+    note: str
+    scenes: list[KeptSceneShown]
+
+
+class SearchKept(TypedDict):
+    """A search to run again."""
+
+    name: str
+    params: dict[str, str]  # of its link
+    seen: list[str]  # versions of what it found the last time
+
+
+class JudgedShown(TypedDict):
+    """What a person said of the first results of a query in both columns."""
+
+    query: str
+    grades: dict[str, int]  # by image id
+    before: list[str]  # image ids of the first ten
+    after: list[str]
+
+
+class KeptShown(TypedDict):
+    """All that is kept; also the file that a person takes away."""
+
+    tags: list[TagShown]
+    searches: list[SearchKept]
+    history: list[dict[str, str]]  # the latest first
+    judged: list[JudgedShown]
+
+
+class Keeping(TypedDict):
+    """The value of ``keeping.js``."""
+
+    kept: KeptShown | None  # None: the visitor's own browser keeps it
+    gallery: str  # under which a browser keeps it
+    problem: str
+
+
 # detail.js
+
+
+class Fact(TypedDict):
+    """A name and a value."""
+
+    name: str
+    value: str
+
+
+class CaptionShown(TypedDict):
+    """A caption of the chosen scene."""
+
+    text: str  # as it is shown
+    query: str  # as the data set has it, to search with
 
 
 class SceneShown(TypedDict):
@@ -193,11 +295,13 @@ class SceneShown(TypedDict):
     id: str
     title: str
     label: str | None  # its class
-    data_set: str | None
+    facts: list[Fact]
     alt: str
     picture: str | None
     whole: bool  # the picture is the whole one, not its small copy
-    captions: list[str]
+    captions: list[CaptionShown]
+    version: str | None  # as in `CardShown`
+    mark: str | None
 
 
 class Bar(TypedDict):

@@ -15,6 +15,7 @@ from cmpagl.search.ranking import Ranking, SceneExplanation, rival
 if TYPE_CHECKING:
     from cmpagl.config.ranking import RankingConfig
     from cmpagl.search.query import Query
+    from cmpagl.search.teaching import Taught
 
 __all__ = ["Detail", "Rival", "choose"]
 
@@ -42,6 +43,8 @@ class Detail:
     rival: Rival | None
     spread: tuple[int, int] | None  # ranks that 95 % of resampled banks lie between
     varies: bool = False  # whether there is such a spread, asked for or not
+    score: float | None = None  # in the right column
+    mark: bool | None = None  # good or bad, as the person marked it
     baseline: bool = False  # the right column is by a published baseline, which has no terms
 
 
@@ -52,6 +55,7 @@ def choose(
     rankings: tuple[Ranking, Ranking],
     settings: RankingConfig,
     *,
+    taught: Taught | None = None,
     spread: bool = False,
 ) -> Detail | None:
     """What there is to say about the chosen result; None where the gallery has none of this name.
@@ -62,6 +66,7 @@ def choose(
         request: names the result: an image id, or a caption's number where those are looked for.
         rankings: both columns, of the same candidates.
         settings: the reranking in use.
+        taught: what marks and unwanted words added to the right column.
         spread: also draw the bank again, which takes a hundred times as long as all else: not while
             a slider moves.
     """
@@ -73,7 +78,8 @@ def choose(
     if item is None:
         return None
     before, after = (int(ranking.rank_by_item[item]) or None for ranking in rankings)
-    terms = _terms(opened, query, item, rankings[1], settings, captions) if after else None
+    asked = _Asked(opened, query, rankings[1], settings, captions, taught)
+    terms = asked.terms(item) if after else None
     varies = after is not None and not captions and _varies(query, rankings[1])
     shown, state = None, "unchanged"
     if not captions:
@@ -85,61 +91,71 @@ def choose(
         before=before,
         after=after,
         terms=terms,
-        rival=_rival(opened, query, item, rankings, settings, captions) if after else None,
+        rival=_rival(asked, item, rankings) if after else None,
         spread=_spread(opened, query, item, rankings[1], settings) if spread and varies else None,
         varies=varies,
+        score=float(rankings[1].score_by_item[item]) if after else None,
+        mark=_mark(request, shown.version) if shown else None,
         baseline=not rankings[1].has_terms,
     )
 
 
-def _rival(
-    opened: Opened,
-    query: Query,
-    item: int,
-    rankings: tuple[Ranking, Ranking],
-    settings: RankingConfig,
-    captions: bool,
-) -> Rival | None:
+def _mark(request: SearchRequest, version: str) -> bool | None:
+    return {mark.version[: len(version)]: mark.good for mark in request.marks}.get(version)
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """What the terms of a score depend on, whichever scene or caption it is of."""
+
+    opened: Opened
+    query: Query
+    ranking: Ranking
+    settings: RankingConfig
+    captions: bool
+    taught: Taught | None
+
+    def terms(self, item: int) -> SceneExplanation | None:
+        """The terms of a score in a stage that has them; published baselines have not."""
+        if not self.ranking.has_terms:
+            return None
+        # with PyTorch, imported late
+        from cmpagl.search.explain import explain_caption, explain_scene
+
+        if self.captions:
+            return explain_caption(self.opened.gallery, self.query, item, self.ranking)
+        return explain_scene(
+            self.opened.retriever,
+            self.query,
+            item,
+            self.ranking.stage,
+            ranking_config=self.settings,
+            candidates=np.sort(self.ranking.items),
+            taught=self.taught,
+        )
+
+    def title(self, item: int) -> str:
+        """What the page calls it."""
+        gallery = self.opened.gallery
+        if self.captions:
+            return gallery.distinct_captions[item]
+        shown = scene(gallery, item)
+        return shown.captions[0] if shown.captions else shown.title
+
+
+def _rival(asked: _Asked, item: int, rankings: tuple[Ranking, Ranking]) -> Rival | None:
     """The best of those it overtook, else the last of those that overtook it, if any."""
     other = rival(*rankings, item)
     if other is None:
         return None
     before, after = (ranking.rank_by_item for ranking in rankings)
-    gallery = opened.gallery
-    title = gallery.distinct_captions[other] if captions else scene(gallery, other).title
-    terms = _terms(opened, query, other, rankings[1], settings, captions)
-    return Rival(title, int(before[other]), int(after[other]), terms)
-
-
-def _terms(
-    opened: Opened,
-    query: Query,
-    item: int,
-    ranking: Ranking,
-    settings: RankingConfig,
-    captions: bool,
-) -> SceneExplanation | None:
-    """The terms of a score in a stage that has them; published baselines have not."""
-    if not ranking.has_terms:
-        return None
-    from cmpagl.search.explain import explain_caption, explain_scene  # with PyTorch, imported late
-
-    if captions:
-        return explain_caption(opened.gallery, query, item, ranking)
-    return explain_scene(
-        opened.retriever,
-        query,
-        item,
-        ranking.stage,
-        ranking_config=settings,
-        candidates=np.sort(ranking.items),
-    )
+    return Rival(asked.title(other), int(before[other]), int(after[other]), asked.terms(other))
 
 
 def _varies(query: Query, ranking: Ranking) -> bool:
     """Whether the right column ends with SMR, so that another bank would give other ranks."""
     last = ranking.reranker_on and ranking.has_terms and not ranking.fusion_on
-    return last and query.kind != "mixed"
+    return last and not ranking.added and query.kind != "mixed"
 
 
 def _spread(

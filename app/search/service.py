@@ -11,11 +11,18 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
 from app.query.encode import EncodedQuery, find_query, word_effects
-from app.query.rank import column_rankings, known_set, search_settings
+from app.query.rank import (
+    column_rankings,
+    direction_of,
+    known_set,
+    search_settings,
+    taught_by,
+)
 from app.query.request import SearchRequest, read_request
 from app.search.explain import Detail, choose
 from app.words.numbers import percent
@@ -23,13 +30,15 @@ from app.words.search import SEARCH
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import LIVE, Stage
+from cmpagl.search.alike import stacks
 from cmpagl.search.ranking import Move, Ranking, WordEffect, moves
 from cmpagl.search.truth import true_captions, true_scenes
 
 if TYPE_CHECKING:
+    from cmpagl.measure.here import Here
     from cmpagl.rank.bank import Bank
 
-__all__ = ["Answer", "Card", "Column", "Note", "answer"]
+__all__ = ["Answer", "Card", "Column", "MarkedScene", "Note", "answer"]
 
 LOG = logging.getLogger("cmpagl.explorer")
 START_SCENES = 24
@@ -59,6 +68,17 @@ class Card:
     score: float
     move: Move | None
     truth: bool
+    share: float = 1.0  # how far its score is from an average one to the column's best, 0 to 1
+    mark: bool | None = None  # good or bad, as the person marked it
+    behind: str | None = None  # the name of a better one that shows nearly the same
+
+
+@dataclass(frozen=True)
+class MarkedScene:
+    """A scene that the person marked."""
+
+    scene: Scene
+    good: bool
 
 
 @dataclass(frozen=True)
@@ -67,7 +87,7 @@ class Column:
 
     stage: Stage
     cards: tuple[Card, ...]
-    off: str = ""  # which part of the stage takes no part: "smr_off", "fusion_off", "no_match"
+    off: bool = False  # its reranker takes no part: it did not help on validation data
 
 
 @dataclass(frozen=True)
@@ -92,6 +112,9 @@ class Answer:
     config: SMRConfig = field(default_factory=SMRConfig)
     bank_size: int = 0
     chosen: Detail | None = None
+    marks: tuple[MarkedScene, ...] = ()  # in the order in which they were made
+    here: Here | None = None  # what reranking is worth on this gallery
+    direction: str = "t2i"  # whose settings rank this query
     source: tuple[str, str, str] = ("", "", "")  # data set, split, checkpoint; empty before opening
     drawn: bool = False  # the scenes are drawn, not photographed
 
@@ -108,7 +131,7 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
     choices: dict[str, Any] = {}
     try:
         opened = explorer.opened()
-        request, choices = known_set(opened, request), _choices(opened)
+        request, choices = known_set(opened, request), _choices(opened, request)
         found = find_query(explorer, request)
         if found is None:
             return replace(_start(opened, request), **choices)
@@ -122,8 +145,8 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
         return Answer(request, notes=(Note("error", sentence),))
 
 
-def _choices(opened: Opened) -> dict[str, Any]:
-    """What of an answer is the same whatever is asked: what one may choose from."""
+def _choices(opened: Opened, request: SearchRequest) -> dict[str, Any]:
+    """What of an answer does not depend on the rankings: what there is to choose from."""
     gallery = opened.gallery
     return {
         "classes": gallery.class_names,
@@ -131,7 +154,16 @@ def _choices(opened: Opened) -> dict[str, Any]:
         "has_captions": bool(gallery.captions),
         "source": (gallery.name, gallery.split or "", gallery.checkpoint_name),
         "drawn": opened.drawn,
+        "marks": _marks(opened, request),
     }
+
+
+def _marks(opened: Opened, request: SearchRequest) -> tuple[MarkedScene, ...]:
+    """The marked scenes that this gallery has."""
+    numbers = ((mark, opened.gallery.find_content(mark.version)) for mark in request.marks)
+    return tuple(
+        MarkedScene(scene(opened.gallery, n), mark.good) for mark, n in numbers if n is not None
+    )
 
 
 def _start(opened: Opened, request: SearchRequest) -> Answer:
@@ -150,7 +182,7 @@ def _start(opened: Opened, request: SearchRequest) -> Answer:
 
 def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread: bool) -> Answer:
     retriever = opened.retriever
-    settings, tuned, config = search_settings(retriever.ranking_config, request, found)
+    settings, tuned, config = search_settings(opened, request, found)
     rankings = column_rankings(opened, request, found, settings)
     shown = Answer(
         request,
@@ -165,11 +197,14 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
         tuned=tuned,
         config=config,
         bank_size=_bank(opened, found, request.find).size,
+        here=opened.here,
+        direction=direction_of(found),
     )
     if not request.scene:
         return shown
     asked = found.struck or found.query
-    chosen = choose(opened, asked, request, rankings, settings, spread=spread)
+    taught = taught_by(opened, request, found)
+    chosen = choose(opened, asked, request, rankings, settings, taught=taught, spread=spread)
     return replace(shown, chosen=chosen)
 
 
@@ -180,29 +215,43 @@ def _columns(
     before, after = rankings
     truths = _truths(opened, found, request.find)
     there = {move.item: move for move in moves(before, after, request.k)}
+    marks = {mark.version[:8]: mark.good for mark in request.marks}
     columns = {}
     for side, ranking in (("before", before), ("after", after)):
         cards = []
+        shares = _shares(ranking)
+        behind = _behind(opened, request, ranking)
         for place, item in enumerate(ranking.items[: request.k].tolist()):
             move = there[item]
             told = move if side == "after" or move.kind == "dropped" else None
             rank, score = int(ranking.ranks[place]), float(ranking.scores[place])
-            cards.append(_card(opened, request.find, item, rank, score, told, item in truths))
-        columns[side] = Column(
-            ranking.stage, tuple(cards), _off(ranking, found, request.find == "captions")
-        )
+            card = _card(opened, request.find, item, rank, score, told, item in truths)
+            mark = marks.get(card.scene.version) if card.scene else None
+            cards.append(
+                replace(card, share=float(shares[place]), mark=mark, behind=behind.get(item))
+            )
+        columns[side] = Column(ranking.stage, tuple(cards), _off(ranking))
     return columns
 
 
-def _off(ranking: Ranking, found: EncodedQuery, captions: bool) -> str:
-    """Which part of a stage takes no part, or nothing."""
-    stage = ranking.stage
-    if stage.reranker and not stage.fuses and not ranking.reranker_on:
-        return "smr_off"
-    if stage.fuses and not ranking.fusion_on:
-        by_words = found.query.kind == "text" or captions
-        return "fusion_off" if by_words else "no_match"
-    return ""
+def _behind(opened: Opened, request: SearchRequest, ranking: Ranking) -> dict[int, str]:
+    """In the grid, which results stand behind which, by the name in links."""
+    if request.layout != "grid" or request.find == "captions":
+        return {}
+    gallery = opened.gallery
+    found = stacks(gallery.image_embeds, ranking.items[: request.k])
+    return {item: gallery.records[head].image_id for item, head in found.items()}
+
+
+def _shares(ranking: Ranking) -> NDArray[np.float64]:
+    """How far each score ``(n,)`` is from the mean of all to the best, 0 to 1."""
+    mean, best = ranking.scores.mean(), ranking.scores.max()
+    return np.asarray(np.clip((ranking.scores - mean) / ((best - mean) or 1.0), 0.0, 1.0))
+
+
+def _off(ranking: Ranking) -> bool:
+    """Whether the stage's reranker takes no part."""
+    return ranking.stage.reranker is not None and not ranking.reranker_on
 
 
 def _card(

@@ -7,12 +7,24 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html, visitor_of
+from app.kit.page import (
+    MAX_UPLOAD,
+    QUIET,
+    Page,
+    Params,
+    View,
+    by_operator,
+    navigate,
+    own_html,
+    visitor_of,
+)
 from app.kit.plotly import plotly_link
 from app.query.request import MAX_TEXT, PARAMS
+from app.search.keeping import keep
 from app.search.service import answer
 from app.search.view import form, problem, ranking
 from app.search.why import detail
+from app.words.keeping import KEEPING
 from app.words.search import SEARCH
 from cmpagl.errors import CmpaglError
 
@@ -22,9 +34,10 @@ __all__ = ["build"]
 def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
     settings = {"max_bytes": MAX_UPLOAD, "max_text": MAX_TEXT}
-    search = own_html("search", words=SEARCH, settings=settings, events=("upload",))
+    search = own_html("search", words=SEARCH, settings=settings, events=("upload", "tune"))
     with gr.Column(elem_id="search-results"):
         columns = own_html("ranking", words=SEARCH)
+        keeping = own_html("keeping", words={**KEEPING, "close": SEARCH["close"]}, events=("keep",))
         drawing = {"plotly": plotly_link()}
         chosen = own_html("detail", words=SEARCH, settings=drawing, events=("spread",), tag="aside")
 
@@ -45,9 +58,24 @@ def build(page: Page) -> View:
             return gr.skip(), problem(str(error))
         return navigate({"tab": "search", "upload": token, "like": None, "scene": None}), gr.skip()
 
+    def tune(asked: gr.Request) -> None:
+        if by_operator(asked):  # for all visitors at once
+            page.explorer.tune()
+        else:
+            gr.Info(SEARCH["tune_operator"])
+
+    def keep_for(event: gr.EventData, asked: gr.Request) -> object:
+        given = event._data if isinstance(event._data, dict) else {}
+        try:
+            return keep(page.explorer, given, operator=by_operator(asked))
+        except CmpaglError:  # nothing is open yet
+            return gr.skip()
+
+    keeping.keep(keep_for, None, keeping, trigger_mode="multiple", **QUIET)
     # Each question is answered; the script passes over an answer that has been overtaken.
     chosen.spread(tell_spread, None, chosen, trigger_mode="multiple", **QUIET)
     search.upload(take, None, [page.address, search], **QUIET)
+    search.tune(tune, None, None, **QUIET)
     return View(
         open=open_view, outputs=[search, columns, chosen], params=PARAMS, pictures=("upload",)
     )

@@ -9,14 +9,16 @@ from __future__ import annotations
 from app.explorer.scenes import Scene
 from app.kit.contract import Move as MoveShown
 from app.kit.contract import Note
-from app.query.request import NUMBERS, SMR_NUMBERS, Number, SearchRequest
+from app.query.request import NUMBERS, SMR_NUMBERS, Number, SearchRequest, initial_k
 from app.query.titles import stage_help, stage_title
 from app.search.contract import (
+    Bench,
     CardShown,
     Choice,
     ColumnShown,
     Form,
     Item,
+    MarkShown,
     Options,
     Problem,
     QueryWord,
@@ -27,8 +29,8 @@ from app.search.contract import (
     Tuning,
 )
 from app.search.service import Answer, Card, Column
-from app.search.why import score_text
-from app.words.numbers import counted, whole
+from app.words.captions import tidy
+from app.words.numbers import counted, signed, whole
 from app.words.page import SIGNS, limits_said, source_said
 from app.words.search import EXAMPLES, SEARCH
 from cmpagl.config.ranking import FORMS
@@ -87,7 +89,7 @@ def _options(answer: Answer) -> Options:
     if len(answer.data_sets) > 1 and request.find == "scenes":
         items = [_item("", SEARCH["all_sets"]), *(_item(name, name) for name in answer.data_sets)]
         choices.append(_choice("set", request.data_set, "", items))
-    sliders = [_slider("k", NUMBERS["k"], request.k)]
+    sliders = [_slider("k", NUMBERS["k"], request.k, initial_k(request.layout))]
     if request.find == "scenes":
         least = _slider("min", NUMBERS["min"], request.least)
         least |= {"text_at_least": SEARCH["any"], "title": SEARCH["min_title"]}
@@ -107,8 +109,26 @@ def _options(answer: Answer) -> Options:
         ],
         "changed": config != tuned,
         "note": SEARCH["bank"].format(size=whole(answer.bank_size)) if answer.bank_size else "",
+        "worth": _worth(answer),
+        "tunable": answer.here is not None,
     }
     return {"choices": choices, "sliders": sliders, "tuning": tuning}
+
+
+def _worth(answer: Answer) -> str:
+    """What reranking gains by this gallery's own captions, in the query's direction."""
+    here = answer.here
+    if here is None:
+        return ""
+    name = "mR" if here.tuned else answer.direction
+    gain = here.gains[name]
+    off = here.off(answer.direction)
+    kind = "tuned" if here.tuned else "off" if off else "on"
+    return str(
+        SEARCH["here"][f"{kind}_off" if here.tuned and off else kind].format(
+            gain=signed(gain.value, 1), low=signed(gain.low, 1), high=signed(gain.high, 1)
+        )
+    )
 
 
 def _item(value: str, text: str) -> Item:
@@ -140,12 +160,14 @@ def ranking(answer: Answer) -> Ranking:
     limits = limits_said(SEARCH["limits"], drawn=answer.drawn)
     foot = f"{source_said(data, split, checkpoint)}. {limits}"
     return {
+        "bench": _bench(answer) if answer.columns else None,
         "start": [_start(scene) for scene in answer.start],
         "columns": [_column(answer, side, column) for side, column in answer.columns.items()],
         "stages": stages,
         "selected": answer.request.scene or None,
         "summary": _summary(answer),
         "query": _query(answer),
+        "words": answer.request.text if answer.columns else "",
         "source": {"data": data, "split": split, "checkpoint": checkpoint},
         "limits": limits,
         "foot": foot if data else "",
@@ -163,54 +185,89 @@ def _start(scene: Scene) -> StartScene:
     return {"id": scene.image_id, "title": scene.title, "thumbnail": scene.thumbnail}
 
 
+def _bench(answer: Answer) -> Bench:
+    request = answer.request
+    marks: list[MarkShown] = [
+        {
+            "id": marked.scene.image_id,
+            "title": _short(marked.scene),
+            "thumbnail": marked.scene.thumbnail,
+            "mark": _mark(marked.good),
+        }
+        for marked in answer.marks
+    ]
+    return {
+        "layout": request.layout,
+        "size": _slider("size", NUMBERS["size"], request.size),
+        "marks": marks,
+        "excluded": request.excluded,
+        "teachable": request.find == "scenes",
+    }
+
+
+def _mark(good: bool) -> str:
+    return "good" if good else "bad"
+
+
 def _column(answer: Answer, side: str, column: Column) -> ColumnShown:
     request = answer.request
-    title, explanation = stage_title(column.stage), stage_help(column.stage)
-    explanation = SEARCH[column.off] if column.off else explanation
-    label = SEARCH[side]
-    if request.drop:  # the same stage on both sides; words make the difference
+    title = stage_title(column.stage)
+    label, explanation = SEARCH[side], stage_help(column.stage)
+    if column.off:
+        explanation = _worth(answer) or SEARCH["smr_off"]
+    if request.taught:  # the same stage on both sides; what was taught makes the difference
+        kind = "examples" if answer.marks else "exclusion"
+        label, explanation = SEARCH[f"{kind}_{side}"], title
+    elif request.drop:  # likewise; words make the difference
         struck = ", ".join(answer.words[i] for i in request.drop if i < len(answer.words))
         label = SEARCH["all_words"] if side == "before" else SEARCH["without"] + " " + struck
         explanation = title
+    left = answer.columns.get("before")
+    told = {card.name for card in left.cards} if left and side == "after" else set()
     return {
         "side": side,
         "stage": column.stage.name,
         "initial": getattr(SearchRequest(), side),
         "label": label,
         "title": title,
-        "fixed": bool(request.drop),
+        "fixed": bool(request.drop) or request.taught,
         "help": explanation,
-        "cards": [_card(card) for card in column.cards],
+        "cards": [_card(card, told=card.name in told) for card in column.cards],
     }
 
 
-def _card(card: Card) -> CardShown:
+def _card(card: Card, *, told: bool) -> CardShown:
+    """A card; where the left column has told its caption, the right one does not say it again."""
     scene = card.scene
-    title = scene.title if scene else card.caption
+    title = _short(scene) if scene else tidy(card.caption)
     move = _move(card.move)
-    spoken = SEARCH["card"].format(rank=card.rank, score=score_text(card.score), title="{title}")
-    parts = [spoken.replace("{title}", title), *([move["text"]] if move else [])]
-    if scene and scene.class_name:
-        parts.append(scene.class_name)
+    spoken = SEARCH["card"].format(rank=card.rank, title="{title}").replace("{title}", title)
     truth = SEARCH["truth" if scene else "truth_caption"] if card.truth else None
-    if truth:
-        parts.append(truth)
+    class_name = scene.class_name if scene else None
+    parts = [spoken, move["text"] if move else None, class_name, truth]
     return {
         "id": card.name,
         "rank": str(card.rank),
         "was": card.move.before if card.move else card.rank,
-        "score": score_text(card.score),
         "value": round(card.score, 6),
-        "unit": SEARCH["score_unit"],
-        "title": title,
+        "share": round(card.share, 3),
+        "title": title if scene else card.caption,
         "alt": "",
-        "spoken": ", ".join(parts),
+        "spoken": ", ".join(part for part in parts if part),
         "thumbnail": scene.thumbnail if scene else None,
-        "label": scene.class_name if scene else None,
-        "line": (scene.captions[0] if scene.captions else title) if scene else None,
+        "label": class_name,
+        "line": title if scene and not (told and class_name) else None,
         "move": move,
         "truth": truth,
+        "version": scene.version if scene else None,
+        "mark": None if card.mark is None else _mark(card.mark),
+        "behind": card.behind,
     }
+
+
+def _short(scene: Scene) -> str:
+    """A short title of a scene: what its first caption says, or its file's name."""
+    return tidy(scene.captions[0]) if scene.captions else scene.title
 
 
 def _move(move: Move | None) -> MoveShown | None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.explorer.scenes import Scene
 from app.kit.contract import Table
 from app.query.titles import stage_title
-from app.search.contract import Bar, Chart, DetailShown, Step
+from app.search.contract import Bar, CaptionShown, Chart, DetailShown, Fact, Step
 from app.search.explain import Detail
 from app.search.figure import waterfall
+from app.words.captions import tidy
 from app.words.numbers import decimal, whole
 from app.words.search import SEARCH
 from cmpagl.rank.stage import ALIGNED_SMR, FINAL
@@ -38,13 +40,15 @@ def detail(
     return {
         "scene": {
             "id": shown.image_id if shown else "",
-            "title": shown.title if shown else found.caption,
+            "title": shown.title if shown else tidy(found.caption),
             "label": shown.class_name if shown else None,
-            "data_set": shown.data_set if shown else None,
-            "alt": shown.captions[0] if shown and shown.captions else "",
+            "facts": _facts(found),
+            "alt": tidy(shown.captions[0]) if shown and shown.captions else "",
             "picture": shown.picture if shown else None,
             "whole": found.state not in ("missing", "unreadable"),  # not the small copy
-            "captions": list(shown.captions) if shown else [],
+            "captions": _captions(shown) if shown else [],
+            "version": shown.version if shown else None,
+            "mark": None if found.mark is None else "good" if found.mark else "bad",
         },
         "state": SEARCH[found.state] if found.state else None,
         "why": {
@@ -56,6 +60,25 @@ def detail(
         "ask_spread": dict(params) if params and found.varies and found.spread is None else None,
         "count": count,
     }
+
+
+def _captions(shown: Scene) -> list[CaptionShown]:
+    return [{"text": tidy(caption), "query": caption} for caption in shown.captions]
+
+
+def _facts(found: Detail) -> list[Fact]:
+    """Its file, its data set, its ranks and its score."""
+    shown, facts = found.scene, {}
+    if shown is not None:
+        facts["file"] = shown.image_id
+        facts["set"] = shown.data_set or ""
+    if found.before is not None and found.after is not None:
+        facts["rank_before"], facts["rank_after"] = str(found.before), str(found.after)
+    if found.score is not None:
+        facts["score"] = score_text(found.score)
+    return [
+        {"name": SEARCH["facts"][name], "value": value} for name, value in facts.items() if value
+    ]
 
 
 def _headline(found: Detail) -> str:
@@ -74,7 +97,7 @@ def _sentences(found: Detail) -> list[str]:
         overtook = rival.before < found.before
         words = {"before": rival.before, "after": rival.after}
         start, end = SEARCH["overtook" if overtook else "lost_to"].split("{title}")
-        sentences.append(start.format(**words) + rival.title + end.format(**words))
+        sentences.append(start.format(**words) + tidy(rival.title) + end.format(**words))
     if found.spread is not None:
         low, high = found.spread
         sentences.append(SEARCH["spread" if low < high else "no_spread"].format(low=low, high=high))
@@ -93,10 +116,10 @@ def _series(found: Detail) -> list[tuple[str, SceneExplanation]]:
     """The chosen one and the one beside it, each with its terms."""
     series = []
     if found.terms is not None:
-        title = found.scene.title if found.scene else SEARCH["this_caption"]
+        title = SEARCH["this_scene" if found.scene else "this_caption"]
         series.append((title, found.terms))
     if found.rival is not None and found.rival.terms is not None:
-        series.append((found.rival.title, found.rival.terms))
+        series.append((tidy(found.rival.title), found.rival.terms))
     return series
 
 
@@ -156,6 +179,8 @@ def _figures(terms: SceneExplanation) -> dict[str, str]:
     if smr is not None:
         figures |= {name: score_text(getattr(smr, name)) for name in ("a", "e", "f", "b")}
         figures["rank_backward"] = f"{whole(round(smr.rank_backward))} / {whole(smr.bank_size)}"
+    taught = ("examples", "unwanted")
+    figures |= {name: score_text(terms.steps[name]) for name in taught if name in terms.steps}
     if terms.match_logit is not None:
         figures["match"] = score_text(terms.match_logit)
     if terms.match_standardised is not None:

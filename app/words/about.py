@@ -31,6 +31,7 @@ ABOUT: dict[str, Any] = {
         "checkpoint": "Checkpoint",
         "weights": "Weights",
         "width": "Embedding size",
+        "fusion": "Fusion",
     },
     "all_images": "all images",
     "none": "none",
@@ -45,6 +46,7 @@ ABOUT: dict[str, Any] = {
         "every picture at {size} by {size} pixels. Its first result is often wrong; Errors shows "
         "how often. Do not use it for decisions about people or places."
     ),
+    "fusion_off": "Off in the final ranking: it did not help on validation data",
     "bank_title": "The stored queries (bank)",
     "bank": (
         "Reranking (SMR) checks how well each scene scores with other queries: a scene that scores "

@@ -76,6 +76,7 @@ STATUS: dict[str, Any] = {
     "failed": ("Something went wrong while opening ({kind}). The server log has the details."),
     "newer": "The gallery has a newer version.",
     "renew": "Open the newer version",
+    "tuning": "Tuning the reranking for this gallery.",
     "stop": "Stop preparing",
     "go_on": "Continue preparing",
 }

@@ -44,8 +44,6 @@ SEARCH: dict[str, Any] = {
         ),
     },
     "smr_off": "Reranking is off: it did not help on validation data",
-    "fusion_off": "Reranked. Fusion is off: it did not help on validation data",
-    "no_match": "Reranked. Fusion needs a text query",
     "strike_title": "Compare the results with and without this word",
     "options": "Filters and ranking options",
     # Options
@@ -80,9 +78,33 @@ SEARCH: dict[str, Any] = {
         "Reranking compares your query with {size} stored queries from the model's training data. "
         "A scene that scores high for most of them is moved down. Your query is not stored."
     ),
+    "here": {  # what reranking is worth by the gallery's own captions, in points of recall
+        "on": (
+            "On this gallery's captions, reranking changes recall by {gain} points "
+            "({low} to {high})."
+        ),
+        "off": (
+            "Reranking is off: on this gallery's captions it changes recall by {gain} points "
+            "({low} to {high})."
+        ),
+        "tuned": (
+            "Tuned on this gallery's captions: {gain} points of recall where it was not tuned "
+            "({low} to {high})."
+        ),
+        "tuned_off": (
+            "Tuned on this gallery's captions, and off for this kind of query: nothing gained."
+        ),
+    },
+    "tune": "Tune reranking for this gallery",
+    "tune_operator": "Only who runs this page can tune it.",
+    "tune_title": "Searches for settings on this gallery's captions; takes minutes",
     # Rankings
     "before": "Before",
     "after": "After",
+    "examples_before": "Without your examples",
+    "examples_after": "With your examples",
+    "exclusion_before": "Nothing excluded",
+    "exclusion_after": "Without what you excluded",
     "all_words": "With every word",
     "without": "Without",
     "truth": "true scene",
@@ -92,8 +114,7 @@ SEARCH: dict[str, Any] = {
     "same": "same place",
     "new": "new, was {rank}",
     "dropped": "dropped out, now {rank}",
-    "score_unit": "Score in this column. The two columns use different scales.",
-    "card": "Rank {rank}, {title}, score {score}",
+    "card": "Rank {rank}, {title}",
     "summary": {
         "one": "{n} result: {up} moved up, {down} moved down, {new} new.",
         "other": "{n} results: {up} moved up, {down} moved down, {new} new.",
@@ -110,6 +131,45 @@ SEARCH: dict[str, Any] = {
     "start": "Type a search above, or choose a scene to find similar ones.",
     "start_with": "Find scenes like {name}",
     "csv": "Save as CSV",
+    "strength": "How far above an average scene, compared with the best result in this column",
+    # Layout, marks and keys
+    "layout": "Layout",
+    "collections": "Collections",
+    "judge": "Judge",
+    "alike": "{n} alike",
+    "unfold": "Show the {n} results that look alike",
+    "fold": "Show one of the {n} results that look alike",
+    "tag": "Tag",
+    "compare": "Compare",
+    "grid": "Grid",
+    "size": "Picture size",
+    "not": "Not",
+    "not_placeholder": "words to exclude",
+    "marks": "Your examples",
+    "mark_hint": "Mark scenes with + and − to get more or fewer like them.",
+    "mark_good": "More like this: {name}",
+    "mark_bad": "Fewer like this: {name}",
+    "unmark": "Remove the mark from {name}",
+    "undo": "Undo",
+    "clear": "Clear",
+    "keys": "Keys",
+    "keys_title": "Keyboard shortcuts",
+    "keys_on": "Use these keys",
+    "keys_head": ["Key", "What it does"],
+    "keys_list": [
+        ["/", "Go to the search box"],
+        ["j, k", "Next and previous result"],
+        ["← →", "The same scene in the other column, or the next picture"],
+        ["Enter", "Show a result in detail"],
+        ["+", "More like this result"],
+        ["−", "Fewer like this result"],
+        ["u", "Undo the last mark"],
+        ["t", "Put a tag on this result"],
+        ["g", "Switch between Compare and Grid"],
+        ["z", "Show the chosen picture full size"],
+        ["Esc", "Close"],
+        ["?", "Show this list"],
+    ],
     "limits": (
         "Scores rank the results of one query within one column; they are not probabilities. Ranks "
         "count only scenes that pass the filters. The first result is often wrong."
@@ -157,7 +217,18 @@ SEARCH: dict[str, Any] = {
     },
     "failed": "Something went wrong ({kind}). The server log has the details.",
     # The chosen scene
-    "from_set": "Data set {name}",
+    "facts": {
+        "file": "File",
+        "set": "Data set",
+        "rank_before": "Rank before",
+        "rank_after": "Rank after",
+        "score": "Score after",
+    },
+    "enlarge": "Show the picture full size",
+    "zoom_in": "Zoom in",
+    "zoom_out": "Zoom out",
+    "more_like": "More like this",
+    "fewer_like": "Fewer like this",
     "like_this": "Search with this scene",
     "open_look": "Open in Look",
     "open_map": "Show in Space",
@@ -193,6 +264,7 @@ SEARCH: dict[str, Any] = {
         "{smr} or {final} to see what a score is made of."
     ),
     "outside_top": "It is not in the top {k}, so the ratio form did not move it.",
+    "this_scene": "This scene",
     "this_caption": "This caption",
     "term": "Term",
     "chart": "From similarity to the score in the right column",
@@ -204,6 +276,8 @@ SEARCH: dict[str, Any] = {
         "image": "Picture",
         "soft_extreme": "Matches every query",
         "reranking": "Reranking",
+        "examples": "Your examples",
+        "unwanted": "Excluded words",
         "fusion": "Fusion",
         "below_the_top": "Below the top K",
         "sum": "Total",

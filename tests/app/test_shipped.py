@@ -25,7 +25,7 @@ def column(page, side):
 
 
 def cards(page, side="after"):
-    return column(page, side).get_by_role("button")
+    return column(page, side).locator(".card")
 
 
 def search(page, text):

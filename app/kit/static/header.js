@@ -6,7 +6,7 @@ import { go, here } from "./go.js";
 import { switcher } from "./switcher.js";
 import { isDark, setDark } from "./theme.js";
 
-const WAITING = ["starting", "opening", "indexing"]; // phases that end by themselves
+const WAITING = ["starting", "opening", "indexing", "tuning"]; // phases that end by themselves
 
 export function mount({ root, props, trigger, watch, words }) {
   const quiet = (text, options) => el("button", { type: "button", class: "quiet-button", ...options }, text);

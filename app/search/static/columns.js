@@ -1,26 +1,48 @@
-// The cards of both columns: how one looks, how keys go from one to another.
-import { el } from "../../kit/static/dom.js";
+// The results: how one looks as a card, and what stands above a column of them.
+import { el, say } from "../../kit/static/dom.js";
 import { go } from "../../kit/static/go.js";
+import { setMark } from "./marks.js";
 
-// One card's button. A card: see `CardShown` in app/search/contract.py.
-export function cardButton(card, side) {
+// One result: its card, and the buttons that mark it. A card: see `CardShown` in
+// app/search/contract.py. Gives {item, node}; node is the card's own button.
+export function makeResult(card, side, words) {
+  const node = cardButton(card, side, words);
+  const item = el("li", { class: "result", data: { mark: card.mark } }, node,
+    card.version ? markButtons(card, words, { tabindex: -1 }) : null,
+    card.version ? el("span", { class: "card-tags", data: { version: card.version } }) : null);
+  return { item, node };
+}
+
+function cardButton(card, side, words) {
+  const picture = card.thumbnail
+    ? el("img", { class: "card-picture", src: card.thumbnail, alt: card.alt, loading: "lazy",
+      width: 128, height: 128 })
+    : el("span", { class: "card-caption" }, card.title);
   return el("button", {
     type: "button", class: "card", tabindex: -1, data: { id: card.id, side },
-    "aria-label": card.spoken, "aria-pressed": "false",
+    "aria-label": card.spoken, "aria-pressed": "false", title: card.thumbnail ? card.title : null,
   },
-  card.thumbnail
-    ? el("img", { class: "card-picture", src: card.thumbnail, alt: card.alt, loading: "lazy",
-      width: 132, height: 132 })
-    : el("span", { class: "card-caption" }, card.title),
+  el("span", { class: "card-rank" }, card.rank),
+  picture,
   el("span", { class: "card-text" },
-    el("span", { class: "card-head" },
-      el("span", { class: "card-rank" }, card.rank),
-      el("span", { class: "card-score", title: card.unit }, card.score)),
     card.label ? el("span", { class: "card-label" }, card.label) : null,
-    card.thumbnail ? el("span", { class: "card-line" }, card.line) : null,
-    el("span", { class: "card-marks" },
-      moveChip(card.move),
-      card.truth ? el("span", { class: "truth" }, "✓ " + card.truth) : null)));
+    card.line ? el("span", { class: "card-line" }, card.line) : null,
+    el("span", { class: "card-bar", title: words.strength, style: `--share: ${card.share}` })),
+  el("span", { class: "card-marks" },
+    moveChip(card.move),
+    card.truth ? el("span", { class: "truth" }, "✓ " + card.truth) : null));
+}
+
+// + and −; pressing the one that holds takes the mark off.
+export function markButtons({ version, mark, title }, words, options = {}) {
+  const one = (name, sign) => {
+    const on = mark === name;
+    const label = say(on ? words.unmark : words[`mark_${name}`], { name: title });
+    return el("button", { type: "button", class: "mark", data: { mark: name }, title: label,
+      "aria-label": label, "aria-pressed": String(on),
+      onclick: () => setMark(version, on ? null : name), ...options }, sign);
+  };
+  return el("span", { class: "card-acts" }, one("good", "+"), one("bad", "−"));
 }
 
 function moveChip(move) {
@@ -44,32 +66,4 @@ function stageChoice(column, stages) {
     go({ [column.side]: select.value === column.initial ? null : select.value }));
   return el("div", { class: "column-choice" },
     el("label", { for: id, class: "column-side" }, column.label), select);
-}
-
-// Keys on a card: up and down its column, across to the same scene or the same place, Escape lets go.
-export function moveAmong(cards, event) {
-  const one = cards.find((card) => card.node === event.target);
-  if (!one) return;
-  const column = cards.filter((card) => card.side === one.side);
-  const place = column.indexOf(one);
-  const across = () => {
-    const others = cards.filter((card) => card.side !== one.side);
-    return others.find((card) => card.id === one.id) || others[Math.min(place, others.length - 1)];
-  };
-  const steps = {
-    ArrowDown: () => column[place + 1],
-    ArrowUp: () => column[place - 1],
-    Home: () => column[0],
-    End: () => column[column.length - 1],
-    ArrowLeft: () => one.side === "after" && across(),
-    ArrowRight: () => one.side === "before" && across(),
-  };
-  if (event.key === "Escape") return go({ scene: null }, { replace: true });
-  if (!(event.key in steps)) return;
-  event.preventDefault();
-  const next = steps[event.key]();
-  if (!next) return;
-  one.node.tabIndex = -1;
-  next.node.tabIndex = 0;
-  next.node.focus();
 }

@@ -1,9 +1,11 @@
 // The chosen scene: its picture, what can be done with it, and why it moved.
 // props.value: see `DetailShown` in app/search/contract.py; null shows what to do.
 import { makeChart } from "../../kit/static/chart.js";
-import { el, refill, say } from "../../kit/static/dom.js";
+import { el, refill } from "../../kit/static/dom.js";
 import { go } from "../../kit/static/go.js";
 import { scrolling, table } from "../../kit/static/table.js";
+import { setMark } from "./marks.js";
+import { makeZoom } from "./zoom.js";
 
 // How far a rank depends on the bank takes longer to count than a slider may take to the page: it
 // is asked for when nothing has changed for a while. An answer that comes too late is passed over.
@@ -12,7 +14,9 @@ const REST = 250; // milliseconds
 export function mount({ root, props, trigger, watch, words, settings }) {
   const told = el("div");
   const chart = makeChart({ link: settings.plotly, name: "waterfall" });
-  const kept = { told, chart, open: false }; // the table stays open while a slider moves
+  const zoom = makeZoom(words);
+  const kept = { told, chart, open: false, zoom }; // the table stays open while a slider moves
+  document.addEventListener("explorer:enlarge", () => enlarge(props.value?.scene, zoom));
   let count = 0; // of what was shown since the start; the answer to a question has its number
   let timer = 0;
 
@@ -35,10 +39,12 @@ export function mount({ root, props, trigger, watch, words, settings }) {
     if (value.ask_spread) askLater(value.ask_spread);
     tell(value.why.sentences);
     refill(root,
-      head(value.scene, words), picture(value.scene, words),
+      head(value.scene, words), picture(value.scene, kept.zoom, words),
       value.state ? el("p", { class: "note", data: { kind: "warn" } }, value.state) : null,
+      value.scene.picture ? actions(value.scene, words) : null,
       why(value.why, kept, words),
-      captions(value.scene.captions, words));
+      captions(value.scene.captions, words),
+      facts(value.scene.facts));
   }
   draw();
   watch("value", draw);
@@ -47,28 +53,43 @@ export function mount({ root, props, trigger, watch, words, settings }) {
 const head = (scene, words) => el("header", { class: "detail-head" },
   el("h2", null, scene.title),
   scene.label ? el("p", null, scene.label) : null,
-  scene.data_set ? el("p", null, say(words.from_set, { name: scene.data_set })) : null,
   el("button", { type: "button", class: "detail-close", "aria-label": words.close,
     onclick: () => go({ scene: null }, { replace: true }) }, "×"));
 
-function picture(scene, words) {
+function enlarge(scene, zoom) {
+  if (scene?.picture) zoom(scene.picture, scene.alt);
+}
+
+function picture(scene, zoom, words) {
   if (!scene.picture) return el("blockquote", null, scene.title);
-  return el("div", { class: "detail-top" },
-    el("img", { class: "detail-picture", src: scene.picture, alt: scene.alt }), actions(scene, words));
+  return el("button", { type: "button", class: "detail-enlarge", title: words.enlarge,
+    "aria-label": words.enlarge, onclick: () => enlarge(scene, zoom) },
+  el("img", { class: "detail-picture", src: scene.picture, alt: scene.alt }));
 }
 
 function actions(scene, words) {
   const act = (label, params) =>
     el("button", { type: "button", class: "quiet-button", onclick: () => go(params) }, label);
+  const mark = (name, sign, label) => {
+    const on = scene.mark === name;
+    return el("button", { type: "button", class: "quiet-button", "aria-pressed": String(on),
+      onclick: () => setMark(scene.version, on ? null : name) }, `${sign} ${label}`);
+  };
   return el("div", { class: "detail-actions" },
+    mark("good", "+", words.more_like), mark("bad", "−", words.fewer_like),
+    el("button", { type: "button", class: "quiet-button", onclick: () => document.dispatchEvent(
+      new CustomEvent("explorer:tag", { detail: { version: scene.version, id: scene.id } })) }, words.tag),
     act(words.like_this,
-      { tab: "search", like: scene.id, q: null, upload: null, drop: null, scene: null }),
+      { tab: "search", like: scene.id, q: null, upload: null, drop: null, scene: null, marks: null }),
     act(words.open_look, { tab: "look", scene: scene.id }),
     act(words.open_map, { tab: "space", scene: scene.id }),
     scene.whole
       ? el("a", { class: "quiet-button", href: scene.picture, target: "_blank", rel: "noopener" },
         words.open_picture) : null);
 }
+
+const facts = (list) => el("dl", { class: "detail-facts" },
+  list.map(({ name, value }) => [el("dt", null, name), el("dd", null, value)]));
 
 const why = (value, kept, words) => el("section", { class: "detail-why" },
   el("h3", null, words.why),
@@ -93,10 +114,11 @@ function figures(rows, kept, words) {
 
 function captions(list, words) {
   if (!list.length) return null;
-  const search = (q) => () => go({ tab: "search", q, like: null, upload: null, drop: null });
+  const search = (q) => () =>
+    go({ tab: "search", q, like: null, upload: null, drop: null, marks: null });
   return el("section", { class: "detail-captions" },
     el("h3", null, words.captions),
-    el("ul", null, list.map((caption) => el("li", null,
+    el("ul", null, list.map(({ text, query }) => el("li", null,
       el("button", { type: "button", class: "caption", title: words.search_caption,
-        onclick: search(caption) }, caption)))));
+        onclick: search(query) }, text)))));
 }

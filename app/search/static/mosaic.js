@@ -3,7 +3,7 @@ import { el, say } from "../../kit/static/dom.js";
 import { go } from "../../kit/static/go.js";
 
 export function mosaic(scenes, words) {
-  const open = (scene) => () => go({ tab: "search", like: scene.id, q: null, scene: null });
+  const open = (scene) => () => go({ tab: "search", like: scene.id, q: null, scene: null, marks: null });
   const list = el("ul", { class: "mosaic" }, scenes.map((scene, i) => el("li", null,
     el("button", { type: "button", class: "mosaic-scene", onclick: open(scene), tabindex: i ? -1 : 0,
       "aria-label": say(words.start_with, { name: scene.title }) },

@@ -42,15 +42,20 @@ function choice({ name, label }) {
   return { node, update };
 }
 
-export function optionsBar(words) {
+// tuneHere(): tune for the gallery, which who runs the page may.
+export function optionsBar(words, { tuneHere }) {
   const bar = el("div", { class: "search-bar", role: "group", "aria-label": words.options });
   const tag = el("span", { class: "tag" }, words.changed);
   const reset = el("button", { type: "button", class: "quiet-button" }, words.defaults);
+  const tune = el("button", { type: "button", class: "quiet-button", title: words.tune_title,
+    onclick: tuneHere }, words.tune);
+  const worth = el("p", { class: "tuning-note" });
   const bankNote = el("p", { class: "tuning-note" });
   const fields = el("div", { class: "tuning-fields" });
   const tuning = el("details", { class: "tuning" },
     el("summary", null, el("span", null, words.tuning), tag),
-    el("div", { class: "tuning-body" }, fields, reset, bankNote));
+    el("div", { class: "tuning-body" }, fields, el("div", { class: "tuning-acts" }, reset, tune), worth,
+      bankNote));
   let controls = new Map(); // name -> {node, update}
   let drawn = ""; // which of them, in order
   let resets = {};
@@ -80,6 +85,9 @@ export function optionsBar(words) {
     for (const spec of [...outer, ...inner]) controls.get(spec.name).update(spec);
     resets = Object.fromEntries(inner.map((spec) => [spec.name, null]));
     tag.hidden = reset.disabled = !tuned.changed;
+    worth.textContent = tuned.worth;
+    worth.hidden = !tuned.worth;
+    tune.hidden = !tuned.tunable;
     bankNote.textContent = tuned.note;
   }
   return { node: bar, draw };

@@ -24,7 +24,7 @@ export function queryBox({ element, root, trigger, upload, words, settings, begu
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     asked = text.value.trim();
-    go({ tab: "search", q: asked, drop: null, scene: null, find: null });
+    go({ tab: "search", q: asked, drop: null, scene: null, find: null, marks: null });
   });
   text.addEventListener("search", () => text.value === "" && form.requestSubmit());
   text.addEventListener("keydown", (event) => event.key === "Escape" && text.blur());

@@ -1,34 +1,64 @@
-// Two rankings of the same query side by side, joined by lines; or scenes to start from.
-// props.value: see `Ranking` in app/search/contract.py.
+// Two rankings of the same query side by side, joined by lines; or the right one as a grid; or scenes
+// to start from. props.value: see `Ranking` in app/search/contract.py.
 import { el, svg } from "../../kit/static/dom.js";
 import { saveCsv } from "../../kit/static/files.js";
 import { go } from "../../kit/static/go.js";
 import { announce } from "../../kit/static/speak.js";
-import { cardButton, columnHead, moveAmong } from "./columns.js";
+import { makeBench, setLayout } from "./bench.js";
+import { columnHead, makeResult } from "./columns.js";
+import { foundIs, kept, onKept } from "./kept-state.js";
+import { takeKeys } from "./keys.js";
 import { drawLines } from "./lines.js";
+import { setMark, undoMark } from "./marks.js";
+import { foldStacks } from "./stacks.js";
 import { mosaic } from "./mosaic.js";
+import { current, moveAmong, step } from "./moving.js";
 
-export function mount({ root, props, watch, words }) {
+export function mount({ element, root, props, watch, words }) {
   const lines = svg("svg", { class: "ranking-lines", "aria-hidden": "true" });
   const body = el("div", { class: "ranking-body" });
   const csv = el("button", { type: "button", class: "quiet-button" }, words.csv);
   const about = el("p");
   const foot = el("footer", { class: "ranking-foot" }, csv, about);
-  root.append(body, foot);
-
   let cards = []; // {side, id, node, card}
+  const unfolded = new Set(); // ids of cards whose stack is shown
   let drawn = ""; // what the columns show, to leave them alone when only the selection changes
 
+  const shown = () => cards.filter((one) => !one.node.parentElement.hidden);
+  const mark = (name) => () => {
+    const one = current(cards);
+    if (one?.card.version) setMark(one.card.version, one.card.mark === name ? null : name);
+  };
+  const keys = takeKeys({
+    words,
+    shown: () => element.offsetParent && props.value?.bench,
+    acts: {
+      j: () => step(shown(), "j"),
+      k: () => step(shown(), "k"),
+      "+": mark("good"),
+      "-": mark("bad"),
+      u: undoMark,
+      t: () => {
+        const one = current(cards)?.card;
+        if (one?.version) tell("explorer:tag", { version: one.version, id: one.id });
+      },
+      g: () => setLayout(props.value.bench.layout === "grid" ? "compare" : "grid"),
+      z: () => tell("explorer:enlarge"),
+    },
+  });
+  const bench = makeBench(words, { help: keys.open });
+  root.append(bench.node, body, foot);
+
   function makeCard(card, side) {
-    const node = cardButton(card, side);
+    const { item, node } = makeResult(card, side, words);
     node.addEventListener("click", () => {
-      mark(card.id);
+      choose(card.id);
       go({ scene: card.id }, { replace: true });
     });
     for (const event of ["pointerenter", "focus"]) node.addEventListener(event, () => light(card.id));
     for (const event of ["pointerleave", "blur"]) node.addEventListener(event, () => light(null));
     cards.push({ side, id: card.id, node, card });
-    return el("li", null, node);
+    return item;
   }
 
   const makeColumn = (stages) => (column) =>
@@ -36,18 +66,33 @@ export function mount({ root, props, watch, words }) {
       columnHead(column, stages),
       el("ol", null, column.cards.map((card) => makeCard(card, column.side))));
 
-  function drawColumns(value) {
-    body.className = "ranking-body";
+  function drawColumns({ bench: { layout, size }, columns, stages }) {
+    const grid = layout === "grid";
+    body.className = grid ? "ranking-body is-grid" : "ranking-body";
+    body.style.setProperty("--size", `${size.value}px`);
     const inside = body.contains(document.activeElement) ? document.activeElement : null;
-    const focus = inside && (inside.id || [inside.dataset.side, inside.dataset.id]);
+    const held = cards.find((one) => one.node === inside);
+    const place = held && cards.filter((one) => one.side === held.side).indexOf(held);
     cards = [];
-    body.replaceChildren(lines, ...value.columns.map(makeColumn(value.stages)));
+    const shown = grid ? columns.filter((column) => column.side === "after") : columns;
+    body.replaceChildren(...(grid ? [] : [lines]), ...shown.map(makeColumn(stages)));
     if (cards.length) cards[0].node.tabIndex = 0;
-    if (typeof focus === "string") document.getElementById(focus)?.focus();
-    else if (focus) cards.find((c) => c.side === focus[0] && c.id === focus[1])?.node.focus();
-    // Pictures have fixed places, so the lines can be drawn at once.
-    drawLines(lines, body, cards);
+    fold();
+    if (held) refocus(held, place);
+    else if (inside?.id) document.getElementById(inside.id)?.focus();
+    redrawLines();
   }
+
+  // The scene that had the focus, or what stands in its place now.
+  function refocus(held, place) {
+    const column = cards.filter((one) => one.side === held.side);
+    (column.find((one) => one.id === held.id) || column[Math.min(place, column.length - 1)])?.node.focus();
+  }
+
+  const fold = () => foldStacks(cards, unfolded, words, fold);
+
+  // Pictures have fixed places, so the lines can be drawn at once.
+  const redrawLines = () => drawLines(lines, body, lines.isConnected ? cards : []);
 
   function drawStart(scenes) {
     body.className = "ranking-start";
@@ -62,9 +107,18 @@ export function mount({ root, props, watch, words }) {
     }
     body.classList.toggle("has-lit", id !== null);
   }
-  function mark(id) {
+  function choose(id) {
     for (const { node, id: own } of cards) node.setAttribute("aria-pressed", String(own === id));
     for (const line of lines.children) line.classList.toggle("is-chosen", line.dataset.id === id);
+  }
+
+  // Which tags a scene has.
+  function paintTags({ tags }) {
+    for (const node of body.querySelectorAll(".card-tags")) {
+      const own = tags.filter((tag) => tag.scenes.some((one) => one.version === node.dataset.version));
+      node.replaceChildren(...own.map((tag) =>
+        el("span", { data: { colour: tag.colour }, role: "img", title: tag.name, "aria-label": tag.name })));
+    }
   }
 
   function draw() {
@@ -74,22 +128,40 @@ export function mount({ root, props, watch, words }) {
     const now = JSON.stringify(rest);
     if (now !== drawn) {
       drawn = now;
+      bench.draw(value.bench);
       if (value.columns.length) drawColumns(value);
       else drawStart(value.start);
       csv.hidden = !cards.length;
       about.textContent = value.foot;
       foot.hidden = !value.foot;
       if (value.summary) announce(value.summary);
+      paintTags(kept());
+      if (value.source.data) foundIs(found(value));
     }
-    mark(selected);
+    choose(selected);
   }
 
   csv.addEventListener("click", () => saveColumns(props.value));
-  new ResizeObserver(() => drawLines(lines, body, cards)).observe(body);
-  root.addEventListener("keydown", (event) => moveAmong(cards, event));
+  // While the slider is held, the grid follows before the answer comes.
+  bench.node.addEventListener("input", (event) => {
+    if (event.target.id === "option-size") body.style.setProperty("--size", `${event.target.value}px`);
+  });
+  new ResizeObserver(redrawLines).observe(body);
+  root.addEventListener("keydown", (event) => moveAmong(shown(), event));
   draw();
+  onKept(paintTags);
   watch("value", draw);
 }
+
+// What is shown, for who keeps and judges it: the scenes of both columns.
+function found({ columns, words: query }) {
+  const scenes = (side) =>
+    (columns.find((column) => column.side === side)?.cards || []).filter((card) => card.version);
+  return { query, before: scenes("before"), after: scenes("after"),
+    versions: scenes("after").map((card) => card.version) };
+}
+
+const tell = (name, detail) => document.dispatchEvent(new CustomEvent(name, { detail }));
 
 // Both columns as a file.
 function saveColumns({ columns, query, source: { data, split, checkpoint }, limits }) {

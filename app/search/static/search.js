@@ -12,7 +12,7 @@ export function mount({ element, root, props, trigger, watch, upload, words, set
   const examples = el("div", { class: "search-examples" });
   const strike = el("div", { class: "search-words", role: "group", "aria-label": words.strike });
   const notes = el("div", { class: "search-notes" });
-  const options = optionsBar(words);
+  const options = optionsBar(words, { tuneHere: () => trigger("tune") });
 
   function begun(sentence) {
     announce(sentence);
@@ -71,7 +71,7 @@ function chosenPicture(words) {
 
 function drawExamples(box, { examples, captions }, words) {
   box.hidden = !examples.length && !captions.length;
-  const search = (q) => () => go({ tab: "search", q, like: null, upload: null, scene: null });
+  const search = (q) => () => go({ tab: "search", q, like: null, upload: null, scene: null, marks: null });
   const group = (label, queries) => queries.length
     ? [el("div", { class: "search-group" },
       el("span", { class: "search-label" }, label), queries.map((q) => chip(q, search(q))))]

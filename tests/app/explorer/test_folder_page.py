@@ -50,7 +50,7 @@ def header(page):
 
 
 def cards(page, side="after"):
-    return page.locator(f".column[data-side={side}]").get_by_role("button")
+    return page.locator(f".column[data-side={side}]").locator(".card")
 
 
 def test_preparing_is_shown_stopped_and_gone_on_with(open_folder):

@@ -26,7 +26,7 @@ def box(page):
 
 
 def results(page):
-    return page.locator(".column[data-side=after]").get_by_role("button")
+    return page.locator(".column[data-side=after]").locator(".card")
 
 
 def shown_colour(page):

@@ -19,7 +19,7 @@ from app.errors.contract import ErrorsShown, FileShown
 from app.kit.contract import Answered, Go, Link, Ready, StatusShown
 from app.kit.scripts import script_files
 from app.look.contract import Controls, Picker, Stage, Waiting
-from app.search.contract import DetailShown, Form, Problem, Ranking
+from app.search.contract import DetailShown, Form, Keeping, Problem, Ranking
 from app.space.contract import SpaceProblem, SpaceShown
 
 VALUES = {
@@ -29,6 +29,7 @@ VALUES = {
     "search/static/search.js": Form | Problem,
     "search/static/ranking.js": Ranking,
     "search/static/detail.js": DetailShown,
+    "search/static/keeping.js": Keeping,
     "look/static/look.js": Stage | Waiting,
     "look/static/look-controls.js": Controls,
     "look/static/look-picker.js": Picker,
@@ -157,11 +158,13 @@ def open_guarded(open_tab):
 
 
 QUERY = "a white plane on the grass"
+MARKED = "0" * 8  # of no scene here: passed over
 
 TOUR = {
     # An address, what shows that it is drawn, and which scripts must have been mounted.
     "": (".mosaic-scene", {"address.js", "header.js", "search.js", "ranking.js"}),
     f"?q={QUERY}": (".column[data-side=after] .card", {"ranking.js", "detail.js"}),
+    f"?q={QUERY}&layout=grid&marks=y{MARKED}&not=sand": (".is-grid .card", {"ranking.js"}),
     f"?tab=look&q={QUERY}": (".look-panel", {"look.js", "look-controls.js", "look-picker.js"}),
     f"?tab=look&look=words&q={QUERY}": (".look-word", {"look.js"}),
     "?tab=errors": (".errors-whole", {"errors.js"}),

@@ -63,13 +63,13 @@ def test_what_came_and_what_left(kind, text):
 
 
 def test_a_card_is_spoken_whole():
-    """Rank, name, score, move, class and truth, for who does not see the card."""
+    """Rank, what it shows, move, class and truth, for who does not see the card."""
     spoken = ranking(answered())["columns"][1]["cards"][0]["spoken"]
-    assert spoken == "Rank 1, pier_2, score 0.250, up 1, true scene"
+    assert spoken == "Rank 1, pier_2, up 1, true scene"
 
 
 def test_names_with_braces_are_no_templates():
-    odd = Scene(0, "{0.__class__}.png", "{0.__class__}", "{x}", ("{y}",), "t/0", "p/0")
+    odd = Scene(0, "{0.__class__}.png", "{0.__class__}", "{x}", (), "t/0", "p/0")
     shown = ranking(answered(columns={"after": Column(FINAL, (card(odd, 1),))}))
     assert "{0.__class__}" in shown["columns"][0]["cards"][0]["spoken"]
     found = Detail(odd, "", None, 1, 1, None, Rival("{title}", 2, 2, None), None)

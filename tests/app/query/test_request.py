@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from app.query.request import NUMBERS, PARAMS, SearchRequest, read_request, request_params
+from app.query.request import NUMBERS, PARAMS, Mark, SearchRequest, read_request, request_params
 from cmpagl.config.ranking import SMRConfig
 
 
@@ -37,6 +37,10 @@ def test_a_link_and_its_request_are_the_same():
         "le": "0",
         "drop": "0,3",
         "scene": "port_1.webp",
+        "not": "red roofs",
+        "marks": "y0a1b2c3d.nffee0011",
+        "layout": "grid",
+        "size": "200",
     }
     request = read_request(params)
     assert not request.problems
@@ -108,3 +112,35 @@ def test_a_list_of_scenes_costs_next_to_nothing(text):
     request = read(q="a", only=text)
     assert time.process_time() - began < 0.05
     assert len(request.only) <= 1
+
+
+@pytest.mark.parametrize(
+    "marks",
+    ["x0a1b2c3d", "y0a1b2c", "y0a1b2c3g", "y", "yy0a1b2c3d", ".".join(["y0a1b2c3d"] * 9999)],
+)
+def test_marks_that_cannot_be_are_said(marks):
+    request = read(q="a", marks=marks)
+    assert request.marks == ()
+    assert len(request.problems) == 1
+
+
+def test_a_scene_has_its_last_mark():
+    assert read(marks="y0a1b2c3d.nffee0011.n0a1b2c3d").marks == (
+        Mark("ffee0011", False),
+        Mark("0a1b2c3d", False),
+    )
+
+
+def test_what_is_excluded_stands_in_the_text_or_beside_it():
+    request = read(q="planes -terminal", **{"not": "cars"})
+    assert (request.wanted, request.unwanted) == ("planes", "terminal cars")
+    assert request.text == "planes -terminal"
+    assert request.taught
+    assert not read(q="planes").taught
+    assert not read(like="a.png", find="captions", marks="y0a1b2c3d").taught
+
+
+def test_a_grid_shows_more_where_the_link_does_not_say():
+    assert (read(q="a").k, read(q="a", layout="grid").k) == (12, 60)
+    assert request_params(read(q="a", layout="grid"))["k"] is None
+    assert request_params(read(q="a", layout="grid", k="12"))["k"] == "12"

@@ -1,11 +1,15 @@
 """Search beside `test_ui.py`: sliders with a chosen result, captions, baselines, foot and file."""
 
 import csv
+import json
 import re
+from pathlib import Path
 
 import pytest
-from browser import HOSTILE, HOSTILE_NAME, N_SCENES, visit
+from browser import HOSTILE, HOSTILE_NAME, N_SCENES, serious_violations, visit
 from playwright.sync_api import expect
+
+from cmpagl.judge.judgments import parse_queries
 
 pytestmark = pytest.mark.ui
 
@@ -30,6 +34,7 @@ def test_the_bank_is_drawn_again_when_a_slider_rests(open_tab):
     why = page.locator(".detail-why")
     spread = why.get_by_text(re.compile(r"95 %"))
     expect(spread).to_be_visible()
+    expect(page.locator(".waterfall .barlayer path").first).to_be_visible()  # all is drawn
     page.get_by_text("As a table").click()
     page.get_by_text("Reranking", exact=True).click()
     page.get_by_role("slider", name="alpha").focus()
@@ -103,12 +108,12 @@ def test_both_columns_are_saved_by_keyboard(open_tab):
     assert [row["column"] for row in rows] == ["Before"] * 9 + ["After"] * 9
     for side, part in (("before", rows[:9]), ("after", rows[9:])):
         shown = cards(page, side)
+        scores = [float(row["score"]) for row in part]
+        assert scores == sorted(scores, reverse=True)
         for i, row in enumerate(part):
             card = shown.nth(i)
             assert row["id"] == card.get_attribute("data-id")
             assert row["rank"] == card.locator(".card-rank").inner_text()
-            score = float(card.locator(".card-score").inner_text().replace("−", "-"))
-            assert float(row["score"]) == pytest.approx(score, abs=6e-4)
             move = card.locator(".move")
             told = move.inner_text().split(" ", 1)[1] if move.count() else ""
             assert row["move"] == told
@@ -120,6 +125,185 @@ def test_both_columns_are_saved_by_keyboard(open_tab):
     for row in rows[9:]:
         assert row["rank_before"] == before.get(row["id"], row["rank_before"])
         assert (row["id"] in before) == (not row["move"].startswith("new"))
+
+
+def test_marks_and_unwanted_words_teach_the_right_column(open_tab):
+    """By pointer and by keyboard: marked, excluded, undone, told in "why", there after a reload."""
+    page = open_tab(f"?q={QUERY}", viewport={"width": 1440, "height": 900})
+    expect(page.get_by_text("Mark scenes with + and −")).to_be_visible()
+    tall = "() => [...document.querySelectorAll('.column[data-side=after] .card')].filter("
+    tall += "card => card.getBoundingClientRect().bottom <= innerHeight).length"
+    assert page.evaluate(tall) >= 8
+    name = cards(page).nth(3).get_attribute("data-id")
+    page.get_by_role("button", name=re.compile("^More like this: ")).nth(12 + 3).click()
+    expect(page.locator(".column[data-side=after]")).to_contain_text("With your examples")
+    expect(page.locator(".column[data-side=before]")).to_contain_text("Without your examples")
+    order = [card.get_attribute("data-id") for card in cards(page).all()]
+    assert order.index(name) <= 3  # no lower than it was
+    last = cards(page, "before").last
+    last.focus()
+    page.keyboard.press("-")
+    expect(page.locator(".bench-marks li")).to_have_count(2)
+    expect(page.locator(".result[data-mark=bad]").first).to_be_visible()
+    page.get_by_label("Not", exact=True).fill("red ship")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("not=red"))
+    page.keyboard.press("Tab")
+    page.locator(".bench-keys").focus()
+    page.keyboard.press("j")
+    expect(cards(page).first).to_be_focused()
+    page.keyboard.press("Enter")
+    page.get_by_text("As a table").click()
+    table = page.locator(".detail-table")
+    expect(table).to_contain_text("Your examples")
+    expect(table).to_contain_text("Excluded words")
+    page.reload()
+    expect(page.locator(".bench-marks li")).to_have_count(2)
+    expect(page.get_by_label("Not", exact=True)).to_have_value("red ship")
+    order = [card.get_attribute("data-id") for card in cards(page).all()]
+    again = open_tab(page.url)
+    expect(cards(again)).to_have_count(12)
+    assert [card.get_attribute("data-id") for card in cards(again).all()] == order
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".bench-marks li")).to_have_count(1)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page).not_to_have_url(re.compile("marks="))
+    page.get_by_label("Not", exact=True).fill("")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("combobox", name="After")).to_be_visible()
+
+
+def test_the_grid_its_keys_and_the_picture_over_the_page(open_tab):
+    """One switch, in the link; many scenes at once; every key that the list names does its part."""
+    page = open_tab(f"?q={QUERY}", viewport={"width": 1440, "height": 900})
+    expect(cards(page)).to_have_count(12)
+    page.keyboard.press("g")
+    expect(page).to_have_url(re.compile("layout=grid"))
+    expect(cards(page)).to_have_count(N_SCENES)
+    expect(cards(page, "before")).to_have_count(0)
+    folded = page.locator(".stack[aria-expanded=false]")
+    while folded.count():
+        folded.first.click()
+    seen = "() => [...document.querySelectorAll('.is-grid .card')].filter(card => card.offsetParent"
+    seen += " && card.getBoundingClientRect().bottom <= innerHeight).length"
+    assert page.evaluate(seen) >= 30
+    width = cards(page).first.bounding_box()["width"]
+    page.get_by_role("slider", name="Picture size").fill("240")
+    expect(page).to_have_url(re.compile("size=240"))
+    page.wait_for_function(
+        "width => document.querySelector('.is-grid .card').offsetWidth > 1.5 * width", arg=width
+    )
+    cards(page).first.focus()
+    page.keyboard.press("ArrowRight")
+    expect(cards(page).nth(1)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator(".detail-picture")).to_be_visible()
+    page.keyboard.press("z")
+    picture = page.locator(".zoom-picture")
+    expect(picture).to_be_visible()
+    page.keyboard.press("+")
+    expect(picture).to_have_attribute("style", re.compile(r"scale\(1\.3\)"))
+    page.keyboard.press("Escape")
+    expect(picture).to_be_hidden()
+    page.keyboard.press("?")
+    keys = page.get_by_role("dialog", name="Keyboard shortcuts")
+    expect(keys).to_be_visible()
+    assert serious_violations(page) == []
+    keys.get_by_label("Use these keys").uncheck()
+    keys.get_by_role("button", name="Close").click()
+    page.keyboard.press("g")
+    expect(cards(page)).to_have_count(N_SCENES)  # a person can switch them off
+    expect(page).to_have_url(re.compile("layout=grid"))
+
+
+def test_what_is_kept_is_there_again_in_every_window(open_tab):
+    """Tagged by key, noted, saved, taken away; there after a reload and in a second tab."""
+    page = open_tab(f"?q={QUERY}", viewport={"width": 1440, "height": 900})
+    expect(cards(page)).to_have_count(12)
+    name = cards(page).nth(1).get_attribute("data-id")
+    cards(page).nth(1).focus()
+    page.keyboard.press("t")
+    page.get_by_label("Name of the tag").fill("for the report")
+    page.keyboard.press("Enter")
+    dot = cards(page).nth(1).locator("xpath=..").locator(".card-tags [aria-label='for the report']")
+    expect(dot).to_be_visible()
+    cards(page).nth(2).focus()
+    page.keyboard.press("t")
+    page.keyboard.press("1")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Collections").click()
+    drawer = page.get_by_role("dialog", name="Collections")
+    expect(drawer).to_contain_text("2 scenes")
+    drawer.get_by_label("Note on for the report").fill("look again")
+    drawer.get_by_label("Name of this search").fill("planes")
+    page.keyboard.press("Enter")
+    expect(drawer.locator(".drawer-search")).to_contain_text("nothing new")
+    expect(drawer.locator(".drawer-history")).to_contain_text(QUERY)
+    assert serious_violations(page) == []
+    with page.expect_download() as download:
+        drawer.get_by_role("button", name="Save all to a file").click()
+    content = json.loads(Path(download.value.path()).read_text("utf-8"))
+    assert content["tags"][0]["scenes"][0]["id"] == name
+    assert content["tags"][0]["note"] == "look again"
+    again = open_tab("")
+    again.get_by_role("searchbox").fill("ships")
+    again.keyboard.press("Enter")
+    expect(cards(again)).to_have_count(12)
+    again.get_by_role("button", name="Collections").click()
+    other = again.get_by_role("dialog", name="Collections")
+    expect(other).to_contain_text("2 scenes")
+    other.get_by_role("button", name="planes", exact=True).click()
+    expect(again).to_have_url(re.compile("white"))
+    page.reload()
+    page.get_by_role("button", name="Collections").click()
+    drawer.get_by_role("button", name="Delete the tag for the report").click()
+    expect(drawer).to_contain_text("Nothing is kept yet")
+
+
+def test_results_are_judged_by_key_and_measured(open_tab):
+    """The first ten of both columns, each once; figures with intervals; the file that the command
+    reads; a second query after the first; all of it there after a reload.
+    """
+    query = "white planes"  # no caption, which would count as judged
+    page = open_tab(f"?q={query}")
+    expect(cards(page)).to_have_count(12)
+    pool = {
+        card.get_attribute("data-id")
+        for side in ("before", "after")
+        for card in cards(page, side).all()[:10]
+    }
+    page.get_by_role("button", name="Judge", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Judge the results")
+    dialog.get_by_label("More queries, one a line").fill("a red ship")
+    for place in range(len(pool)):
+        expect(dialog).to_contain_text(f"({place + 1} of {len(pool)})")
+        dialog.get_by_role("button", name="Close").focus()
+        page.keyboard.press("1" if place % 2 else "0" if place % 4 else "Space")
+    expect(dialog).to_contain_text("judged.")
+    expect(dialog).to_contain_text("By 1 judged query")
+    assert serious_violations(page) == []
+    with page.expect_download() as download:
+        dialog.get_by_role("button", name="Save judgments as CSV").click()
+    text = Path(download.value.path()).read_text("utf-8-sig")
+    (judged,) = parse_queries(text)
+    assert judged.text == query
+    assert set(judged.grades) <= pool
+    assert judged.relevant == len(pool) // 2
+    dialog.get_by_role("button", name="Judge these queries").click()
+    expect(page).to_have_url(re.compile("q=a\\+red\\+ship"))
+    expect(dialog).to_contain_text("a red ship: does this picture show it? (1 of")
+    page.reload()
+    page.get_by_role("button", name="Judge", exact=True).click()
+    expect(dialog).to_contain_text("By 1 judged query")
+
+
+def test_a_phone_shows_three_ranks_of_both_columns(open_tab):
+    page = open_tab(f"?q={QUERY}", viewport={"width": 390, "height": 844})
+    for side in ("before", "after"):
+        third = cards(page, side).nth(2)
+        expect(third).to_be_visible()
+        box = third.bounding_box()
+        assert box["y"] + box["height"] <= 844
 
 
 def test_a_spreadsheet_takes_no_text_for_a_formula(open_tab):

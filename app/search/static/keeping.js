@@ -1,0 +1,171 @@
+// The drawer of what a person keeps, and the box that puts a tag on a scene.
+// props.value: see `Keeping` in app/search/contract.py.
+import { el, refill, say } from "../../kit/static/dom.js";
+import { save, saveCsv } from "../../kit/static/files.js";
+import { go, here } from "../../kit/static/go.js";
+import { counted } from "../../kit/static/numbers.js";
+import { change, inBrowser, keepWith, kept, keptIs, onFound, onKept } from "./kept-state.js";
+import { makeJudge } from "./judge.js";
+import { makeTagBox } from "./tag-box.js";
+
+const LATEST = 20; // of the history that is shown
+const PASSING = ["tab", "scene"]; // of an address, no part of a search
+
+let found = []; // versions of the results that are shown
+
+export function mount({ root, props, trigger, watch, words }) {
+  const parts = { tags: el("div"), searches: el("div"), history: el("ol", { class: "drawer-history" }) };
+  const where = el("p", { class: "drawer-where" });
+  const problem = el("p", { class: "note", data: { kind: "error" }, role: "alert", hidden: true });
+  const file = el("input", { type: "file", accept: ".json,application/json", hidden: true });
+  const drawer = el("dialog", { class: "drawer", "aria-label": words.title },
+    el("header", null, el("h2", null, words.title),
+      el("button", { type: "button", class: "detail-close", "aria-label": words.close,
+        onclick: () => drawer.close() }, "×")),
+    where, problem, parts.tags,
+    el("h3", null, words.searches), saveForm(words), parts.searches,
+    el("h3", null, words.history), parts.history,
+    el("footer", null, quiet(words.take, () => take(props.value.gallery)),
+      quiet(words.bring, () => file.click()), file));
+  root.append(drawer);
+  makeTagBox(words);
+  makeJudge(words, { gallery: () => props.value?.gallery || "" });
+  document.addEventListener("explorer:collections", () => {
+    drawer.showModal();
+    draw(kept());
+  });
+  file.addEventListener("change", async () => {
+    try {
+      const content = JSON.parse(await file.files[0].text());
+      if (!content.tags || !content.searches) throw new Error();
+      change({ op: "bring", content });
+    } catch {
+      complain(words.bad_file);
+    }
+    file.value = "";
+  });
+
+  function complain(sentence) {
+    problem.textContent = sentence;
+    problem.hidden = !sentence;
+  }
+
+  let browser = false;
+  function read() {
+    const value = props.value;
+    if (!value) return;
+    complain(value.problem);
+    if (value.kept) {
+      where.textContent = words.where_file;
+      keptIs(value.kept);
+    } else if (!browser) {
+      browser = true;
+      where.textContent = words.where_browser;
+      keepWith(inBrowser(value.gallery, complain));
+      change({ op: "read" });
+    }
+  }
+  keepWith((asked) => trigger("keep", asked));
+  // Drawn while it is open alone: what is kept may be much.
+  function draw(now) {
+    refill(parts.tags, now.tags.length ? now.tags.map((tag) => tagShown(tag, words))
+      : el("p", { class: "drawer-empty" }, words.empty));
+    refill(parts.searches, now.searches.map((one) => searchShown(one, words, () => drawer.close())));
+    refill(parts.history, now.history.slice(0, LATEST).map((params) => el("li", null,
+      link(told(params, words), () => run(params, drawer)))));
+  }
+  onKept((now) => drawer.open && draw(now));
+  drawer.addEventListener("close", () => Object.values(parts).forEach((part) => part.replaceChildren()));
+  watch("value", read);
+  read();
+
+  // A search that is shown is remembered; the first also asks for what is kept.
+  onFound(({ versions }) => {
+    const params = searched();
+    found = versions;
+    if (params.q || params.like) change({ op: "asked", params });
+    else change({ op: "read" });
+  });
+}
+
+const quiet = (label, act) => el("button", { type: "button", class: "quiet-button", onclick: act }, label);
+const link = (label, act) => el("button", { type: "button", class: "drawer-link", onclick: act }, label);
+
+// The search that the address asks for; a picture of one's own is nobody else's, nor later's.
+function searched() {
+  const { upload, ...params } = here();
+  return Object.fromEntries(Object.entries(params).filter(([name]) => !PASSING.includes(name)));
+}
+
+function run(params, drawer) {
+  drawer.close();
+  const none = Object.fromEntries(Object.keys(here()).map((name) => [name, null]));
+  go({ ...none, ...params });
+}
+
+const told = ({ q, like }, words) =>
+  [q, like && say(words.like, { name: like })].filter(Boolean).join(" + ") || words.picture;
+
+function tagShown(tag, words) {
+  const note = el("textarea", { class: "drawer-note", rows: 1, placeholder: words.note_placeholder,
+    "aria-label": say(words.note, { name: tag.name }), maxlength: 2000 });
+  note.value = tag.note;
+  note.addEventListener("change", () => change({ op: "note", name: tag.name, note: note.value }));
+  return el("section", { class: "drawer-tag" },
+    el("h3", null, el("span", { class: "tag-dot", data: { colour: tag.colour } }), tag.name, " ",
+      el("small", null, counted(words.count, tag.scenes.length))),
+    el("div", { class: "drawer-acts" },
+      el("button", { type: "button", class: "quiet-button", onclick: () => tagCsv(tag),
+        "aria-label": say(words.csv, { name: tag.name }) }, words.csv_short),
+      el("button", { type: "button", class: "quiet-button",
+        "aria-label": say(words.drop_tag, { name: tag.name }),
+        onclick: () => change({ op: "drop_tag", name: tag.name }) }, "×")),
+    note,
+    el("ul", { class: "drawer-scenes" }, tag.scenes.map(({ version, id }) => el("li", null,
+      el("button", { type: "button", "aria-label": say(words.show, { name: id }),
+        onclick: () => go({ scene: id }) },
+      el("img", { src: `scenes/0/thumbnail?v=${version}`, alt: "", width: 56, height: 56, loading: "lazy" })),
+      el("button", { type: "button", class: "drawer-remove",
+        "aria-label": say(words.remove, { name: id, tag: tag.name }),
+        onclick: () => change({ op: "untag", name: tag.name, version }) }, "×")))));
+}
+
+function searchShown({ name, params, seen }, words, close) {
+  const now = JSON.stringify(sorted(params)) === JSON.stringify(sorted(searched()));
+  const fresh = now ? found.filter((version) => !seen.includes(version)).length : 0;
+  return el("p", { class: "drawer-search" },
+    link(name, () => {
+      close();
+      go({ ...Object.fromEntries(Object.keys(here()).map((key) => [key, null])), ...params });
+    }),
+    now ? el("small", null, fresh ? say(words.new, { n: fresh }) : words.nothing_new) : null,
+    el("button", { type: "button", class: "drawer-remove",
+      "aria-label": say(words.drop_search, { name }),
+      onclick: () => change({ op: "drop_search", name }) }, "×"));
+}
+
+const sorted = (params) => Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
+
+function saveForm(words) {
+  const name = el("input", { type: "text", id: "search-name", class: "bench-not", maxlength: 200,
+    "aria-label": words.search_name, placeholder: words.search_name });
+  const form = el("form", { class: "drawer-save" }, name,
+    el("button", { type: "submit", class: "quiet-button" }, words.save_search));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (!name.value.trim()) return;
+    change({ op: "save_search", name: name.value.trim(), params: searched(), seen: found });
+    name.value = "";
+  });
+  return form;
+}
+
+function tagCsv({ name, note, scenes }) {
+  saveCsv([["tag", "id", "version", "note"], ...scenes.map(({ id, version }) => [name, id, version, note])],
+    name, "collection");
+}
+
+function take(gallery) {
+  const text = JSON.stringify(kept(), null, 1);
+  save(new Blob([text], { type: "application/json" }), `${gallery.replace(/[^\w-]+/g, "_")}_collections.json`);
+}
