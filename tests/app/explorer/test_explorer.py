@@ -221,7 +221,8 @@ def test_words_that_the_model_does_not_know_are_named(explorer):
 
 def test_a_folder_is_prepared_once_and_again_when_it_changes(tmp_path, gallery_folders):
     """--data: the first start makes the index, the second opens it, a new picture makes it anew."""
-    from app.explorer.preparing import Stopped, prepare
+    from app.explorer.pace import Stopped
+    from app.explorer.preparing import prepare
     from cmpagl.model.checkpoint import open_checkpoint
 
     checkpoint = open_checkpoint(gallery_folders[1])
