@@ -46,7 +46,14 @@ def check_entries(found: Description, split: str | None) -> tuple[list[ImageReco
             continue
         path = entry.picture.path if entry.picture else found.images_root / entry.name
         records.append(
-            ImageRecord(entry.name, path, tuple(captions), entry.class_name, source=entry.picture)
+            ImageRecord(
+                entry.name,
+                path,
+                tuple(captions),
+                entry.class_name,
+                source=entry.picture,
+                columns=entry.columns,
+            )
         )
         faults += [Skipped(name, b) for b in bad]
     return records, faults

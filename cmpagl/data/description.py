@@ -32,6 +32,7 @@ class Entry:
     class_name: str | None = None
     fault: str | None = None
     picture: Picture | None = None  # where it is no file of its own
+    columns: tuple[tuple[str, str | int | float], ...] = ()  # `cmpagl.data.columns.Columns`
 
 
 @dataclass

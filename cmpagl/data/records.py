@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from cmpagl.data.columns import Columns
 from cmpagl.data.picture import FilePicture, Picture
 from cmpagl.data.scan import Account
 
@@ -33,6 +34,7 @@ class ImageRecord:
     class_name: str | None
     data_set: str | None = None  # the name of the one it comes from, where several are joined
     source: Picture | None = None  # how to open it; None: it is the file at ``path``
+    columns: Columns = ()  # what the data set's own table says of it further
 
     @property
     def picture(self) -> Picture:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cmpagl.data.columns import Columns, kept_columns
 from cmpagl.data.texts import read_text
 from cmpagl.errors import DataError
 
@@ -48,6 +49,7 @@ class Row:
     split: str
     class_name: str
     fault: str | None = None
+    columns: Columns = ()  # all others
 
 
 @dataclass
@@ -65,6 +67,8 @@ class Table:
     def rows(self) -> Iterator[Row]:
         """All rows but the header and those that are empty."""
         width = len(self.header)
+        ours = {self.images, *self.captions, self.split, self.class_name}
+        others = [at for at in range(width) if at not in ours]
         for number, cells in enumerate(self.cells.itertuples(index=False, name=None), 1):
             text = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
             count = _filled(text)
@@ -83,6 +87,7 @@ class Table:
                 text[self.split] if self.split is not None else "",
                 text[self.class_name] if self.class_name is not None else "",
                 fault,
+                kept_columns((self.header[at], text[at]) for at in others),
             )
 
     def has_sentences(self) -> bool:

@@ -1,7 +1,8 @@
 """`metadata.jsonl` or `metadata.csv` beside the pictures: the Hugging Face hub's image folder.
 
 `file_name` is relative to the metadata file; captions stand in `text`, `caption` or another of
-their usual names, as one text or a list. Folders called train, validation, test are splits.
+their usual names, as one text or a list, or nowhere. Folders called train, validation, test are
+splits.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from cmpagl.data.columns import Columns, kept_columns
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
 from cmpagl.data.table import CAPTION, CLASS, IMAGE, SPLIT, caption_cells, read_table
 from cmpagl.data.texts import read_json_lines
 
-__all__ = ["LAYOUT", "captions_in"]
+__all__ = ["LAYOUT", "captions_in", "columns_in"]
 
 
 def _read(place: Place) -> Description | None:
@@ -32,13 +34,15 @@ def _read(place: Place) -> Description | None:
     for file in files:
         found.read.add(place.relative(file))
         _add(found, place, file)
+    if found.entries and not any(e.captions or e.fault for e in found.entries):
+        found.source = ""  # pictures with dates and the like, but without captions
     return found
 
 
 def _add(found: Description, place: Place, file: Path) -> None:
     folder = PurePosixPath(place.relative(file)).parent
     split = next((part for part in folder.parts if part in USUAL_SPLITS), None)
-    for where, item in _items(file):
+    for where, item, columns in _items(file):
         entry = Entry(f"{where} of {place.relative(file)}", "", split=split)
         found.entries.append(entry)
         name = _first(item, IMAGE) if isinstance(item, dict) else None
@@ -49,18 +53,20 @@ def _add(found: Description, place: Place, file: Path) -> None:
         entry.captions = captions_in(item)
         entry.split = split or _text(_first(item, SPLIT))
         entry.class_name = _text(_first(item, CLASS))
+        entry.columns = columns
 
 
-def _items(file: Path) -> Iterator[tuple[str, Any]]:
-    """What each line of it says, and where."""
+def _items(file: Path) -> Iterator[tuple[str, Any, Columns]]:
+    """What each line of it says, where, and what further columns it has."""
     if file.suffix.lower() != ".csv":
         for number, item in read_json_lines(file):
-            yield f"line {number}", item
+            yield f"line {number}", item, columns_in(item) if isinstance(item, dict) else ()
         return
     table = read_table(file)
     for row in table.rows():
         item = {"image": row.image, "captions": list(row.captions)}
-        yield f"row {row.number}", item | {"split": row.split, "class": row.class_name}
+        item |= {"split": row.split, "class": row.class_name}
+        yield f"row {row.number}", item, row.columns
 
 
 def captions_in(item: dict[str, Any]) -> list[Any]:
@@ -71,9 +77,21 @@ def captions_in(item: dict[str, Any]) -> list[Any]:
     return [] if value is None else caption_cells(value) if isinstance(value, str) else [value]
 
 
+def columns_in(item: dict[str, Any]) -> Columns:
+    """What an object says beside image, captions, split and class."""
+    used = {_key(item, names) for names in (IMAGE, CAPTION, SPLIT, CLASS)}
+    return kept_columns({key: value for key, value in item.items() if key not in used})
+
+
+def _key(item: dict[str, Any], names: tuple[str, ...]) -> str | None:
+    """Under which of its usual names an object says something."""
+    lower = {str(key).lower(): key for key, value in item.items() if value is not None}
+    return next((lower[name] for name in names if name in lower), None)
+
+
 def _first(item: dict[str, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401
-    lower = {str(key).lower(): value for key, value in item.items()}
-    return next((lower[name] for name in names if lower.get(name) is not None), None)
+    key = _key(item, names)
+    return None if key is None else item[key]
 
 
 def _text(value: Any) -> str | None:  # noqa: ANN401

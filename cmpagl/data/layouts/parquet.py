@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from cmpagl.data.columns import kept_columns
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
 from cmpagl.data.held import TablePicture
 from cmpagl.data.layouts.webdataset import split_of
@@ -65,8 +66,9 @@ def _add(found: Description, file: Path, name: str, split: str | None) -> bool:
             found.notices.append((name, f"has no column of pictures (but {header})"))
             return False
         _, captions, at_split, at_class = columns_of(schema.names)
-        kept = sorted({*captions, *[at for at in (at_split, at_class) if at is not None]})
-        columns = [schema.names[at] for at in kept]
+        ours = {*captions, *[at for at in (at_split, at_class) if at is not None]}
+        others = [at for at in _plain(schema) if at not in ours]
+        columns = [schema.names[at] for at in sorted({*ours, *others})]
         inner = f"{image}.path" if pyarrow.types.is_struct(schema.field(image).type) else None
         rows = table.read(columns=[*columns, *([inner] if inner else [])]).to_pylist()
     except (pyarrow.ArrowException, OSError, ValueError) as error:
@@ -87,6 +89,7 @@ def _add(found: Description, file: Path, name: str, split: str | None) -> bool:
             value = row[schema.names[at_class]]
             known = isinstance(value, int) and 0 <= value < len(labels)
             entry.class_name = labels[value] if known else _word(value)
+        entry.columns = kept_columns((schema.names[at], row[schema.names[at]]) for at in others)
         found.entries.append(entry)
     return bool(captions)
 
@@ -105,6 +108,15 @@ def _image_column(schema: Any) -> str | None:  # noqa: ANN401 - pyarrow has no t
         if pyarrow.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
             return str(column.name)
     return None
+
+
+def _plain(schema: Any) -> list[int]:  # noqa: ANN401
+    """The columns of numbers, dates, truths and texts."""
+    from pyarrow import types
+
+    numbers = (types.is_integer, types.is_floating, types.is_boolean, types.is_temporal)
+    kinds = (*numbers, types.is_string, types.is_large_string)
+    return [at for at, field in enumerate(schema) if any(kind(field.type) for kind in kinds)]
 
 
 def _labels(schema: Any, at: int | None) -> list[str]:  # noqa: ANN401

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cmpagl.data.columns import joined_columns
 from cmpagl.data.description import MISSING, USUAL_SPLITS, Description, Entry, Layout, Place
 from cmpagl.data.table import Table, read_table
 from cmpagl.errors import DataError
@@ -58,6 +59,7 @@ def _add_rows(found: Description, file: Path, table: Table, split_of_file: str |
             split or split_of_file,
             class_name,
             row.fault,
+            columns=row.columns,
         )
         known = by_name.get(name)
         if known and not entry.fault:
@@ -67,6 +69,7 @@ def _add_rows(found: Description, file: Path, table: Table, split_of_file: str |
             else:
                 known.split, known.class_name = (a or b for a, b in pairs)
                 known.captions += entry.captions
+                known.columns = joined_columns(known.columns, entry.columns)
                 continue
         if name and not entry.fault:
             by_name[name] = entry

@@ -14,7 +14,7 @@ from typing import Any
 from cmpagl.data.decode import HEIC_SUFFIXES, IMAGE_SUFFIXES
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
 from cmpagl.data.held import TarPicture
-from cmpagl.data.layouts.metadata import captions_in
+from cmpagl.data.layouts.metadata import captions_in, columns_in
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT", "split_of"]
@@ -89,6 +89,7 @@ def _add(entry: Entry, extension: str, content: bytes) -> None:
         if isinstance(said, dict):
             # What img2dataset writes has the text of the .txt once more.
             entry.captions += [c for c in captions_in(said) if c not in entry.captions]
+            entry.columns = columns_in(said)
 
 
 def split_of(stem: str) -> str | None:
