@@ -25,6 +25,7 @@ from cmpagl.cli.arguments import (
     DATA_HELP,
     Parser,
     add_checkpoint,
+    add_mode,
     data_set,
     existing_folder,
     port_number,
@@ -68,6 +69,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
         help=f"{DATA_HELP}; give it several times to search several as one",
     )
     add_checkpoint(parser)
+    add_mode(parser, "answer")
     parser.add_argument(
         "--host",
         metavar="NAME",
@@ -182,7 +184,13 @@ def main(argv: Sequence[str]) -> int:
         if index is None and args.data is None and DEFAULT_INDEX.is_dir():
             index = DEFAULT_INDEX
         data = tuple(args.data or ())
-        source = Source(checkpoint=args.checkpoint, index=index, data=data, beside=tuple(beside))
+        source = Source(
+            checkpoint=args.checkpoint,
+            index=index,
+            data=data,
+            beside=tuple(beside),
+            mode=args.mode,
+        )
         explorer = Explorer(source)
         reach = Reach(
             host=args.host,

@@ -10,8 +10,10 @@ import numpy as np
 
 from cmpagl.data.dataset import ImageRecord, RetrievalDataset, normalise_caption
 from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.store.columns_step import add_columns
 from cmpagl.store.build import finish, open_tables, work_on
 from cmpagl.store.digest import bytes_digest, key_of
+from cmpagl.store.engine import Mode
 from cmpagl.store.penalties import BankQueries
 from cmpagl.store.records import record_columns
 from cmpagl.store.rows import sealed, vector_rows
@@ -33,11 +35,21 @@ class Part:
 
 
 def write_index(
-    out: Path, root: Path, name: str, parts: Iterable[Part], checkpoint: Checkpoint
+    out: Path,
+    root: Path,
+    name: str,
+    parts: Iterable[Part],
+    checkpoint: Checkpoint,
+    *,
+    mode: Mode = "auto",
 ) -> None:
-    """Write an index through the very functions that ``index`` uses; no picture is read."""
-    out.mkdir(parents=True)
+    """Write an index, or more of one, through the very functions that ``index`` uses.
+
+    No picture is read; ``mode`` is that of `grow_index`.
+    """
+    out.mkdir(parents=True, exist_ok=True)
     work = work_on(RetrievalDataset(name, root, None, ()), checkpoint, out)
+    work.mode = mode
     open_tables(work)
     bank = BankQueries(checkpoint)
     for part in parts:
@@ -64,5 +76,6 @@ def write_index(
                 "map": part.caption_places,
             }
             work.captions.append(sealed(columns, work.captions.data.schema))
+    add_columns(work)
     work.description = replace(work.description, fitted=True)
     finish(work, changed=True)

@@ -13,6 +13,7 @@ from app.words.about import ABOUT
 from cmpagl.diagnose.results import Diagnosis, load_diagnosis
 from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import FINAL
+from cmpagl.store.engine import Reach
 
 __all__ = ["AboutAnswer", "Facts", "about_answer"]
 
@@ -36,6 +37,7 @@ class Facts:
     n_classes: int
     n_skipped: int  # pictures that could not be read when the index was made
     has_map: bool
+    reach: Reach  # which scenes an answer is made of
     bank_texts: int
     bank_images: int
     image_size: int
@@ -91,7 +93,6 @@ def about_answer(explorer: Explorer) -> AboutAnswer:
 def _facts(opened: Opened) -> Facts:
     gallery, checkpoint = opened.gallery, opened.retriever.checkpoint
     config = checkpoint.config
-    i2i = gallery.i2i
     return Facts(
         data=gallery.name,
         split=gallery.split or "",
@@ -99,13 +100,14 @@ def _facts(opened: Opened) -> Facts:
         fingerprint=checkpoint.fingerprint,
         drawn=opened.drawn,
         n_scenes=len(gallery),
-        n_captions=len(gallery.captions),
+        n_captions=gallery.n_captions,
         n_distinct=len(gallery.distinct_captions),
         n_classes=len(gallery.class_names),
         n_skipped=len(gallery.skipped),
-        has_map=gallery.map is not None,
-        bank_texts=gallery.t2i.size,
-        bank_images=i2i.size,
+        has_map=gallery.has_map,
+        reach=gallery.reach,
+        bank_texts=gallery.bank_size("t2i"),
+        bank_images=gallery.bank_size("i2i"),
         image_size=config.vision.image_size,
         image_join=config.vision.join,
         text_pieces=config.text.max_length,

@@ -9,9 +9,11 @@ from app.kit.contract import Table
 from app.query.titles import stage_title
 from app.words.about import ABOUT
 from app.words.numbers import decimal, whole
+from app.words.search import reach_said
 from cmpagl.diagnose.results import ALL, Diagnosis
 from cmpagl.measure.metrics import Interval
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, FUSED, STAGES, stage_named
+from cmpagl.store.engine import Reach
 
 __all__ = ["about_view"]
 
@@ -55,6 +57,7 @@ def _facts(facts: Facts) -> list[Fact]:
         ("classes", whole(facts.n_classes) if facts.n_classes else ABOUT["none"]),
         ("skipped", whole(facts.n_skipped) if facts.n_skipped else ""),
         ("map", "" if facts.has_map else ABOUT["no_map"]),
+        ("reach", _reach(facts.reach)),
         ("checkpoint", f"{facts.checkpoint} ({facts.fingerprint[:8]})"),
         ("weights", f"{facts.n_parameters_bytes / 1e6:,.0f} MB"),
         ("width", whole(facts.width)),
@@ -68,6 +71,10 @@ def _captions(facts: Facts) -> str:
         return str(ABOUT["no_captions"])
     n, distinct = whole(facts.n_captions), whole(facts.n_distinct)
     return str(ABOUT["captions"].format(n=n, distinct=distinct))
+
+
+def _reach(reach: Reach) -> str:
+    return str(ABOUT["reach_exact"]) if reach.mode == "exact" else reach_said(reach)
 
 
 def _bank(facts: Facts) -> str:

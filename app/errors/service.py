@@ -172,7 +172,7 @@ def origin(opened: Opened) -> Origin:
         version=gallery.version,
         drawn=opened.drawn,
         n_scenes=int(np.count_nonzero(gallery.records.caption_counts)),
-        n_captions=len(gallery.captions),
+        n_captions=gallery.n_captions,
         n_distinct=len(gallery.distinct_captions),
         n_silent=int(np.count_nonzero(gallery.records.caption_counts == 0)),
     )

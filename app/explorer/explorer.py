@@ -24,6 +24,7 @@ from cmpagl.errors import CmpaglError, QueryError
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
+    from cmpagl.store.engine import Mode
     from cmpagl.store.gallery import Gallery
 
 __all__ = ["DEFAULT_INDEX", "Explorer", "Opened", "Source", "Status", "cached_index", "over_index"]
@@ -45,6 +46,7 @@ class Source:
     index: Path | None = None
     data: tuple[Path, ...] = ()  # searched as one
     beside: tuple[Path, ...] = ()  # further indexes, each a gallery of its own
+    mode: Mode = "auto"  # whether every scene is compared with a query
 
     @property
     def name(self) -> str:
@@ -251,7 +253,7 @@ class Explorer:
                 self._status = Status("stopped", STATUS["stopped"])
                 return
         else:
-            gallery = open_gallery(source.index_folder(), checkpoint)
+            gallery = open_gallery(source.index_folder(), checkpoint, mode=source.mode)
         self._status = Status("opening", STATUS["opening"])
         retriever = Retriever(gallery, checkpoint)
         retriever.load()  # so that the first query is as quick as the others
@@ -291,5 +293,5 @@ def over_index(opened: Opened, folder: Path) -> Opened:
     """
     from cmpagl.store.gallery import open_gallery
 
-    gallery = open_gallery(folder, opened.retriever.checkpoint)
+    gallery = open_gallery(folder, opened.retriever.checkpoint, mode=opened.gallery.mode)
     return measured(opened.retriever.over(gallery))

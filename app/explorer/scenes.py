@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -23,6 +24,7 @@ __all__ = [
     "scene",
     "scene_now",
     "scene_of_link",
+    "scenes_of",
     "thumbnail_webp",
 ]
 
@@ -63,6 +65,12 @@ def scene(gallery: Gallery, number: int) -> Scene:
         data_set=record.data_set,
         version=version,
     )
+
+
+def scenes_of(gallery: Gallery, numbers: Sequence[int]) -> tuple[Scene, ...]:
+    """Several scenes; those of a large gallery are read at once."""
+    gallery.records.load(numbers)
+    return tuple(scene(gallery, int(number)) for number in numbers)
 
 
 def scene_now(gallery: Gallery, number: int) -> tuple[Scene, FileState, str]:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.explorer import Explorer
-from app.explorer.scenes import find_scene, scene, scene_now
+from app.explorer.scenes import find_scene, scene, scene_now, scenes_of
 from app.look.answer import Hint, LookAnswer, Panel, Picture, Strip, Word
 from app.look.encoding import EncodedImage, EncodedQuery, Encodings, Towers, encodings_of
 from app.look.maps import GridMap, class_map, place_map, share_map, word_maps
@@ -21,10 +21,10 @@ from app.look.request import MAX_FIND, LookRequest, Place, read_request
 from app.query.encode import find_query
 from app.query.rank import known_set, scene_ranking
 from app.words.look import LOOK
-from cmpagl.data.dataset import normalise_caption
 from cmpagl.data.picture import FilePicture
 from cmpagl.diagnose.results import WordResult, load_diagnosis
 from cmpagl.errors import CmpaglError, QueryError
+from cmpagl.search.truth import true_scenes
 
 if TYPE_CHECKING:
     from cmpagl.store.gallery import Gallery
@@ -287,11 +287,7 @@ def _hints(
         return ()
     shown = {picture.scene.number for _, picture in pictures if picture.scene}
     hints = [("first_hit", number) for number in best[:1]]
-    truth = normalise_caption(request.text)
-    for number, record in enumerate(gallery.records):
-        if any(normalise_caption(caption) == truth for caption in record.captions):
-            hints.append(("true_scene", number))
-            break
+    hints += [("true_scene", int(number)) for number in true_scenes(gallery, request.text)[:1]]
     return tuple(Hint(kind, scene(gallery, n)) for kind, n in hints if n not in shown)
 
 
@@ -310,19 +306,15 @@ def strip(explorer: Explorer, request: LookRequest, text: str = "") -> Strip:
     """
     opened = explorer.opened()
     gallery, retriever = opened.gallery, opened.retriever
-    wanted = text.strip().casefold()[:MAX_FIND]
+    wanted = text.strip()[:MAX_FIND]
     if wanted:
-        found = [
-            number
-            for number, record in enumerate(gallery.records)
-            if wanted in f"{record.image_id}\n{record.class_name or ''}".casefold()
-        ]
-        return Strip("strip_found", tuple(scene(gallery, n) for n in found[:STRIP]), text.strip())
+        found = gallery.records.containing(wanted, STRIP)
+        return Strip("strip_found", scenes_of(gallery, found), text.strip())
     if request.text and encodings_of(retriever).loaded(retriever, trained=True):
         search = known_set(opened, request.search)
         best = _best(explorer, replace(request, search=search), [])  # `look` says what is wrong
         if best:
-            return Strip("strip_query", tuple(scene(gallery, n) for n in best))
+            return Strip("strip_query", scenes_of(gallery, best))
     count = min(STRIP, len(gallery))
     spread = [i * len(gallery) // count for i in range(count)]
-    return Strip("strip", tuple(scene(gallery, n) for n in spread))
+    return Strip("strip", scenes_of(gallery, spread))

@@ -91,10 +91,11 @@ def column_rankings(
     by the right one's stage.
     """
     retriever = opened.retriever
+    both = (request.before, request.after)
     if request.find == "captions":
         before, after = (
-            retriever.captions_for_image(found.query, stage, ranking_config=settings)
-            for stage in (request.before, request.after)
+            retriever.captions_for_image(found.query, stage, ranking_config=settings, stages=both)
+            for stage in both
         )
         return before, after
     first = request.after if found.struck is not None or request.taught else request.before
@@ -102,12 +103,20 @@ def column_rankings(
         (found.query, first, None),
         (found.struck or found.query, request.after, taught_by(opened, request, found)),
     )
-    items = retriever.candidates(
-        found.query,
-        class_name=request.class_name or None,
-        data_set=request.data_set or None,
-        least=request.least if request.least > NUMBERS["min"].least else None,
-    )
+    searched = opened.gallery.engine is not None
+    # Where an index is searched, words that are struck out find others: both are ranked.
+    found_by = [
+        retriever.candidates(
+            query,
+            class_name=request.class_name or None,
+            data_set=request.data_set or None,
+            least=request.least if request.least > NUMBERS["min"].least else None,
+            stages=both,
+            ranking_config=settings,
+        )
+        for query in ((found.query, found.struck) if searched and found.struck else (found.query,))
+    ]
+    items = found_by[0] if len(found_by) == 1 else np.union1d(*found_by)
     if request.only:
         items = items[np.isin(items, request.only)]
         if not len(items):

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.explorer.explorer import Explorer, Opened
-from app.explorer.scenes import Scene, scene
+from app.explorer.scenes import Scene, scene, scenes_of
 from app.query.encode import EncodedQuery, find_query, word_effects
 from app.query.rank import (
     column_rankings,
@@ -26,7 +26,7 @@ from app.query.rank import (
 from app.query.request import SearchRequest, read_request
 from app.search.explain import Detail, choose
 from app.words.numbers import percent
-from app.words.search import SEARCH
+from app.words.search import SEARCH, reach_said
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import LIVE, Stage
@@ -36,7 +36,6 @@ from cmpagl.search.truth import true_captions, true_scenes
 
 if TYPE_CHECKING:
     from cmpagl.measure.here import Here
-    from cmpagl.rank.bank import Bank
 
 __all__ = ["Answer", "Card", "Column", "MarkedScene", "Note", "answer"]
 
@@ -151,7 +150,7 @@ def _choices(opened: Opened, request: SearchRequest) -> dict[str, Any]:
     return {
         "classes": gallery.class_names,
         "data_sets": gallery.data_sets,
-        "has_captions": bool(gallery.captions),
+        "has_captions": bool(gallery.n_captions),
         "source": (gallery.name, gallery.split or "", gallery.checkpoint_name),
         "drawn": opened.drawn,
         "marks": _marks(opened, request),
@@ -171,11 +170,12 @@ def _start(opened: Opened, request: SearchRequest) -> Answer:
     gallery = opened.gallery
     n = min(START_SCENES, len(gallery))
     numbers = np.linspace(0, len(gallery) - 1, n).astype(int)
-    captioned = [gallery.records[i].captions for i in numbers[:: max(1, n // 3)]]
+    shown = scenes_of(gallery, numbers.tolist())
+    captioned = [one.captions for one in shown[:: max(1, n // 3)]]
     return Answer(
         request,
         notes=_problems(request),
-        start=tuple(scene(gallery, int(i)) for i in numbers),
+        start=shown,
         caption_examples=tuple(captions[0] for captions in captioned if captions)[:2],
     )
 
@@ -196,7 +196,7 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
         stages=LIVE,
         tuned=tuned,
         config=config,
-        bank_size=_bank(opened, found, request.find).size,
+        bank_size=_bank_size(opened, found, request.find),
         here=opened.here,
         direction=direction_of(found),
     )
@@ -214,6 +214,9 @@ def _columns(
     """What is shown of both rankings; a result on the left only says that it is gone."""
     before, after = rankings
     truths = _truths(opened, found, request.find)
+    if request.find == "scenes":
+        shown = np.concatenate([one.items[: request.k] for one in rankings])
+        opened.gallery.records.load(shown)
     there = {move.item: move for move in moves(before, after, request.k)}
     marks = {mark.version[:8]: mark.good for mark in request.marks}
     columns = {}
@@ -239,7 +242,9 @@ def _behind(opened: Opened, request: SearchRequest, ranking: Ranking) -> dict[in
     if request.layout != "grid" or request.find == "captions":
         return {}
     gallery = opened.gallery
-    found = stacks(gallery.image_embeds, ranking.items[: request.k])
+    shown = ranking.items[: request.k]
+    places = stacks(gallery.embeds_of(shown), np.arange(len(shown)))
+    found = {int(shown[one]): int(shown[head]) for one, head in places.items()}
     return {item: gallery.records[head].image_id for item, head in found.items()}
 
 
@@ -288,6 +293,9 @@ def _notes(opened: Opened, found: EncodedQuery) -> tuple[Note, ...]:
         if found.query.cut:
             limit = opened.retriever.checkpoint.config.text.max_length
             notes.append(Note("info", SEARCH["cut"].format(limit=limit)))
+    reach = opened.gallery.reach
+    if reach.mode == "candidates":
+        notes.append(Note("info", reach_said(reach)))
     return tuple(notes)
 
 
@@ -304,12 +312,10 @@ def _cue(opened: Opened, found: EncodedQuery) -> Note | None:
     return Note(FIT_KINDS.get(name, "warn"), SEARCH["fit"][name].format(share=said))
 
 
-def _bank(opened: Opened, found: EncodedQuery, find: str) -> Bank:
-    """What reranks this query."""
-    gallery = opened.gallery
-    if find == "captions" and gallery.i2t is not None:
-        return gallery.i2t
-    return gallery.t2i if found.query.text is not None else gallery.i2i
+def _bank_size(opened: Opened, found: EncodedQuery, find: str) -> int:
+    """How many queries rerank this one."""
+    by_words = find == "scenes" and found.query.text is not None
+    return opened.gallery.bank_size("t2i" if by_words else "i2i")
 
 
 def _problems(request: SearchRequest) -> tuple[Note, ...]:

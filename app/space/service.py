@@ -18,6 +18,7 @@ import numpy.typing as npt
 from app.explorer.explorer import Explorer, Opened
 from app.query.encode import find_query
 from app.query.rank import known_set, read_search, scene_ranking
+from app.words.numbers import whole
 from app.words.space import MAP
 from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.measure.hubs import caption_pairs, figures, hub_levels
@@ -45,6 +46,9 @@ VIEWS = ("aligned", "centred", "raw")
 FILES = ("places", "figures", "names")
 MAX_HITS = 100
 """How many of a query's results the map knows by rank."""
+
+MOST_POINTS = 200_000
+"""Points that a map is drawn of; more would take a browser minutes, and memory that it has not."""
 
 MOST = 2**16 - 1
 
@@ -91,6 +95,9 @@ def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
     try:
         opened = explorer.opened()
         gallery = opened.gallery
+        if (count := len(gallery) + len(gallery.distinct_captions)) > MOST_POINTS:
+            said = MAP["too_many"].format(n=whole(count), most=whole(MOST_POINTS))
+            return MapAnswer(problem=said)
         places = _places(gallery)
         if places is None:
             return MapAnswer(problem=MAP["no_map"])
@@ -147,7 +154,8 @@ def map_file(explorer: Explorer, name: str) -> bytes:
         QueryError: nothing is open, there is no map, or no such file.
     """
     gallery = explorer.opened().gallery
-    places = _places(gallery)
+    small = len(gallery) + len(gallery.distinct_captions) <= MOST_POINTS
+    places = _places(gallery) if small else None
     if name not in FILES or places is None:
         raise QueryError(f"The map has no file {name[:40]!r}; it has {', '.join(FILES)}.")
     if name == "places":
@@ -198,12 +206,12 @@ def _figures(gallery: Gallery) -> bytes:
 @lru_cache(maxsize=2)
 def _names(gallery: Gallery) -> bytes:
     """Names, versions and classes of the images, the captions, and which belong together."""
-    classes = sorted({r.class_name for r in gallery.records if r.class_name is not None})
-    number = {name: i for i, name in enumerate(classes)}
-    class_of = [-1 if r.class_name is None else number[r.class_name] for r in gallery.records]
+    classes = list(gallery.class_names)
+    number: dict[str | None, int] = {name: i for i, name in enumerate(classes)}
+    class_of = [number.get(name, -1) for name in gallery.records.values("class_name")]
     names = {
-        "ids": [record.image_id for record in gallery.records],
-        "versions": [digest[:8] for digest in gallery.content_hashes],
+        "ids": gallery.records.values("image_id"),
+        "versions": [digest[:8] for digest in gallery.content_hashes[:]],
         "classes": classes,
         "class_of": class_of,
         "middles": _middles(gallery, np.array(class_of), len(classes)),

@@ -28,6 +28,7 @@ ABOUT: dict[str, Any] = {
         "classes": "Classes",
         "skipped": "Left out (unreadable)",
         "map": "Map",
+        "reach": "Compared with a query",
         "checkpoint": "Checkpoint",
         "weights": "Weights",
         "width": "Embedding size",
@@ -40,6 +41,7 @@ ABOUT: dict[str, Any] = {
         "none, so there is nothing to describe pictures with and nothing to count in Errors"
     ),
     "no_map": "none",
+    "reach_exact": "every scene",
     "limits_title": "Limits",
     "limits": (
         "The model understands English and reads the first {pieces} tokens of a sentence. It sees "

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from app.words.numbers import percent, whole
 from app.words.translation import translated
 
-__all__ = ["EXAMPLES", "SEARCH"]
+if TYPE_CHECKING:
+    from cmpagl.store.engine import Reach
+
+__all__ = ["EXAMPLES", "SEARCH", "reach_said"]
 
 
 SEARCH: dict[str, Any] = {
@@ -98,6 +102,11 @@ SEARCH: dict[str, Any] = {
     "tune": "Tune reranking for this gallery",
     "tune_operator": "Only who runs this page can tune it.",
     "tune_title": "Searches for settings on this gallery's captions; takes minutes",
+    "reach": "Looking among the best {found} of {rows} scenes.",
+    "reach_measured": (
+        "Looking among the best {found} of {rows} scenes; on this index, this found {share} of the "
+        "first {top} that comparing every scene finds."
+    ),
     # Rankings
     "before": "Before",
     "after": "After",
@@ -305,3 +314,12 @@ EXAMPLES = (
     "a football field inside a running track",
 )
 """Queries to try first, in the model's language whatever the page's."""
+
+
+def reach_said(reach: Reach) -> str:
+    """Which scenes an answer was made of, where not all were compared."""
+    words = {"found": whole(reach.found), "rows": whole(reach.rows)}
+    if reach.recall is None:
+        return str(SEARCH["reach"].format(**words))
+    share = percent(100 * reach.recall, 1)
+    return str(SEARCH["reach_measured"].format(**words, share=share, top=whole(reach.top)))

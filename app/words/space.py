@@ -171,6 +171,9 @@ MAP: dict[str, Any] = {
     "no_map": (
         "This index was made without a map; make it again without --no-map to see its points."
     ),
+    "too_many": (
+        "This gallery has {n} scenes and captions, more than the {most} that a map can show here."
+    ),
     "no_captions": "This gallery has no captions, so the map shows pictures alone.",
     "no_scene": "The scene {name} is not in this gallery.",
     "bad_param": SEARCH["bad_param"],

@@ -21,6 +21,7 @@ __all__ = [
     "add_chips",
     "add_json_file",
     "add_limit",
+    "add_mode",
     "add_on_error",
     "add_reading",
     "data_set",
@@ -117,6 +118,19 @@ def data_set(text: str) -> Path:
     if text.startswith("hf:"):
         return Path(text)
     return existing_file(text) if Path(text).is_file() else existing_folder(text)
+
+
+def add_mode(parser: argparse.ArgumentParser, verb: str) -> None:
+    """Add ``--mode``, whether every scene is compared with a query; ``verb`` says what for."""
+    parser.add_argument(
+        "--mode",
+        metavar="{auto,exact,candidates}",
+        type=one_of("auto", "exact", "candidates"),
+        default="auto",
+        help=f"'exact' {verb}s by comparing every scene with a query, 'candidates' by an "
+        "approximate index that finds the best some thousand; 'auto' is exact up to 200,000 "
+        "scenes (default: %(default)s)",
+    )
 
 
 def add_reading(parser: argparse.ArgumentParser) -> None:

@@ -22,6 +22,7 @@ from cmpagl.cli.arguments import (
     add_chips,
     add_json_file,
     add_limit,
+    add_mode,
     add_on_error,
     add_reading,
     data_set,
@@ -174,6 +175,7 @@ def _index(parser: argparse.ArgumentParser) -> None:
         action="store_true",
         help="keep what fusion reads of each scene, 18 kB (default: read the picture again)",
     )
+    add_mode(parser, "prepare")
 
 
 _WRITTEN = {
@@ -215,6 +217,13 @@ def _search(parser: argparse.ArgumentParser) -> None:
             type=Path,
             help=f"also write the results as {what} (default: no file)",
         )
+    parser.add_argument(
+        "--where",
+        metavar="FILTER",
+        help="only scenes of which this holds, by the columns of the data set's own table: "
+        "'year >= 2020 and sensor in (WV-2, WV-3)', 'cloud is missing' (default: all)",
+    )
+    add_mode(parser, "rank")
     parser.add_argument(
         "--json", action="store_true", help="print the results as JSON (default: as a table)"
     )

@@ -51,6 +51,7 @@ def run(args: argparse.Namespace) -> int:
         tokens=args.tokens,
         prune=args.prune,
         refit_map=args.refit_map,
+        mode=args.mode,
         progress=clock,
     )
     gallery = growth.gallery
@@ -62,7 +63,7 @@ def run(args: argparse.Namespace) -> int:
     used = replace(dataset, records=tuple(gallery.records))
     for line in (*account_lines(used), *constant_pictures(names, thumbnails)):
         print(line, file=sys.stderr)
-    captions = f"{len(gallery.captions):,} captions" if gallery.captions else "no captions"
+    captions = f"{gallery.n_captions:,} captions" if gallery.n_captions else "no captions"
     grown = "" if growth.new == len(gallery) else f", {growth.new:,} new, {growth.moved:,} moved"
     _measure(gallery, checkpoint)
     print(f"{args.out}: {len(gallery):,} images, {captions}{grown}, indexed in {clock.total()}.")

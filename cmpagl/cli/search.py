@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from dataclasses import asdict
 from typing import Any
 
 from cmpagl.export.answer import answer_of
@@ -18,6 +19,7 @@ from cmpagl.search.explain import Fit, calibration, fit
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking
 from cmpagl.search.retriever import Retriever
+from cmpagl.store.engine import Reach
 from cmpagl.store.gallery import Gallery, open_gallery
 
 __all__ = ["run"]
@@ -32,16 +34,19 @@ def run(args: argparse.Namespace) -> int:
         CmpaglError: what opening, reading the query and ranking refuse.
     """
     checkpoint = open_checkpoint(args.checkpoint)
-    gallery = open_gallery(args.index, checkpoint)
+    gallery = open_gallery(args.index, checkpoint, mode=args.mode)
     retriever = Retriever(gallery, checkpoint)
     if args.image is not None:
         query = retriever.query_image(args.image)
     else:
         query = retriever.query_text(args.text)
-    aligned = retriever.ranking(query, ALIGNED)
-    shown = aligned if args.no_smr else retriever.ranking(query, FINAL)
+    where = gallery.read_where(args.where or "")
+    items = retriever.candidates(query, where=where)
+    aligned = retriever.ranking(query, ALIGNED, candidates=items)
+    shown = aligned if args.no_smr else retriever.ranking(query, FINAL, candidates=items)
     share = calibration(retriever, query)
-    notes = _notes(query, fit(retriever, query))
+    notes = [*_notes(query, fit(retriever, query)), *_reach(gallery.reach)]
+    gallery.records.load(shown.items[: args.top])
     _write(args, gallery, shown, aligned)
     if args.json:
         content = {
@@ -52,6 +57,7 @@ def run(args: argparse.Namespace) -> int:
             "index": str(gallery.folder),
             "checkpoint": checkpoint.name,
             "stage": shown.stage.name,
+            "mode": asdict(gallery.reach),
             "share_of_random_queries_as_high": share,
             "notes": notes,
             "results": _results(gallery, shown, aligned, args.top),
@@ -98,6 +104,7 @@ def _results(gallery: Gallery, shown: Ranking, aligned: Ranking, top: int) -> li
                 "class": record.class_name,
                 "path": str(record.path),
                 "captions": list(record.captions),
+                "columns": dict(record.columns),
             }
         )
     return results
@@ -120,6 +127,15 @@ def _table(gallery: Gallery, shown: Ranking, aligned: Ranking, top: int) -> str:
 def _plain(text: str) -> str:
     """Text from a data set without what a terminal would obey."""
     return "".join(character if character.isprintable() else "?" for character in text)
+
+
+def _reach(reach: Reach) -> list[str]:
+    """Which scenes were compared, where it was not all."""
+    if reach.mode == "exact":
+        return []
+    found = f"Among the best {reach.found:,} of {reach.rows:,} scenes"
+    measured = f"; on this index that found {100 * reach.recall:.1f} %" if reach.recall else ""
+    return [f"{found}{measured} of the exact first {reach.top}." if measured else f"{found}."]
 
 
 def _notes(query: Query, told: tuple[Fit, float] | None) -> list[str]:

@@ -255,22 +255,6 @@ def _starts(length: int, side: int, overlap: float) -> list[int]:
     return [*range(0, last, max(1, round(side * (1 - overlap)))), last]
 
 
-def place_of(picture: Picture) -> Place | None:
-    """Where a picture lies on Earth; None where it is a photograph, or its raster does not say.
-
-    A raster's header is read, no pixel.
-    """
-    if isinstance(picture, WindowPicture):
-        return picture.place
-    if not isinstance(picture, FilePicture) or picture.path.suffix.lower() not in RASTERS:
-        return None
-    try:
-        with opened(picture.path) as data:
-            return _place(data, (0, 0, data.width, data.height), _resolution(data))
-    except Exception:  # a dozen kinds; whether it is a picture is for reading it to say
-        return None
-
-
 def _windows(
     width: int, height: int, side: int, overlap: float
 ) -> Iterator[tuple[int, int, int, int]]:

@@ -61,7 +61,7 @@ class GalleryBenchmark:
             DataError: the gallery has no captions, or too many to compare in memory.
         """
         gallery = retriever.gallery
-        if not gallery.captions:
+        if not gallery.n_captions:
             raise DataError(
                 "This gallery has no captions, so there is nothing to be right or wrong about: "
                 "Errors needs a data set that describes its scenes. Search, Look and Map work "
@@ -72,16 +72,16 @@ class GalleryBenchmark:
         self._tokens: list[TextTokens] = []
         self._kept: MatchScores | None = None
         self.scenes = np.flatnonzero(captioned)  # (I,) their numbers in the gallery
-        place = np.cumsum(captioned) - 1
-        self.caption_to_image = place[gallery.caption_to_image]  # (C,)
-        self.group = gallery.caption_groups  # (C,)
-        n_captions, n_scenes = len(self.group), len(self.scenes)
+        n_captions, n_scenes = gallery.n_captions, len(self.scenes)
         if n_captions * n_scenes > MOST_PAIRS:
             raise DataError(
                 f"This gallery has {n_captions:,} captions and {n_scenes:,} scenes, more pairs "
                 f"than are compared in memory ({MOST_PAIRS:,}); index a part with --limit, or use "
                 "python -m cmpagl evaluate."
             )
+        place = np.cumsum(captioned) - 1
+        self.caption_to_image = place[gallery.caption_to_image]  # (C,)
+        self.group = gallery.caption_groups  # (C,)
 
     @cached_property
     def whole(self) -> bool:

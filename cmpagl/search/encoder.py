@@ -20,6 +20,8 @@ from cmpagl.data.picture import load_pixels, read_image, square_pixels
 from cmpagl.errors import GalleryError, QueryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import TextTokens, embed_images, embed_texts, image_tokens
+from cmpagl.rank.arrays import IntArray
+from cmpagl.search.hits import Hits
 from cmpagl.search.query import MatchCache, Query, QueryText, read_text
 from cmpagl.store.gallery import Gallery
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from cmpagl.model.fusion import FusionEncoder
     from cmpagl.model.towers import ImageTower, TextTower
 
-__all__ = ["QueryEncoder", "spread_of"]
+__all__ = ["QueryEncoder"]
 
 NEAREST = 5
 """Training captions beside which a sentence is held to tell how unlike all of them it is."""
@@ -130,14 +132,29 @@ class QueryEncoder:
         self, text: QueryText, text_embeds: NDArray[np.float32], tokens: TextTokens
     ) -> Query:
         """The query of a text that is encoded already; ``text_embeds (E,)``."""
+        scores, hits, moments = self._scored(text_embeds)
         return Query(
             "text",
-            self.gallery.image_embeds @ text_embeds,
+            scores,
+            hits=hits,
+            moments=moments,
             text=text,
             text_embeds=text_embeds,
             tokens=tokens,
-            matches=MatchCache(len(self.gallery)),
+            matches=MatchCache(),
         )
+
+    def _scored(
+        self, embeds: NDArray[np.float32]
+    ) -> tuple[NDArray[np.float32], Hits | None, tuple[float, float] | None]:
+        """A query's scores (G,): all of them, or where the index is searched, none yet."""
+        engine = self.gallery.engine
+        if engine is None:
+            return self.gallery.image_embeds @ embeds, None, None
+        scores = np.full(len(self.gallery), -np.inf, np.float32)
+        width = len(embeds)
+        hits = Hits(engine, scores, lambda _, vectors: vectors[:, :width] @ embeds)
+        return scores, hits, engine.moments(embeds)
 
     def query_image(self, image: Image.Image | NDArray[np.uint8] | Path) -> Query:
         """Encode a picture.
@@ -162,9 +179,12 @@ class QueryEncoder:
         square = square_pixels(image.convert("RGB"), size)
         batch = next(embed_images(self._image_tower(), self._fusion(), [square], batch_size=1))
         embeds = batch.image_embeds[0]
+        scores, hits, moments = self._scored(embeds)
         return Query(
             "image",
-            self.gallery.image_embeds @ embeds,
+            scores,
+            hits=hits,
+            moments=moments,
             image_embeds=embeds,
             token_values=batch.token_values[0],
             token_scales=batch.token_scales[0],
@@ -177,13 +197,9 @@ class QueryEncoder:
             QueryError: there is no such scene, or no other.
         """
         self.check_scene(scene)
-        embeds = self.gallery.image_embeds
-        return Query(
-            "scene",
-            embeds @ embeds[scene],
-            image_embeds=np.array(embeds[scene]),
-            scene=scene,
-        )
+        embeds = self.gallery.embeds_of(np.array([scene]))[0]
+        scores, hits, moments = self._scored(embeds)
+        return Query("scene", scores, hits=hits, moments=moments, image_embeds=embeds, scene=scene)
 
     def query_mixed(self, text: Query, image: Query, weight: float) -> Query:
         """Mix a text query and one with a picture.
@@ -203,13 +219,18 @@ class QueryEncoder:
                 f"A mixed query needs a text and a picture, but was given {text.kind} and "
                 f"{image.kind}."
             )
-        rows = [
-            part_weight * (part.scores - part.scores.mean()) / spread_of(part)
-            for part, part_weight in ((text, weight), (image, 1.0 - weight))
-        ]
+        parts = ((text, weight), (image, 1.0 - weight))
+        if text.hits is None:
+            rows = [share * (part.scores - part.mean) / part.spread for part, share in parts]
+            scores, hits = rows[0] + rows[1], None
+        else:
+            scores = np.full(len(self.gallery), -np.inf, np.float32)
+            hits = Hits(text.hits.engine, scores, lambda *rows: _mixed_scores(parts, *rows))
         return Query(
             "mixed",
-            rows[0] + rows[1],
+            scores,
+            hits=hits,
+            moments=None if hits is None else (0.0, 1.0),
             text=text.text,
             text_embeds=text.text_embeds,
             image_embeds=image.image_embeds,
@@ -308,6 +329,14 @@ class QueryEncoder:
             )
 
 
-def spread_of(query: Query) -> float:
-    """The deviation of a query's aligned scores over the gallery; 1 where all are equal."""
-    return float(query.scores.std()) or 1.0
+def _mixed_scores(
+    parts: Sequence[tuple[Query, float]], items: IntArray, vectors: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """The weighted z-scores (k,) of scenes by their vectors; the parts learn theirs as well."""
+    total = np.zeros(len(items), np.float32)
+    for part, share in parts:
+        embeds = part.text_embeds if part.text_embeds is not None else part.image_embeds
+        assert embeds is not None
+        part.scores[items] = own = vectors[:, : len(embeds)] @ embeds
+        total += share * (own - part.mean) / part.spread
+    return total

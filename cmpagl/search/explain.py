@@ -16,7 +16,6 @@ from cmpagl.rank.match import standardised
 from cmpagl.rank.smr import Explanation, explain
 from cmpagl.rank.spread import RankSpread, rank_spread
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, Stage
-from cmpagl.search.encoder import spread_of
 from cmpagl.search.query import Query, QueryText
 from cmpagl.search.ranking import Ranking, SceneExplanation, WordEffect
 from cmpagl.search.retriever import Retriever
@@ -124,7 +123,7 @@ def _steps(
     if query.parts is not None:
         weight = query.weight or 0.0
         steps = {
-            name: share * float((part.scores[scene] - part.scores.mean()) / spread_of(part))
+            name: share * float((part.scores[scene] - part.mean) / part.spread)
             for name, part, share in zip(
                 ("text", "image"), query.parts, (weight, 1.0 - weight), strict=True
             )
@@ -158,11 +157,14 @@ def explain_caption(
     Returns:
         the terms; None where there are no captions, or the query is no picture alone.
     """
-    if gallery.i2t is None or query.image_embeds is None:
+    if query.image_embeds is None or not len(gallery.distinct_captions):
         return None
-    scores = gallery.caption_embeds @ query.image_embeds
+    items = np.sort(ranking.items)
+    bank = gallery.caption_bank(items)
+    at = int(np.searchsorted(items, caption))
+    scores = gallery.caption_embeds_of(items) @ query.image_embeds
     config = (ranking.settings if ranking.has_terms else None) or SMRConfig("none")
-    smr = explain(scores, gallery.i2t, config, caption)
+    smr = explain(scores, bank, config, at)
     final = float(ranking.score_by_item[caption])
     fusion = final - smr.final  # what came after SMR
     steps = dict(smr.ratio_steps) or {"score": smr.score}
@@ -175,7 +177,7 @@ def explain_caption(
         steps["below_the_top"] = fusion
     return SceneExplanation(
         item=caption,
-        rank_before=int(ranks(scores)[caption]),
+        rank_before=int(ranks(scores)[at]),
         rank_after=int(ranking.rank_by_item[caption]),
         score=smr.score,
         final=final,
@@ -278,7 +280,8 @@ def strike_words(
     words = query.text.words
     if len(words) < 2:
         raise QueryError("The query is a single word, so none can be struck out; write a sentence.")
-    whole = retriever.ranking(query, stage, ranking_config=ranking_config, candidates=candidates)
+    items = retriever.candidates(query) if candidates is None else candidates
+    whole = retriever.ranking(query, stage, ranking_config=ranking_config, candidates=items)
     shown = whole.items[:top].tolist()
     texts = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
     distinct = list(dict.fromkeys(texts))
@@ -288,9 +291,9 @@ def strike_words(
         at = distinct.index(text)
         read = QueryText(text, tuple(text.split()))
         without = retriever.text_query(read, embeds[at], tokens[at])
-        ranking = retriever.ranking(
-            without, stage, ranking_config=ranking_config, candidates=candidates
-        )
+        if query.hits is not None and without.hits is not None:  # among what the whole one found
+            without.hits.share(query.hits, items)
+        ranking = retriever.ranking(without, stage, ranking_config=ranking_config, candidates=items)
         now = ranking.items[:top].tolist()
         effects.append(
             WordEffect(

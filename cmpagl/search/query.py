@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
     from cmpagl.model.embed import TextTokens
+    from cmpagl.search.hits import Hits
 
 __all__ = ["MAX_CHARACTERS", "MatchCache", "Query", "QueryText", "read_text"]
 
@@ -46,23 +47,24 @@ class MatchCache:
     Several threads may ask: at worst two of them match the same scene, with the same result.
     """
 
-    def __init__(self, n_scenes: int) -> None:
+    def __init__(self) -> None:
         """Nothing is found yet."""
-        self._logits = np.full(n_scenes, np.nan, np.float32)  # (G,); NaN: not found yet
+        self._logits: dict[int, float] = {}  # by scene
 
     def of(
         self, scenes: IntArray, find: Callable[[IntArray], NDArray[np.float32]]
     ) -> NDArray[np.float32]:
         """The logits ``(n,)`` of some scenes; ``find`` gives those ``(m,)`` that are not known."""
-        unknown = scenes[np.isnan(self._logits[scenes])]
-        if len(unknown):
-            self._logits[unknown] = find(unknown)
-        return np.asarray(self._logits[scenes])
+        unknown = [scene for scene in scenes.tolist() if scene not in self._logits]
+        if unknown:
+            logits = find(np.array(unknown, np.int64))
+            self._logits.update(zip(unknown, logits.tolist(), strict=True))
+        return np.array([self._logits[scene] for scene in scenes.tolist()], np.float32)
 
     @property
     def known(self) -> IntArray:
         """The scenes whose logits were found, ascending."""
-        return np.flatnonzero(~np.isnan(self._logits))
+        return np.array(sorted(self._logits), np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,8 @@ class Query:
     """
 
     kind: Literal["text", "image", "mixed", "scene"]
-    scores: NDArray[np.float32]  # (G,) cosines; of a mixed query, the weighted z-scores
+    # (G,) cosines; of a mixed query, the weighted z-scores; -inf where nobody looked (`hits`).
+    scores: NDArray[np.float32]
     text: QueryText | None = None
     text_embeds: NDArray[np.float32] | None = None  # (E,)
     image_embeds: NDArray[np.float32] | None = None  # (E,)
@@ -84,6 +87,19 @@ class Query:
     parts: tuple[Query, Query] | None = None  # text and image of a mixed query
     scene: int | None = None  # the gallery's own scene that asks, which is no answer to itself
     matches: MatchCache | None = field(default=None, repr=False)  # of a text alone
+    # Where not all scores are computed: what was looked at, and the mean and deviation of all.
+    hits: Hits | None = field(default=None, repr=False)
+    moments: tuple[float, float] | None = None
+
+    @property
+    def mean(self) -> float:
+        """The mean of its scores over the gallery."""
+        return float(self.scores.mean()) if self.moments is None else self.moments[0]
+
+    @property
+    def spread(self) -> float:
+        """The deviation of its scores over the gallery; 1 where all are equal."""
+        return (float(self.scores.std()) or 1.0) if self.moments is None else self.moments[1]
 
     @property
     def in_space(self) -> tuple[NDArray[np.float32], Literal["image", "text"]]:

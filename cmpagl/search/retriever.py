@@ -16,6 +16,7 @@ Shapes: G scenes, n candidates, B bank queries.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -23,7 +24,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cmpagl.config.ranking import RankingConfig
+from cmpagl.config.ranking import RankingConfig, SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.feedback.examples import centred, exclude, learn, standard
 from cmpagl.model.fusion import dequantise_tokens
@@ -31,11 +32,15 @@ from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.bank import Bank, wrongness
 from cmpagl.rank.match import fuse_top, match_texts
 from cmpagl.rank.reranker import Reranker
-from cmpagl.rank.stage import FINAL, LIVE, Stage
-from cmpagl.search.encoder import QueryEncoder, spread_of
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, LIVE, Stage
+from cmpagl.search.encoder import QueryEncoder
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking, make_ranking
 from cmpagl.search.teaching import Taught
+from cmpagl.store.gallery import Gallery
+from cmpagl.store.penalties import Direction
+from cmpagl.store.schema import EXTRA
+from cmpagl.store.where import Filter, sql
 
 __all__ = ["Retriever"]
 
@@ -58,18 +63,40 @@ class Retriever(QueryEncoder):
         class_name: str | None = None,
         data_set: str | None = None,
         least: float | None = None,
+        where: Filter = (),
+        stages: Sequence[Stage] = (ALIGNED, ALIGNED_SMR),
+        ranking_config: RankingConfig | None = None,
     ) -> IntArray:
-        """The scenes that a query may be answered with, by number.
+        """The scenes that a query may be answered with, by number, ascending.
+
+        All that the filters leave where the gallery is searched exactly; else the best some
+        thousand of these by each of the stages, which stand in for all.
 
         Args:
             query: a scene that asks is left out.
             class_name: only scenes of this class.
             data_set: only scenes of this one of `Gallery.data_sets`.
             least: only scenes with at least this aligned score.
+            where: only scenes of which these conditions hold (`Gallery.read_where`, or `Condition`s
+                that a form made of `Gallery.columns`).
+            stages: that will be ranked by.
+            ranking_config: other settings than the tuned ones.
 
         Raises:
-            QueryError: none is left.
+            QueryError: none is left, or a condition names a column that is not there.
         """
+        if query.hits is not None:
+            asked = filter_sql(self.gallery, class_name, data_set, where)
+            settings = ranking_config or self.ranking_config
+            products = [self._product(query, stage, settings) for stage in dict.fromkeys(stages)]
+            found = query.hits.find(products, asked)
+            kept = np.ones(len(found), np.bool_) if query.scene is None else found != query.scene
+            if least is not None:
+                kept &= query.scores[found] >= least
+            if not kept.any():
+                raise QueryError("No scene is left with this filter; widen it, or take it off.")
+            left: IntArray = found[kept]
+            return left
         allowed = np.ones(len(self.gallery), np.bool_)
         if query.scene is not None:
             allowed[query.scene] = False
@@ -77,12 +104,39 @@ class Retriever(QueryEncoder):
             allowed &= self.gallery.records.where("class_name", class_name)
         if data_set is not None:
             allowed &= self.gallery.records.where("data_set", data_set, self.gallery.name)
+        if where:
+            kept = np.zeros_like(allowed)
+            kept[self.gallery.matching(where)] = True
+            allowed &= kept
         if least is not None:
             allowed &= query.scores >= least
         found = np.flatnonzero(allowed)
         if not len(found):
             raise QueryError("No scene is left with this filter; widen it, or take it off.")
         return found
+
+    def _product(self, query: Query, stage: Stage, ranking: RankingConfig) -> FloatArray:
+        """What scenes' vectors are multiplied with to give a stage's scores, ``(E + EXTRA,)``.
+
+        As far as it is a product: a stage that orders otherwise is searched by the plain score.
+        """
+        settings = self.settings(query, stage, ranking)
+        alpha = 0.0
+        if isinstance(settings, SMRConfig) and settings.softens:
+            alpha = settings.alpha
+        width = self.checkpoint.config.embed_dim
+        product = np.zeros(width + EXTRA, np.float32)
+        parts = [(query, 1.0)]
+        if query.parts is not None:
+            text, image = query.parts
+            weight = query.weight or 0.0
+            parts = [(text, weight / text.spread), (image, (1.0 - weight) / image.spread)]
+        for part, share in parts:
+            embeds = part.text_embeds if part.kind == "text" else part.image_embeds
+            assert embeds is not None
+            product[:width] += share * embeds
+            product[width + (part.kind != "text")] += share * alpha
+        return product
 
     def ranking(
         self,
@@ -145,8 +199,13 @@ class Retriever(QueryEncoder):
             unwanted: the words of which nothing should show, as a query of their own.
 
         Raises:
-            QueryError: as `cmpagl.feedback.examples.learn`.
+            QueryError: as `cmpagl.feedback.examples.learn`, or not every scene is compared.
         """
+        if query.hits is not None and (len(good) or len(bad) or unwanted is not None):
+            raise QueryError(
+                "Marked scenes and unwanted words need every scene to be compared with them; open "
+                "the index with --mode exact."
+            )
         terms = {}
         if len(good) or len(bad):
             terms["examples"] = learn(self._centred, good, bad)
@@ -160,9 +219,21 @@ class Retriever(QueryEncoder):
         return centred(self.gallery.image_embeds)
 
     def captions_for_image(
-        self, query: Query, stage: Stage = FINAL, *, ranking_config: RankingConfig | None = None
+        self,
+        query: Query,
+        stage: Stage = FINAL,
+        *,
+        ranking_config: RankingConfig | None = None,
+        stages: Sequence[Stage] = (),
     ) -> Ranking:
         """Rank the gallery's distinct captions for a picture or a scene; items are their numbers.
+
+        Args:
+            query: with a picture.
+            stage: one of `LIVE`.
+            ranking_config: other settings than the tuned ones.
+            stages: others that the ranking will be laid beside: where captions are searched, the
+                best by any of them are ranked.
 
         Raises:
             QueryError: the gallery has no captions, the query no picture, or the stage is not live.
@@ -170,26 +241,37 @@ class Retriever(QueryEncoder):
         embeds = query.image_embeds
         if embeds is None or query.kind == "mixed":
             raise QueryError("Captions are looked up for a picture; give one.")
-        bank = self.gallery.i2t
-        if bank is None:
+        if not len(self.gallery.distinct_captions):
             raise QueryError("This gallery has no captions; open one of a data set that has them.")
         _check_live(stage)
         tuned = ranking_config or self.ranking_config
         settings = stage.settings(tuned, "i2t")
-        scores: FloatArray = (self.gallery.caption_embeds @ embeds)[None]
+        items = np.arange(len(self.gallery.distinct_captions))
+        engine = self.gallery.caption_engine
+        if engine is not None:
+            asked = dict.fromkeys((stage, *stages))
+            found = [engine.search(self._product(query, one, tuned)) for one in asked]
+            items = np.unique(np.concatenate(found))
+        bank = self.gallery.caption_bank(items)
+        scores: FloatArray = (self.gallery.caption_embeds_of(items) @ embeds)[None]
         if stage.reranker is not None:
             scores = stage.reranker.rerank(scores, bank, settings)
         beta = stage.beta(tuned, "i2t")
 
         def logits(captions: IntArray) -> NDArray[np.float32]:
             texts = self.gallery.distinct_captions
-            tokens = self.encode_texts([texts[i] for i in captions])[1]
+            tokens = self.encode_texts([texts[i] for i in items[captions]])[1]
             return match_texts(self._fusion(), tokens, *self.tokens_of(query))
 
         fused, matched = self._fused(scores, beta, logits)
-        items = np.arange(scores.shape[1])
         return make_ranking(
-            stage, fused[0], items, len(items), settings=settings, beta=beta, matched=matched
+            stage,
+            fused[0],
+            items,
+            len(self.gallery.distinct_captions),
+            settings=settings,
+            beta=beta,
+            matched=None if matched is None else items[matched],
         )
 
     # What rankings are made of
@@ -210,7 +292,10 @@ class Retriever(QueryEncoder):
 
     def bank(self, query: Query, items: IntArray) -> Bank:
         """What the bank's queries of the same kind think of some scenes."""
-        bank = self.gallery.t2i if query.kind == "text" else self.gallery.i2i
+        direction: Direction = "t2i" if query.kind == "text" else "i2i"
+        if query.hits is not None:
+            return self.gallery.bank_of(direction, query.hits.vectors(items))
+        bank = self.gallery.t2i if direction == "t2i" else self.gallery.i2i
         return bank if len(items) == bank.n_items else bank.take(items)
 
     def reranked(
@@ -221,6 +306,8 @@ class Retriever(QueryEncoder):
         settings: Any | None,  # noqa: ANN401 (those of the stage's reranker)
     ) -> FloatArray:
         """A query's row ``(1, n)`` over ``items``, reranked."""
+        if query.hits is not None:
+            query.hits.vectors(items)  # whose scores are then known
         scores = query.scores[items][None]
         if stage.reranker is None:
             return scores
@@ -241,9 +328,10 @@ class Retriever(QueryEncoder):
         assert reranker.offset is not None
         weight = query.weight or 0.0
         for part, part_weight in zip(query.parts, (weight, 1.0 - weight), strict=True):
-            offset = reranker.offset(self.bank(part, items), settings)
+            bank = self.bank(replace(part, hits=query.hits), items)
+            offset = reranker.offset(bank, settings)
             if offset is not None:
-                total += part_weight * offset.weight * offset.values / spread_of(part)
+                total += part_weight * offset.weight * offset.values / part.spread
         return total
 
     def match_logits(self, query: Query, items: IntArray) -> NDArray[np.float32]:
@@ -268,15 +356,21 @@ class Retriever(QueryEncoder):
         """What each of the bank's queries scores on some scenes, ``(B, n)``; no mixed query."""
         bank = self._bank()
         vectors = bank.text_embeds if query.kind == "text" else bank.image_embeds
-        scores: NDArray[np.float32] = vectors.numpy() @ self.gallery.image_embeds[items].T
+        scores: NDArray[np.float32] = vectors.numpy() @ self._embeds(query, items).T
         return scores
+
+    def _embeds(self, query: Query, items: IntArray) -> NDArray[np.float32]:
+        """The embeddings of some scenes, ``(n, E)``."""
+        if query.hits is not None:
+            return query.hits.vectors(items)[:, :-EXTRA]
+        return self.gallery.image_embeds[items]
 
     def bank_weights(self, query: Query, items: IntArray) -> FloatArray | None:
         """How far each of `bank_scores` counts in soft extremes, ``(B, n)``; None: all alike."""
         if query.kind == "text":
             return None
         right = self._bank().image_captions.numpy()
-        return wrongness(right, self.gallery.image_embeds[items])
+        return wrongness(right, self._embeds(query, items))
 
     def _fused(
         self,
@@ -294,6 +388,23 @@ class Retriever(QueryEncoder):
             return logits(columns)
 
         return fuse_top(scores, match, beta, self.checkpoint.config.fusion.rerank_top), top[0]
+
+
+def filter_sql(
+    gallery: Gallery, class_name: str | None, data_set: str | None, where: Filter
+) -> str:
+    """All filters as Lance reads them; empty where there is none.
+
+    Raises:
+        QueryError: a condition names a column that is not there, or a value is none of its kind.
+    """
+    parts = [] if not where else [sql(where, gallery.fields)]
+    for column, value in (("class_name", class_name), ("data_set", data_set)):
+        if value is not None:
+            said = f"{column} = '" + value.replace("'", "''") + "'"
+            none = column == "data_set" and value == gallery.name
+            parts.append(f"({said} OR {column} IS NULL)" if none else f"({said})")
+    return " AND ".join(parts)
 
 
 def _check_live(stage: Stage) -> None:

@@ -21,13 +21,11 @@ def true_scenes(gallery: Gallery, text: str) -> IntArray:
         gallery: whose captions are read.
         text: compared word for word, in the form in which the model reads captions.
     """
-    wanted = normalise_caption(text)
-    if not wanted or wanted not in gallery.distinct_captions:
+    if not normalise_caption(text):
         return np.empty(0, np.int64)
-    own = gallery.caption_groups == gallery.distinct_captions.index(wanted)
-    return np.unique(gallery.caption_to_image[own])
+    return gallery.captioned.scenes_of(text)
 
 
 def true_captions(gallery: Gallery, scene: int) -> IntArray:
     """The distinct captions of a scene by number, ``(n,)`` ascending; none where it has none."""
-    return np.unique(gallery.caption_groups[gallery.caption_to_image == scene])
+    return gallery.captioned.of_scene(scene)

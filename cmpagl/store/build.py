@@ -11,11 +11,15 @@ from __future__ import annotations
 import operator
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
 
 from cmpagl.config.model import ModelConfig
 from cmpagl.data.dataset import ImageRecord, OnError, RetrievalDataset
@@ -23,15 +27,18 @@ from cmpagl.errors import GalleryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.progress import Progress
 from cmpagl.store.captions_step import encode_captions
+from cmpagl.store.columns_step import add_columns, finish_column_change
 from cmpagl.store.digest import total
+from cmpagl.store.engine import Mode
+from cmpagl.store.engine_step import add_engines, wanted_engines
 from cmpagl.store.gallery import Gallery, open_gallery
 from cmpagl.store.images_step import Found, encode_images, remove_old
 from cmpagl.store.maps_step import add_maps
 from cmpagl.store.penalties import BankQueries, pack, tuned_ts
 from cmpagl.store.place import picture_root
-from cmpagl.store.projection import modality_gap
 from cmpagl.store.rows import floats
-from cmpagl.store.schema import EXTRA, captions_schema, scenes_schema
+from cmpagl.store.schema import EXTRA, captions_schema, column_fields, scenes_schema
+from cmpagl.store.stored_rows import list_offsets
 from cmpagl.store.tables import (
     WHOLE,
     Description,
@@ -61,6 +68,7 @@ __all__ = [
 STAGES = {
     "images": "images",
     "captions": "captions",
+    "engine": "search index",
     "bank": "bank statistics",
     "map_aligned": "map of the joint space",
     "map_centred": "map with centred modalities",
@@ -69,6 +77,7 @@ STAGES = {
 }
 """What `build_index` reports as ``what``, in order, and in words."""
 
+BATCH = 16_384  # embeddings held against the bank at once
 BESIDE_BYTES = 20_000  # of an image beside its vector and tokens: thumbnail, captions, names
 
 
@@ -115,6 +124,7 @@ def grow_index(
     tokens: bool = False,
     prune: bool = False,
     refit_map: bool = False,
+    mode: Mode = "auto",
     progress: Progress | None = None,
 ) -> Growth:
     """Make an index, add to one, or go on with what a stopped run has begun, and open it.
@@ -130,6 +140,8 @@ def grow_index(
         tokens: keep what fusion reads of each scene.
         prune: take scenes out whose pictures are in ``dataset`` no more.
         refit_map: fit the maps again, over everything.
+        mode: whether to make an approximate index of the vectors: "auto" where there are more than
+            `EXACT_MOST`, "candidates" always, "exact" never.
         progress: called with (done, total, what), ``what`` of `STAGES`; may raise to stop.
 
     Raises:
@@ -145,7 +157,7 @@ def grow_index(
         with lock(out), disk_errors(out):
             _check_space(out, len(dataset), checkpoint.config, tokens)
             work = work_on(dataset, checkpoint, out, tokens=tokens, progress=progress)
-            work.on_error, work.prune = on_error, prune
+            work.on_error, work.prune, work.mode = on_error, prune, mode
             found = _grow(work, with_map, refit_map)
     finally:
         if not there:
@@ -187,7 +199,8 @@ def _grow(work: Work, with_map: bool, refit_map: bool) -> Found:
     open_tables(work)
     found = encode_images(work, with_map)
     remove_old(work, found)
-    changed = encode_captions(work, with_map)
+    changed = add_columns(work)
+    changed |= encode_captions(work, with_map)
     work.description = replace(
         work.description, skipped=[(s.name, s.reason) for s in found.skipped]
     )
@@ -242,9 +255,15 @@ def _go_on(work: Work) -> bool:
         return False
     for table in (work.scenes, work.captions):
         table.finish_columns(("map", "map_digest"))
+    finish_column_change(work.scenes)
+    work.scenes.add_empty(column_fields())
     work.load()
     work.description = replace(
-        wanted, tokens=said.tokens, fitted=said.fitted, modality_gap=said.modality_gap
+        wanted,
+        tokens=said.tokens,
+        fitted=said.fitted,
+        modality_gap=said.modality_gap,
+        fields=said.fields,
     )
     return True
 
@@ -253,13 +272,17 @@ def finish(work: Work, changed: bool) -> None:
     """Make what there is whole: lay it together, describe it, and say so."""
     whole = work.scenes.tagged
     said = work.scenes.description()
-    if not changed and whole == work.scenes.data.version and said is not None:
+    made = not (wanted_engines(work) - set(said.engines)) if said is not None else False
+    if not changed and made and whole == work.scenes.data.version and said is not None:
         same = replace(
             work.description,
             scenes=said.scenes,
             captions=said.captions,
             captions_version=said.captions_version,
             maps=said.maps,
+            said=said.said,
+            n_captions=said.n_captions,
+            engines=said.engines,
             made=said.made,
             best=said.best,
         )
@@ -267,12 +290,9 @@ def finish(work: Work, changed: bool) -> None:
             return
     for table in (work.scenes, work.captions):
         table.compact()
-    images, captions = (
-        floats(table.data.to_table(columns=["vector"]).column("vector"))[:, :-EXTRA]
-        for table in (work.scenes, work.captions)
-    )
+    engines = add_engines(work)
     work.tell("bank", 0, 1)
-    best = BankQueries(work.checkpoint).best(images, captions)
+    best, gap = BankQueries(work.checkpoint).best(*map(_embeds, (work.scenes, work.captions)))
     work.tell("bank", 1, 1)
     work.scenes.describe(
         replace(
@@ -280,8 +300,11 @@ def finish(work: Work, changed: bool) -> None:
             scenes=_rows(work.scenes),
             captions=_rows(work.captions),
             captions_version=work.captions.data.version,
-            maps=_maps(work.scenes) ^ _maps(work.captions),
-            modality_gap=modality_gap(images, captions) if len(captions) else None,
+            maps=_digests(work.scenes, "map_digest") ^ _digests(work.captions, "map_digest"),
+            said=_digests(work.scenes, "columns_digest"),
+            n_captions=_written(work.scenes),
+            modality_gap=gap,
+            engines=engines,
             made=time.time(),
             best=pack(best),
         )
@@ -294,9 +317,21 @@ def finish(work: Work, changed: bool) -> None:
     remove_format_1(work.out)
 
 
-def _maps(table: Table) -> int:
-    found = table.data.to_table(columns=["map_digest"]).column("map_digest")
+def _embeds(table: Table) -> Iterator[npt.NDArray[np.float32]]:
+    """All embeddings, (b, E) at a time, in order."""
+    for batch in table.data.to_batches(columns=["vector"], batch_size=BATCH):
+        yield floats(pa.chunked_array([batch.column("vector")]))[:, :-EXTRA]
+
+
+def _digests(table: Table, column: str) -> int:
+    """What a column of digests adds up to; rows without one do not count."""
+    found = table.data.to_table(columns=[column]).column(column)
     return total(found.fill_null(0).to_numpy())
+
+
+def _written(scenes: Table) -> int:
+    """How many captions there are as written."""
+    return int(list_offsets(scenes.data.to_table(columns=["caption_keys"]).column(0))[-1])
 
 
 def _rows(table: Table) -> TableRows:

@@ -1,35 +1,47 @@
-"""The content hashes of an index's pictures: the names that links give them."""
+"""The content digests of an index's pictures as hex, as a sequence that is read when asked."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import overload
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cmpagl.store.stored_rows import StoredRows
+
 __all__ = ["ContentHashes"]
 
 
 class ContentHashes(Sequence[str]):
-    """Content digests as hex."""
+    """The content digests of a store's pictures as hex."""
 
-    def __init__(self, column: pa.ChunkedArray) -> None:
-        self._column = column
+    def __init__(self, rows: StoredRows) -> None:
+        """Of the rows of a store."""
+        self._rows = rows
 
     def __len__(self) -> int:
-        return len(self._column)
+        """How many there are."""
+        return len(self._rows)
 
-    def __getitem__(self, number):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN204
+    @overload
+    def __getitem__(self, number: int) -> str: ...
+    @overload
+    def __getitem__(self, number: slice) -> list[str]: ...
+    def __getitem__(self, number: int | slice) -> str | list[str]:
+        """One, or several."""
         if isinstance(number, slice):
-            return [value.as_py().hex() for value in self._column[number]]
-        return self._column[number].as_py().hex()
+            return [value.as_py().hex() for value in self._rows.column("content_digest")[number]]
+        digest: bytes = self._rows.row(int(number))["content_digest"]
+        return digest.hex()
 
     def find(self, start: str) -> int | None:
-        """The first that begins so."""
+        """The first that begins so; None: none does."""
         try:
             whole = bytes.fromhex(start[: len(start) // 2 * 2])
         except ValueError:
             return None
-        found = np.flatnonzero(pc.starts_with(self._column.cast(pa.binary()), whole).to_numpy())
+        column = self._rows.column("content_digest").cast(pa.binary())
+        found = np.flatnonzero(pc.starts_with(column, whole).to_numpy())
         return next((int(n) for n in found if self[int(n)].startswith(start)), None)

@@ -8,20 +8,22 @@ Shapes: n images, d distinct captions, E embedding width, N tokens of F channels
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow.compute as pc
 
 from cmpagl.data.dataset import Skipped
 from cmpagl.errors import DataError, GalleryError
 from cmpagl.rank.bank import Bank
+from cmpagl.store.columns import BUILT_IN, Column, Field, what_column_holds
 from cmpagl.store.content_hashes import ContentHashes
 from cmpagl.store.digest import bytes_digest
+from cmpagl.store.engine import EXACT_MOST, Candidates, Mode, Reach
+from cmpagl.store.gallery_captions import GalleryCaptions
 from cmpagl.store.gallery_map import GalleryMap, MapView
 from cmpagl.store.penalties import DIRECTIONS, BankQueries, Direction, unpack
 from cmpagl.store.place import find_root
@@ -31,6 +33,7 @@ from cmpagl.store.rows import CAPTION_COLUMNS, SCENE_COLUMNS
 from cmpagl.store.schema import EXTRA
 from cmpagl.store.stored_rows import StoredRows
 from cmpagl.store.tables import Description, open_whole, read_errors, whole_version
+from cmpagl.store.where import Filter, read_where, sql
 
 if TYPE_CHECKING:
     import lance
@@ -64,17 +67,28 @@ class Gallery:
         captions: lance.LanceDataset,
         description: Description,
         checkpoint: Checkpoint | None = None,
+        *,
+        mode: Mode = "auto",
     ) -> None:
         """Read who the scenes and captions are; use `open_gallery`."""
         self.folder = folder
         self.description = description
         self.checkpoint = checkpoint
-        self._scenes = StoredRows(scenes, SCENE_COLUMNS, description.scenes, "the scene")
-        self._captions = StoredRows(captions, CAPTION_COLUMNS, description.captions, "the caption")
+        said = description
+        self.mode: Mode = mode
+        """What was asked for when it was opened."""
+        many = max(said.scenes.rows, said.captions.rows) > EXACT_MOST
+        self.far = far = mode == "candidates" or (mode == "auto" and many)
+        self._scenes = StoredRows(scenes, SCENE_COLUMNS, said.scenes, "the scene", far=far)
+        self._captions = StoredRows(
+            captions, CAPTION_COLUMNS, said.captions, "the caption", far=far
+        )
         self.root = find_root(description.root, folder)
         """The data folder, below which the pictures lie (or lay)."""
-        self.records = Records(self._scenes.table, self.root)
-        """The images in order: id, path, captions as written, class."""
+        self.records = Records(self._scenes, self.root)
+        """The images in order: id, path, captions as written, class, columns."""
+        self.captioned = GalleryCaptions(self._scenes, self._captions)
+        """Which captions belong to which images."""
 
     # What it is
 
@@ -141,53 +155,74 @@ class Gallery:
         return tuple(Skipped(name, reason) for name, reason in self.description.skipped)
 
     @cached_property
-    def content_hashes(self) -> Sequence[str]:
+    def content_hashes(self) -> ContentHashes:
         """Of each picture's file when it was indexed."""
-        return ContentHashes(self._scenes.table.column("content_digest"))
+        return ContentHashes(self._scenes)
 
     # Captions
 
-    @cached_property
+    @property
     def captions(self) -> list[str]:
-        """All captions as written, image after image."""
-        flat = pc.list_flatten(self._scenes.table.column("captions"))
-        found: list[str] = flat.to_pylist()
-        return found
+        """All captions as written, image after image; reads them all."""
+        return self.captioned.written
 
-    @cached_property
+    @property
+    def n_captions(self) -> int:
+        """How many captions there are as written, repeated ones included."""
+        return self.description.n_captions or int(self.captioned.offsets[-1])
+
+    @property
     def caption_to_image(self) -> npt.NDArray[np.int64]:
         """(n_captions,): the image that each caption belongs to."""
-        counts = self.records.caption_counts
-        return np.repeat(np.arange(len(counts), dtype=np.int64), counts)
+        return self.captioned.to_image
 
-    @cached_property
+    @property
     def caption_groups(self) -> npt.NDArray[np.int64]:
         """(n_captions,): the distinct caption that each caption is."""
-        return self._distinct[0]
+        return self.captioned.groups
 
-    @cached_property
-    def distinct_captions(self) -> list[str]:
+    @property
+    def distinct_captions(self) -> Sequence[str]:
         """The d captions that differ word for word, normalised: the items of image->text."""
-        found: list[str] = self._captions.table.column("text").take(self._distinct[1]).to_pylist()
-        return found
+        return self.captioned.distinct
+
+    # Filters
 
     @cached_property
-    def _distinct(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Which distinct caption each is, in order of first use; their rows in the table, (d,)."""
-        keys = pc.list_flatten(self._scenes.table.column("caption_keys")).to_numpy()
-        distinct, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-        order = np.argsort(first)
-        number = np.empty(len(order), np.int64)
-        number[order] = np.arange(len(order))
-        there = self._captions.table.column("key").to_numpy()
-        by_key = np.argsort(there)
-        at = np.searchsorted(there[by_key], distinct[order])
-        if len(there) != len(distinct) or not np.array_equal(there[by_key], distinct):
-            raise GalleryError(
-                f"{self._captions.path} has {len(there):,} captions where the scenes have "
-                f"{len(distinct):,}, or others; make the index again."
-            )
-        return number[inverse], by_key[at].astype(np.int64)
+    def fields(self) -> tuple[Field, ...]:
+        """The columns that scenes can be filtered by, for `read_where`; the user's come first."""
+        own = [Field(name, kind, field) for name, kind, field in self.description.fields]  # type: ignore[arg-type]
+        known = {field.name for field in own}
+        built_in = [f for f in BUILT_IN if f.field in self._scenes.there and f.name not in known]
+        return (*own, *built_in)
+
+    @cached_property
+    def columns(self) -> tuple[Column, ...]:
+        """What these columns hold: ranges, words and how often, and how many scenes lack them.
+
+        Enough to make a form of; what is filled in becomes a `Condition` each, and these are what
+        `Retriever.candidates` takes as ``where``, or `matching`. Columns that say nothing of any
+        scene are left out. Read once, at first use.
+        """
+        found = (what_column_holds(f, self._scenes.column(f.field)) for f in self.fields)
+        return tuple(column for column in found if column.missing < len(self))
+
+    def read_where(self, text: str) -> Filter:
+        """A line such as ``year >= 2020 and sensor in (WV-2, WV-3)`` as conditions.
+
+        Raises:
+            QueryError: it cannot be read, or names a column that is not there.
+        """
+        return read_where(text, self.fields)
+
+    def matching(self, where: Filter) -> npt.NDArray[np.int64]:
+        """The images of which all conditions hold, by number, ascending; reads these columns alone.
+
+        Raises:
+            QueryError: a column is not there, or a value is none of its kind.
+        """
+        asked = sql(where, self.fields)
+        return self._scenes.where(asked) if asked else np.arange(len(self))
 
     def footprints(self) -> npt.NDArray[np.float64]:
         """(n, 4, 2): the corners of each image as longitude and latitude; NaN where not known."""
@@ -195,13 +230,19 @@ class Gallery:
 
     @cached_property
     def _footprints(self) -> npt.NDArray[np.float64]:
-        from cmpagl.data.chips import place_of  # with GDAL, which only this needs
-
         found = np.full((len(self), 4, 2), np.nan)
-        for number, record in enumerate(self.records):
-            place = place_of(record.picture)
-            if place is not None:
-                found[number] = place.footprint
+        if "footprint" in self._scenes.there:
+            column = self._scenes.column("footprint")
+            known = np.asarray(column.is_valid().to_numpy(), np.bool_)
+            values = column.drop_null().combine_chunks().flatten().to_numpy()
+            found[known] = values.reshape(-1, 4, 2)
+        else:  # of an earlier version: the pictures' own headers are read
+            from cmpagl.data.chips import place_of  # with GDAL, which only this needs
+
+            for number, record in enumerate(self.records):
+                place = place_of(record.picture)
+                if place is not None:
+                    found[number] = place.footprint
         found.flags.writeable = False
         return found
 
@@ -216,8 +257,8 @@ class Gallery:
     def caption_vectors(self) -> FloatArray:
         """(d, E + EXTRA), of the distinct captions."""
         vectors = self._captions.vectors()
-        rows = self._distinct[1]
-        if not np.array_equal(rows, np.arange(len(vectors))):
+        rows = self.captioned.rows
+        if rows is not None:
             vectors = vectors[rows]
         vectors.flags.writeable = False
         return vectors
@@ -252,13 +293,49 @@ class Gallery:
         with read_errors(Path(self._scenes.path)):
             read = self._scenes.data.take(numbers.tolist(), columns=columns)
         values, scales = (read.column(name).to_pylist() for name in columns)
-        digests = self._scenes.table.column("tokens_digest")
+        self._scenes.load(numbers)
         for number, value, scale in zip(numbers.tolist(), values, scales, strict=True):
-            if bytes_digest((value or b"") + (scale or b"")) != digests[number].as_py():
+            said = self._scenes.row(number)["tokens_digest"]
+            if bytes_digest((value or b"") + (scale or b"")) != said:
                 raise self._damaged("the tokens", number)
         length = len(scales[0]) // 2 if scales else 1
         found = np.frombuffer(b"".join(values), np.int8).reshape(len(numbers), length, -1)
         return found, np.frombuffer(b"".join(scales), np.float16).reshape(len(numbers), length)
+
+    def embeds_of(self, images: npt.NDArray[np.int64]) -> FloatArray:
+        """The embeddings of some images, (k, E)."""
+        if self.engine is None:
+            return np.array(self.image_embeds[images])
+        return self.engine.vectors(images)[:, :-EXTRA]
+
+    def caption_embeds_of(self, captions: npt.NDArray[np.int64]) -> FloatArray:
+        """The embeddings of some distinct captions, ascending by number, (k, E)."""
+        if self.caption_engine is None:
+            every = len(captions) == len(self.caption_vectors)
+            return self.caption_embeds if every else self.caption_embeds[captions]
+        return self.caption_engine.vectors(captions)[:, :-EXTRA]
+
+    # How it is searched
+
+    @cached_property
+    def engine(self) -> Candidates | None:
+        """What finds images where not all are compared; None: all are."""
+        return Candidates(self._scenes, self._engine_said("scenes")) if self.far else None
+
+    @cached_property
+    def caption_engine(self) -> Candidates | None:
+        """What finds captions where not all are compared; None: all are."""
+        return Candidates(self._captions, self._engine_said("captions")) if self.far else None
+
+    def _engine_said(self, table: str) -> Mapping[str, Any] | None:
+        return self.description.engines.get(table)
+
+    @property
+    def reach(self) -> Reach:
+        """Which images an answer is made of."""
+        if self.engine is None:
+            return Reach("exact", len(self), len(self))
+        return self.engine.reach
 
     # What the bank thinks
 
@@ -288,6 +365,21 @@ class Gallery:
 
     def _bank(self, direction: Direction) -> Bank:
         vectors = self.caption_vectors if direction == "i2t" else self.image_vectors
+        return self.bank_of(direction, vectors)
+
+    def caption_bank(self, captions: npt.NDArray[np.int64]) -> Bank:
+        """The bank's images against some distinct captions, ascending by number."""
+        if self.caption_engine is not None:
+            return self.bank_of("i2t", self.caption_engine.vectors(captions))
+        assert self.i2t is not None
+        return self.i2t if len(captions) == self.i2t.n_items else self.i2t.take(captions)
+
+    def bank_size(self, direction: Direction) -> int:
+        """How many queries of the bank ask in a direction."""
+        return self._bank_of.size(direction)
+
+    def bank_of(self, direction: Direction, vectors: FloatArray) -> Bank:
+        """The bank's queries against rows by their vectors, (k, E + EXTRA)."""
         known = -vectors[:, -EXTRA if direction == "t2i" else 1 - EXTRA]
         soft_extremes = {self.description.ts[direction]: np.ascontiguousarray(known)}
         return self._bank_of.bank(direction, vectors[:, :-EXTRA], soft_extremes)
@@ -308,12 +400,19 @@ class Gallery:
 
     # Maps
 
+    @property
+    def has_map(self) -> bool:
+        """Whether maps were made; reads nothing."""
+        return self.description.fitted
+
     @cached_property
     def map(self) -> GalleryMap | None:
         """Coordinates of the maps; None where the index was made without."""
         if not self.description.fitted:
             return None
-        images, captions = self._scenes.places(), self._captions.places()[self._distinct[1]]
+        images, captions = self._scenes.places(), self._captions.places()
+        if self.captioned.rows is not None:
+            captions = captions[self.captioned.rows]
         views = [MapView(images[:, at : at + 2], captions[:, at : at + 2]) for at in (0, 2, 4)]
         return GalleryMap(
             aligned=views[0],
@@ -367,7 +466,7 @@ class Gallery:
         with read_errors(Path(self._scenes.path)):
             read = self._scenes.data.take([image], columns=["thumbnail"])
         content: bytes = read.column("thumbnail")[0].as_py() or b""
-        if bytes_digest(content) != self._scenes.table.column("thumbnail_digest")[image].as_py():
+        if bytes_digest(content) != self._scenes.row(image)["thumbnail_digest"]:
             raise self._damaged("the thumbnail", image)
         return content
 
@@ -384,7 +483,7 @@ class Gallery:
 
     def find_content(self, start: str) -> int | None:
         """The first image whose content hash begins with ``start``, hex digits; None: none does."""
-        return self.content_hashes.find(start)  # type: ignore[attr-defined, no-any-return]
+        return self.content_hashes.find(start)
 
     def _damaged(self, what: str, image: int) -> GalleryError:
         return GalleryError(
@@ -394,13 +493,17 @@ class Gallery:
         )
 
 
-def open_gallery(folder: Path | str, checkpoint: Checkpoint | None = None) -> Gallery:
+def open_gallery(
+    folder: Path | str, checkpoint: Checkpoint | None = None, *, mode: Mode = "auto"
+) -> Gallery:
     """Open an index at its whole version.
 
     Args:
         folder: made by ``python -m cmpagl index``.
         checkpoint: the model that queries will be encoded with; None checks nothing about it, and
             has no bank.
+        mode: "exact" compares every scene; "candidates" asks the approximate index and reads
+            scenes when they are asked for; "auto" does so beyond `EXACT_MOST` rows.
 
     Raises:
         GalleryError: nothing is there, it is damaged, unfinished or of another format, or it was
@@ -410,7 +513,7 @@ def open_gallery(folder: Path | str, checkpoint: Checkpoint | None = None) -> Ga
     scenes, captions, description = open_whole(folder)
     if checkpoint is not None:
         _check_model(folder, description, checkpoint)
-    return Gallery(folder, scenes, captions, description, checkpoint)
+    return Gallery(folder, scenes, captions, description, checkpoint, mode=mode)
 
 
 def _check_model(folder: Path, description: Description, checkpoint: Checkpoint) -> None:

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from cmpagl.data.chips import Place, place_of
 from cmpagl.data.dataset import ImageRecord, Skipped, iter_prepared, normalise_caption
 from cmpagl.data.picture import SIDE, Picture, square_pixels, thumbnail_bytes
 from cmpagl.errors import CheckpointError, DataError, GalleryError
@@ -65,6 +66,7 @@ class _Prepared:
     square: npt.NDArray[np.uint8]
     thumbnail: bytes
     size: tuple[int, int]  # width, height
+    place: Place | None  # on Earth
 
 
 def _prepare(
@@ -78,7 +80,8 @@ def _prepare(
         image = picture.read(side=SIDE)
     except DataError as error:
         return error
-    return _Prepared(content, square_pixels(image, size), thumbnail_bytes(image), image.size)
+    square = square_pixels(image, size)
+    return _Prepared(content, square, thumbnail_bytes(image), image.size, place_of(picture))
 
 
 def encode_images(work: Work, with_map: bool) -> Found:
@@ -194,6 +197,7 @@ class _Step:
             "height": [item.size[1] for _, item in batch],
             "vector": vector_rows(made_of.image_embeds, self._bank.of_images(made_of.image_embeds)),
             "thumbnail": [item.thumbnail for _, item in batch],
+            **_places([item.place for _, item in batch]),
         }
         if work.description.tokens:
             columns["token_values"] = [row.tobytes() for row in made_of.token_values]
@@ -219,7 +223,7 @@ class _Step:
 
     def _copied(self, records: list[ImageRecord], numbers: list[int]) -> pa.Table:
         """The rows of pictures under other names or with other captions, places included."""
-        names = ["content_digest", "width", "height", "thumbnail"]
+        names = ["content_digest", "width", "height", "thumbnail", "footprint", "crs"]
         if self._work.description.tokens:
             names += ["token_values", "token_scales"]
         read = self._work.copy(numbers, [*names, "vector", "map"])
@@ -236,6 +240,12 @@ class _Step:
             self._new.add(rows.filter(pa.array(~taken)))
         if taken.any():
             self._changed.add(rows.filter(pa.array(taken)))
+
+
+def _places(found: list[Place | None]) -> dict[str, list[Any]]:
+    """Where pictures lie, as columns."""
+    corners = [None if place is None else np.ravel(place.footprint).tolist() for place in found]
+    return {"footprint": corners, "crs": [None if p is None else p.crs for p in found]}
 
 
 def _check_finite(batch: ImageBatch, work: Work) -> None:

@@ -6,7 +6,7 @@ Shapes: n rows, E embedding width, B bank queries.
 from __future__ import annotations
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -53,6 +53,10 @@ class BankQueries:
         queries, right = (self._texts, None) if direction == "t2i" else (self._images, self._right)
         return Bank.from_embeddings(queries, items, right_embeds=right, soft_extremes=soft_extremes)
 
+    def size(self, direction: Direction) -> int:
+        """How many queries ask in a direction."""
+        return len(self._texts if direction == "t2i" else self._images)
+
     def of_images(self, embeds: FloatArray) -> FloatArray:
         """Soft extremes (n, 2) at the tuned t: for text queries, and for picture queries."""
         found = [self.bank(way, embeds).soft_extreme(self.ts[way]) for way in ("t2i", "i2i")]
@@ -63,12 +67,31 @@ class BankQueries:
         found = self.bank("i2t", embeds).soft_extreme(self.ts["i2t"])
         return np.stack([np.zeros_like(found), found], axis=1)
 
-    def best(self, images: FloatArray, captions: FloatArray) -> dict[str, FloatArray]:
-        """Each bank query's highest score over images (n, E) or captions (d, E): (B,)."""
-        items = {"t2i": images, "i2t": captions, "i2i": images}
-        return {
-            way: self.bank(way, items[way]).best_scores() for way in DIRECTIONS if len(items[way])
-        }
+    def best(
+        self, images: Iterable[FloatArray], captions: Iterable[FloatArray]
+    ) -> tuple[dict[str, FloatArray], float | None]:
+        """Each bank query's highest score over images or captions, and how far these are apart.
+
+        Args:
+            images: (b, E) at a time.
+            captions: (b, E) at a time.
+
+        Returns:
+            (B,) by direction, and the distance of the two modalities' means; None without captions.
+        """
+        found: dict[str, FloatArray] = {}
+        means = []
+        for parts, ways in ((images, ("t2i", "i2i")), (captions, ("i2t",))):
+            total, n = np.zeros(0), 0
+            for part in parts:
+                total, n = (total if n else 0) + part.sum(axis=0, dtype=np.float64), n + len(part)
+                for way in ways:
+                    best = self.bank(way, part).best_scores()  # type: ignore[arg-type]
+                    found[way] = np.maximum(found.get(way, best), best)
+            if n:
+                means.append(total / n)
+        gap = float(np.linalg.norm(means[0] - means[1])) if len(means) == 2 else None
+        return found, gap
 
 
 def pack(best: Mapping[str, FloatArray]) -> dict[str, str]:

@@ -18,7 +18,9 @@ from cmpagl.store.schema import EXTRA
 
 __all__ = [
     "CAPTION_COLUMNS",
+    "SAID_COLUMNS",
     "SCENE_COLUMNS",
+    "check_columns",
     "check_rows",
     "check_vectors",
     "floats",
@@ -34,6 +36,9 @@ SCENE_COLUMNS = (
 """What the digest of a scene's row covers, in order; tokens' digest comes last where they are."""
 
 CAPTION_COLUMNS = ("key", "text", "vector_digest")
+
+SAID_COLUMNS = ("columns", "footprint", "crs")
+"""What `columns_digest` covers; an index of an earlier version has none of these."""
 
 
 def vector_rows(
@@ -66,6 +71,9 @@ def sealed(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
     arrays["vector_digest"] = _numbers(digest_rows(key, digest_column(arrays["vector"])))
     if "map" in arrays:
         arrays["map_digest"] = _numbers(map_digests(key, arrays["map"]))
+    if "columns_digest" in schema.names:
+        said = [arrays.get(name, pa.nulls(n, schema.field(name).type)) for name in SAID_COLUMNS]
+        arrays["columns_digest"] = _numbers(digest_rows(key, *map(digest_column, said)))
     if "thumbnail" in columns:
         found = [bytes_digest(content) for content in columns["thumbnail"]]
         arrays["thumbnail_digest"] = pa.array(found, pa.binary(16))
@@ -95,6 +103,20 @@ def check_rows(table: pa.Table) -> npt.NDArray[np.bool_]:
     columns = {name: table.column(name) for name in table.column_names}
     said = _plain(table.column("digest"))
     return np.asarray(_digests(columns) == said)
+
+
+def check_columns(key: Digests, table: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which rows' further columns and places on Earth are what was written.
+
+    A row without a digest is of an earlier version, and has nothing to check.
+    """
+    digests = table.column("columns_digest")
+    found = digest_rows(key, *(digest_column(table.column(name)) for name in SAID_COLUMNS))
+    bare = np.ones(len(table), np.bool_)
+    for name in SAID_COLUMNS:
+        bare &= table.column(name).is_null().to_numpy()
+    unknown = digests.is_null().to_numpy()
+    return np.asarray((found == _plain(digests)) & ~unknown | unknown & bare)
 
 
 def check_vectors(key: Digests, table: pa.Table) -> npt.NDArray[np.bool_]:

@@ -22,6 +22,7 @@ __all__ = [
     "FORMAT",
     "MAP_VIEWS",
     "captions_schema",
+    "column_fields",
     "map_field",
     "scenes_schema",
 ]
@@ -39,6 +40,20 @@ def map_field() -> list[pa.Field]:
     """The columns of the maps."""
     places = pa.list_(pa.float32(), 2 * len(MAP_VIEWS))
     return [pa.field("map", places), pa.field("map_digest", pa.uint64())]
+
+
+def column_fields() -> list[pa.Field]:
+    """What is known of a scene further: its own table's columns, and where on Earth it lies.
+
+    ``columns`` is what `cmpagl.store.columns` makes the columns proper of, ``c0`` and so on, which
+    stand at the end of a table that has any.
+    """
+    return [
+        pa.field("columns", pa.string()),  # JSON
+        pa.field("footprint", pa.list_(pa.float64(), 8)),  # corners: longitude, latitude, ...
+        pa.field("crs", pa.string()),  # of the raster
+        pa.field("columns_digest", pa.uint64()),
+    ]
 
 
 def vector_field(config: ModelConfig) -> list[pa.Field]:
@@ -67,6 +82,7 @@ def scenes_schema(config: ModelConfig, *, tokens: bool) -> pa.Schema:
         pa.field("thumbnail", pa.large_binary()),
         pa.field("thumbnail_digest", pa.binary(16)),
         pa.field("digest", pa.uint64()),
+        *column_fields(),
     ]
     if tokens:
         values = config.vision.out_grid**2 * config.fusion.dim

@@ -80,6 +80,10 @@ class Description:
     captions: TableRows = field(default_factory=TableRows)
     captions_version: int = 0
     maps: int = 0  # what the digests of all places on maps add up to
+    said: int = 0  # what the digests of the scenes' further columns add up to
+    engines: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)  # `cmpagl.store.ann`
+    fields: Sequence[Sequence[str]] = ()  # `cmpagl.store.columns.Field` of each of these
+    n_captions: int = 0  # as written, repeated ones included; 0 in an earlier version's index
     made: float = 0.0  # seconds since 1970
     best: Mapping[str, str] = field(default_factory=dict)  # `cmpagl.store.penalties.pack`
     format: int = FORMAT
@@ -174,25 +178,35 @@ class Table:
             self.data.delete(f"{key} IN ({said})")
         self.reload()
 
-    def set_columns(self, columns: pa.Table) -> None:
-        """Replace some columns of all rows, in order; nothing else is written.
+    def set_columns(self, columns: pa.Table, old: Sequence[str] = ()) -> None:
+        """Put some columns of all rows, in order, in the place of those called alike and ``old``.
 
-        Killed in between, `finish_columns` completes it or takes it back.
+        Nothing else is written. Killed in between, `finish_columns` completes it or takes it back.
         """
-        self.finish_columns(columns.column_names)
         names = columns.column_names
-        new = columns.rename_columns([NEW + name for name in names])
-        with self._in_full():
-            self.data.add_columns(new.to_reader())
-        self.data.drop_columns(names)
+        self.finish_columns(names)
+        if names:
+            new = columns.rename_columns([NEW + name for name in names])
+            with self._in_full():
+                self.data.add_columns(new.to_reader())
+        gone = [name for name in dict.fromkeys([*names, *old]) if name in self.data.schema.names]
+        if gone:
+            self.data.drop_columns(gone)
         self.reload()
         self.finish_columns(names)
+
+    def add_empty(self, fields: Sequence[pa.Field]) -> None:
+        """Add those columns that are not there yet, without values."""
+        missing = [field for field in fields if field.name not in self.data.schema.names]
+        if missing:
+            self.data.add_columns(pa.schema(missing))
+            self.reload()
 
     def finish_columns(self, names: Sequence[str]) -> None:
         """Complete what a killed `set_columns` of these began."""
         there = set(self.data.schema.names)
         new = [NEW + name for name in names if NEW + name in there]
-        if new and names[0] in there:
+        if new and any(name.removeprefix(NEW) in there for name in new):
             self.data.drop_columns(new)
         elif new:
             # Its types know one change a call, the call itself takes several.

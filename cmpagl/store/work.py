@@ -20,7 +20,14 @@ from cmpagl.data.dataset import OnError, RetrievalDataset
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.progress import Progress
 from cmpagl.store.digest import digest_column
-from cmpagl.store.rows import SCENE_COLUMNS, check_rows, check_vectors
+from cmpagl.store.engine import Mode
+from cmpagl.store.rows import (
+    SAID_COLUMNS,
+    SCENE_COLUMNS,
+    check_columns,
+    check_rows,
+    check_vectors,
+)
 from cmpagl.store.tables import Description, Table, read_errors
 
 if TYPE_CHECKING:
@@ -62,6 +69,7 @@ class Work:
     captions: Table
     features: Table
     description: Description
+    mode: Mode = "auto"  # whether to make an approximate index
     snapshot: lance.LanceDataset | None = None  # the scenes as the run found them
     rows: pa.Table | None = None  # of it, by number: who they are
     by_name: dict[str, int] = field(default_factory=dict)  # image id -> row
@@ -71,11 +79,11 @@ class Work:
         """Read which scenes there are; those that are damaged are as good as not there."""
         data = self.scenes.data
         extra = [name for name in ("tokens_digest",) if name in data.schema.names]
-        columns = [*SCENE_COLUMNS, "digest", *extra, "vector"]
+        columns = [*SCENE_COLUMNS, "digest", *extra, *SAID_COLUMNS, "columns_digest", "vector"]
         with read_errors(self.scenes.path):
             rows = data.to_table(columns=columns).combine_chunks()
-        sound = check_vectors(digest_column(rows.column("image_id")), rows)
-        sound &= check_rows(rows.drop_columns(["vector"]))
+        key = digest_column(rows.column("image_id"))
+        sound = check_vectors(key, rows) & check_rows(rows) & check_columns(key, rows)
         ids = rows.column("image_id").to_numpy(zero_copy_only=False)
         distinct, counts = np.unique(ids, return_counts=True)
         sound &= ~np.isin(ids, distinct[counts > 1])  # two writers without a lock
