@@ -10,8 +10,8 @@ import numpy as np
 
 from cmpagl.data.dataset import ImageRecord, RetrievalDataset, normalise_caption
 from cmpagl.model.checkpoint import Checkpoint
-from cmpagl.store.columns_step import add_columns
 from cmpagl.store.build import finish, open_tables, work_on
+from cmpagl.store.columns_step import add_columns
 from cmpagl.store.digest import bytes_digest, key_of
 from cmpagl.store.engine import Mode
 from cmpagl.store.penalties import BankQueries

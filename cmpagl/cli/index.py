@@ -52,12 +52,17 @@ def run(args: argparse.Namespace) -> int:
         prune=args.prune,
         refit_map=args.refit_map,
         mode=args.mode,
+        precision=args.precision,
+        views=args.views,
         progress=clock,
     )
     gallery = growth.gallery
     for skipped in gallery.skipped:
         print(f"skipped: {skipped.name}: {skipped.reason}", file=sys.stderr)
     _tell_vanished(growth)
+    if growth.precision is not None and growth.precision.gain is not None:
+        gain = f"bfloat16 is {growth.precision.gain:.2f} times as quick as float32 here"
+        print(f"embedded in {growth.precision.name}: {gain}.", file=sys.stderr)
     thumbnails = (gallery.thumbnail(image) for image in range(len(gallery)))
     names = (record.image_id for record in gallery.records)
     used = replace(dataset, records=tuple(gallery.records))

@@ -188,28 +188,32 @@ def iter_prepared(
     *,
     on_error: OnError = "raise",
     workers: int = 2,
+    ahead: int | None = None,
     skipped: list[Skipped] | None = None,
 ) -> Iterator[tuple[int, T]]:
     """Run ``prepare`` on each picture in threads; yield (index in ``records``, result).
 
-    Results come in order, and at most ``2 * workers`` exist at a time, however slow the caller is.
+    Results come in order, and at most ``ahead`` exist at a time, however slow the caller is.
 
     Args:
         records: The images.
         prepare: Called with an image's picture in a worker thread, for example `read_image`.
         on_error: "raise" ends at the first image that cannot be read; "skip" goes on without it.
         workers: Threads that decode (Pillow frees the interpreter lock while it does).
+        ahead: How many results may wait; default twice as many as there are workers. A model that
+            takes batches is never kept waiting with two batches of small results.
         skipped: With "skip": where to append what was left out, by name.
 
     Raises:
         DataError: An image cannot be read and ``on_error`` is "raise".
     """
+    ahead = 2 * workers if ahead is None else ahead
     pool = ThreadPoolExecutor(max_workers=workers, thread_name_prefix="decode")
     pending: deque[tuple[int, Future[T]]] = deque()
     upcoming = iter(enumerate(records))
     try:
         while True:
-            while len(pending) < 2 * workers and (item := next(upcoming, None)) is not None:
+            while len(pending) < ahead and (item := next(upcoming, None)) is not None:
                 pending.append((item[0], pool.submit(prepare, item[1].picture)))
             if not pending:
                 return

@@ -15,6 +15,7 @@ from torch import Tensor
 from cmpagl.errors import DataError
 from cmpagl.model.fusion import FusionEncoder, quantise_tokens
 from cmpagl.model.pixels import to_pixel_values
+from cmpagl.model.precision import in_precision
 from cmpagl.model.text import tokenize
 from cmpagl.model.towers import ImageTower, TextTower
 
@@ -55,31 +56,35 @@ def embed_images(
     squares: Iterable[NDArray[np.uint8]],
     *,
     batch_size: int = 32,
+    precision: str = "float32",
 ) -> Iterator[ImageBatch]:
-    """Encode decoded squares (S, S, 3) as they come; an `ImageBatch` per ``batch_size`` of them."""
+    """Encode decoded squares (S, S, 3) as they come; an `ImageBatch` per ``batch_size`` of them.
+
+    ``precision`` is a name of `cmpagl.model.precision`.
+    """
     batch: list[NDArray[np.uint8]] = []
     for square in squares:
         batch.append(square)
         if len(batch) == batch_size:
-            yield _embed_batch(tower, fusion, batch)
+            yield _embed_batch(tower, fusion, batch, precision)
             batch = []
     if batch:
-        yield _embed_batch(tower, fusion, batch)
+        yield _embed_batch(tower, fusion, batch, precision)
 
 
 def _embed_batch(
-    tower: ImageTower, fusion: FusionEncoder, batch: list[NDArray[np.uint8]]
+    tower: ImageTower, fusion: FusionEncoder, batch: list[NDArray[np.uint8]], precision: str
 ) -> ImageBatch:
     device = next(tower.parameters()).device
-    with torch.inference_mode():
+    with torch.inference_mode(), in_precision(precision, device):
         pixels = to_pixel_values(np.stack(batch), tower.vision.config.preprocessing)
         features = tower(pixels.to(device))
-        values, scales = quantise_tokens(fusion.project_image(features.image_tokens))
+        values, scales = quantise_tokens(fusion.project_image(features.image_tokens).float())
     return ImageBatch(
-        features.image_embeds.cpu().numpy(),
+        features.image_embeds.float().cpu().numpy(),
         values.cpu().numpy(),
         scales.cpu().numpy(),
-        features.pooled[:, -tower.vision.config.block_pooled_dim :].cpu().numpy(),
+        features.pooled[:, -tower.vision.config.block_pooled_dim :].float().cpu().numpy(),
     )
 
 

@@ -25,6 +25,7 @@ from cmpagl.config.model import ModelConfig
 from cmpagl.data.dataset import ImageRecord, OnError, RetrievalDataset
 from cmpagl.errors import GalleryError
 from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.model.precision import Precision, PrecisionName
 from cmpagl.progress import Progress
 from cmpagl.store.captions_step import encode_captions
 from cmpagl.store.columns_step import add_columns, finish_column_change
@@ -35,6 +36,7 @@ from cmpagl.store.gallery import Gallery, open_gallery
 from cmpagl.store.images_step import Found, encode_images, remove_old
 from cmpagl.store.maps_step import add_maps
 from cmpagl.store.penalties import BankQueries, pack, tuned_ts
+from cmpagl.store.penalties_step import VECTOR_COLUMNS, weigh_again
 from cmpagl.store.place import picture_root
 from cmpagl.store.rows import floats
 from cmpagl.store.schema import EXTRA, captions_schema, column_fields, scenes_schema
@@ -49,6 +51,7 @@ from cmpagl.store.tables import (
     disk_errors,
     lock,
     remove_format_1,
+    weighed_as,
 )
 from cmpagl.store.work import FEATURES, IMAGE_BATCH, Work, decoding_threads
 
@@ -90,6 +93,7 @@ class Growth:
     moved: int  # pictures that are called otherwise now, or whose captions or class changed
     vanished: tuple[str, ...]  # names of scenes whose pictures are in the data no more
     pruned: bool  # whether these were taken out
+    precision: Precision | None = None  # what new pictures were embedded in; None: there were none
 
 
 def build_index(
@@ -125,6 +129,8 @@ def grow_index(
     prune: bool = False,
     refit_map: bool = False,
     mode: Mode = "auto",
+    precision: PrecisionName = "float32",
+    views: int | None = None,
     progress: Progress | None = None,
 ) -> Growth:
     """Make an index, add to one, or go on with what a stopped run has begun, and open it.
@@ -142,6 +148,9 @@ def grow_index(
         refit_map: fit the maps again, over everything.
         mode: whether to make an approximate index of the vectors: "auto" where there are more than
             `EXACT_MOST`, "candidates" always, "exact" never.
+        precision: what pictures are embedded in; "auto" measures which is quicker here.
+        views: turned views whose embeddings are averaged, instead of as many as the model's; an
+            index of other views is made anew.
         progress: called with (done, total, what), ``what`` of `STAGES`; may raise to stop.
 
     Raises:
@@ -157,6 +166,9 @@ def grow_index(
         with lock(out), disk_errors(out):
             _check_space(out, len(dataset), checkpoint.config, tokens)
             work = work_on(dataset, checkpoint, out, tokens=tokens, progress=progress)
+            own = views in (None, checkpoint.config.views)
+            work.description = replace(work.description, views=0 if own else views or 0)
+            work.precision = precision
             work.on_error, work.prune, work.mode = on_error, prune, mode
             found = _grow(work, with_map, refit_map)
     finally:
@@ -169,6 +181,7 @@ def grow_index(
         moved=found.moved,
         vanished=tuple(found.vanished),
         pruned=prune,
+        precision=work.chosen,
     )
 
 
@@ -199,7 +212,7 @@ def _grow(work: Work, with_map: bool, refit_map: bool) -> Found:
     open_tables(work)
     found = encode_images(work, with_map)
     remove_old(work, found)
-    changed = add_columns(work)
+    changed = work.weighed | add_columns(work)
     changed |= encode_captions(work, with_map)
     work.description = replace(
         work.description, skipped=[(s.name, s.reason) for s in found.skipped]
@@ -255,9 +268,14 @@ def _go_on(work: Work) -> bool:
         return False
     for table in (work.scenes, work.captions):
         table.finish_columns(("map", "map_digest"))
+        table.finish_columns(VECTOR_COLUMNS)
     finish_column_change(work.scenes)
     work.scenes.add_empty(column_fields())
     work.load()
+    if not weighed_as(said, wanted):
+        weigh_again(work)
+        work.weighed = True
+        work.load()
     work.description = replace(
         wanted,
         tokens=said.tokens,

@@ -84,7 +84,7 @@ class GalleryCaptions:
         return np.unique(np.searchsorted(self.offsets, own, side="right") - 1)
 
     def of_scene(self, image: int) -> IntArray:
-        """The distinct captions of an image by number, ascending; none where there is no such one."""
+        """The distinct captions of an image by number, ascending; none of none."""
         if not 0 <= image < len(self._scenes):
             return _none()
         if not self._captions.far:

@@ -16,6 +16,7 @@ from cmpagl.data.dataset import ImageRecord, Skipped, iter_prepared, normalise_c
 from cmpagl.data.picture import SIDE, Picture, square_pixels, thumbnail_bytes
 from cmpagl.errors import CheckpointError, DataError, GalleryError
 from cmpagl.model.embed import ImageBatch, embed_images
+from cmpagl.model.precision import Precision, choose_precision
 from cmpagl.store.digest import key_of
 from cmpagl.store.penalties import BankQueries
 from cmpagl.store.records import record_columns
@@ -101,7 +102,9 @@ def encode_images(work: Work, with_map: bool) -> Found:
     work.tell("images", 0, len(records))
     clock, waiting = Clock(), []
     try:
-        for index, item in iter_prepared(records, prepare, workers=decoding_threads()):
+        for index, item in iter_prepared(
+            records, prepare, workers=decoding_threads(), ahead=2 * IMAGE_BATCH
+        ):
             if isinstance(item, DataError):
                 if work.on_error == "raise":
                     raise item
@@ -161,6 +164,7 @@ class _Step:
         self._moved: list[tuple[ImageRecord, int]] = []
         self._towers: tuple[Any, Any] | None = None
         self._bank: BankQueries | None = None
+        self._precision = Precision("float32")
         self._schema = work.scenes.data.schema
         if keep_features and not work.features.exists:
             work.features.start(FEATURES_SCHEMA)
@@ -183,12 +187,17 @@ class _Step:
         work = self._work
         if self._towers is None:
             where = device()
-            made = work.checkpoint.image_tower().to(where), work.checkpoint.fusion().to(where)
+            made = work.image_tower().to(where), work.checkpoint.fusion().to(where)
             self._towers, self._bank = made, BankQueries(work.checkpoint)
+            self._precision = choose_precision(made[0], work.precision)
+            work.chosen = self._precision
         assert self._bank is not None
         squares = (item.square for _, item in batch)
         tower, fusion = self._towers
-        made_of = next(iter(embed_images(tower, fusion, squares, batch_size=IMAGE_BATCH)))
+        batches = embed_images(
+            tower, fusion, squares, batch_size=IMAGE_BATCH, precision=self._precision.name
+        )
+        made_of = next(iter(batches))
         _check_finite(made_of, work)
         records = [record for record, _ in batch]
         columns = self._columns(records) | {

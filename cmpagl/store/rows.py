@@ -25,6 +25,7 @@ __all__ = [
     "check_vectors",
     "floats",
     "map_digests",
+    "resealed",
     "sealed",
     "vector_rows",
 ]
@@ -82,6 +83,25 @@ def sealed(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
         arrays["tokens_digest"] = pa.array([bytes_digest(a + b) for a, b in pairs], pa.binary(16))
     arrays["digest"] = _numbers(_digests(arrays))
     return pa.table([arrays.get(f.name, pa.nulls(n, f.type)) for f in schema], schema=schema)
+
+
+def resealed(
+    table: pa.Table, key: Digests, vectors: npt.NDArray[np.float32], schema: pa.Schema
+) -> pa.Table:
+    """Other vectors of rows, with the digests that are then theirs.
+
+    Args:
+        table: who the rows are, all that their digests cover.
+        key: digests of the rows' first column.
+        vectors: (n, E + EXTRA).
+        schema: of the whole table.
+    """
+    column = _list_array(vectors, schema.field("vector").type)
+    digests = _numbers(digest_rows(key, digest_column(column)))
+    columns = {name: table.column(name) for name in table.column_names}
+    columns["vector_digest"] = digests
+    fields = [schema.field(name) for name in ("vector", "vector_digest", "digest")]
+    return pa.table([column, digests, _numbers(_digests(columns))], schema=pa.schema(fields))
 
 
 def _digests(columns: Mapping[str, pa.Array | pa.ChunkedArray]) -> Digests:

@@ -41,6 +41,7 @@ __all__ = [
     "open_whole",
     "read_errors",
     "remove_format_1",
+    "weighed_as",
     "whole_version",
 ]
 
@@ -73,6 +74,7 @@ class Description:
     bank_fingerprint: str  # Checkpoint.bank_fingerprint
     ts: Mapping[str, float]  # direction -> the t whose soft extremes the vectors end with
     tokens: bool  # whether what fusion reads is kept
+    views: int = 0  # turned views that scenes are embedded by; 0: as many as the model's
     fitted: bool = False  # whether maps were fitted
     modality_gap: float | None = None
     skipped: Sequence[Sequence[str]] = ()  # name and reason
@@ -427,7 +429,13 @@ def remove_format_1(folder: Path) -> None:
 
 
 def described_as(description: Description, other: Description) -> bool:
-    """Whether rows made for one serve the other: the same model, bank and t, tokens where asked."""
+    """Whether embeddings made for one serve the other: the same model, tokens where asked."""
     wanted = replace(other, tokens=other.tokens or description.tokens)
-    names = ("fingerprint", "bank_fingerprint", "ts", "tokens", "format")
+    names = ("fingerprint", "tokens", "views", "format")
     return all(getattr(description, name) == getattr(wanted, name) for name in names)
+
+
+def weighed_as(description: Description, other: Description) -> bool:
+    """Whether rows of one hold the other's soft extremes: the same bank and t."""
+    same_bank = description.bank_fingerprint == other.bank_fingerprint
+    return same_bank and description.ts == other.ts

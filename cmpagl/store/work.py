@@ -18,6 +18,7 @@ import torch
 
 from cmpagl.data.dataset import OnError, RetrievalDataset
 from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.model.precision import Precision, PrecisionName
 from cmpagl.progress import Progress
 from cmpagl.store.digest import digest_column
 from cmpagl.store.engine import Mode
@@ -32,6 +33,8 @@ from cmpagl.store.tables import Description, Table, read_errors
 
 if TYPE_CHECKING:
     import lance
+
+    from cmpagl.model.towers import ImageTower
 
 __all__ = ["CAPTION_BATCH", "FEATURES", "IMAGE_BATCH", "Pending", "Work", "device"]
 
@@ -69,6 +72,9 @@ class Work:
     captions: Table
     features: Table
     description: Description
+    weighed: bool = False  # whether the soft extremes were computed anew
+    precision: PrecisionName = "float32"  # asked for
+    chosen: Precision | None = None  # where a picture was embedded
     mode: Mode = "auto"  # whether to make an approximate index
     snapshot: lance.LanceDataset | None = None  # the scenes as the run found them
     rows: pa.Table | None = None  # of it, by number: who they are
@@ -95,6 +101,12 @@ class Work:
         self.by_name = {name: n for n, name in enumerate(rows.column("image_id").to_pylist())}
         contents = rows.column("content_digest").to_pylist()
         self.by_content = {content: n for n, content in reversed(list(enumerate(contents)))}
+
+    def image_tower(self) -> ImageTower:
+        """The image tower with as many views as scenes are embedded by."""
+        tower = self.checkpoint.image_tower()
+        tower.views = self.description.views or tower.views
+        return tower
 
     def copy(self, numbers: list[int], columns: list[str]) -> pa.Table:
         """Columns of rows as the run found them."""

@@ -16,6 +16,7 @@ from cmpagl.diagnose.results import (
     WordResult,
 )
 from cmpagl.measure.metrics import Interval, RetrievalMetrics
+from cmpagl.store.engine import Reach
 
 METRICS = RetrievalMetrics(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 3.5)
 SPREAD = Interval(50.0, 40.0, 60.0)
@@ -32,6 +33,7 @@ FACTS = Facts(
     n_classes=3,
     n_skipped=0,
     has_map=True,
+    reach=Reach("exact", 1200, 1200),
     bank_texts=24,
     bank_images=20,
     image_size=224,

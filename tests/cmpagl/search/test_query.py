@@ -58,7 +58,7 @@ def test_what_is_no_query_is_refused(text, sentence, tokenizer):
 
 def test_each_scene_is_matched_once():
     """Whatever is asked again, in any order, only what is new is found."""
-    cache, asked = MatchCache(6), []
+    cache, asked = MatchCache(), []
 
     def find(scenes):
         asked.append(scenes.tolist())

@@ -1,13 +1,13 @@
-"""An approximate index finds what an exact search finds, says how much, and grows with its table."""
+"""An approximate index finds what an exact search finds, says how much, and grows."""
 
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from benchmarks.made_index import Part, write_index
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 from tiny_index import TUNED, with_smr
 
+from benchmarks.made_index import Part, write_index
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import ImageRecord, load_dataset
 from cmpagl.errors import GalleryError, QueryError
@@ -77,7 +77,9 @@ def made(tmp_path_factory):
 def both(made):
     """The same index, searched exactly and by candidates."""
     folder, checkpoint = made
-    galleries = (open_gallery(folder / "index", checkpoint, mode=m) for m in ("exact", "candidates"))
+    galleries = (
+        open_gallery(folder / "index", checkpoint, mode=m) for m in ("exact", "candidates")
+    )
     return tuple(Retriever(gallery, checkpoint) for gallery in galleries)
 
 
