@@ -182,7 +182,7 @@ def search(folder: Path, checkpoint: Path, queries: int) -> dict[str, Any]:
     result["search_peak_mb"] = peak_megabytes(os.getpid())
     width = gallery.image_vectors.shape[1] if gallery.engine is None else 0
     products = [
-        [retriever._product(query, s, c) for query in asked]
+        [retriever.product(query, s, c).vector for query in asked]
         for s, c in ((ALIGNED, tuned), (ALIGNED_SMR, tuned), (ALIGNED_SMR, slid))
     ]
     found = [
@@ -202,12 +202,8 @@ def search(folder: Path, checkpoint: Path, queries: int) -> dict[str, Any]:
 def started() -> float:
     """When this process began, in seconds since 1970."""
     ticks = float(Path("/proc/self/stat").read_text("utf-8").rsplit(")", 1)[1].split()[19])
-    boot = next(
-        float(line.split()[1])
-        for line in Path("/proc/stat").read_text("utf-8").splitlines()
-        if line.startswith("btime")
-    )
-    return boot + ticks / os.sysconf("SC_CLK_TCK")
+    up = float(Path("/proc/uptime").read_text("utf-8").split()[0])
+    return time.time() - (up - ticks / os.sysconf("SC_CLK_TCK"))
 
 
 def beside(folder: Path) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,12 +18,19 @@ from numpy.typing import NDArray
 from cmpagl.rank.arrays import IntArray
 from cmpagl.store.engine import Candidates
 
-__all__ = ["Hits"]
+__all__ = ["Hits", "Product"]
 
 FloatArray = NDArray[np.float32]
 
 _KEPT_ROWS = 16_384  # vectors that one query remembers: 17 MB
 _KEPT_SEARCHES = 32
+
+
+class Product(NamedTuple):
+    """What a row's vector is multiplied with to give a stage's score."""
+
+    vector: FloatArray  # (W,)
+    strength: float = 1.0  # of the reranking beside the tuned one
 
 
 class Hits:
@@ -47,11 +55,11 @@ class Hits:
         self._found: dict[tuple[bytes, str], IntArray] = {}
         self._lock = threading.Lock()
 
-    def find(self, products: Sequence[FloatArray], sql: str = "") -> IntArray:
+    def find(self, products: Sequence[Product], sql: str = "") -> IntArray:
         """The rows that are best by any of the products, ascending; their scores are then known.
 
         Args:
-            products: (W,) each.
+            products: what rows are multiplied with, and how strongly that reranks.
             sql: only rows of which this holds.
         """
         found = [self._search(product, sql) for product in products]
@@ -59,11 +67,11 @@ class Hits:
         self.vectors(items)
         return items
 
-    def _search(self, product: FloatArray, sql: str) -> IntArray:
-        key = (product.tobytes(), sql)
+    def _search(self, product: Product, sql: str) -> IntArray:
+        key = (product.vector.tobytes(), sql)
         known = self._found.get(key)
         if known is None:
-            known = self.engine.search(product, sql)
+            known = self.engine.search(product.vector, sql, strength=product.strength)
             with self._lock:
                 self._found[key] = known
                 for old in list(self._found)[:-_KEPT_SEARCHES]:

@@ -34,6 +34,7 @@ from cmpagl.rank.match import fuse_top, match_texts
 from cmpagl.rank.reranker import Reranker
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, LIVE, Stage
 from cmpagl.search.encoder import QueryEncoder
+from cmpagl.search.hits import Product
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking, make_ranking
 from cmpagl.search.teaching import Taught
@@ -88,7 +89,7 @@ class Retriever(QueryEncoder):
         if query.hits is not None:
             asked = filter_sql(self.gallery, class_name, data_set, where)
             settings = ranking_config or self.ranking_config
-            products = [self._product(query, stage, settings) for stage in dict.fromkeys(stages)]
+            products = [self.product(query, stage, settings) for stage in dict.fromkeys(stages)]
             found = query.hits.find(products, asked)
             kept = np.ones(len(found), np.bool_) if query.scene is None else found != query.scene
             if least is not None:
@@ -115,15 +116,17 @@ class Retriever(QueryEncoder):
             raise QueryError("No scene is left with this filter; widen it, or take it off.")
         return found
 
-    def _product(self, query: Query, stage: Stage, ranking: RankingConfig) -> FloatArray:
-        """What scenes' vectors are multiplied with to give a stage's scores, ``(E + EXTRA,)``.
+    def product(self, query: Query, stage: Stage, ranking: RankingConfig) -> Product:
+        """What scenes' vectors are multiplied with to give a stage's scores.
 
         As far as it is a product: a stage that orders otherwise is searched by the plain score.
         """
         settings = self.settings(query, stage, ranking)
-        alpha = 0.0
+        alpha, strength = 0.0, 1.0
         if isinstance(settings, SMRConfig) and settings.softens:
             alpha = settings.alpha
+            tuned = self.settings(query, stage, self.ranking_config)
+            strength = alpha / tuned.alpha if tuned is not None and tuned.alpha else 1.0
         width = self.checkpoint.config.embed_dim
         product = np.zeros(width + EXTRA, np.float32)
         parts = [(query, 1.0)]
@@ -136,7 +139,7 @@ class Retriever(QueryEncoder):
             assert embeds is not None
             product[:width] += share * embeds
             product[width + (part.kind != "text")] += share * alpha
-        return product
+        return Product(product, strength)
 
     def ranking(
         self,
@@ -250,7 +253,8 @@ class Retriever(QueryEncoder):
         engine = self.gallery.caption_engine
         if engine is not None:
             asked = dict.fromkeys((stage, *stages))
-            found = [engine.search(self._product(query, one, tuned)) for one in asked]
+            products = [self.product(query, one, tuned) for one in asked]
+            found = [engine.search(p.vector, strength=p.strength) for p in products]
             items = np.unique(np.concatenate(found))
         bank = self.gallery.caption_bank(items)
         scores: FloatArray = (self.gallery.caption_embeds_of(items) @ embeds)[None]

@@ -1,14 +1,16 @@
 """The approximate index of a table's vectors: made, brought up to date, and held against exact.
 
-How much it finds is measured on the index itself, with queries of the checkpoint's bank, for the
-plain score and for the reranked one, and kept with it.
+How much it finds is measured on the index itself, with queries made of the checkpoint's bank, for
+the plain score and for the reranked one, and kept with it. A reranked order lies across more
+clusters than a plain one, as what is taken from a scene differs within each; so either has its own
+number of clusters to look into.
 
 Shapes: n rows, W = E + EXTRA vector width, m queries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,8 +31,7 @@ TOP = 60
 """What a page shows at most: the recall that is measured is of these."""
 
 _WANTED = 0.99  # of them, by as few clusters as do
-_PROBE_STEPS = (4, 8, 16, 32, 64, 128, 256, 512)
-_TRIED = 24  # queries by which the number of clusters is chosen
+_PROBE_STEPS = (8, 16, 32, 64, 128, 192, 256, 384, 512)
 _GROWN = 0.25  # share of rows that came later, from which on clusters are made anew
 _BATCH = 16_384  # rows compared at once
 
@@ -58,18 +59,23 @@ def nearest(
 
 
 def bring_up_to_date(
-    table: Table, queries: FloatArray, k: int, before: Mapping[str, Any] | None
+    table: Table,
+    queries: Mapping[str, Sequence[FloatArray]],
+    k: int,
+    before: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
     """Make the index, add what is new to it, or make it anew; and measure what it finds.
 
     Args:
         table: with at least one row.
-        queries: (m, W) products to measure with.
+        queries: products (m, W) to measure with, of several kinds of query, by "plain" and
+            "reranked".
         k: rows that a search finds.
         before: what this gave for the version before; None: there was no index.
 
     Returns:
-        what a description keeps: partitions, probes, recall, top, queries, rows.
+        what a description keeps: partitions, rows, top; and by "plain" and "reranked" the clusters
+        to look into and the recall, of the kind of query that is found worst.
     """
     n = table.data.count_rows()
     there = [one for one in table.data.describe_indices() if one.field_names == ["vector"]]
@@ -84,36 +90,34 @@ def bring_up_to_date(
         if later:
             table.data.optimize.optimize_indices()
     table.reload()
-    probes, recall = _measured(table.data, queries, k, partitions)
+    measured = {
+        name: _measured(table.data, kinds, k, partitions) for name, kinds in queries.items()
+    }
     return {
         "partitions": partitions,
-        "probes": probes,
-        "recall": recall,
-        "top": TOP,
-        "queries": len(queries),
         "rows": n,
+        "top": TOP,
+        "probes": {name: probes for name, (probes, _) in measured.items()},
+        "recall": {name: recall for name, (_, recall) in measured.items()},
     }
 
 
 def _measured(
-    data: lance.LanceDataset, queries: FloatArray, k: int, partitions: int
+    data: lance.LanceDataset, kinds: Sequence[FloatArray], k: int, partitions: int
 ) -> tuple[int, float]:
-    """The fewest clusters that find what is wanted, and how much they find of the exact first."""
-    exact = exact_top(data, queries, TOP)
-    some = np.unique(np.linspace(0, len(queries) - 1, min(_TRIED, len(queries))).astype(int))
-
-    def recall(numbers: npt.NDArray[np.int64], probes: int) -> float:
-        found = [
-            np.isin(exact[n], nearest(data, queries[n], k, probes)).mean() for n in numbers.tolist()
+    """The fewest clusters that find what is wanted of each kind, and how much they find."""
+    exact = exact_top(data, np.concatenate(kinds), TOP)
+    recall = 0.0
+    for probes in (*(step for step in _PROBE_STEPS if step < partitions), partitions):
+        wanted = iter(exact)
+        shares = [
+            np.mean([np.isin(next(wanted), nearest(data, q, k, probes)).mean() for q in queries])
+            for queries in kinds
         ]
-        return float(np.mean(found))
-
-    probes = partitions
-    for step in (*(step for step in _PROBE_STEPS if step < partitions), partitions):
-        if recall(some, step) >= _WANTED:
-            probes = step
-            break
-    return probes, recall(np.arange(len(queries)), probes)
+        recall = float(min(shares))
+        if recall >= _WANTED:
+            return probes, recall
+    return partitions, recall
 
 
 def exact_top(data: lance.LanceDataset, queries: FloatArray, top: int) -> list[RowIds]:

@@ -61,24 +61,28 @@ class Candidates:
         Without an index Lance compares every row, which is exact and slower.
         """
         self.rows = rows
-        self.probes = int(said["probes"]) if said else 1
+        self._probes = dict(said["probes"]) if said else {"plain": 1, "reranked": 1}
         self.partitions = int(said["partitions"]) if said else 1
         self.reach = Reach(
             "candidates",
             len(rows),
             min(FOUND, len(rows)),
-            float(said["recall"]) if said else 1.0,
+            min(said["recall"].values()) if said else 1.0,
             int(said["top"]) if said else 60,
         )
 
-    def search(self, product: FloatArray, sql: str = "") -> IntArray:
+    def search(self, product: FloatArray, sql: str = "", *, strength: float = 1.0) -> IntArray:
         """The numbers of the rows with the highest inner products, (k,) ascending.
 
         Args:
             product: (W,).
             sql: only rows of which this holds.
+            strength: of the reranking beside the tuned one; the stronger, the more clusters.
         """
-        probes = min(self.probes * (_WIDER if sql else 1), self.partitions)
+        plain = not product[-EXTRA:].any()
+        probes = self._probes["plain" if plain else "reranked"]
+        probes = round(probes * max(1.0, strength) * (_WIDER if sql else 1))
+        probes = min(probes, self.partitions)
         if len(self.rows) <= FOUND:
             probes = self.partitions  # all are wanted
         with read_errors(Path(self.rows.path)):

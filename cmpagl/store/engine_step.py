@@ -18,7 +18,7 @@ __all__ = ["add_engines", "wanted_engines"]
 
 FloatArray = npt.NDArray[np.float32]
 
-_MEASURED = 48  # queries of each kind that recall is measured with
+_MEASURED = 40  # queries of each kind that recall is measured with
 
 
 def wanted_engines(work: Work) -> set[str]:
@@ -48,25 +48,30 @@ def _tables(work: Work) -> dict[str, Table]:
     return {"scenes": work.scenes, "captions": work.captions}
 
 
-def _queries(work: Work, name: str) -> FloatArray:
-    """Products (m, E + EXTRA) to measure with: the bank's queries, plain and reranked."""
+def _queries(work: Work, name: str) -> dict[str, list[FloatArray]]:
+    """Products (m, E + EXTRA) to measure with, of texts and of pictures, plain and reranked.
+
+    Between two of the bank's queries each: what is asked later lies between what was learned from,
+    and is harder to find than that.
+    """
     bank = work.checkpoint.bank()
     tuned = work.checkpoint.config.ranking.bank_only
-    images = (bank.image_embeds.numpy(), tuned.i2t.smr, 1)
-    kinds = [images]
+    kinds = [(bank.image_embeds.numpy(), tuned.i2t.smr, 1)]
     if name == "scenes":
         kinds.append((bank.text_embeds.numpy(), tuned.t2i.smr, 0))
-    found = []
     if not len(bank.image_embeds):  # a published model has none: then what is there asks
         table = _tables(work)[name].data
         numbers = np.unique(np.linspace(0, table.count_rows() - 1, _MEASURED).astype(int))
-        own = np.array(floats(table.take(numbers.tolist(), columns=["vector"]).column("vector")))
-        own[:, -EXTRA:] = 0
-        return own
+        own = floats(table.take(numbers.tolist(), columns=["vector"]).column("vector"))
+        kinds = [(own[:, :-EXTRA], tuned.i2t.smr, 1)]
+    found: dict[str, list[FloatArray]] = {"plain": [], "reranked": []}
+    rng = np.random.default_rng(0)
     for embeds, smr, at in kinds:
-        some = embeds[np.unique(np.linspace(0, len(embeds) - 1, _MEASURED).astype(int))]
-        for alpha in (0.0, smr.alpha if smr.softens else 0.0):
-            rows = np.zeros((len(some), some.shape[1] + EXTRA), np.float32)
-            rows[:, : some.shape[1]], rows[:, some.shape[1] + at] = some, alpha
-            found.append(rows)
-    return np.concatenate(found)
+        pairs = rng.integers(len(embeds), size=(_MEASURED, 2))
+        between = embeds[pairs].sum(axis=1)
+        between /= np.maximum(np.linalg.norm(between, axis=1, keepdims=True), 1e-12)
+        for order, alpha in (("plain", 0.0), ("reranked", smr.alpha if smr.softens else 0.0)):
+            rows = np.zeros((_MEASURED, embeds.shape[1] + EXTRA), np.float32)
+            rows[:, : embeds.shape[1]], rows[:, embeds.shape[1] + at] = between, alpha
+            found[order].append(rows)
+    return found
