@@ -65,6 +65,7 @@ STATUS: dict[str, Any] = {
     "stages": {
         "images": "pictures",
         "captions": "captions",
+        "engine": "search index",
         "bank": "bank statistics",
         "map_aligned": "map of pictures and captions",
         "map_centred": "map with both kinds centred",

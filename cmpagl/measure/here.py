@@ -63,6 +63,8 @@ def measure_here(retriever: Retriever) -> Here | None:
     tuned = retriever.checkpoint.config.ranking
     if all("reranker" in ALIGNED_SMR.off(tuned, direction) for direction in ("t2i", "i2t")):
         return None
+    if retriever.gallery.engine is not None:  # not all scenes are compared there
+        return None
     try:
         benchmark = GalleryBenchmark(retriever)
     except DataError:
