@@ -13,7 +13,7 @@ How something is opened
 -----------------------
 One way only: the address bar. Its parameters are the state of all views together, as text:
 
-    tab        search (left out), look, space (map in old links), errors, about
+    tab        search (left out), look, space (map in old links), earth, errors, about
     q          the text query
     scene      the image id (`ImageRecord.image_id`) of the scene that is selected or looked at
     ...        each view's own, named in its `View.params`
@@ -103,6 +103,7 @@ TABS = (
     "search",
     "look",
     "space",
+    "earth",
     "errors",
     "about",
 )

@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gradio import http_server
-from gradio.routes import App, HTTPException, Response
+from gradio.routes import App, HTTPException, Response, fastapi
 from gradio.utils import get_upload_folder
 
 from app import build as ui
 from app.adding.desk import Desk
 from app.adding.routes import Adding
 from app.api import publish as ui_api
+from app.earth.files import saved_file
+from app.earth.service import ground_jpeg, places_file
+from app.explorer.around import around_jpeg
 from app.explorer.explorer import Explorer
 from app.explorer.scenes import file_state, picture_jpeg, scene_of_link, thumbnail_webp
 from app.kit.page import MAX_UPLOAD
@@ -70,6 +73,7 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
         app.root_path = ""  # `Prefixed` says it, with the gallery
         _add_pictures(app, explorer)
         _add_map(app, explorer)
+        _add_earth(app, explorer)
         light = [number for number, fn in demo.fns.items() if fn.name in LIGHT]
         admitted: Application = Admission(Prefixed(app), explorer.line, light)
         if desk is not None:
@@ -123,6 +127,10 @@ def _add_pictures(app: App, explorer: Explorer) -> None:
             if kind == "state":
                 fresh = {"Cache-Control": "no-store"}
                 return Response(file_state(explorer, number), 200, fresh, "text/plain")
+            if kind == "around":
+                content, across = around_jpeg(explorer, number)
+                told = {} if across is None else {"X-Metres-Across": f"{across:.6g}"}
+                return Response(content, 200, {**KEEP, **told}, "image/jpeg")
             if kind == "thumbnail":
                 return Response(thumbnail_webp(explorer, number), 200, KEEP, "image/webp")
             return Response(picture_jpeg(explorer, number), 200, KEEP, "image/jpeg")
@@ -145,3 +153,23 @@ def _add_map(app: App, explorer: Explorer) -> None:
         return Response(content, 200, headers, kind)
 
     app.add_api_route("/map/{name}", send, response_model=None)
+
+
+def _add_earth(app: App, explorer: Explorer) -> None:
+    """Serve where scenes lie, the rasters below them, and answers as files."""
+
+    def send(what: str, request: fastapi.Request, number: int = -1) -> Response:
+        try:
+            if what == "places":
+                headers = {**KEEP, "Content-Encoding": "gzip"}
+                content = gzip.compress(places_file(explorer.opened().gallery), 5)
+                return Response(content, 200, headers, "application/octet-stream")
+            if what == "ground":
+                return Response(ground_jpeg(explorer, number), 200, KEEP, "image/jpeg")
+            file, kind, name = saved_file(explorer, dict(request.query_params), what)
+            saved = {"Content-Disposition": f'attachment; filename="{name}"'}
+            return Response(file, 200, saved, kind)
+        except CmpaglError as error:
+            raise HTTPException(404, str(error)) from error
+
+    app.add_api_route("/earth/{what}", send, response_model=None)

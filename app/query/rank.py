@@ -121,6 +121,10 @@ def column_rankings(
         items = items[np.isin(items, request.only)]
         if not len(items):
             raise QueryError(SEARCH["only_none"])
+    if request.area is not None:
+        items = items[request.area.holds(opened.gallery.footprints()[items])]
+        if not len(items):
+            raise QueryError(SEARCH["area_none"])
     before, after = (
         retriever.ranking(query, stage, ranking_config=settings, candidates=items, taught=taught)
         for query, stage, taught in sides

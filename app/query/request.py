@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.query.area import Area, area_text, read_area
 from app.words.search import SEARCH
 from cmpagl.config.ranking import FORMS
 from cmpagl.feedback.examples import MOST_MARKS
@@ -94,7 +95,10 @@ TEXTS = {
     "scene": "scene",
     "not": "excluded",
 }
-PARAMS = (*TEXTS, *NUMBERS, "find", "before", "after", "form", "drop", "only", "marks", "layout")
+PARAMS = (
+    *(*TEXTS, *NUMBERS, "find", "before", "after", "form", "drop", "only", "marks", "layout"),
+    "area",
+)
 """Every parameter that Search reads."""
 
 
@@ -120,6 +124,7 @@ class SearchRequest:
     marks: tuple[Mark, ...] = ()  # in the order in which they were made
     layout: str = "compare"  # or "grid"
     size: int = 128  # pixels of a picture in the grid
+    area: Area | None = None  # only scenes that lie there; the whole Earth where None
     smr: tuple[tuple[str, float | str], ...] = ()  # fields of SMRConfig that differ from the tuned
     problems: tuple[str, ...] = ()  # what of the link could not be read, in sentences
 
@@ -196,6 +201,10 @@ def read_request(params: Mapping[str, str]) -> SearchRequest:
         if marks is None:
             refuse("marks")
     values.setdefault("k", initial_k(str(values.get("layout", "compare"))))
+    if "area" in params:
+        values["area"] = read_area(params["area"])
+        if values["area"] is None:
+            refuse("area")
     if values["text"] or not (values["like"] or values["upload"]):  # captions answer pictures
         values["find"] = "scenes"
     return SearchRequest(**values, smr=tuple(sorted(smr.items())), problems=tuple(problems))  # type: ignore[arg-type]
@@ -224,6 +233,7 @@ def request_params(request: SearchRequest) -> dict[str, str | None]:
     params["only"] = _packed(request.only) or None
     params["marks"] = marks_param(request.marks) or None
     params["layout"] = None if request.layout == plain.layout else request.layout
+    params["area"] = area_text(request.area)
     return params
 
 

@@ -34,6 +34,7 @@ PAGE: dict[str, Any] = {
         "search": "Search",
         "look": "Look",
         "space": "Space",
+        "earth": "Earth",
         "errors": "Errors",
         "about": "About",
     },

@@ -15,6 +15,7 @@ from playwright.sync_api import expect
 
 from app.about.contract import About
 from app.adding.contract import AddingShown
+from app.earth.contract import EarthProblem, EarthShown
 from app.errors.contract import ErrorsShown, FileShown
 from app.kit.contract import Answered, Go, Link, Ready, StatusShown
 from app.kit.scripts import script_files
@@ -26,6 +27,7 @@ VALUES = {
     "kit/static/address.js": Ready | Answered | Go | Link,
     "kit/static/header.js": StatusShown,
     "adding/static/adding.js": AddingShown,
+    "earth/static/earth.js": EarthShown | EarthProblem,
     "search/static/search.js": Form | Problem,
     "search/static/ranking.js": Ranking,
     "search/static/detail.js": DetailShown,

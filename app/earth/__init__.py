@@ -1,0 +1,1 @@
+"""The tab Earth: where the answers lie."""

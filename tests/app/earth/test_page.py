@@ -1,0 +1,115 @@
+"""Earth in the browser: footprints by rank, in step with the list, a box as a filter, files."""
+
+import json
+import re
+
+import geopandas
+import pytest
+from browser import running_app, tabs_at, until
+from geo import write_terrain
+from playwright.sync_api import expect
+
+from cmpagl.data.chips import Chips
+from cmpagl.data.dataset import load_dataset
+from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.store.build import build_index
+
+pytestmark = pytest.mark.ui
+
+QUERY = "?tab=earth&q=a+blue+pond"
+
+TRACES = "() => document.querySelector('.earth-figure').data"
+ON_SCREEN = """
+(place) => {
+  const figure = document.querySelector(".earth-figure");
+  const at = figure._fullLayout.map._subplot.map.project(place);
+  const { left, top } = figure.getBoundingClientRect();
+  return [left + at.x, top + at.y];
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def open_at(browser, gallery_folders, tmp_path_factory):
+    """A gallery that knows no place, and one of the pieces of a GeoTIFF."""
+    index, checkpoint, _ = gallery_folders
+    place = tmp_path_factory.mktemp("earth")
+    (place / "data").mkdir()
+    write_terrain(place / "data" / "terrain.tif")
+    dataset = load_dataset(place / "data", chips=Chips(64))
+    build_index(dataset, open_checkpoint(checkpoint), place / "terrain", with_map=False)
+    indexes = ("--index", index, "--index", place / "terrain", "--checkpoint", checkpoint)
+    with running_app(place / "log.txt", *indexes) as url, tabs_at(browser, url) as open_tab:
+        yield open_tab
+
+
+def rows(page):
+    return page.locator(".earth-answer")
+
+
+def test_answers_lie_on_earth_and_a_box_narrows_them(open_at):
+    page = open_at(f"g/terrain/{QUERY}")
+    expect(rows(page).first).to_be_visible()
+    until(page, lambda: page.evaluate(f"() => Boolean(({TRACES})()?.length)"))
+    traces = page.evaluate(TRACES)
+    before = rows(page).count()
+    assert [trace["type"] for trace in traces[:2]] == ["scattermap", "choroplethmap"]
+    assert len(traces[1]["locations"]) == before
+    assert len(set(traces[1]["z"])) > 2  # coloured by rank
+
+    # In step: a row's footprint is outlined, the footprint under the pointer lights its row.
+    first = dict(zip(("lon", "lat"), (traces[2]["lon"][-1], traces[2]["lat"][-1]), strict=True))
+    rows(page).first.hover()
+    until(page, lambda: any(page.evaluate(TRACES)[4]["lon"]))
+    ring = page.evaluate(TRACES)[4]
+    assert min(ring["lon"][:4]) < first["lon"] < max(ring["lon"][:4])
+    page.mouse.move(*page.evaluate(ON_SCREEN, first))
+    expect(page.locator(".earth-list li.is-lit")).to_have_count(1)
+    page.mouse.down()
+    page.mouse.up()
+    expect(page.locator(".earth-answer[aria-pressed=true]")).to_have_count(1)
+    assert "scene=terrain.tif" in page.url
+
+    # The other ranking, without another question.
+    page.get_by_role("group", name="Which ranking").get_by_role("button").first.click()
+    expect(rows(page)).to_have_count(before)
+
+    # A box, by hand and by numbers; what is saved lies in it.
+    page.get_by_role("button", name="Box").click()
+    stage = page.locator(".earth-figure").bounding_box()
+    middle = (stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2)
+    page.mouse.move(*middle)
+    page.mouse.down()
+    page.mouse.move(
+        middle[0] + stage["width"] / 2 - 8, middle[1] + stage["height"] / 2 - 8, steps=4
+    )
+    page.mouse.up()
+    page.wait_for_url(re.compile("area="))
+    expect(page.get_by_text("Only scenes in the outlined area")).to_be_visible()
+    until(page, lambda: 0 < rows(page).count() < before)
+    inside = rows(page).count()
+    west, south, east, north = map(
+        float, re.search(r"area=([^&]+)", page.url)[1].replace("%2C", ",").split(",")
+    )
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="GeoJSON").click()
+    found = geopandas.read_file(saved.value.path())
+    assert len(found) == inside
+    assert found.crs.to_epsg() == 4326
+    middles = found.geometry.centroid
+    assert middles.x.between(west, east).all()
+    assert middles.y.between(south, north).all()
+    said = json.loads(saved.value.path().read_text())["cmpagl"]
+    assert said["query"] == "a blue pond"
+
+    # Search keeps to the box as well, until it is taken off.
+    page.get_by_role("tab", name="Search").click()
+    expect(page.locator(".column[data-side=after] .card")).to_have_count(min(12, inside))
+    page.go_back()
+    page.get_by_role("button", name="Search everywhere").click()
+    expect(rows(page)).to_have_count(before)
+
+
+def test_a_gallery_without_places_says_so(open_at):
+    page = open_at(QUERY)
+    expect(page.get_by_text("No picture of this gallery says where on Earth")).to_be_visible()
