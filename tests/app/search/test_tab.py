@@ -198,6 +198,8 @@ def test_the_grid_its_keys_and_the_picture_over_the_page(open_tab):
     expect(cards(page).nth(1)).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator(".detail-picture")).to_be_visible()
+    detail, results = (page.locator(one).bounding_box() for one in (".detail", ".ranking"))
+    assert detail["x"] >= results["x"] + results["width"]  # beside the results, not below them
     page.keyboard.press("z")
     picture = page.locator(".zoom-picture")
     expect(picture).to_be_visible()
