@@ -1,13 +1,16 @@
 """A Hugging Face hub on this machine: folders as repositories, and what was asked of it.
 
 As a program, with a hub's address in ``HF_ENDPOINT``, it reads lines of JSON ``[source, names]``
-and answers each with the files' sizes, or the sentence that refuses them.
+and answers each with the files' sizes, or with name and fingerprint of the model where no file is
+named, or the sentence that refuses them.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,6 +18,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
@@ -152,6 +156,27 @@ def running_hub(repositories: dict[str, Path], gated: set[str]) -> Iterator[Hub]
         thread.join()
 
 
+def asked(cache: Path, *questions: object, **environment: str) -> list[Any]:
+    """Answers of a process of its own, which alone can know another hub."""
+    settings = {
+        "HF_HOME": str(cache),
+        "PYTHONPATH": str(Path(__file__).resolve().parents[1]),
+        "HF_HUB_ETAG_TIMEOUT": "5",
+    }
+    dropped = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN")
+    kept = {k: v for k, v in os.environ.items() if k not in dropped}
+    ran = subprocess.run(
+        [sys.executable, __file__],
+        input="".join(json.dumps(question) + "\n" for question in questions),
+        env={**kept, **settings, "HF_HUB_DISABLE_XET": "1", **environment},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    return [json.loads(line) for line in ran.stdout.splitlines()]
+
+
 if __name__ == "__main__":
     from cmpagl.errors import CheckpointError
     from cmpagl.model.hub import source_folder
@@ -159,8 +184,15 @@ if __name__ == "__main__":
     for line in sys.stdin:
         source, names = json.loads(line)
         try:
-            folder = source_folder(source, names)
-            answer: object = [(folder / name).stat().st_size for name in names]
+            answer: object
+            if names is None:
+                from cmpagl.model.checkpoint import open_checkpoint
+
+                model = open_checkpoint(source)
+                answer = [model.name, model.fingerprint]
+            else:
+                folder = source_folder(source, names)
+                answer = [(folder / name).stat().st_size for name in names]
         except CheckpointError as error:
             answer = str(error)
         print(json.dumps(answer), flush=True)

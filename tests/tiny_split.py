@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from cmpagl.config.model import FusionConfig
-from cmpagl.model.checkpoint import BankVectors
+from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.embed import SplitEmbeddings, TextTokens
 from cmpagl.model.fusion import FusionEncoder, quantise_tokens
 

@@ -6,7 +6,7 @@ import argparse
 import difflib
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -18,12 +18,14 @@ __all__ = [
     "DATA_HELP",
     "Parser",
     "add_checkpoint",
+    "add_checkpoints",
     "add_chips",
     "add_json_file",
     "add_limit",
     "add_mode",
     "add_on_error",
     "add_reading",
+    "chosen_checkpoints",
     "data_set",
     "duration",
     "existing_file",
@@ -188,6 +190,31 @@ def add_checkpoint(parser: argparse.ArgumentParser) -> None:
         help="model to use, a folder or a Hugging Face id "
         f"(default: ${CHECKPOINT_VARIABLE}, else the shipped one: %(default)s)",
     )
+
+
+def add_checkpoints(parser: argparse.ArgumentParser) -> None:
+    """Add ``--checkpoint DIR``, which may be given twice: two models side by side."""
+    parser.add_argument(
+        "--checkpoint",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        help="model to use, a folder or a Hugging Face id; give it twice to compare two models "
+        f"(default: ${CHECKPOINT_VARIABLE}, else the shipped one: {default_checkpoint()})",
+    )
+
+
+def chosen_checkpoints(given: Sequence[Path] | None, most: int = 2) -> tuple[Path, ...]:
+    """What `add_checkpoints` was given, or the default.
+
+    Raises:
+        UsageError: more than ``most``.
+    """
+    if given is not None and len(given) > most:
+        raise UsageError(
+            f"--checkpoint was given {len(given)} times; give it at most {most} times."
+        )
+    return tuple(given or (default_checkpoint(),))
 
 
 def add_limit(parser: argparse.ArgumentParser) -> None:

@@ -19,6 +19,7 @@ from cmpagl.cli.arguments import (
     DATA_HELP,
     Parser,
     add_checkpoint,
+    add_checkpoints,
     add_chips,
     add_json_file,
     add_limit,
@@ -128,7 +129,14 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="the split to measure, such as val (default: every image, of all splits)",
     )
-    add_checkpoint(parser)
+    add_checkpoints(parser)
+    parser.add_argument(
+        "--csv",
+        metavar="FILE",
+        type=Path,
+        help="with two models, also write the queries that only one of them finds to this "
+        "file (default: only print the table)",
+    )
     add_json_file(parser, "the table")
     add_limit(parser)
     add_on_error(parser)
@@ -374,6 +382,55 @@ def _convert(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _bank(parser: argparse.ArgumentParser) -> None:
+    add_checkpoint(parser)
+    parser.add_argument(
+        "--out",
+        metavar="DIR",
+        type=Path,
+        help="folder for the bank, which then opens as the model with it (default: the model's own "
+        "folder, where it is a published model in a folder)",
+    )
+    parser.add_argument(
+        "--bank-data",
+        metavar="DIR",
+        type=data_set,
+        action="append",
+        help="a data set with captions, of the kind that will be searched, whose train split joins "
+        "the bank and whose val split, or a quarter of it, tunes SMR; may be given several times "
+        "(default: drawn scenes alone)",
+    )
+    parser.add_argument(
+        "--scenes",
+        metavar="N",
+        type=positive_int,
+        default=300,
+        help="scenes drawn for the bank (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--images",
+        metavar="N",
+        type=positive_int,
+        default=1000,
+        help="images of each --bank-data, at most (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        metavar="S",
+        type=seed_int,
+        default=0,
+        help="which images of a data set (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=positive_int,
+        default=1,
+        help="processes that draw at once (default: %(default)s)",
+    )
+    add_on_error(parser)
+
+
 NOTHING_KEPT = "Stopped; nothing was written."
 
 COMMANDS: dict[str, Command] = {
@@ -388,7 +445,8 @@ COMMANDS: dict[str, Command] = {
     "evaluate": Command(
         "measure retrieval on a split: R@1, R@5, R@10 both ways, mR",
         "Measures retrieval in both directions for each stage of a score (aligned, fused, SMR) and "
-        "each baseline reranker, with bootstrap intervals and the three ways to count ties.",
+        "each baseline reranker, with bootstrap intervals and the three ways to count ties. With "
+        "two models, measures both, their difference on the same images, and both at once.",
         "evaluate --data ../shared/data/rsicd --split val --json out.json",
         _evaluate,
         NOTHING_KEPT,
@@ -424,6 +482,15 @@ COMMANDS: dict[str, Command] = {
         "safetensors that the other commands open with --checkpoint.",
         "convert RemoteCLIP-ViT-B-32.pt remoteclip",
         _convert,
+        NOTHING_KEPT,
+    ),
+    "bank": Command(
+        "make the query bank that reranking needs, for a model that came without one",
+        "Embeds captions and pictures of drawn scenes, and of --bank-data where given, and tunes "
+        "SMR on images held out from them. Without a bank, a published model ranks by cosines "
+        "alone. An index that is there keeps its embeddings: run 'index' again.",
+        "bank --checkpoint hf:openai/clip-vit-base-patch16 --out clip",
+        _bank,
         NOTHING_KEPT,
     ),
     "draw": Command(

@@ -6,8 +6,11 @@ import argparse
 import sys
 from dataclasses import replace
 
+from cmpagl.cli.arguments import chosen_checkpoints
+from cmpagl.cli.two_models import compare
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.data.dataset import load_dataset
+from cmpagl.errors import UsageError
 from cmpagl.files import write_json
 from cmpagl.measure.evaluate import Evaluation, by_class, evaluate_split
 from cmpagl.model.checkpoint import open_checkpoint
@@ -41,8 +44,10 @@ def format_table(evaluation: Evaluation) -> str:
     return "\n".join(lines)
 
 
-def _off_notes(ranking: RankingConfig) -> list[str]:
-    """One sentence for each stage that gained nothing on validation data and is off."""
+def _off_notes(ranking: RankingConfig, *, has_bank: bool) -> list[str]:
+    """One sentence for each stage that is off, and why."""
+    if not has_bank:
+        return [NO_BANK]
     notes = []
     parts = {name: FINAL.off(ranking, name) for name in ("t2i", "i2t")}
     off = [name for name, switched_off in parts.items() if "reranker" in switched_off]
@@ -57,6 +62,11 @@ def _off_notes(ranking: RankingConfig) -> list[str]:
     return notes
 
 
+NO_BANK = (
+    "This model has no query bank, so rerankers with training queries change nothing; make one "
+    "with `python -m cmpagl bank`."
+)
+
 _FEW = 10  # images; of so few, the best ten are all of them
 
 
@@ -67,10 +77,15 @@ def run(args: argparse.Namespace) -> int:
         CmpaglError: what `load_dataset`, `open_checkpoint` and `evaluate_split` refuse.
     """
     clock = StageClock({"images": "images", "captions": "captions"}, sys.stderr)
-    checkpoint = open_checkpoint(args.checkpoint)
+    sources = chosen_checkpoints(args.checkpoint)
+    if args.csv is not None and len(sources) < 2:
+        raise UsageError("--csv tells two models apart; give --checkpoint twice, or leave it out.")
+    checkpoint = open_checkpoint(sources[0])
     dataset = load_dataset(args.data, args.split, on_error=args.on_error)
     if args.limit is not None:
         dataset = replace(dataset, records=dataset.records[: args.limit])
+    if len(sources) == 2:
+        return compare(args, dataset, (checkpoint, open_checkpoint(sources[1])), clock)
     evaluation, used = evaluate_split(
         checkpoint,
         dataset,
@@ -91,7 +106,7 @@ def run(args: argparse.Namespace) -> int:
             "whatever the model does.\n"
         )
     print(format_table(evaluation))
-    for note in _off_notes(evaluation.ranking):
+    for note in _off_notes(evaluation.ranking, has_bank=checkpoint.has_bank):
         print(note)
     if args.json is not None:
         content = {

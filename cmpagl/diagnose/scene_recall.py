@@ -24,7 +24,7 @@ from cmpagl.measure.metrics import (
     retrieval,
 )
 from cmpagl.measure.stages import StageScores, rank_split, split_scores
-from cmpagl.model.checkpoint import BankVectors
+from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.embed import SplitEmbeddings, embed_images, embed_texts
 from cmpagl.model.towers import CMPAGL
 from cmpagl.progress import Progress

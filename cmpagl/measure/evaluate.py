@@ -26,7 +26,8 @@ from cmpagl.measure.metrics import (
 )
 from cmpagl.measure.split import encode_split
 from cmpagl.measure.stages import StageScores, rank_split, split_scores
-from cmpagl.model.checkpoint import BankVectors, Checkpoint
+from cmpagl.model.bank_vectors import BankVectors
+from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.progress import Progress

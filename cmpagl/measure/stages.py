@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.errors import DataError
-from cmpagl.model.checkpoint import BankVectors
+from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.bank import Bank, wrongness

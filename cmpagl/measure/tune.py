@@ -46,7 +46,8 @@ from cmpagl.measure.settings_search import (
 )
 from cmpagl.measure.stages import split_scores
 from cmpagl.measure.trial import make_trial
-from cmpagl.model.checkpoint import BankVectors, Checkpoint, replace_ranking, weights_digest
+from cmpagl.model.bank_vectors import BankVectors
+from cmpagl.model.checkpoint import Checkpoint, replace_ranking, weights_digest
 from cmpagl.model.embed import SplitEmbeddings, embed_texts
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.progress import Progress

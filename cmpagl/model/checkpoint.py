@@ -16,26 +16,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-import torch
 from safetensors import SafetensorError
 from safetensors.torch import load as parse_tensors
-from safetensors.torch import save as serialise_tensors
 from torch import Tensor, nn
 
 from cmpagl.config.model import ModelConfig
-from cmpagl.config.ranking import LEAST, RIGHT, WRONG, RankingConfig, flat, nested
+from cmpagl.config.ranking import RankingConfig, flat, nested
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_folder, recover_folder, write_json
+from cmpagl.model.bank_vectors import BankVectors, bank_bytes, bank_mark, half_bytes
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.fusion import FusionEncoder
-from cmpagl.model.hub import is_hub_id, source_folder
+from cmpagl.model.hub import first_file, is_hub_id, source_folder
+from cmpagl.model.kept_bank import KeptBank, read_bank, referred_source
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
 
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 __all__ = [
-    "BankVectors",
     "Checkpoint",
     "open_checkpoint",
     "replace_ranking",
@@ -63,16 +63,8 @@ MODEL_FILES = (
     "bank.safetensors",
     "tokenizer.json",
 )
+OPEN_CLIP = "open_clip_config.json"  # in place of config.json, in a folder of open_clip's
 BESIDE = ("README.md", "diagnosis.json")  # what a checkpoint may hold beside its parts
-
-
-@dataclass(frozen=True)
-class BankVectors:
-    """The query bank: what other queries look like, as embeddings; no text, no pictures."""
-
-    text_embeds: Tensor  # (Bt, E) float32, of distinct training captions
-    image_embeds: Tensor  # (Bi, E) float32, of training images
-    image_captions: Tensor  # (Bi, E) float32, the mean of each image's captions, a unit vector
 
 
 @dataclass(frozen=True)
@@ -83,6 +75,8 @@ class Checkpoint:
     config: ModelConfig
     provenance: Mapping[str, Any]
     files: Mapping[str, Mapping[str, Any]]
+    kept: KeptBank | None = None  # made for it afterwards, in place of its own
+    form: str = ""  # such as "#views=1"
 
     @cached_property
     def fingerprint(self) -> str:
@@ -96,13 +90,24 @@ class Checkpoint:
     @property
     def bank_fingerprint(self) -> str:
         """Changes with the query bank and with its weights: what an index's statistics must fit."""
-        said = f"{self.files['bank.safetensors']['sha256']} {WRONG} {RIGHT} {LEAST}"
-        return hashlib.sha256(said.encode()).hexdigest()[:32]
+        if self.kept is not None:
+            return self.kept.mark
+        return bank_mark(str(self.files["bank.safetensors"]["sha256"]))
+
+    @property
+    def has_bank(self) -> bool:
+        """Whether other queries are at hand, without which nothing can be reranked."""
+        return True
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether it has a text tower."""
+        return True
 
     @property
     def name(self) -> str:
-        """The folder's name."""
-        return self.folder.name
+        """The folder's name, and its form where that is another than it was made in."""
+        return self.folder.name + self.form
 
     def image_tower(self) -> ImageTower:
         """Load the image tower, ready for inference, float32 on the CPU."""
@@ -136,6 +141,8 @@ class Checkpoint:
 
     def bank(self) -> BankVectors:
         """The query bank's vectors."""
+        if self.kept is not None:
+            return self.kept.vectors()
         tensors = self._tensors("bank.safetensors")
         names = [field.name for field in fields(BankVectors)]
         if set(tensors) != set(names):
@@ -194,18 +201,32 @@ class Checkpoint:
 def open_checkpoint(source: Path | str) -> Checkpoint:
     """Open a checkpoint folder, or a Hugging Face hub id where no such folder exists.
 
-    A model as transformers or timm publish it opens too; see `cmpagl.model.published`.
+    A model as transformers or timm publish it opens too; see `cmpagl.model.published`. So does a
+    folder with a query bank that was made for a model elsewhere; see `cmpagl.model.kept_bank`.
+
+    ``#views=N`` behind a trained checkpoint opens it with another number of turned views than it
+    was made with: another model, to which the first can be compared.
 
     Raises:
         CheckpointError: nothing is there, config.json is damaged or of a newer format, or a file
             that it names is missing. Weights are checked when they are loaded.
     """
+    if (form := re.fullmatch(r"(.+)#views=(\d{1,2})", str(source))) is not None:
+        return _with_views(open_checkpoint(form[1]), int(form[2]))
     folder = Path(source)
     recover_folder(folder)
+    elsewhere = referred_source(folder)
+    if elsewhere is not None:
+        return _with_bank(open_checkpoint(elsewhere), folder)
     on_hub = is_hub_id(str(source))
     if on_hub:
-        folder = source_folder(str(source), ["config.json"])
+        settings = first_file(str(source), ("config.json", OPEN_CLIP))
+        folder = folder if settings is None else settings.parent
     path = folder / "config.json"
+    if not path.is_file() and (folder / OPEN_CLIP).is_file():
+        from cmpagl.model.open_clip import open_open_clip
+
+        return _with_bank(open_open_clip(str(source), folder), folder)
     if not path.is_file():
         raise CheckpointError(
             f"{folder} is not a checkpoint (it has no config.json); give a folder that "
@@ -218,7 +239,7 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
     if isinstance(content, dict) and not content.keys().isdisjoint(("model_type", "architecture")):
         from cmpagl.model.published import open_published
 
-        return open_published(str(source), folder, content)
+        return _with_bank(open_published(str(source), folder, content), folder)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         found = content.get("format") if isinstance(content, dict) else type(content).__name__
         raise CheckpointError(
@@ -244,6 +265,45 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
         if not (folder / name).is_file():
             raise CheckpointError(f"{folder} lacks {name}, which config.json names; restore it.")
     return Checkpoint(folder, config, content.get("provenance", {}), files)
+
+
+def _with_views(checkpoint: Checkpoint, views: int) -> Checkpoint:
+    """The same weights over another number of turned views.
+
+    Raises:
+        CheckpointError: the number is none of those, or the model reads one view alone.
+    """
+    if "published" in checkpoint.provenance:
+        raise CheckpointError(
+            f"{checkpoint.name} is a published model, which reads one view; leave #views out."
+        )
+    try:
+        config = replace(checkpoint.config, views=views)
+    except ConfigError as error:
+        raise CheckpointError(str(error)) from error
+    return replace(checkpoint, config=config, form=f"#views={views}")
+
+
+def _with_bank(checkpoint: Checkpoint, folder: Path) -> Checkpoint:
+    """The checkpoint with the bank that lies in a folder, if one does, and its tuned ranking.
+
+    Raises:
+        CheckpointError: the bank is damaged, or was made with other weights.
+    """
+    kept = read_bank(folder)
+    if kept is None:
+        return checkpoint
+    if kept.fingerprint != checkpoint.fingerprint:
+        raise CheckpointError(
+            f"The query bank in {folder} was made with other weights or settings than those of "
+            f"'{checkpoint.name}' now; make it again (python -m cmpagl bank)."
+        )
+    return replace(
+        checkpoint,
+        config=replace(checkpoint.config, ranking=kept.ranking),
+        provenance={**checkpoint.provenance, **kept.provenance},
+        kept=kept,
+    )
 
 
 def save_checkpoint(
@@ -273,11 +333,11 @@ def save_checkpoint(
     text = dict(model.text.state_dict())
     words = {WORD_EMBEDDINGS: text.pop(WORD_EMBEDDINGS)}
     contents = {
-        "vision.safetensors": _half(model.image.state_dict()),
-        "text.safetensors": _half(text),
-        "word_embeddings.safetensors": _half(words),
-        "fusion.safetensors": _half(model.fusion.state_dict()),
-        "bank.safetensors": _half(vars(bank)),
+        "vision.safetensors": half_bytes(model.image.state_dict()),
+        "text.safetensors": half_bytes(text),
+        "word_embeddings.safetensors": half_bytes(words),
+        "fusion.safetensors": half_bytes(model.fusion.state_dict()),
+        "bank.safetensors": bank_bytes(bank),
         "tokenizer.json": tokenizer_json,
     }
     with atomic_folder(folder) as temporary:
@@ -310,19 +370,6 @@ def replace_ranking(
     content["provenance"] = dict(provenance)
     write_json(path, content)
     return open_checkpoint(checkpoint.folder)
-
-
-def _half(state: Mapping[str, Tensor]) -> bytes:
-    half = {
-        name: value.detach().cpu().to(torch.float16).contiguous() for name, value in state.items()
-    }
-    for name, value in half.items():
-        if not bool(value.isfinite().all()):
-            raise CheckpointError(
-                f"{name} holds values that are not finite in float16, so nothing was saved; train "
-                "with lower rates."
-            )
-    return bytes(serialise_tensors(half))
 
 
 def weights_digest(module: nn.Module | ImageEncoder) -> str:

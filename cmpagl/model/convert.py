@@ -13,41 +13,18 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from cmpagl.errors import CheckpointError
 from cmpagl.files import atomic_folder, write_json
 from cmpagl.model.hub import source_file
+from cmpagl.model.open_clip_names import HEAD, renamed
 
 __all__ = ["convert_clip", "read_weights_only"]
 
 READER = Path(__file__).with_name("weights_only.py")
 MINUTES = 30
-HEAD = 64  # channels of an attention head, in every CLIP
-RENAMED = {
-    "ln_1.": "layer_norm1.",
-    "ln_2.": "layer_norm2.",
-    "attn.out_proj.": "self_attn.out_proj.",
-    "mlp.c_fc.": "mlp.fc1.",
-    "mlp.c_proj.": "mlp.fc2.",
-}
-WHOLE = {
-    "visual.class_embedding": "vision_model.embeddings.class_embedding",
-    "visual.conv1.weight": "vision_model.embeddings.patch_embedding.weight",
-    "visual.positional_embedding": "vision_model.embeddings.position_embedding.weight",
-    "visual.ln_pre.weight": "vision_model.pre_layrnorm.weight",
-    "visual.ln_pre.bias": "vision_model.pre_layrnorm.bias",
-    "visual.ln_post.weight": "vision_model.post_layernorm.weight",
-    "visual.ln_post.bias": "vision_model.post_layernorm.bias",
-    "token_embedding.weight": "text_model.embeddings.token_embedding.weight",
-    "positional_embedding": "text_model.embeddings.position_embedding.weight",
-    "ln_final.weight": "text_model.final_layer_norm.weight",
-    "ln_final.bias": "text_model.final_layer_norm.bias",
-    "logit_scale": "logit_scale",
-}
-TURNED = {"visual.proj": "visual_projection.weight", "text_projection": "text_projection.weight"}
 
 
 def read_weights_only(source: Path) -> dict[str, Tensor]:
@@ -91,7 +68,7 @@ def convert_clip(source: Path, out: Path, *, tokenizer: str, quick_gelu: bool) -
         raise CheckpointError(f"{out} is already there; give another folder.")
     theirs = read_weights_only(source)
     try:
-        config, weights = _config(theirs, quick_gelu), _renamed(theirs)
+        config, weights = _config(theirs, quick_gelu), renamed(theirs)
     except (KeyError, IndexError) as error:
         raise CheckpointError(
             f"{source} is no CLIP with a ViT in open_clip's form (it lacks {error}); other models "
@@ -139,26 +116,3 @@ def _config(theirs: dict[str, Tensor], quick_gelu: bool) -> dict[str, Any]:
             "pad_token_id": vocabulary - 1,
         },
     }
-
-
-def _renamed(theirs: dict[str, Tensor]) -> dict[str, Tensor]:
-    """open_clip's names to those of transformers."""
-    found = {new: theirs[old].contiguous() for old, new in WHOLE.items()}
-    found |= {new: theirs[old].T.contiguous() for old, new in TURNED.items()}
-    for name, value in theirs.items():
-        for prefix, tower in (
-            ("visual.transformer.resblocks.", "vision_model"),
-            ("transformer.resblocks.", "text_model"),
-        ):
-            if not name.startswith(prefix):
-                continue
-            number, _, rest = name.removeprefix(prefix).partition(".")
-            block = f"{tower}.encoder.layers.{number}."
-            if rest.startswith("attn.in_proj_"):
-                kind = rest.removeprefix("attn.in_proj_")
-                for part, one in zip("qkv", torch.chunk(value, 3), strict=True):
-                    found[f"{block}self_attn.{part}_proj.{kind}"] = one.contiguous()
-            for old, new in RENAMED.items():
-                if rest.startswith(old):
-                    found[block + new + rest.removeprefix(old)] = value.contiguous()
-    return found

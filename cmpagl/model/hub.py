@@ -9,14 +9,19 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 from cmpagl.errors import CheckpointError
 
-__all__ = ["is_hub_id", "source_file", "source_folder", "weights_files"]
+__all__ = ["first_file", "is_hub_id", "source_file", "source_folder", "weights_files"]
 
 HUB_ID = re.compile(r"(?:hf:)?([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
+SECONDS = 10.0  # that the hub may take to answer at all
 WEIGHTS = "model.safetensors"
 PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
 
@@ -36,6 +41,15 @@ def source_file(source: str, name: str) -> Path:
     if path is None:
         raise CheckpointError(f"{source} holds no {name}; give a folder or hub id with one.")
     return path
+
+
+def first_file(source: str, names: Iterable[str]) -> Path | None:
+    """The first of these files that a source holds; None where it holds none of them.
+
+    Raises:
+        CheckpointError: the source is not there or out of reach.
+    """
+    return next((path for name in names if (path := _find(source, name)) is not None), None)
 
 
 def source_folder(source: str, needed: Iterable[str], optional: Iterable[str] = ()) -> Path:
@@ -104,7 +118,11 @@ def _fetch(repository: str, revision: str | None, name: str) -> Path | None:
 
     what = f"{repository!r}" + (f" at {revision!r}" if revision else "")
     try:
-        return Path(hf_hub_download(repository, name, revision=revision))
+        return Path(
+            hf_hub_download(
+                repository, name, revision=revision, local_files_only=not _answers(_period())
+            )
+        )
     except errors.GatedRepoError as error:
         raise CheckpointError(
             f"The model {what} is gated: accept its terms on its page at the hub and log in with "
@@ -135,8 +153,31 @@ def _fetch(repository: str, revision: str | None, name: str) -> Path | None:
         ) from error
 
 
+def _period() -> int:
+    """Changes every minute: as long as the hub is not asked again whether it is there."""
+    return int(time.monotonic() // 60)
+
+
+@lru_cache(maxsize=1)
+def _answers(period: int) -> bool:
+    """Whether the hub is there; its client would try again and again, for each file anew."""
+    from huggingface_hub import constants
+
+    if constants.HF_HUB_OFFLINE:
+        return False
+    try:
+        with urlopen(Request(constants.ENDPOINT, method="HEAD"), timeout=SECONDS):
+            return True
+    except HTTPError:
+        return True  # it answers, if only to refuse
+    except (OSError, ValueError):
+        return False
+
+
 def _is_cached(repository: str, revision: str | None) -> bool:
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(repository, "config.json", revision=revision)
-    return isinstance(found, str)
+    return any(
+        isinstance(try_to_load_from_cache(repository, name, revision=revision), str)
+        for name in ("config.json", "open_clip_config.json")
+    )

@@ -1,8 +1,9 @@
 """A published model (CLIP, SigLIP, SigLIP 2, DINOv2, DINOv3, any timm ViT) opened as a checkpoint.
 
 It embeds pictures, and texts where it has a text tower, as its authors' code does; it has no
-fusion, and no query bank of its own. What it needs (size, mean, deviation, length of a text) comes
-from its own files; weights are read from safetensors alone.
+fusion, and no query bank but one that was made for it (`cmpagl.model.kept_bank`). What it needs
+(size, mean, deviation, length of a text) comes from its own files; weights are read from
+safetensors alone.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from torch.nn.functional import normalize
 
 from cmpagl.config.vit import ViTConfig
 from cmpagl.errors import CheckpointError
-from cmpagl.model.checkpoint import BankVectors, Checkpoint
+from cmpagl.model.bank_vectors import BankVectors
+from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.model.hub import source_folder, weights_files
 from cmpagl.model.pretrained import stored_weights
@@ -59,6 +61,11 @@ class PublishedCheckpoint(Checkpoint):
     """A published model: its settings are read, its weights are not yet."""
 
     @property
+    def reads_text(self) -> bool:
+        """Whether it has a text tower."""
+        return self.family in WITH_TEXT
+
+    @property
     def name(self) -> str:
         """Its hub id, or the folder's name."""
         source = str(self.provenance["published"])
@@ -88,8 +95,13 @@ class PublishedCheckpoint(Checkpoint):
 
     @property
     def bank_fingerprint(self) -> str:
-        """It has none."""
-        return "none"
+        """Of the bank that was made for it, if one was."""
+        return self.kept.mark if self.kept is not None else "none"
+
+    @property
+    def has_bank(self) -> bool:
+        """Whether one was made for it (`python -m cmpagl bank`)."""
+        return self.kept is not None
 
     @cached_property
     def _whole(self) -> Any:  # noqa: ANN401 (transformers' own classes)
@@ -163,7 +175,7 @@ class PublishedCheckpoint(Checkpoint):
         return published_tokenizer(self.folder)
 
     def _require_text(self) -> None:
-        if self.family not in WITH_TEXT:
+        if not self.reads_text:
             raise CheckpointError(
                 f"The model {self.name} ({self.family}) has no text tower, so it finds pictures by "
                 "pictures alone; take one that has, such as CLIP or SigLIP, to search with words."
@@ -189,7 +201,9 @@ class PublishedCheckpoint(Checkpoint):
         )
 
     def bank(self) -> BankVectors:
-        """One query that scores 0 with everything: SMR then leaves every order as it is."""
+        """The one made for it; without, a query that scores 0 with everything, so nothing moves."""
+        if self.kept is not None:
+            return self.kept.vectors()
         nothing = torch.zeros(1, self.config.embed_dim)
         return BankVectors(nothing, nothing, nothing)
 

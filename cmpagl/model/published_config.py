@@ -19,18 +19,21 @@ WITH_TEXT = ("clip", "siglip", "siglip2")
 """Families that have a text tower."""
 
 
-def published_config(folder: Path, config: dict[str, Any]) -> ModelConfig:
+def published_config(
+    folder: Path, config: dict[str, Any], said: dict[str, Any] | None = None
+) -> ModelConfig:
     """The settings of a published model.
 
     Args:
         folder: where its files lie; its processor's settings are read.
         config: the content of its ``config.json``.
+        said: its processor's settings; None: those in ``preprocessor_config.json``.
 
     Raises:
         CheckpointError: it is of no known family, or its settings make no sense.
     """
     try:
-        return _model_config(folder, config)
+        return _model_config(folder, config, _preprocessing(folder) if said is None else said)
     except CheckpointError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, ZeroDivisionError) as error:
@@ -40,8 +43,9 @@ def published_config(folder: Path, config: dict[str, Any]) -> ModelConfig:
         ) from error
 
 
-def _model_config(folder: Path, config: dict[str, Any]) -> ModelConfig:
-    vision = _timm_config(config) if "architecture" in config else _vision_config(folder, config)
+def _model_config(folder: Path, config: dict[str, Any], said: dict[str, Any]) -> ModelConfig:
+    timm = "architecture" in config
+    vision = _timm_config(config) if timm else _vision_config(folder, config, said)
     text, embed_dim = TextConfig(), vision.dim
     if vision.family in WITH_TEXT:
         theirs = _settings(config, "text_config")
@@ -78,7 +82,7 @@ def _settings(config: dict[str, Any], part: str) -> dict[str, Any]:
     return found
 
 
-def _vision_config(folder: Path, config: dict[str, Any]) -> ViTConfig:
+def _vision_config(folder: Path, config: dict[str, Any], said: dict[str, Any]) -> ViTConfig:
     family = config.get("model_type")
     if family not in FAMILIES:
         raise CheckpointError(
@@ -86,7 +90,6 @@ def _vision_config(folder: Path, config: dict[str, Any]) -> ViTConfig:
             f"here are {', '.join(FAMILIES)}."
         )
     theirs = _settings(config, "vision_config" if family in WITH_TEXT else "")
-    said = _preprocessing(folder)
     patch = theirs["patch_size"]
     if family == "siglip2":
         grid = int(theirs["num_patches"] ** 0.5)

@@ -193,7 +193,7 @@ def fit(retriever: Retriever, query: Query) -> tuple[Fit, float] | None:
     """How well the best here fits the query, and the share that says so.
 
     The share is that of `calibration`, or for "unusual" and "unfamiliar" of
-    `QueryEncoder.share_as_unlike`. None for a mixed query.
+    `QueryEncoder.share_as_unlike`. None for a mixed query, and without a bank.
     """
     share = calibration(retriever, query)
     if share is None:
@@ -215,9 +215,9 @@ def calibration(retriever: Retriever, query: Query) -> float | None:
     """The share of random queries whose best score here is at least this query's, 0 to 1.
 
     Near 1, nothing here fits the query: hardly any training query finds so little. None for a mixed
-    query, whose score has no such scale.
+    query, whose score has no such scale, and without a bank, which would have the random queries.
     """
-    if query.kind == "mixed":
+    if query.kind == "mixed" or not retriever.checkpoint.has_bank:
         return None
     best = float(query.scores[retriever.candidates(query)].max())
     return retriever.gallery.share_as_high(best, "t2i" if query.kind == "text" else "i2i")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from torch.nn.functional import normalize
 
 from cmpagl.growing import Rows, grow
-from cmpagl.model.checkpoint import BankVectors
+from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.train.images import IMAGES_AT_ONCE, TEXTS_AT_ONCE, Captions
 
 __all__ = ["sample_bank", "sample_evenly"]

@@ -23,7 +23,8 @@ from cmpagl.config.ranking import (
     flat,
 )
 from cmpagl.errors import CheckpointError
-from cmpagl.model.checkpoint import MODEL_FILES, BankVectors, open_checkpoint, save_checkpoint
+from cmpagl.model.bank_vectors import BankVectors
+from cmpagl.model.checkpoint import MODEL_FILES, open_checkpoint, save_checkpoint
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +160,7 @@ def test_fingerprints_say_what_an_index_must_be_built_again_for(saved, folder):
 def test_an_index_is_built_again_when_bank_scores_are_weighed_otherwise(saved, monkeypatch):
     """Its soft extremes hold the weights, so another floor under them is another bank to it."""
     before = saved.bank_fingerprint
-    monkeypatch.setattr("cmpagl.model.checkpoint.LEAST", 0.0)
+    monkeypatch.setattr("cmpagl.model.bank_vectors.LEAST", 0.0)
     assert saved.bank_fingerprint != before
 
 

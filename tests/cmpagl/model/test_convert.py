@@ -6,65 +6,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from tiny import tiny_tokenizer_json, vocabulary
+from open_clip_model import clip, closing_tokenizer
 from torch.nn.functional import normalize
 
 from cmpagl.__main__ import main
 from cmpagl.errors import CheckpointError
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.model.convert import RENAMED, TURNED, WHOLE, read_weights_only
+from cmpagl.model.convert import read_weights_only
 from cmpagl.model.embed import embed_texts
-
-
-def clip():
-    """A random CLIP with two heads of 64 channels, and its weights by open_clip's names."""
-    from transformers import CLIPConfig, CLIPModel
-
-    sizes = {
-        "hidden_size": 128,
-        "intermediate_size": 64,
-        "num_hidden_layers": 2,
-        "num_attention_heads": 2,
-        "hidden_act": "gelu",
-    }
-    last = len(vocabulary()) - 1
-    text = {"vocab_size": last + 1, "max_position_embeddings": 24, "eos_token_id": last}
-    torch.manual_seed(0)
-    model = CLIPModel(
-        CLIPConfig(
-            text_config=sizes | text | {"bos_token_id": last - 1, "pad_token_id": last},
-            vision_config=sizes | {"image_size": 32, "patch_size": 8},
-            projection_dim=16,
-        )
-    ).eval()
-    for parameter in model.parameters():
-        torch.nn.init.normal_(parameter, std=0.1)
-    own = model.state_dict()
-    found = {old: own[new] for old, new in WHOLE.items()}
-    found |= {old: own[new].T.contiguous() for old, new in TURNED.items()}
-    for prefix, tower in (("visual.transformer", "vision_model"), ("transformer", "text_model")):
-        for i in range(2):
-            ours, theirs = f"{tower}.encoder.layers.{i}.", f"{prefix}.resblocks.{i}."
-            for kind in ("weight", "bias"):
-                parts = [own[f"{ours}self_attn.{p}_proj.{kind}"] for p in "qkv"]
-                found[f"{theirs}attn.in_proj_{kind}"] = torch.cat(parts)
-                for old, new in RENAMED.items():
-                    found[f"{theirs}{old}{kind}"] = own[f"{ours}{new}{kind}"]
-    return model, found
-
-
-def closing_tokenizer():
-    """The tiny tokenizer, whose texts end with the last piece of the vocabulary, as CLIP's do."""
-    from tokenizers import Tokenizer, processors
-
-    tokenizer = Tokenizer.from_str(tiny_tokenizer_json().decode())
-    last = len(vocabulary()) - 1
-    pieces = vocabulary()
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single=f"{pieces[last - 1]} $A {pieces[last]}",
-        special_tokens=[(pieces[last - 1], last - 1), (pieces[last], last)],
-    )
-    return tokenizer
 
 
 @pytest.fixture(scope="module")

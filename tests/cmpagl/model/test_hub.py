@@ -1,18 +1,12 @@
 """Files of a model from a folder or a hub; whatever goes wrong is one sentence."""
 
 import json
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
-from loopback_hub import running_hub
+from loopback_hub import asked, running_hub
 
 from cmpagl.errors import CheckpointError
 from cmpagl.model.hub import is_hub_id, source_file, source_folder, weights_files
-
-REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -23,23 +17,6 @@ def hub(tmp_path_factory):
     repositories = {"somebody/vit": folder, "somebody/secret": folder}
     with running_hub(repositories, {"somebody/secret"}) as running:
         yield running
-
-
-def asked(cache, *questions, **environment):
-    """Answers of a process of its own, which alone can know another hub."""
-    settings = {"HF_HOME": str(cache), "PYTHONPATH": str(REPOSITORY), "HF_HUB_ETAG_TIMEOUT": "5"}
-    dropped = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_TOKEN")
-    kept = {k: v for k, v in os.environ.items() if k not in dropped}
-    ran = subprocess.run(
-        [sys.executable, str(REPOSITORY / "tests" / "loopback_hub.py")],
-        input="".join(json.dumps(question) + "\n" for question in questions),
-        env={**kept, **settings, "HF_HUB_DISABLE_XET": "1", **environment},
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
-    return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
 BOTH = ["config.json", "model.safetensors"]
