@@ -48,6 +48,7 @@ class PublishedImageTower(nn.Module):
     def __init__(self, vision: ViTEncoder, projection: nn.Module) -> None:
         super().__init__()
         self.vision, self.projection = vision, projection
+        self.views = 1  # it was trained on upright pictures, so that is what it reads
 
     def forward(self, pixel_values: Tensor, need_weights: bool = False) -> ImageFeatures:
         """Encode normalised pixels (B, 3, S, S)."""
