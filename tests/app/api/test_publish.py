@@ -61,7 +61,7 @@ def listening(tmp_path_factory):
     built = []
     with pytest.MonkeyPatch.context() as patch:
         build = ui.build
-        patch.setattr(ui, "build", lambda explorer: built.append(build(explorer)) or built[0])
+        patch.setattr(ui, "build", lambda *given: built.append(build(*given)) or built[0])
         ui_server.serve(Explorer(Source(checkpoint=tmp_path_factory.mktemp("none"))))
     yield built[0]
     built[0].close(verbose=False)
