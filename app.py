@@ -19,7 +19,7 @@ from app.adding.desk import Desk
 from app.adding.limits import usual_limits
 from app.explorer.explorer import DEFAULT_INDEX, Explorer, Source
 from app.serving.accounts import read_accounts
-from app.serving.folder import TempFolder
+from app.serving.folder import SWEEP, TempFolder
 from app.serving.surroundings import settle_surroundings
 from cmpagl.cli.arguments import (
     DATA_HELP,
@@ -37,8 +37,6 @@ from cmpagl.errors import CmpaglError
 FIRST_PORT = 7860  # as in `app/serving/listen.py`, which loads the server
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 0, signal.SIGHUP: 0}
 """Exit codes: a page is ended by these alone, and but for Ctrl-C that is how it should end."""
-
-SWEEP = 120.0  # seconds between two looks at what is temporary
 
 
 def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
@@ -212,6 +210,7 @@ def main(argv: Sequence[str]) -> int:
             threading.Event().wait(SWEEP)
             folder.sweep()
             desk.sweep()
+            explorer.uploads.forget_gone()
     except Stopped as stopped:
         if explorer is not None:  # what it is preparing is kept
             explorer.stop()

@@ -82,6 +82,7 @@ from app.kit.page import (
     Params,
     View,
     asked_scope,
+    asked_text,
     by_operator,
     own_html,
 )
@@ -175,7 +176,7 @@ def _tab(name: str, page: Page) -> View:
 
 def _wire_opening(page: Page, tabs: gr.Tabs, views: dict[str, View]) -> None:
     def show(event: gr.EventData) -> gr.Tabs:
-        return gr.Tabs(selected=event._data["tab"])
+        return gr.Tabs(selected=asked_text(event, "tab"))
 
     page.address.show(show, outputs=tabs, **QUIET)
     for name, view in views.items():

@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from gradio import http_server
+from gradio import File, http_server
 from gradio.routes import App, HTTPException, Response, fastapi
 from gradio.utils import get_upload_folder
 
@@ -21,9 +21,10 @@ from app.explorer.around import around_jpeg
 from app.explorer.explorer import Explorer
 from app.explorer.scenes import file_state, picture_jpeg, scene_of_link, thumbnail_webp
 from app.kit.page import MAX_UPLOAD
-from app.serving.admission import Admission
+from app.serving.admission import Admission, Event
 from app.serving.asgi import Application, Scope, header
 from app.serving.bodies import Bodies
+from app.serving.events import PICTURE
 from app.serving.listen import Listener
 from app.serving.names import Names
 from app.serving.owner import owner_of
@@ -36,6 +37,7 @@ from cmpagl.errors import CmpaglError
 __all__ = ["Reach", "serve"]
 
 LIGHT = ("tell", "show", "stop", "resume")  # events of the page that stand in no line
+TAKING = ("take",)  # events by which a picture is given: they wait for each other alone
 
 KEEP = {"Cache-Control": "private, max-age=86400"}  # a link names the version of its picture
 
@@ -74,12 +76,26 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
         _add_pictures(app, explorer)
         _add_map(app, explorer)
         _add_earth(app, explorer)
-        light = [number for number, fn in demo.fns.items() if fn.name in LIGHT]
-        admitted: Application = Admission(Prefixed(app), explorer.line, light)
+        lines = dict.fromkeys(LIGHT) | dict.fromkeys(TAKING, explorer.taking)
+        events = {
+            number: Event(len(fn.inputs), lines.get(str(fn.name), explorer.line))
+            for number, fn in demo.fns.items()
+            if fn.fn is not None and not fn.queue
+        }
+        calls: dict[str | int, list[object]] = {}
+        for number, fn in demo.fns.items():
+            if fn.api_visibility == "public":
+                inputs = fn.inputs
+                values = [
+                    PICTURE if isinstance(c, File) else getattr(c, "value", None) for c in inputs
+                ]
+                calls |= {str(fn.api_name): values, number: values}
+        uploads = Path(get_upload_folder()).resolve()
+        admitted: Application = Admission(Prefixed(app), events, calls, uploads)
         if desk is not None:
             admitted = Adding(admitted, desk)
         return Surface(
-            Bodies(admitted, Path(get_upload_folder()), MAX_UPLOAD),
+            Bodies(admitted, uploads, MAX_UPLOAD),
             names,
             tools=reach.mcp,
             root_path=reach.root_path,

@@ -10,7 +10,16 @@ from app.errors.files import made_file
 from app.errors.request import LEAST_FIT, MOST_FIT, PARAMS, initial_params
 from app.errors.service import errors_answer
 from app.errors.view import errors_view
-from app.kit.page import QUIET, Page, Params, View, own_html
+from app.kit.page import (
+    QUIET,
+    Page,
+    Params,
+    View,
+    asked_count,
+    asked_params,
+    asked_text,
+    own_html,
+)
 from app.kit.plotly import plotly_link
 from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError
@@ -32,17 +41,20 @@ def build(page: Page) -> View:
         return errors_view(errors_answer(page.explorer, params))
 
     def ask(event: gr.EventData) -> ErrorsShown:
-        found = open_view({str(k): str(v) for k, v in event._data["params"].items()})
-        return {**found, "count": event._data["count"]}
+        return {**open_view(asked_params(event, "params")), "count": asked_count(event)}
 
     def save(event: gr.EventData) -> FileShown:
-        asked, kind = event._data, str(event._data["format"])
-        params = {str(k): str(v) for k, v in asked["params"].items()}
+        params, kind, count = (
+            asked_params(event, "params"),
+            asked_text(event, "format"),
+            asked_count(event),
+        )
+        verdicts = event._data.get("verdicts")
         try:
-            found = errors_export(page.explorer, params, asked["verdicts"], pictures=kind == "html")
+            found = errors_export(page.explorer, params, verdicts, pictures=kind == "html")
         except CmpaglError as error:
-            return {"problem": str(error), "count": asked["count"]}
-        return made_file(found, kind, asked["count"])
+            return {"problem": str(error), "count": count}
+        return made_file(found, kind, count)
 
     errors.ask(ask, None, errors, **QUIET)
     errors.save(save, None, file, **QUIET)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from app.explorer.galleries import Beside, Galleries, link_name
 from app.explorer.opened import Opened, Status, measured, ranked_by, ready_status
-from app.explorer.uploads import Uploads
+from app.explorer.uploads import DECODED_AT_ONCE, Uploads
 from app.serving.line import Line
 from app.serving.which import GALLERY
 from app.words.page import STATUS
@@ -32,8 +32,11 @@ __all__ = ["DEFAULT_INDEX", "Explorer", "Opened", "Source", "Status", "cached_in
 DEFAULT_INDEX = Path(__file__).resolve().parents[2] / "assets" / "gallery" / "index"
 """The index of the embedded gallery."""
 
-AT_ONCE, WAITING = 3, 200
-"""Questions that are answered at the same time, of the page and the endpoints, and that wait."""
+AT_ONCE, WAITING = 6, 200
+"""Questions that are answered at the same time, of the page and the endpoints, and that wait.
+
+Texts of those who are answered at the same time are encoded in one pass; pictures are decoded two
+at once, whatever this says."""
 
 LOG = logging.getLogger("cmpagl.explorer")
 
@@ -85,6 +88,7 @@ class Explorer:
         self.source = source
         self.uploads = Uploads()
         self.line = Line(AT_ONCE, WAITING)
+        self.taking = Line(DECODED_AT_ONCE, WAITING)  # for pictures that are given, before asking
         self.galleries = Galleries()
         self._status = Status("starting", STATUS["starting"])
         self._opened: Opened | None = None
@@ -242,6 +246,8 @@ class Explorer:
             return
         self._status = Status("opening", STATUS["opening"])
         # Imported here, in the background: PyTorch alone takes seconds.
+        import torch
+
         from cmpagl.model.checkpoint import open_checkpoint
         from cmpagl.search.retriever import Retriever
         from cmpagl.store.gallery import open_gallery
@@ -257,6 +263,9 @@ class Explorer:
         self._status = Status("opening", STATUS["opening"])
         retriever = Retriever(gallery, checkpoint)
         retriever.load()  # so that the first query is as quick as the others
+        # One core for each thread that answers: several that each use all of them wait for each
+        # other at every layer, 30 times as long for a text on a busy machine.
+        torch.set_num_threads(1)
         self._be_ready("", measured(retriever))
         self._open_beside()
 

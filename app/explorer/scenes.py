@@ -86,7 +86,8 @@ def scene_now(gallery: Gallery, number: int) -> tuple[Scene, FileState, str]:
     if state == "changed":
         try:
             version = picture.digest()
-            picture.read()
+            with DECODING:
+                picture.read(side=LONGER_SIDE)
         except DataError:
             state = "unreadable"
         else:

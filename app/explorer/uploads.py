@@ -15,7 +15,7 @@ from app.words.search import SEARCH
 from cmpagl.data.picture import SIDE, read_image, thumbnail_bytes
 from cmpagl.errors import DataError, QueryError
 
-__all__ = ["DECODING", "MOST_PIXELS", "Upload", "Uploads"]
+__all__ = ["DECODED_AT_ONCE", "DECODING", "MOST_PIXELS", "Upload", "Uploads"]
 
 KEPT = 256
 """Uploads remembered at once. Of who has given most, the oldest are forgotten first."""
@@ -23,7 +23,8 @@ KEPT = 256
 MOST_PIXELS = 25_000_000
 """Of a visitor's picture: a small file can be a large picture."""
 
-DECODING = threading.BoundedSemaphore(2)
+DECODED_AT_ONCE = 2
+DECODING = threading.BoundedSemaphore(DECODED_AT_ONCE)
 """Pictures that are decoded at once, for the page and for the endpoints together."""
 
 
@@ -49,7 +50,7 @@ class Uploads:
         An address holds the name alone: the visitor's browser keeps the whole (``pictures.js``).
 
         Args:
-            path: as the browser names it: untrusted.
+            path: as the browser names it, within the folder: untrusted.
             folder: where uploads lie; nothing outside it is opened.
             visitor: who gave it.
 
@@ -58,7 +59,7 @@ class Uploads:
             DataError: it is not a picture that can be read.
         """
         try:
-            file = Path(path).resolve()
+            file = Path(folder, path).resolve()
             lies_there = file.is_relative_to(Path(folder).resolve()) and file.is_file()
         except (OSError, ValueError):  # as of a name with a zero byte, or longer than any file's
             lies_there = False
@@ -90,6 +91,12 @@ class Uploads:
         if all(upload.path != path for upload in self._kept.values()):
             with contextlib.suppress(OSError):
                 path.unlink(missing_ok=True)
+
+    def forget_gone(self) -> None:
+        """Forget those whose file has been removed, with what is shown of them."""
+        with self._lock:
+            for token in [t for t, upload in self._kept.items() if not upload.path.is_file()]:
+                del self._kept[token]
 
     def find(self, token: str) -> Upload | None:
         """The upload with this token, while its file is there."""

@@ -22,7 +22,10 @@ __all__ = [
     "Page",
     "Params",
     "View",
+    "asked_count",
+    "asked_params",
     "asked_scope",
+    "asked_text",
     "by_operator",
     "link",
     "navigate",
@@ -136,3 +139,44 @@ def by_operator(request: gr.Request | None) -> bool:
     """Whether an event comes from this machine itself."""
     asked = getattr(request, "request", None)
     return asked is not None and is_operator(asked.scope)
+
+
+# What a script says with an event: untrusted. What no script of ours would say is refused.
+
+
+def asked_text(event: gr.EventData, name: str) -> str:
+    """A text that came with an event.
+
+    Raises:
+        gr.Error: there is none.
+    """
+    said = event._data.get(name) if isinstance(event._data, dict) else None
+    if not isinstance(said, str):
+        raise gr.Error(PAGE["bad_event"], print_exception=False)
+    return said
+
+
+def asked_count(event: gr.EventData) -> int:
+    """The number of a question, by which its answer is known.
+
+    Raises:
+        gr.Error: there is none.
+    """
+    said = event._data.get("count") if isinstance(event._data, dict) else None
+    if type(said) is not int or abs(said) > 2**53:
+        raise gr.Error(PAGE["bad_event"], print_exception=False)
+    return said
+
+
+def asked_params(event: gr.EventData, name: str = "") -> Params:
+    """A link's parameters that came with an event, as its field ``name`` or as all of it.
+
+    Raises:
+        gr.Error: there are none.
+    """
+    said = event._data
+    if name and isinstance(said, dict):
+        said = said.get(name)
+    if not isinstance(said, dict):
+        raise gr.Error(PAGE["bad_event"], print_exception=False)
+    return {str(key): str(value) for key, value in said.items()}

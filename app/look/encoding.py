@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+from app.explorer.uploads import DECODING, MOST_PIXELS
 from cmpagl.data.picture import Picture, load_pixels, read_image
 
 if TYPE_CHECKING:
@@ -97,7 +98,9 @@ class Towers:
 
         config = self.image.vision.config
         wanted = config.preprocessing
-        pixels = to_pixel_values(load_pixels(picture, wanted.size)[None], wanted)
+        with DECODING:
+            square = load_pixels(picture, wanted.size)
+        pixels = to_pixel_values(square[None], wanted)
         with self._one_at_a_time, torch.inference_mode():
             found = self.image.vision(pixels, need_weights=True)
             stored = quantise_tokens(self.fusion.project_image(found.tokens))
@@ -160,7 +163,8 @@ def _random(retriever: Retriever) -> tuple[ImageTower, TextTower, FusionEncoder,
 
 def _data_url(path: Path) -> str:
     """A picture as the page shows it, in the link itself."""
-    image = read_image(path)
+    with DECODING:
+        image = read_image(path, side=LONGER_SIDE, max_pixels=MOST_PIXELS)
     image.thumbnail((LONGER_SIDE, LONGER_SIDE))
     buffer = io.BytesIO()
     image.save(buffer, "JPEG", quality=88)

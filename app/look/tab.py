@@ -7,7 +7,18 @@ from typing import Any
 import gradio as gr
 from gradio.utils import get_upload_folder
 
-from app.kit.page import MAX_UPLOAD, QUIET, Page, Params, View, navigate, own_html, visitor_of
+from app.kit.page import (
+    MAX_UPLOAD,
+    QUIET,
+    Page,
+    Params,
+    View,
+    asked_params,
+    asked_text,
+    navigate,
+    own_html,
+    visitor_of,
+)
 from app.look.answer import LookAnswer, Strip
 from app.look.beside import controls, picker
 from app.look.contract import Picker
@@ -40,15 +51,16 @@ def build(page: Page) -> View:
         return show(look(page.explorer, params, wait=False))
 
     def read(event: gr.EventData) -> tuple[Any, Any, Any]:
-        return show(look(page.explorer, {k: str(v) for k, v in event._data.items()}))
+        return show(look(page.explorer, asked_params(event)))
 
     def find(event: gr.EventData) -> Picker | None:
-        request = read_request({k: str(v) for k, v in event._data.items()})
-        return picker(LookAnswer(request), scenes(request, str(event._data.get("text", ""))))
+        said = asked_params(event)
+        request = read_request(said)
+        return picker(LookAnswer(request), scenes(request, said.get("text", "")))
 
     def take(event: gr.EventData, asked: gr.Request) -> tuple[Any, Any]:
         try:
-            path = str(event._data.get("path", ""))
+            path = asked_text(event, "path")
             token = page.explorer.uploads.keep(path, get_upload_folder(), visitor_of(asked))
         except CmpaglError as error:
             request = LookRequest()

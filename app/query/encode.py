@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,8 +23,6 @@ __all__ = ["EncodedQuery", "find_query", "word_effects"]
 
 MOST_STRUCK = 16
 """Words of a query of which each is struck out; more would take too long."""
-
-ENCODING = threading.BoundedSemaphore(2)  # queries encoded at once, whatever the visitors
 
 
 @dataclass(frozen=True)
@@ -76,14 +73,13 @@ def find_query(explorer: Explorer, request: SearchRequest) -> EncodedQuery | Non
 
 @lru_cache(maxsize=128)
 def _encode(retriever: Retriever, text: str, picture: int | Path | None, weight: float) -> Query:
-    with ENCODING:
-        if picture is None:
-            return retriever.query_text(text)
-        if isinstance(picture, Path):
-            seen = query_picture(retriever, picture)
-        else:
-            seen = retriever.query_scene(picture)
-        return retriever.query_mixed(retriever.query_text(text), seen, weight) if text else seen
+    if picture is None:
+        return retriever.query_text(text, strike=MOST_STRUCK)
+    if isinstance(picture, Path):
+        seen = query_picture(retriever, picture)
+    else:
+        seen = retriever.query_scene(picture)
+    return retriever.query_mixed(retriever.query_text(text), seen, weight) if text else seen
 
 
 @lru_cache(maxsize=128)
@@ -98,5 +94,4 @@ def word_effects(
         return {}
     if len(text.words) != len(words):  # the model's words are not the person's
         return {}
-    with ENCODING:
-        return {effect.index: effect for effect in strike_words(retriever, query)}
+    return {effect.index: effect for effect in strike_words(retriever, query)}

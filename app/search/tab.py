@@ -13,6 +13,9 @@ from app.kit.page import (
     Page,
     Params,
     View,
+    asked_count,
+    asked_params,
+    asked_text,
     by_operator,
     navigate,
     own_html,
@@ -46,13 +49,13 @@ def build(page: Page) -> View:
         return form(found), ranking(found), detail(found.chosen, params)
 
     def tell_spread(event: gr.EventData) -> object:
-        params = {str(key): str(value) for key, value in event._data["params"].items()}
+        params, count = asked_params(event, "params"), asked_count(event)
         found = answer(page.explorer, params, spread=True).chosen
-        return detail(found, params, count=int(event._data["count"])) if found else gr.skip()
+        return detail(found, params, count=count) if found else gr.skip()
 
     def take(event: gr.EventData, asked: gr.Request) -> tuple[Any, Any]:
         try:
-            path = str(event._data.get("path", ""))
+            path = asked_text(event, "path")
             token = page.explorer.uploads.keep(path, get_upload_folder(), visitor_of(asked))
         except CmpaglError as error:
             return gr.skip(), problem(str(error))

@@ -7,40 +7,62 @@ and gives up.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
+import logging
 import re
-from collections.abc import Collection
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from app.serving.asgi import Application, Message, Receive, Scope, Send, refuse
+from app.serving.events import BadEvent, clean_call, clean_event, packed
 from app.serving.line import Line, Turn
 from app.serving.visitor import Visitor
 from app.words.serving import SERVING
 from cmpagl.errors import QueryError
 
-__all__ = ["Admission"]
+__all__ = ["Admission", "Event"]
 
 RUN = "/gradio_api/run/"
-CALLS = ("/gradio_api/queue/join", "/gradio_api/call/")
-HALF_LETTER = re.compile(rb"\\u[dD][89a-fA-F]")
+JOIN = "/gradio_api/queue/join"
+CALL = re.compile(r"/gradio_api/call/([a-z_0-9]{1,64})/?")
+NAMED = re.compile(r"/gradio_api/call/v2/[a-z_0-9]{1,64}/?")  # its values have names
 PLACE = re.compile(r"/line/([A-Za-z0-9_-]{8,40})")
 PATIENCE = 120.0  # seconds in the line
+
+LOG = logging.getLogger("cmpagl.explorer")
+
+
+@dataclass(frozen=True)
+class Event:
+    """One of the page's events."""
+
+    inputs: int  # how many values it is given
+    line: Line | None  # where it waits; None: for nobody
 
 
 class Admission:
     """Lets events of the page go on in turn."""
 
-    def __init__(self, app: Application, line: Line, light: Collection[int]) -> None:
+    def __init__(
+        self,
+        app: Application,
+        events: Mapping[int, Event],
+        calls: Mapping[str | int, Sequence[Any]],
+        uploads: Path,
+    ) -> None:
         """Wrap an application that `Bodies` is wrapped around.
 
         Args:
             app: what answers.
-            line: where to wait.
-            light: numbers of the events that wait for nobody.
+            events: those of the page, by number; another is refused.
+            calls: what the values of each endpoint are where a call leaves them out.
+            uploads: the folder that pictures are uploaded to.
         """
-        self._app, self._line, self._light = app, line, frozenset(light)
-        self._waiting: dict[str, tuple[Turn, asyncio.Event]] = {}
+        self._app, self._events, self._calls, self._uploads = app, events, calls, uploads
+        self._inputs = {number: event.inputs for number, event in events.items()}
+        self._waiting: dict[str, tuple[Line, Turn, asyncio.Event]] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let one request go on when it is its turn."""
@@ -48,58 +70,89 @@ class Admission:
             await self._tell(asked[1], scope["method"], send)
         elif scope["type"] == "http" and scope["path"].startswith(RUN):
             await self._admit(scope, receive, send)
-        elif scope["type"] == "http" and scope["path"].startswith(CALLS):
-            message = await receive() if scope["method"] == "POST" else None
-            whole = receive if message is None else _first(_whole_letters(message), receive)
-            await self._app(scope, whole, send)
+        elif scope["type"] == "http" and scope["method"] == "POST" and _calls(scope["path"]):
+            await self._call(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
+    async def _call(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a call be queued; Gradio's queue asks the same line when it is its turn there."""
+        message = await receive()
+        if not NAMED.fullmatch(scope["path"]):
+            named = CALL.fullmatch(scope["path"])
+            name = named[1] if named else None
+            try:
+                body = clean_call(message.get("body", b""), name, self._calls, self._uploads)
+            except BadEvent:
+                return await refuse(send, 400, SERVING["no_body"])
+            message = {**message, "body": body}
+        answer = _Answer(send)
+        try:
+            await self._app(scope, _first(message, receive), answer.send)
+        except Exception as error:  # what Gradio cannot read, it has no word for
+            LOG.info("a call was not read: %s", type(error).__name__)
+        if answer.failed is not None:
+            await refuse(send, 400, SERVING["no_body"])
+        return None
+
     async def _tell(self, ticket: str, method: str, send: Send) -> None:
         """Answer where a ticket stands; with POST, let it go."""
-        turn, gone = self._waiting.get(ticket, (None, None))
-        place = self._line.place(turn) if turn is not None else 0
-        if method == "POST" and gone is not None:
-            gone.set()
+        place = 0
+        if ticket in self._waiting:
+            line, turn, gone = self._waiting[ticket]
+            place = line.place(turn)
+            if method == "POST":
+                gone.set()
         body = json.dumps({"place": place}).encode()
         headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         await send({"type": "http.response.body", "body": body})
 
     async def _admit(self, scope: Scope, receive: Receive, send: Send) -> None:
-        message = _whole_letters(await receive())  # all of it, as `Bodies` gives it
+        message = await receive()  # all of it, as `Bodies` gives it
         try:
-            asked = json.loads(message.get("body", b""))
-        except (ValueError, RecursionError):
+            asked = clean_event(message.get("body", b""), self._inputs, self._uploads)
+        except BadEvent:
             return await refuse(send, 400, SERVING["no_body"])
-        if not isinstance(asked, dict):
-            return await refuse(send, 400, SERVING["no_body"])
-        again = _first(message, receive)
-        if asked.get("fn_index") in self._light:
-            return await self._app(scope, again, send)
-        event = asked.get("event_data")
-        ticket = str(event.get("ticket", ""))[:40] if isinstance(event, dict) else ""
+        again = _first({**message, "body": packed(asked)}, receive)
+        line = self._events[asked["fn_index"]].line
+        if line is None:
+            return await self._answer(scope, again, send)
+        ticket = str((asked["event_data"] or {}).get("ticket", ""))[:40]
         loop, told, gone = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
         def tell() -> None:
             loop.call_soon_threadsafe(told.set)
 
-        visitor = Visitor.of(scope, asked.get("session_hash"))
+        visitor = Visitor.of(scope, asked["session_hash"])
         try:
-            turn = self._line.join(visitor, tell)
+            turn = line.join(visitor, tell)
         except QueryError as error:
             return await _busy(send, str(error))
         if ticket:
-            self._waiting[ticket] = (turn, gone)
+            self._waiting[ticket] = (line, turn, gone)
         try:
             if not await self._wait(turn, told, gone):
                 return await _busy(send, SERVING["left" if gone.is_set() else "busy"])
             self._waiting.pop(ticket, None)
-            await self._app(scope, again, send)
+            await self._answer(scope, again, send)
         finally:
             self._waiting.pop(ticket, None)
-            self._line.leave(turn)
+            line.leave(turn)
         return None
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer an event; what is wrong with it is the visitor's fault, and no failure of ours."""
+        answer = _Answer(send)
+        await self._app(scope, receive, answer.send)
+        if answer.failed is None:
+            return
+        try:
+            sentence = json.loads(answer.failed).get("error")
+        except (ValueError, AttributeError):
+            sentence = None
+        status = 400 if sentence else 500
+        await _told(send, status, str(sentence or SERVING["failed"]), SERVING["failed_title"])
 
     async def _wait(self, turn: Turn, told: asyncio.Event, gone: asyncio.Event) -> bool:
         """Whether the turn came, before the visitor or patience went."""
@@ -112,22 +165,35 @@ class Admission:
         return turn.running and not gone.is_set()
 
 
-def _whole_letters(message: Message) -> Message:
-    """A body in which half a letter, as of a cut emoji, is a question mark: none can be encoded."""
-    body = message.get("body", b"")
-    if not HALF_LETTER.search(body):
-        return message
-    with contextlib.suppress(ValueError, RecursionError):  # told by who reads it
-        whole = json.dumps(json.loads(body), ensure_ascii=False)
-        return {**message, "body": whole.encode("utf-8", "replace")}
-    return message
+def _calls(path: str) -> bool:
+    return path == JOIN or bool(CALL.fullmatch(path) or NAMED.fullmatch(path))
+
+
+class _Answer:
+    """Hands an answer on, but for one that failed: that is kept."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.failed: bytes | None = None
+
+    async def send(self, message: Message) -> None:
+        if message["type"] == "http.response.start" and message["status"] in (422, 500):
+            self.failed = b""
+        elif self.failed is None:
+            await self._send(message)
+        else:
+            self.failed += message.get("body", b"")
 
 
 async def _busy(send: Send, sentence: str) -> None:
+    await _told(send, 503, sentence, SERVING["busy_title"])
+
+
+async def _told(send: Send, status: int, sentence: str, title: str) -> None:
     """Answer an event as Gradio answers one that failed: its page shows the sentence."""
-    told = {"error": sentence, "visible": True, "duration": 10, "title": SERVING["busy_title"]}
+    told = {"error": sentence, "visible": True, "duration": 10, "title": title}
     headers = [(b"content-type", b"application/json")]
-    await send({"type": "http.response.start", "status": 503, "headers": headers})
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(told).encode()})
 
 

@@ -7,6 +7,7 @@ not what the page sends has left nothing on the disk.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import shutil
 import time
@@ -113,6 +114,7 @@ class Bodies:
             refused = self._refused(scope, body)
             if refused is not None:
                 return await refuse(send, *refused)
+            send = _named(send, self._uploads)
         await self._app(scope, _again(body, receive), send)
         return None
 
@@ -166,3 +168,18 @@ def _again(body: bytes, receive: Receive) -> Receive:
         return {"type": "http.request", "body": body, "more_body": False}
 
     return read
+
+
+def _named(send: Send, uploads: Path) -> Send:
+    """Name an uploaded picture by its place in the folder: where that lies is not told."""
+
+    async def tell(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            kept = [pair for pair in message["headers"] if pair[0].lower() != b"content-length"]
+            message = {**message, "headers": kept}
+        elif (body := message.get("body", b"")).startswith(b"["):
+            paths = [str(Path(path).relative_to(uploads)) for path in json.loads(body)]
+            message = {**message, "body": json.dumps(paths).encode()}
+        await send(message)
+
+    return tell

@@ -16,11 +16,17 @@ from pathlib import Path
 
 from cmpagl.errors import UsageError
 
-__all__ = ["KEPT_FOR", "TempFolder"]
+__all__ = ["KEPT_FOR", "MOST", "SWEEP", "TempFolder"]
 
 PREFIX = "cmpagl-explorer-"
 KEPT_FOR = 3600.0
 """Seconds after which a file in it is removed."""
+
+SWEEP = 120.0
+"""Seconds between two looks at what is in it."""
+
+MOST = 2_000_000_000
+"""Bytes of all files in it; beyond, the oldest are removed."""
 
 
 class TempFolder:
@@ -55,8 +61,12 @@ class TempFolder:
         os.environ["GRADIO_TEMP_DIR"] = str(self.uploads)
 
     def sweep(self, now: float | None = None) -> None:
-        """Remove files that are older than `KEPT_FOR`, and folders that nothing is left in."""
+        """Remove files that are older than `KEPT_FOR`, and folders that nothing is left in.
+
+        Of those that are younger, the oldest go as well where all together are more than `MOST`.
+        """
         end = (time.time() if now is None else now) - KEPT_FOR
+        end = max(end, self._crowded())
         for folder, folders, files in os.walk(self.path, topdown=False):
             if Path(folder).is_relative_to(self.own):
                 continue
@@ -70,6 +80,21 @@ class TempFolder:
                 with contextlib.suppress(OSError):
                     if path not in (self.uploads, self.own) and path.lstat().st_mtime < end:
                         path.rmdir()
+
+    def _crowded(self) -> float:
+        """The time before which files must go, so that the others are at most `MOST` bytes."""
+        found = []
+        for folder, _, files in os.walk(self.path):
+            for name in files if not Path(folder).is_relative_to(self.own) else ():
+                with contextlib.suppress(OSError):
+                    said = Path(folder, name).lstat()
+                    found.append((said.st_mtime, said.st_size))
+        room = MOST
+        for changed, size in sorted(found, reverse=True):
+            room -= size
+            if room < 0:
+                return changed + 1e-6
+        return 0.0
 
     def remove(self) -> None:
         """Remove it and all in it."""

@@ -37,7 +37,6 @@ READ = (
     rf"{API}/queue/data",
     rf"{API}/call/(v2/)?{ENDPOINT}/{ID}",
     rf"{API}/upload_progress",
-    rf"{API}/file=/[^/:\\][^:\\]{{1,1000}}",
 )
 """Paths that may be read, whole."""
 

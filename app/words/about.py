@@ -57,6 +57,15 @@ ABOUT: dict[str, Any] = {
         "data set, stored only as vectors. A stored picture does not count against captions that "
         "say the same as its own. Your queries are never added."
     ),
+    "left_title": "What you leave behind",
+    "left": (
+        "A picture that you give lies in a private folder of this server for at most 62 minutes, "
+        "and no longer than the page runs; pictures that you add go when you delete them, or ten "
+        "minutes after you have closed the page. The last 128 questions with their vectors, and "
+        "what Look shows of the last 8 pictures, stay in memory without your name until others "
+        "push them out. What you searched for, selected or judged is in your browser and its "
+        "address bar alone. Nothing else is kept or logged, and nothing is sent to anyone."
+    ),
     "paper_title": "The paper and this project",
     "paper": (
         "The method is from Sun, Zhao, Liu and Kaup, Cross-Modal Pre-Aligned Method with Global "

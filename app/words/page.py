@@ -29,6 +29,7 @@ PAGE: dict[str, Any] = {
     "to_light": "Light",
     "theme": "Switch between light and dark",
     "no_script": "A part of the page could not be loaded. Reload the page.",
+    "bad_event": "The page did not understand this; load it again.",
     "bug": "Something went wrong. The server log has the details.",
     "tabs": {
         "search": "Search",

@@ -25,6 +25,8 @@ SERVING = {
     "left": "You gave up waiting.",
     "too_large": "That is more than {most:,} kB; send less.",
     "no_body": "The request cannot be read.",
+    "failed": "This did not work; what was done before is still there. Load the page again.",
+    "failed_title": "Not done",
     "slow": "The request took too long to arrive.",
     "one_file": "Give one picture at a time.",
     "disk_full": "The disk of the server is full: pictures cannot be given now; searching goes on.",

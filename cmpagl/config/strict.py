@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
 from dataclasses import fields, is_dataclass
 from typing import Any, TypeVar, get_args, get_type_hints
 
 from cmpagl.errors import ConfigError
 
-__all__ = ["from_dict", "require", "require_ranges"]
+__all__ = ["from_dict", "require", "require_attention", "require_ranges", "require_sizes"]
 
 
 T = TypeVar("T")
@@ -23,6 +24,11 @@ MOST = {
     "vocab_size": 2_000_000,
 }
 """Sizes of a model by their names: of a stranger's config, known before anything is allocated."""
+
+
+LAYERS = re.compile(r"layers|depth|blocks|stages|heads", re.I)
+MOST_LAYERS, MOST_NUMBER, DEEPEST = 1024, 10_000_000, 20
+MOST_ATTENTION = 8_000_000_000  # bytes of a block's weights
 
 
 def require(condition: bool, message: str) -> None:
@@ -49,6 +55,42 @@ def require_ranges(config: Any, zero: tuple[str, ...] = ()) -> None:  # noqa: AN
                     f"{name} is {value}; it must be 0 or more"
                     + (" and below 1." if "dropout" in name else ", and finite."),
                 )
+
+
+def require_attention(places: int, each: int, heads: int) -> None:
+    """Bound the attention weights of a block, ``heads`` x ``places`` x ``each`` float32.
+
+    Raises:
+        ConfigError: they would take more than `MOST_ATTENTION`.
+    """
+    size = 4 * places * each * heads
+    require(
+        size <= MOST_ATTENTION,
+        f"one block's attention over {places:,} places would take {size / 1e9:,.0f} GB; "
+        f"{MOST_ATTENTION / 1e9:.0f} GB is the most: make the image smaller or its patches larger.",
+    )
+
+
+def require_sizes(content: object, where: str) -> None:
+    """Bound every size in settings that another library reads: whatever JSON they are.
+
+    Raises:
+        ConfigError: a number of layers above 1,024, or any whole number above 10 million.
+    """
+    level: list[tuple[str, object]] = [(where, content)]
+    for _ in range(DEEPEST):
+        below: list[tuple[str, object]] = []
+        for name, value in level:
+            if isinstance(value, dict):
+                below += [(str(key)[:60], part) for key, part in value.items()]
+            elif isinstance(value, list):
+                below += [(name, part) for part in value]
+            elif type(value) is int:
+                most = MOST_LAYERS if LAYERS.search(name) else MOST_NUMBER
+                said = value if abs(value) < 10**18 else "beyond all measure"
+                require(abs(value) <= most, f"{name} is {said}; it must be at most {most}.")
+        level = below
+    require(not level, f"{where} has values more than {DEEPEST} deep.")
 
 
 def from_dict(cls: type[T], content: object, where: str = "config") -> T:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, ClassVar
 
-from cmpagl.config.strict import require, require_ranges
+from cmpagl.config.strict import require, require_attention, require_ranges
 from cmpagl.errors import ConfigError
 
 __all__ = ["IMAGENET", "JOINS", "PRESETS", "GswinConfig", "ImageEncoderConfig", "Preprocessing"]
@@ -185,6 +185,8 @@ class GswinConfig(ImageEncoderConfig):
                 f"global_size {self.global_size} does not divide the {grid} x {grid} grid of stage "
                 f"{stage}; choose a divisor.",
             )
+            near = min(grid, self.window_size) ** 2
+            require_attention(grid * grid, near + self.global_size**2 + 1, heads)
         below, blocks = sum(self.depths[:-1]), sum(self.depths)
         require(
             all(below < block <= blocks for block in self.pooled_blocks)

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import ClassVar
 
-from cmpagl.config.strict import require, require_ranges
+from cmpagl.config.strict import require, require_attention, require_ranges, require_sizes
 from cmpagl.config.vision import IMAGENET, ImageEncoderConfig, Preprocessing
 
 __all__ = ["FAMILIES", "ViTConfig"]
@@ -42,10 +42,12 @@ class ViTConfig(ImageEncoderConfig):
             "mean and std must have three numbers each, those of std above 0.",
         )
         try:
-            known = isinstance(json.loads(self.settings), dict)
-        except ValueError:
-            known = False
-        require(known, "settings must be a JSON object as text.")
+            said = json.loads(self.settings)
+        except (ValueError, RecursionError):
+            said = None
+        require(isinstance(said, dict), "settings must be a JSON object as text.")
+        require_sizes(said, "settings")
+        require_attention(self.grid**2, self.grid**2, 1)
 
     @property
     def num_blocks(self) -> int:

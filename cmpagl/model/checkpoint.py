@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -64,6 +64,9 @@ MODEL_FILES = (
     "tokenizer.json",
 )
 OPEN_CLIP = "open_clip_config.json"  # in place of config.json, in a folder of open_clip's
+MOST_BYTES = 16_000_000_000
+"""Of one part of a model in memory."""
+
 BESIDE = ("README.md", "diagnosis.json")  # what a checkpoint may hold beside its parts
 
 
@@ -111,22 +114,22 @@ class Checkpoint:
 
     def image_tower(self) -> ImageTower:
         """Load the image tower, ready for inference, float32 on the CPU."""
-        tower = ImageTower(self.config)
-        return self._fill(tower, self._tensors("vision.safetensors"), "vision.safetensors")
+        tensors = self._tensors("vision.safetensors")
+        return self._fill(lambda: ImageTower(self.config), tensors, "vision.safetensors")
 
     def text_tower(self) -> TextTower:
         """Load the text tower, ready for inference, float32 on the CPU."""
-        tower = TextTower(self.config)
         state = self._tensors("text.safetensors") | self._tensors("word_embeddings.safetensors")
-        return self._fill(tower, state, "text.safetensors")
+        return self._fill(lambda: TextTower(self.config), state, "text.safetensors")
 
     def fusion(self) -> FusionEncoder:
         """Load the fusion encoder, ready for inference, float32 on the CPU."""
         config = self.config
-        encoder = FusionEncoder(
-            config.fusion, text_dim=config.text.dim, image_dim=config.vision.out_dim
+        widths = {"text_dim": config.text.dim, "image_dim": config.vision.out_dim}
+        tensors = self._tensors("fusion.safetensors")
+        return self._fill(
+            lambda: FusionEncoder(config.fusion, **widths), tensors, "fusion.safetensors"
         )
-        return self._fill(encoder, self._tensors("fusion.safetensors"), "fusion.safetensors")
 
     def model(self) -> CMPAGL:
         """Load everything."""
@@ -135,9 +138,21 @@ class Checkpoint:
         return model.eval()
 
     def tokenizer(self) -> Tokenizer:
-        """The tokenizer of the text tower."""
+        """The tokenizer of the text tower.
+
+        Raises:
+            CheckpointError: it is damaged, or knows more word pieces than the tower.
+        """
         self._content("tokenizer.json")
-        return load_tokenizer(self.folder / "tokenizer.json")
+        path, known = self.folder / "tokenizer.json", self.config.text.vocab_size
+        tokenizer = load_tokenizer(path)
+        greatest = max(tokenizer.get_vocab().values(), default=0)
+        if greatest >= known:
+            raise CheckpointError(
+                f"{path} numbers its word pieces up to {greatest:,}, but the text tower knows "
+                f"{known:,}; restore both files."
+            )
+        return tokenizer
 
     def bank(self) -> BankVectors:
         """The query bank's vectors."""
@@ -185,8 +200,11 @@ class Checkpoint:
             ) from error
         return {key: value.float() for key, value in tensors.items()}
 
-    def _fill(self, module: M, state: dict[str, Tensor], name: str) -> M:
-        wanted = {key: value.shape for key, value in module.state_dict().items()}
+    def _fill(self, make: Callable[[], M], state: dict[str, Tensor], name: str) -> M:
+        """A part with its weights: made once it is known to fit them, and how large it is."""
+        with torch.device("meta"):  # sizes alone, no memory
+            planned = make()
+        wanted = {key: value.shape for key, value in planned.state_dict().items()}
         found = {key: value.shape for key, value in state.items()}
         wrong = sorted(k for k in wanted.keys() | found.keys() if wanted.get(k) != found.get(k))
         if wrong:
@@ -194,6 +212,13 @@ class Checkpoint:
                 f"{self.folder / name} does not fit config.json: {len(wrong)} weights are missing, "
                 f"unknown or of another size (such as {wrong[0]}); restore both files."
             )
+        size = sum(t.nbytes for t in (*planned.parameters(), *planned.buffers()))
+        if size > MOST_BYTES:  # tables that are computed from the sizes, not stored
+            raise CheckpointError(
+                f"{self.folder / name} would take {size / 1e9:,.0f} GB of memory by the sizes in "
+                f"config.json; {MOST_BYTES / 1e9:.0f} GB is the most. Take a smaller model."
+            )
+        module = make()
         module.load_state_dict(state)
         return module.eval()
 
@@ -260,11 +285,15 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
     for name in MODEL_FILES:
         said = files.get(name)
         said = said if isinstance(said, dict) else {}
-        if type(said.get("sha256")) is not str or type(said.get("bytes")) is not int:
+        digest, size = said.get("sha256"), said.get("bytes")
+        if type(digest) is not str or type(size) is not int or not 0 <= size < 2**63:
             raise CheckpointError(f"{path} does not describe {name}; restore the file.")
         if not (folder / name).is_file():
             raise CheckpointError(f"{folder} lacks {name}, which config.json names; restore it.")
-    return Checkpoint(folder, config, content.get("provenance", {}), files)
+    provenance = content.get("provenance", {})
+    if not isinstance(provenance, dict):
+        raise CheckpointError(f"{path} garbles the provenance; restore the file.")
+    return Checkpoint(folder, config, provenance, files)
 
 
 def _with_views(checkpoint: Checkpoint, views: int) -> Checkpoint:

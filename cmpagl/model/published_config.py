@@ -8,6 +8,7 @@ from typing import Any
 
 from cmpagl.config.model import FusionConfig, ModelConfig, TextConfig
 from cmpagl.config.ranking import UNTUNED
+from cmpagl.config.strict import require_sizes
 from cmpagl.config.vision import IMAGENET, PIXELS
 from cmpagl.config.vit import FAMILIES, ViTConfig
 from cmpagl.errors import CheckpointError, ConfigError
@@ -33,6 +34,7 @@ def published_config(
         CheckpointError: it is of no known family, or its settings make no sense.
     """
     try:
+        require_sizes(config, "config.json")
         return _model_config(folder, config, _preprocessing(folder) if said is None else said)
     except CheckpointError:
         raise

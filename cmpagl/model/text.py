@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from cmpagl.config.model import TextConfig
+from cmpagl.errors import CheckpointError
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -23,6 +24,11 @@ __all__ = [
     "tokenize",
     "tokenize_ids",
 ]
+
+
+PROBE = "a harbour, zzxqj \u2603"
+"""Words that a tokenizer of ours must be able to cut: plain ones, and what none knows."""
+MOST_PIECES = 1000
 
 
 @dataclass(frozen=True)
@@ -39,12 +45,24 @@ class TextBatch:
 
 
 def load_tokenizer(path: Path) -> Tokenizer:
-    """Read a ``tokenizer.json``; truncation and padding are ours, whatever the file says."""
+    """Read a ``tokenizer.json``; truncation and padding are ours, whatever the file says.
+
+    Raises:
+        CheckpointError: it is none, or it fails on words that it does not know.
+    """
     from tokenizers import Tokenizer
 
-    tokenizer = Tokenizer.from_file(str(path))
-    tokenizer.no_truncation()
-    tokenizer.no_padding()
+    try:
+        tokenizer = Tokenizer.from_file(str(path))
+        tokenizer.no_truncation()
+        tokenizer.no_padding()
+        pieces = len(tokenizer.encode(PROBE).ids)
+    except Exception as error:  # the library has no kind of its own
+        raise CheckpointError(
+            f"{path} is damaged, or no tokenizer that works; restore the file."
+        ) from error
+    if not 0 < pieces <= MOST_PIECES:
+        raise CheckpointError(f"{path} makes {pieces:,} pieces of four words; restore the file.")
     return tokenizer
 
 

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmpagl.data.picture import load_pixels, read_image, square_pixels
+from cmpagl.data.picture import SIDE, load_pixels, read_image, square_pixels
 from cmpagl.errors import GalleryError, QueryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import TextTokens, embed_images, embed_texts, image_tokens
 from cmpagl.rank.arrays import IntArray
+from cmpagl.search.batching import TextBatches
 from cmpagl.search.hits import Hits
 from cmpagl.search.query import MatchCache, Query, QueryText, read_text
 from cmpagl.store.gallery import Gallery
@@ -83,6 +84,7 @@ class QueryEncoder:
         self._fusion = _Part(checkpoint.fusion)
         self._bank = _Part(checkpoint.bank)
         self._likeness = _Part(self._likeness_of_bank)
+        self._batches = TextBatches(self._embed)
         self._scene_tokens: dict[int, tuple[NDArray[np.int8], NDArray[np.float16]]] = {}
         self._tokens_lock = threading.Lock()
 
@@ -96,6 +98,7 @@ class QueryEncoder:
         other._text_tower, other._tokenizer = self._text_tower, self._tokenizer
         other._image_tower, other._fusion = self._image_tower, self._fusion
         other._bank, other._likeness = self._bank, self._likeness
+        other._batches = self._batches
         return other
 
     def load(self, *, images: bool = False) -> None:
@@ -116,22 +119,30 @@ class QueryEncoder:
 
     # Queries
 
-    def query_text(self, text: object) -> Query:
+    def query_text(self, text: object, *, strike: int = 0) -> Query:
         """Encode a sentence.
+
+        Args:
+            text: what a person wrote.
+            strike: where it has 2 to so many words, it is encoded without each of them as well, in
+                the same pass: `cmpagl.search.explain.strike_words` then needs none.
 
         Raises:
             QueryError: it is no text, empty, or too long; see `read_text`.
         """
         read = read_text(text, self._tokenizer())
-        embeds, tokens = embed_texts(
-            self._text_tower(), self._tokenizer(), [read.text], keep_tokens=True
-        )
-        return self.text_query(read, embeds[0], tokens[0])
+        struck = read.without_each_word if 2 <= len(read.words) <= strike else ()
+        embeds, tokens = self._batches([read.text, *struck])
+        return self.text_query(read, embeds[0], tokens[0], embeds[1:] if struck else None)
 
     def text_query(
-        self, text: QueryText, text_embeds: NDArray[np.float32], tokens: TextTokens
+        self,
+        text: QueryText,
+        text_embeds: NDArray[np.float32],
+        tokens: TextTokens | None,
+        struck: NDArray[np.float32] | None = None,
     ) -> Query:
-        """The query of a text that is encoded already; ``text_embeds (E,)``."""
+        """The query of a text that is encoded already; ``text_embeds (E,)``, ``struck (n, E)``."""
         scores, hits, moments = self._scored(text_embeds)
         return Query(
             "text",
@@ -141,6 +152,7 @@ class QueryEncoder:
             text=text,
             text_embeds=text_embeds,
             tokens=tokens,
+            struck=struck,
             matches=MatchCache(),
         )
 
@@ -167,7 +179,7 @@ class QueryEncoder:
             QueryError: pixels of another shape or type.
         """
         if isinstance(image, Path):
-            image = read_image(image)
+            image = read_image(image, side=SIDE)  # as an index reads it
         if isinstance(image, np.ndarray):
             if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8 or not image.size:
                 raise QueryError(
@@ -241,7 +253,13 @@ class QueryEncoder:
         )
 
     def encode_texts(self, texts: Sequence[str]) -> tuple[NDArray[np.float32], list[TextTokens]]:
-        """Embeddings ``(n, E)`` and tokens of texts that are already in their normal form."""
+        """Embeddings ``(n, E)`` and tokens of texts that are already in their normal form.
+
+        Texts of callers in other threads share the passes; see `cmpagl.search.batching`.
+        """
+        return self._batches(texts)
+
+    def _embed(self, texts: list[str]) -> tuple[NDArray[np.float32], list[TextTokens]]:
         return embed_texts(self._text_tower(), self._tokenizer(), texts, keep_tokens=True)
 
     def tokens_of(self, query: Query) -> tuple[NDArray[np.int8], NDArray[np.float16]]:

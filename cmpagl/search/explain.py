@@ -283,14 +283,14 @@ def strike_words(
     items = retriever.candidates(query) if candidates is None else candidates
     whole = retriever.ranking(query, stage, ranking_config=ranking_config, candidates=items)
     shown = whole.items[:top].tolist()
-    texts = [" ".join(words[:i] + words[i + 1 :]) for i in range(len(words))]
-    distinct = list(dict.fromkeys(texts))
-    embeds, tokens = retriever.encode_texts(distinct)
+    texts = query.text.without_each_word
+    embeds, tokens = query.struck, None
+    if embeds is None or stage.fuses:  # fusion reads tokens, which are not kept of struck texts
+        embeds, tokens = retriever.encode_texts(texts)
     effects = []
     for i, text in enumerate(texts):
-        at = distinct.index(text)
         read = QueryText(text, tuple(text.split()))
-        without = retriever.text_query(read, embeds[at], tokens[at])
+        without = retriever.text_query(read, embeds[i], tokens[i] if tokens else None)
         if query.hits is not None and without.hits is not None:  # among what the whole one found
             without.hits.share(query.hits, items)
         ranking = retriever.ranking(without, stage, ranking_config=ranking_config, candidates=items)
@@ -300,7 +300,7 @@ def strike_words(
                 index=i,
                 word=words[i],
                 without=text,
-                cosine=float(embeds[at] @ query.text_embeds),
+                cosine=float(embeds[i] @ query.text_embeds),
                 first_rank=int(ranking.rank_by_item[shown[0]]),
                 entered=tuple(item for item in now if item not in shown),
                 left=tuple(item for item in shown if item not in now),

@@ -40,6 +40,12 @@ class QueryText:
         known = (word for word in self.words if word not in self.unknown_words)
         return any(character.isalnum() for word in known for character in word)
 
+    @property
+    def without_each_word(self) -> tuple[str, ...]:
+        """The text without each of its words in turn."""
+        words = self.words
+        return tuple(" ".join(words[:i] + words[i + 1 :]) for i in range(len(words)))
+
 
 class MatchCache:
     """The match logits of one text query that were found so far, so that each is found once.
@@ -81,6 +87,7 @@ class Query:
     text_embeds: NDArray[np.float32] | None = None  # (E,)
     image_embeds: NDArray[np.float32] | None = None  # (E,)
     tokens: TextTokens | None = None  # of the text; fusion reads them
+    struck: NDArray[np.float32] | None = None  # (words, E) of the text without each, where asked
     token_values: NDArray[np.int8] | None = None  # (N, F) of the image, as an index stores them
     token_scales: NDArray[np.float16] | None = None  # (N,)
     weight: float | None = None  # of the text in a mixed query

@@ -3,70 +3,21 @@
 ``make fire`` runs the same with more examples each (``FIRE_EXAMPLES``) and counts them.
 """
 
-import http.client
 import json
-import os
 import time
-from collections import Counter
-from urllib.parse import urlsplit
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from fire_kit import COUNTS, anything, ask, leaves, many, texts
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.query.request import PARAMS, read_request, request_params
 from app.serving.names import Names
-from app.serving.surface import HEADERS
 from cmpagl.config.model import ModelConfig
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CmpaglError
 
-EXAMPLES = int(os.environ.get("FIRE_EXAMPLES", "40"))
-many = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=EXAMPLES <= 100,
-    suppress_health_check=list(HealthCheck),
-)
-COUNTS: Counter[str] = Counter()
-
-texts = st.text(max_size=200) | st.sampled_from(
-    ["\ud83d", "a" * 2001, "\0", "${alert(1)}", "{{7*7}}", "1e999", "nan", "-0", "0-99999.0-99999"]
-)
 params = st.dictionaries(st.sampled_from((*PARAMS, "tab", "own", "at")) | texts, texts, max_size=12)
-leaves = st.none() | st.booleans() | st.integers() | st.floats() | texts
-anything = st.recursive(
-    leaves, lambda s: st.lists(s, max_size=4) | st.dictionaries(texts, s, max_size=4), max_leaves=12
-)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def table():
-    """The counts, after all of them."""
-    yield
-    print("\n| kind | answers |\n|---|---|")
-    for kind, count in sorted(COUNTS.items()):
-        print(f"| {kind} | {count} |")
-
-
-def ask(url, path, method="GET", body=b"", **headers):
-    """Status and content of a request; answered within ten seconds, and with our headers."""
-    place = urlsplit(url)
-    connection = http.client.HTTPConnection(place.hostname, place.port, timeout=60)
-    began = time.monotonic()
-    try:
-        connection.request(method, path, body, headers)
-        answer = connection.getresponse()
-        content = answer.read()
-    finally:
-        connection.close()
-    assert time.monotonic() - began < 10 + 2 * os.getloadavg()[0], path
-    assert answer.getheader("X-Content-Type-Options") == HEADERS["X-Content-Type-Options"]
-    COUNTS[f"{method} {answer.status}"] += 1
-    text = content.decode("utf-8", "replace")
-    assert "Traceback" not in text
-    assert "site-packages" not in text
-    return answer.status, text
 
 
 @many
@@ -116,13 +67,48 @@ def test_names(host, origin):
     COUNTS["name judged"] += 1
 
 
+nearly_events = st.fixed_dictionaries(
+    {
+        "fn_index": st.integers(0, 40) | anything,
+        "data": st.just([]) | st.lists(leaves, max_size=3) | anything,
+        "event_data": st.dictionaries(
+            st.sampled_from(
+                ["params", "count", "path", "tab", "format", "verdicts", "scene", "text"]
+            ),
+            anything,
+        )
+        | anything,
+    },
+    optional={"session_hash": texts | anything, "trigger_id": anything, "batched": anything},
+)
+
+
 @pytest.mark.ui
 @many
-@given(anything)
+@given(nearly_events | anything)
 def test_events(served, content):
-    """Whatever is sent as an event of the page is answered."""
+    """Whatever is sent as an event of the page is answered, or refused in one sentence."""
     body = json.dumps(content).encode("utf-8", "surrogatepass")
-    ask(served, "/gradio_api/run/predict", "POST", body, **{"Content-Type": "application/json"})
+    kind = {"Content-Type": "application/json"}
+    status, text = ask(served, "/gradio_api/run/predict", "POST", body, **kind)
+    assert status in (200, 400), (status, text[:200])
+    if status == 400 and text.startswith("{"):
+        text = json.loads(text)["error"]
+    assert status == 200 or 0 < len(text) < 500
+
+
+@pytest.mark.ui
+@many
+@given(
+    st.sampled_from(["search_text", "search_image", "rerank", "neighbors", "attention"]), anything
+)
+def test_calls(served, name, content):
+    """Whatever is sent as a call of an endpoint is queued, or refused in one sentence."""
+    body = json.dumps({"data": content}).encode("utf-8", "surrogatepass")
+    kind = {"Content-Type": "application/json"}
+    status, text = ask(served, f"/gradio_api/call/{name}", "POST", body, **kind)
+    assert status in (200, 400, 503), (status, text[:200])
+    assert status != 200 or set(json.loads(text)) == {"event_id"}
 
 
 @pytest.mark.ui

@@ -22,6 +22,7 @@ function parts(value, words) {
         value.facts ? section(words.open, facts(value, words)) : null,
         value.limits ? section(words.limits_title, el("p", null, value.limits)) : null,
         value.bank ? section(words.bank_title, el("p", null, value.bank)) : null,
+        section(words.left_title, el("p", null, words.left)),
         section(words.paper_title, el("p", null, words.paper),
           el("p", null, link(value.paper, words.paper_link))),
         value.citation ? citation(value.citation, words) : null,

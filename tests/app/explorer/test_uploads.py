@@ -52,3 +52,11 @@ def test_a_small_file_that_is_a_large_picture_is_refused(tmp_path):
     path.write_bytes(content)
     with pytest.raises(DataError, match="pixels"):
         Uploads().keep(str(path), str(tmp_path))
+
+
+def test_what_is_shown_of_a_picture_goes_with_its_file(tmp_path):
+    uploads = Uploads()
+    tokens = [uploads.keep(given(tmp_path, name), str(tmp_path)) for name in ("a", "b")]
+    uploads.find(tokens[0]).path.unlink()
+    uploads.forget_gone()
+    assert list(uploads._kept) == tokens[1:]

@@ -2,6 +2,7 @@
 
 import contextlib
 import http.client
+import re
 import socket
 import time
 from urllib.parse import urlsplit
@@ -82,3 +83,11 @@ def test_half_sent_headers_stop_nobody(served):
     finally:
         for connection in held:
             connection.close()
+
+
+def test_a_picture_is_named_by_its_place_alone(served):
+    """Where the server's folder for it lies is not told; nor is a file of it given out."""
+    files = [("files", ("a.png", b"x", "image/png"))]
+    (name,) = httpx.post(served + UPLOAD, files=files, timeout=60).json()
+    assert re.fullmatch(r"[0-9a-f]{64}/a\.png", name)
+    assert httpx.get(f"{served}gradio_api/file={name}", timeout=60).status_code == 404

@@ -8,7 +8,10 @@ import time
 
 import pytest
 
-from app.serving.folder import KEPT_FOR, TempFolder
+from app.query.encode import _encode
+from app.serving.bodies import Ledger
+from app.serving.folder import KEPT_FOR, MOST, SWEEP, TempFolder
+from app.words.about import ABOUT
 from cmpagl.errors import UsageError
 
 
@@ -33,6 +36,31 @@ def test_a_file_goes_by_age_and_the_folder_at_the_end(own_place):
     assert folder.path.stat().st_mode & 0o077 == 0
     folder.remove()
     assert list(own_place.iterdir()) == []
+
+
+def test_files_beyond_the_room_for_all_go_oldest_first(own_place, monkeypatch):
+    monkeypatch.setattr("app.serving.folder.MOST", 250)
+    folder = TempFolder()
+    for n in range(5):
+        file = folder.uploads / f"{n}.png"
+        file.write_bytes(bytes(100))
+        os.utime(file, (time.time() - 60 + n, time.time() - 60 + n))
+    folder.sweep()
+    assert sorted(path.name for path in folder.uploads.iterdir()) == ["3.png", "4.png"]
+    assert (folder.path / "lock").exists()
+    folder.remove()
+
+
+def test_what_is_promised_is_what_is_done(repository):
+    """README and About name the time after which a picture is gone, and README the room for all."""
+    minutes = f"at most {(KEPT_FOR + SWEEP) / 60:.0f} minutes"
+    assert minutes in ABOUT["left"]
+    readme = (repository / "README.md").read_text("utf-8")
+    assert minutes in readme
+    assert f"at most {MOST / 1e9:.0f} GB, those of one address {Ledger.EACH / 1e6:.0f} MB" in readme
+    questions = f"last {_encode.cache_info().maxsize} questions"
+    assert questions in readme
+    assert questions in ABOUT["left"]
 
 
 def test_what_a_killed_process_left_goes_at_the_next_start(own_place):

@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from pathlib import Path
 
 import pytest
 from own_loop import finish
 
-from app.serving.admission import Admission
+from app.serving.admission import Admission, Event
+from app.serving.events import PICTURE
 from app.serving.line import Line
 from app.serving.visitor import Visitor, address_of, is_operator
 from cmpagl.errors import QueryError
@@ -82,9 +84,16 @@ def test_whose_word_is_believed(peer, forwarded, address, operator, monkeypatch)
     assert is_operator(scope) is operator
 
 
-def event(ticket="ticket-1234", fn=7):
-    body = {"fn_index": fn, "session_hash": "s", "event_data": {"ticket": ticket}}
-    return json.dumps(body).encode()
+def event(ticket="ticket-1234", fn=7, **other):
+    told = {"fn_index": fn, "session_hash": "s", "data": [], "event_data": {"ticket": ticket}}
+    return json.dumps({**told, **other}).encode()
+
+
+def admission(app, line=None):
+    """Before an app with an event that waits, number 7, and one that does not, number 3."""
+    events = {7: Event(0, line or Line(1, 9)), 3: Event(0, None)}
+    calls = {"search_image": [PICTURE, "b"], 5: [PICTURE, "b"]}
+    return Admission(app, events, calls, Path("/up"))
 
 
 async def _ask(app, path, body=b"", method="POST"):
@@ -104,13 +113,13 @@ async def _ask(app, path, body=b"", method="POST"):
 def test_an_event_is_told_its_place_and_can_give_up():
     """A light one waits for nobody."""
 
-    async def run():
+    async def ask():
         async def answer(scope, receive, send):
             await send({"type": "http.response.start", "status": 200, "headers": []})
             await send({"type": "http.response.body", "body": b"done"})
 
         line = Line(1, 9)
-        app = Admission(answer, line, [3])
+        app = admission(answer, line)
         running = line.join(Visitor("0"), lambda: None)
         waiting = [asyncio.create_task(_ask(app, "/gradio_api/run/x", event()))]
         await asyncio.sleep(0.01)
@@ -126,10 +135,111 @@ def test_an_event_is_told_its_place_and_can_give_up():
         line.leave(running)
         assert await waiting[1] == (200, b"done")
 
-    finish(run())
+    finish(ask())
 
 
-@pytest.mark.parametrize("body", [b"", b"[]", b"{", b"[" * 100_000, b"\xff"])
+NESTED = b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            b"",
+            b"[]",
+            b"{",
+            b"[" * 100_000,
+            b"\xff",
+            b"null",
+            NESTED,
+            b'{"fn_index": %s}' % (b"9" * 5000),
+        ),
+        *(event(fn=number) for number in (8, -1, 7.0, True, "7", None, [7])),
+        *(event(data=data) for data in (None, {}, "", [1], [[]])),
+        *(event(event_data=told) for told in ([], "x", 1)),
+        *(event(event_data={"path": path}) for path in ("/etc/passwd", "../x", "a/../../x", "\0")),
+        event(event_data={"params": {"path": "x"}}),
+        *(event(session_hash=name) for name in (1, "", "a b", "a" * 65, "../x", ["s"])),
+        *(event(trigger_id=number) for number in ("1", 1.5, [])),
+        event(data=json.loads("[" * 50 + "]" * 50)),
+    ],
+)
 def test_an_event_that_is_none_is_told(body):
-    app = Admission(None, Line(1, 9), [])
-    assert finish(_ask(app, "/gradio_api/run/x", body))[0] == 400
+    """In one sentence, and nothing behind is asked."""
+    status, said = finish(_ask(admission(None), "/gradio_api/run/x", body))
+    assert (status, said) == (400, b"The request cannot be read.")
+
+
+def test_only_what_the_page_sends_is_handed_on():
+    """No other field of Gradio's protocol; half a letter is a question mark."""
+    seen = []
+
+    async def answer(scope, receive, send):
+        seen.append(json.loads((await receive())["body"]))
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+
+    told = {"path": "ab/x.png", "text": "half \ud83d"}
+    body = event(event_data=told, batched=True, event_id="x", simple_format=True, oauth_token="x")
+    assert finish(_ask(admission(answer), "/gradio_api/run/x", body)) == (200, b"done")
+    assert sorted(seen[0]) == ["data", "event_data", "fn_index", "session_hash", "trigger_id"]
+    assert seen[0]["event_data"] == {"path": "/up/ab/x.png", "text": "half ?"}
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "told", "sentence"),
+    [
+        (500, b'{"error": "No such scene."}', 400, "No such scene."),
+        (500, b'{"error": null}', 500, "This did not work"),
+        (500, b"Internal Server Error", 500, "This did not work"),
+        (422, b'{"detail": []}', 500, "This did not work"),
+    ],
+)
+def test_a_failure_is_one_sentence(status, body, told, sentence):
+    """The visitor's fault is told with 400, ours with 500; never what Gradio says of it."""
+
+    async def answer(scope, receive, send):
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": body})
+
+    found, said = finish(_ask(admission(answer), "/gradio_api/run/x", event(fn=3)))
+    assert found == told
+    assert json.loads(said)["error"].startswith(sentence)
+
+
+OUTSIDE = b'{"path": "/etc/passwd", "meta": {"_type": "gradio.FileData"}}'
+
+
+def test_a_call_that_is_none_is_told():
+    """Also one that Gradio finds no words for."""
+
+    async def fail(scope, receive, send):
+        await send({"type": "http.response.start", "status": 500, "headers": []})
+        raise KeyError("x")
+
+    path = "/gradio_api/call/search_image"
+    call = b'{"data": [%s]}'
+    pictures = (b"1", b"[]", b"{}", b'{"path": "x"}', b'{"path": 1, "meta": 1}', OUTSIDE)
+    for body in (b"{", b"{}", b'{"data": {}}', *(call % one for one in (b"1, 2, 3", *pictures))):
+        assert finish(_ask(admission(fail), path, body)) == (400, b"The request cannot be read.")
+    for place, body in (("call/none", b'{"data": []}'), ("queue/join", b'{"fn_index": 6}')):
+        assert finish(_ask(admission(fail), "/gradio_api/" + place, body))[0] == 400
+
+
+def test_a_call_may_leave_values_out():
+    """They are the usual ones; a picture is named by its place in the folder of uploads."""
+    seen = []
+
+    async def answer(scope, receive, send):
+        seen.append(json.loads((await receive())["body"])["data"])
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+
+    picture = {"path": "ab/x.png", "meta": {"_type": "gradio.FileData"}}
+    call = json.dumps({"data": [picture]}).encode()
+    assert finish(_ask(admission(answer), "/gradio_api/call/search_image", call))[0] == 200
+    call = json.dumps({"data": [None, "half \ud83d"], "fn_index": 5}).encode()
+    assert finish(_ask(admission(answer), "/gradio_api/queue/join", call))[0] == 200
+    (first, usual), (second, given) = seen
+    assert (first["path"], usual) == ("/up/ab/x.png", "b")
+    assert (second, given) == (None, "half ?")

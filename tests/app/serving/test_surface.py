@@ -15,7 +15,8 @@ CLOSED = (
     *("docs", "redoc", "openapi.json", "monitoring", "monitoring/summary", "svelte/x.js"),
     *("gradio_api/deep_link?session_hash=a", "gradio_api/proxy=https://example.org/x"),
     *("gradio_api/file=https://example.org/x.png", "gradio_api/file=//example.org/x"),
-    *("gradio_api/file/etc/passwd", "gradio_api/file=/%2e%2e/etc/passwd", "gradio_api/dev/reload"),
+    *("gradio_api/file=/etc/passwd", "gradio_api/file=x", "gradio_api/file/etc/passwd"),
+    *("gradio_api/file=/%2e%2e/etc/passwd", "gradio_api/dev/reload"),
     *("gradio_api/custom_component/a/client/b/c", "gradio_api/token", "gradio_api/runs"),
     *("gradio_api/queue/status", "gradio_api/mcp/", "gradio_api/mcp/schema", "login", "logout"),
     *("gradio_api/stream/a/b/1/playlist.m3u8", "assets/../config", "assets/%2e%2e/x", "pwa_icon"),
@@ -88,7 +89,7 @@ def test_an_endpoint_is_asked_through_the_queue_alone(served):
     """A direct run would pass the limit of those that wait."""
     body = json.dumps({"data": [QUERY, 10, "smr", "", -1, ""]})
     path, kind = "gradio_api/run/search_text", "application/json"
-    assert ask(served, path, "POST", body, Content_Type=kind)[0] == 404
+    assert ask(served, path, "POST", body, Content_Type=kind)[0] == 400
 
 
 @pytest.mark.parametrize(

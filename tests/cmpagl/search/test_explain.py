@@ -186,6 +186,17 @@ def test_striking_a_word_asks_the_query_without_it(retriever, queries):
         assert effect.first_rank == ranking.rank_by_item[whole.items[0]]
 
 
+def test_words_struck_with_the_query_have_the_same_effects(retriever, queries, monkeypatch):
+    """Encoded in the query's own pass, they need no other."""
+    ahead = retriever.query_text(TEXT, strike=16)
+    apart = strike_words(retriever, queries["text"], top=5)
+    monkeypatch.delattr(type(retriever), "encode_texts")
+    together = strike_words(retriever, ahead, top=5)
+    assert [e.cosine for e in together] == pytest.approx([e.cosine for e in apart], abs=1e-5)
+    for one, other in zip(together, apart, strict=True):
+        assert (one.without, one.entered, one.left) == (other.without, other.entered, other.left)
+
+
 def test_a_single_word_or_a_picture_has_no_word_to_strike(retriever, queries):
     with pytest.raises(QueryError, match="a single word"):
         strike_words(retriever, retriever.query_text("ship"))
