@@ -8,6 +8,7 @@ from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, LIVE
+from cmpagl.search.encoder import QueryEncoder
 from cmpagl.search.explain import calibration, explain_scene, fit, spread_of_ranks, strike_words
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.gallery import open_gallery
@@ -190,7 +191,7 @@ def test_words_struck_with_the_query_have_the_same_effects(retriever, queries, m
     """Encoded in the query's own pass, they need no other."""
     ahead = retriever.query_text(TEXT, strike=16)
     apart = strike_words(retriever, queries["text"], top=5)
-    monkeypatch.delattr(type(retriever), "encode_texts")
+    monkeypatch.delattr(QueryEncoder, "encode_texts")
     together = strike_words(retriever, ahead, top=5)
     assert [e.cosine for e in together] == pytest.approx([e.cosine for e in apart], abs=1e-5)
     for one, other in zip(together, apart, strict=True):
