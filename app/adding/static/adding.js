@@ -153,15 +153,19 @@ export function mount({ root, props, watch, words }) {
       input.value = "";
     });
   }
-  // Anywhere on the page but on Search's own box and Look, which take one picture as a question.
+  // Anywhere on the page but on Search's own box and Look, which take one file as a question; one
+  // picture beside them missed its field, and is no gallery either.
   document.addEventListener("drop", async (event) => {
     if (!props.value?.offered || !event.dataTransfer?.types.includes("Files")) return;
-    if (event.target.closest?.(".search, .look") && event.dataTransfer.items.length === 1 && isPicture(event)) return;
+    const { items: [item], files: list } = event.dataTransfer;
+    const one = !dialog.open && list.length === 1 && item.webkitGetAsEntry?.()?.isFile !== false;
+    if (one && event.target.closest?.(".search, .look") && !isArchive(list[0])) return;
+    if (one && /^image\/(?!tiff)/.test(item.type)) return;
     give(await dropped(event.dataTransfer));
   });
   draw();
   watch("value", draw);
 }
 
-const isPicture = ({ dataTransfer: { items: [item] } }) =>
-  /^image\/(?!tiff)/.test(item.type) && item.webkitGetAsEntry?.()?.isFile !== false;
+// What Search's own box leaves to be added; `query-box.js` knows the same.
+const isArchive = ({ name }) => /\.zip$/i.test(name);

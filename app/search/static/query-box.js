@@ -67,7 +67,9 @@ function takeDropped(root, send) {
   root.addEventListener("drop", (event) => {
     event.preventDefault();
     root.classList.remove("is-target");
-    send(event.dataTransfer.files[0]);
+    const [first, second] = event.dataTransfer.files;
+    const added = second || /\.zip$/i.test(first.name); // by "Add pictures", where it is offered
+    if (!added || !document.querySelector(".adding-dialog")) send(first);
   });
 }
 

@@ -100,7 +100,8 @@ def test_the_choice_and_the_chosen_scene_name_it(explorer):
     found = answer(explorer, {"q": QUERY, "scene": FROM_SOUTH})
     assert [item["value"] for item in choice(found)["items"]] == ["", NORTH, SOUTH]
     assert choice(found)["label"] == SEARCH["set"]
-    assert detail(found.chosen)["scene"]["data_set"] == SOUTH
+    facts = {fact["name"]: fact["value"] for fact in detail(found.chosen)["scene"]["facts"]}
+    assert facts[SEARCH["facts"]["set"]] == SOUTH
     assert choice(answer(explorer, {"like": FROM_SOUTH, "find": "captions"})) is None
 
 
