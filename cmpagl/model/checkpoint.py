@@ -38,6 +38,7 @@ from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.model.hub import first_file, is_hub_id, source_folder
 from cmpagl.model.kept_bank import KeptBank, read_bank, referred_source
+from cmpagl.model.settings_file import read_settings
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
 
@@ -258,10 +259,7 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
             f"{folder} is not a checkpoint (it has no config.json); give a folder that "
             "`python -m cmpagl train` wrote, or a hub id."
         )
-    try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is not valid JSON; restore the file.") from error
+    content = read_settings(path)
     if isinstance(content, dict) and not content.keys().isdisjoint(("model_type", "architecture")):
         from cmpagl.model.published import open_published
 

@@ -9,7 +9,6 @@ Both lie in the model's own folder, or in a folder of their own that opens as th
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
@@ -24,6 +23,7 @@ from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import write_bytes, write_json
 from cmpagl.model.bank_vectors import BankVectors, bank_bytes, bank_mark
+from cmpagl.model.settings_file import read_settings
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
@@ -140,10 +140,7 @@ def referred_source(folder: Path) -> str | None:
 
 def _said(folder: Path) -> dict[str, Any]:
     path = folder / SAID
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is not valid JSON; make the bank again.") from error
+    said = read_settings(path, "make the bank again")
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         raise CheckpointError(
             f"{path} is no query bank of format {FORMAT}; make it again (python -m cmpagl bank)."

@@ -22,6 +22,7 @@ from cmpagl.model.open_clip_names import HEAD, renamed
 from cmpagl.model.pretrained import stored_weights
 from cmpagl.model.published import BESIDE, PublishedCheckpoint
 from cmpagl.model.published_config import published_config
+from cmpagl.model.settings_file import read_settings
 
 __all__ = ["open_open_clip"]
 
@@ -102,10 +103,7 @@ def _weights(source: str) -> list[Path]:
 
 def _said(folder: Path) -> dict[str, Any]:
     path = folder / SETTINGS
-    try:
-        said = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is not valid JSON; restore the file.") from error
+    said = read_settings(path)
     if not isinstance(said, dict) or not isinstance(said.get("model_cfg"), dict):
         raise CheckpointError(f"{path} has no model_cfg; restore the file.")
     return said

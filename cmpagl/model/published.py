@@ -29,6 +29,7 @@ from cmpagl.model.hub import source_folder, weights_files
 from cmpagl.model.pretrained import stored_weights
 from cmpagl.model.published_config import WITH_TEXT, published_config
 from cmpagl.model.published_text import PublishedTextTower, published_tokenizer
+from cmpagl.model.settings_file import read_settings
 from cmpagl.model.towers import ImageFeatures
 from cmpagl.model.vit import ViTEncoder
 
@@ -233,7 +234,7 @@ def load_image_tower(encoder: ViTEncoder, source: str) -> None:
         CheckpointError: the source cannot be read, or is of other settings.
     """
     folder = source_folder(source, ["config.json"])
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config = read_settings(folder / "config.json")
     published = open_published(source, folder, config)
     if published.config.vision != encoder.config:
         raise CheckpointError(f"{source} has other settings than the encoder; take its own.")
