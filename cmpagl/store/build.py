@@ -290,8 +290,8 @@ def finish(work: Work, changed: bool) -> None:
     """Make what there is whole: lay it together, describe it, and say so."""
     whole = work.scenes.tagged
     said = work.scenes.description()
-    made = not (wanted_engines(work) - set(said.engines)) if said is not None else False
-    if not changed and made and whole == work.scenes.data.version and said is not None:
+    unchanged = not changed and whole == work.scenes.data.version
+    if unchanged and said is not None and wanted_engines(work) <= set(said.engines):
         same = replace(
             work.description,
             scenes=said.scenes,
