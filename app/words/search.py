@@ -135,7 +135,6 @@ SEARCH: dict[str, Any] = {
     },
     "only_remove": "Search all scenes",
     "area_none": "No scene lies in the area that was drawn on Earth; draw another, or take it off.",
-    "area": "Only scenes in the area that was drawn on Earth.",
     "only_none": (
         "None of the scenes selected in Space can be shown here. Search all scenes instead."
     ),

@@ -1,6 +1,7 @@
 // A visitor's own pictures: a button in the header, a dialog to hand them in, and how far they are.
 // props.value: see `AddingShown` in app/adding/contract.py.
 import { el, refill, say } from "../../kit/static/dom.js";
+import { isArchive } from "../../kit/static/given.js";
 import { announce } from "../../kit/static/speak.js";
 import { openGallery } from "../../kit/static/switcher.js";
 import { ask, chosen, dropped, send } from "./adding-send.js";
@@ -166,6 +167,3 @@ export function mount({ root, props, watch, words }) {
   draw();
   watch("value", draw);
 }
-
-// What Search's own box leaves to be added; `query-box.js` knows the same.
-const isArchive = ({ name }) => /\.zip$/i.test(name);

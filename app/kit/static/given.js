@@ -13,3 +13,6 @@ export async function sendPicture(picture, { upload, words, most, begun, tell })
     return null;
   }
 }
+
+// A folder as one file: pictures to add, never a question.
+export const isArchive = ({ name }) => /\.zip$/i.test(name);

@@ -1,6 +1,6 @@
 // The query: one line of text, and a picture by button, paste or drop.
 import { el } from "../../kit/static/dom.js";
-import { sendPicture } from "../../kit/static/given.js";
+import { isArchive, sendPicture } from "../../kit/static/given.js";
 import { go } from "../../kit/static/go.js";
 
 // begun(sentence): a picture is on its way; complain(sentence): it cannot be taken.
@@ -68,7 +68,7 @@ function takeDropped(root, send) {
     event.preventDefault();
     root.classList.remove("is-target");
     const [first, second] = event.dataTransfer.files;
-    const added = second || /\.zip$/i.test(first.name); // by "Add pictures", where it is offered
+    const added = second || isArchive(first); // by "Add pictures", where it is offered
     if (!added || !document.querySelector(".adding-dialog")) send(first);
   });
 }
