@@ -82,6 +82,18 @@ def gallery_folders(tmp_path_factory, own_home):
     return small_gallery(tmp_path_factory.mktemp("gallery"))
 
 
+@pytest.fixture(scope="module")
+def explorer(gallery_folders):
+    """The small gallery and its model, open in this process; a module's own."""
+    from app.explorer.explorer import Explorer, Source
+
+    index, checkpoint, _ = gallery_folders
+    opened = Explorer(Source(checkpoint=checkpoint, index=index))
+    opened.start()
+    assert opened.wait(120).phase == "ready", opened.status.sentence
+    return opened
+
+
 @pytest.fixture(scope="session")
 def served(gallery_folders, tmp_path_factory):
     """The address of the small gallery's page: the app in a process of its own, started once."""

@@ -8,19 +8,9 @@ from given import GOOD, picture_bytes, write_zip
 
 from app.adding.desk import AWAY, Desk
 from app.adding.limits import Limits, usual_limits
-from app.explorer.explorer import Explorer, Source
 from app.explorer.sets import KNOWN, open_set
 from app.serving.which import about
 from cmpagl.errors import QueryError
-
-
-@pytest.fixture(scope="module")
-def explorer(gallery_folders):
-    index, checkpoint, _ = gallery_folders
-    opened = Explorer(Source(checkpoint=checkpoint, index=index))
-    opened.start()
-    assert opened.wait(120).phase == "ready", opened.status.sentence
-    return opened
 
 
 @pytest.fixture

@@ -29,15 +29,6 @@ from cmpagl.store.build import build_index
 QUERY = "a white plane on the grass"
 
 
-@pytest.fixture(scope="module")
-def explorer(gallery_folders):
-    index, checkpoint, _ = gallery_folders
-    opened = Explorer(Source(checkpoint=checkpoint, index=index))
-    opened.start()
-    assert opened.wait(120).phase == "ready", opened.status.sentence
-    return opened
-
-
 def test_nothing_to_open_is_said(tmp_path):
     explorer = Explorer(Source(checkpoint=tmp_path))
     explorer.start()
