@@ -35,7 +35,8 @@ from cmpagl.config.training import TrainConfig
 from cmpagl.config.vision import GswinConfig
 from cmpagl.data.dataset import RetrievalDataset, load_dataset
 from cmpagl.files import write_json
-from cmpagl.measure.metrics import Retrieval, bootstrap, retrieval
+from cmpagl.measure.bootstrap import bootstrap
+from cmpagl.measure.metrics import Retrieval, retrieval
 from cmpagl.measure.stages import SplitScores, split_scores
 from cmpagl.model.embed import SplitEmbeddings, embed_texts
 from cmpagl.model.fusion import quantise_tokens

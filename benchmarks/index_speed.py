@@ -37,8 +37,9 @@ from cmpagl.config.vision import GswinConfig
 from cmpagl.data.dataset import RetrievalDataset, iter_pixels, load_dataset
 from cmpagl.files import write_json
 from cmpagl.model.bank_vectors import BankVectors
-from cmpagl.model.checkpoint import Checkpoint, open_checkpoint, save_checkpoint
+from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.model.pixels import to_pixel_values
+from cmpagl.model.saving import save_checkpoint
 from cmpagl.model.towers import CMPAGL
 from cmpagl.store.build import IMAGE_BATCH, build_index, decoding_threads
 

@@ -29,7 +29,8 @@ from cmpagl.diagnose.results import (
     load_diagnosis,
 )
 from cmpagl.files import write_text
-from cmpagl.measure.metrics import RECALL_AT, Interval
+from cmpagl.measure.bootstrap import Interval
+from cmpagl.measure.metrics import RECALL_AT
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import (
     ALIGNED,

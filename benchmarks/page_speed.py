@@ -36,7 +36,8 @@ from cmpagl.cli.paths import default_checkpoint
 from cmpagl.data.dataset import load_dataset
 from cmpagl.files import write_json
 from cmpagl.model.bank_vectors import BankVectors
-from cmpagl.model.checkpoint import Checkpoint, open_checkpoint, save_checkpoint
+from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
+from cmpagl.model.saving import save_checkpoint
 from cmpagl.model.towers import CMPAGL
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, Stage
 from cmpagl.search.retriever import Retriever

@@ -16,7 +16,8 @@ from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers,
 from cmpagl.config.model import FusionConfig, ModelConfig, TextConfig
 from cmpagl.config.vision import GswinConfig
 from cmpagl.model.bank_vectors import BankVectors
-from cmpagl.model.checkpoint import Checkpoint, save_checkpoint
+from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.model.saving import save_checkpoint
 from cmpagl.model.towers import CMPAGL
 
 COLOURS = {

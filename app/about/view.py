@@ -11,7 +11,7 @@ from app.words.about import ABOUT
 from app.words.numbers import decimal, whole
 from app.words.search import reach_said
 from cmpagl.diagnose.results import ALL, Diagnosis
-from cmpagl.measure.metrics import Interval
+from cmpagl.measure.bootstrap import Interval
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, FUSED, STAGES, stage_named
 from cmpagl.store.engine import Reach
 

@@ -32,8 +32,8 @@ from app.query.titles import stage_title
 from app.words.errors import ERRORS
 from app.words.numbers import decimal, percent, signed, whole
 from app.words.page import SIGNS
+from cmpagl.measure.bootstrap import Interval
 from cmpagl.measure.gallery import WITHIN
-from cmpagl.measure.metrics import Interval
 from cmpagl.measure.pair import CELLS, DIRECTIONS, ClassRow, Hubs, TableRow
 from cmpagl.rank.stage import LIVE
 

@@ -7,6 +7,7 @@ import difflib
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,6 +17,8 @@ from cmpagl.files import recover_folder
 
 __all__ = [
     "DATA_HELP",
+    "NOTHING_KEPT",
+    "Command",
     "Parser",
     "add_checkpoint",
     "add_checkpoints",
@@ -36,6 +39,21 @@ __all__ = [
     "seed_int",
     "suggest",
 ]
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command: its words in the help, its flags, and what an interruption leaves behind."""
+
+    summary: str  # one line, in the list of commands
+    description: str  # a paragraph, in its own --help
+    example: str  # what one would type after `python -m cmpagl`
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+    when_stopped: str  # a sentence after Ctrl-C: what is kept, how to go on
+
+
+NOTHING_KEPT = "Stopped; nothing was written."
+"""After Ctrl-C in a command that writes its result at the end."""
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

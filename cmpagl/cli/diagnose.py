@@ -21,7 +21,8 @@ from cmpagl.diagnose.scene_recall import encode_scenes, measure_scenes
 from cmpagl.diagnose.scenes import draw_fresh, draw_further
 from cmpagl.errors import ConfigError
 from cmpagl.files import write_json
-from cmpagl.measure.metrics import RECALL_AT, Interval
+from cmpagl.measure.bootstrap import Interval
+from cmpagl.measure.metrics import RECALL_AT
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.progress import Progress, StageClock
 

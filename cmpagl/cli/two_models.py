@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from cmpagl.data.dataset import RetrievalDataset
 from cmpagl.errors import UsageError
 from cmpagl.files import write_json, write_text
-from cmpagl.measure.metrics import bootstrap
+from cmpagl.measure.bootstrap import bootstrap
 from cmpagl.measure.two_models import COMPARED, Ways, compare_models, only_one
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.progress import StageClock

@@ -19,7 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from cmpagl.data.bands import Bands, choose_bands, raster_limits, valid_places
 from cmpagl.data.decode import MAX_PIXELS, check_file, file_digest
+from cmpagl.data.georeference import Place, metres_a_pixel, window_place
 from cmpagl.data.gps import gps_of
 from cmpagl.data.picture import (
     FilePicture,
@@ -30,33 +32,16 @@ from cmpagl.data.picture import (
     reading_json,
     relative_path,
 )
-from cmpagl.data.raster import (
-    Bands,
-    choose_bands,
-    opened,
-    raster_limits,
-    read_window,
-    tiff_tags,
-    valid_places,
-)
+from cmpagl.data.raster import opened, tiff_tags
+from cmpagl.data.raster_window import read_window
 from cmpagl.data.stretch import Limits, Reading
 from cmpagl.errors import DataError, UsageError
 
-__all__ = [
-    "RASTERS",
-    "Chips",
-    "Place",
-    "WindowPicture",
-    "count_chips",
-    "cut",
-    "parse_chip",
-    "place_of",
-]
+__all__ = ["RASTERS", "Chips", "WindowPicture", "count_chips", "cut", "parse_chip", "place_of"]
 
 RASTERS = frozenset({".tif", ".tiff", ".jp2", ".j2k", ".jpx"})
 """Suffixes of files that may be cut, and may say where on Earth they lie."""
 
-_METRES_PER_DEGREE = 111_320.0
 _MOST_VOID = 0.5  # of a chip without data; more, and it is left out
 
 
@@ -68,15 +53,6 @@ class Chips:
     metres: bool = False
     overlap: float = 0.25  # of a side, shared with the next chip
     above: int = 0  # pixels of a raster's longer side; one that has no more stays whole
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a picture lies on Earth."""
-
-    footprint: tuple[tuple[float, float], ...]  # corners as (longitude, latitude), from upper left
-    crs: str  # of the raster, such as EPSG:32613
-    resolution: float  # metres a pixel; 0: not known
 
 
 def parse_chip(size: str, overlap: float) -> Chips:
@@ -203,7 +179,7 @@ def cut(path: Path, chips: Chips, reading: Reading) -> tuple[list[WindowPicture]
         with opened(path) as data:
             bands = choose_bands(data, reading)
             limits = raster_limits(data, bands, reading)
-            resolution = _resolution(data)
+            resolution = metres_a_pixel(data)
             if chips.metres and resolution is None:
                 raise DataError("it says not how many metres a pixel is; give the side in pixels")
             side = chips.size / resolution if chips.metres and resolution else chips.size
@@ -214,7 +190,7 @@ def cut(path: Path, chips: Chips, reading: Reading) -> tuple[list[WindowPicture]
                 if _share(there, window, data.width, data.height) < 1 - _MOST_VOID:
                     void += 1
                     continue
-                place = _place(data, window, resolution)
+                place = window_place(data, window, resolution)
                 found.append(WindowPicture(path, window, bands, limits, place, reading))
             return found, void
     except DataError as error:
@@ -239,7 +215,7 @@ def place_of(picture: Picture) -> Place | None:
         return None if taken is None else Place((taken,) * 4, "EPSG:4326", 0.0)
     try:
         with opened(picture.path) as data:
-            return _place(data, (0, 0, data.width, data.height), _resolution(data))
+            return window_place(data, (0, 0, data.width, data.height), metres_a_pixel(data))
     except Exception:  # a dozen kinds; whether it is a picture is for reading it to say
         return None
 
@@ -277,35 +253,3 @@ def _share(
     bottom = max(top + 1, math.ceil((row + down) * rows / height))
     right = max(left + 1, math.ceil((column + across) * columns / width))
     return float(np.mean(there[top:bottom, left:right]))
-
-
-def _resolution(data: Any) -> float | None:  # noqa: ANN401 - rasterio has no types
-    """Metres a pixel, the mean of both sides; None where the raster says none."""
-    if data.crs is None:
-        return None
-    across, down = (abs(float(value)) for value in data.res)
-    if data.crs.is_geographic:
-        latitude = (data.bounds.top + data.bounds.bottom) / 2
-        across *= _METRES_PER_DEGREE * math.cos(math.radians(latitude))
-        down *= _METRES_PER_DEGREE
-        return (across + down) / 2
-    return (across + down) / 2 * float(data.crs.linear_units_factor[1])
-
-
-def _place(
-    data: Any,  # noqa: ANN401
-    window: tuple[int, int, int, int],
-    resolution: float | None,
-) -> Place | None:
-    """A window's corners in longitude and latitude."""
-    from rasterio.warp import transform
-
-    if data.crs is None or resolution is None:
-        return None
-    column, row, width, height = window
-    corners = [(0, 0), (width, 0), (width, height), (0, height)]
-    a, b, c, d, e, f = data.transform[:6]
-    xs = [a * (column + x) + b * (row + y) + c for x, y in corners]
-    ys = [d * (column + x) + e * (row + y) + f for x, y in corners]
-    longitudes, latitudes = transform(data.crs, "EPSG:4326", xs, ys)
-    return Place(tuple(zip(longitudes, latitudes, strict=True)), str(data.crs), resolution)

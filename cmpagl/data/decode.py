@@ -2,7 +2,7 @@
 
 What is not obvious, and holds for every picture in this package:
 
-- TIFF, JPEG 2000 and 16-bit PNG are read in `cmpagl.data.raster`, everything else by Pillow.
+- TIFF, JPEG 2000 and 16-bit PNG are read through GDAL (`cmpagl.data.raster`), the rest by Pillow.
 - EXIF (and TIFF, XMP) orientation is applied; of an animation or a stack the first frame counts.
 - Transparent places are laid over white, as a page shows them.
 - Beyond 8 bits, values are stretched between two percentiles (`cmpagl.data.stretch`).
@@ -15,56 +15,21 @@ What is not obvious, and holds for every picture in this package:
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import stat
 from collections.abc import Callable
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PIL import Image, ImageFile
+from PIL import Image
 
+from cmpagl.data.formats import open_header
 from cmpagl.data.stretch import Reading, limits_of, to_8_bits
 from cmpagl.errors import DataError
 
-__all__ = [
-    "HEIC_SUFFIXES",
-    "IMAGE_SUFFIXES",
-    "MAX_PIXELS",
-    "check_file",
-    "decode",
-    "file_digest",
-    "header_size",
-    "reads_heic",
-    "square_pixels",
-    "thumbnail_bytes",
-]
+__all__ = ["MAX_PIXELS", "check_file", "decode", "file_digest", "header_size"]
 
-# What Pillow recognises by a file's first bytes. For an EPS it would start Ghostscript; a WMF, a
-# GRIB or an MPEG it only names.
-_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "PPM", "DIB", "TIFF", "JPEG2000")
-# And what it takes anything for, or nobody puts under another name: only under its own suffix.
-_BY_SUFFIX = (
-    *("BLP", "CUR", "DCX", "DDS", "FITS", "FLI", "FTEX", "GBR", "ICNS", "ICO", "IM", "MSP", "PCD"),
-    *("PCX", "PIXAR", "PSD", "QOI", "SGI", "SUN", "TGA", "XBM", "XPM"),
-)
-HEIC_SUFFIXES = frozenset([".heic", ".heics", ".heif", ".heifs", ".hif"])
-"""What the extra ``heic`` reads."""
-# fmt: off
-IMAGE_SUFFIXES = frozenset([
-    ".apng", ".avif", ".avifs", ".blp", ".bmp", ".bw", ".cur", ".dcx", ".dds", ".dib", ".fit",
-    ".fits", ".flc", ".fli", ".ftc", ".ftu", ".gbr", ".gif", ".icb", ".icns", ".ico", ".im", ".j2c",
-    ".j2k", ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpo", ".msp",
-    ".pbm", ".pcd", ".pcx", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".pxr", ".qoi", ".ras",
-    ".rgb", ".rgba", ".sgi", ".tga", ".tif", ".tiff", ".vda", ".vst", ".webp", ".xbm", ".xpm",
-])
-# fmt: on
-"""By which a folder's pictures are known: every suffix of a format that is read here."""
 MAX_PIXELS = 89_478_485  # against decompression bombs; Pillow's own limit
-THUMBNAIL_BYTES = 15 * 1024
 _REDUCE_ABOVE = 1 << 22  # pixels; below, a picture is decoded whole whatever is needed of it
 _STRIP_PIXELS = 1 << 20
 
@@ -142,7 +107,7 @@ def header_size(source: Path | bytes, name: str) -> tuple[int, int]:
         if _is_raster(head, source):
             with opened(source) as data:
                 return data.width, data.height
-        with _pillow_file(source, head, name) as image:
+        with open_header(source, head, name) as image:
             return image.size
     except DataError:
         raise
@@ -205,7 +170,9 @@ def _decode_raster(
     source: Path | bytes, reading: Reading, side: int | None, max_pixels: int, turned: int = 0
 ) -> Image.Image:
     """Through GDAL; ``turned`` is the orientation where it is known already."""
-    from cmpagl.data.raster import choose_bands, opened, raster_limits, read_window, tiff_tags
+    from cmpagl.data.bands import choose_bands, raster_limits
+    from cmpagl.data.raster import opened, tiff_tags
+    from cmpagl.data.raster_window import read_window
 
     tags = {_ORIENTATION: turned} if turned else tiff_tags(source)
     with opened(source) as data:
@@ -219,62 +186,6 @@ def _decode_raster(
     return image.transpose(turn) if turn is not None else image
 
 
-def _pillow_file(source: Path | bytes, head: bytes, name: str) -> ImageFile.ImageFile:
-    """Open a picture's header by the formats above; `Image.open` would first warn of its size.
-
-    Raises:
-        DataError: it is of none of them.
-    """
-    Image.init()
-    _register_heic()
-    suffix = os.path.splitext(name)[1].lower()
-    own = Image.EXTENSION.get(suffix)
-    if own == "HEIF" or suffix in HEIC_SUFFIXES or head[4:12] in _HEIC_HEADS:
-        formats: tuple[str, ...] = ("AVIF", "HEIF")
-    else:
-        formats = (*_FORMATS, *([own] if own in _BY_SUFFIX else []))
-    for kind in formats:
-        factory, accepts = Image.OPEN.get(kind, (None, None))
-        if factory is None or (accepts is not None and accepts(head) is not True):
-            continue
-        file = io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")  # noqa: SIM115
-        try:
-            image = factory(file, name)
-            image._exclusive_fp = True  # closed with the image
-            return image
-        except (SyntaxError, IndexError, TypeError, KeyError, EOFError, ValueError, OSError):
-            file.close()
-    if "HEIF" in formats and "HEIF" not in Image.OPEN:
-        raise DataError(
-            f"The image {name} cannot be read: HEIC needs the extra package pillow-heif "
-            "(pip install 'cmpagl[heic]')."
-        )
-    raise DataError(
-        f"The image {name} cannot be read: it is broken or no picture in a known format."
-    )
-
-
-_HEIC_HEADS = frozenset(
-    b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1")
-)
-
-
-@cache
-def reads_heic() -> bool:
-    """Whether the extra is installed."""
-    return find_spec("pillow_heif") is not None
-
-
-def _register_heic() -> None:
-    """Let Pillow open HEIC where the extra is installed."""
-    if "HEIF" not in Image.OPEN:
-        try:
-            from pillow_heif import register_heif_opener
-        except ImportError:
-            return
-        register_heif_opener(thumbnails=False)
-
-
 def _decode_pillow(
     source: Path | bytes,
     head: bytes,
@@ -283,7 +194,7 @@ def _decode_pillow(
     side: int | None,
     max_pixels: int,
 ) -> Image.Image:
-    with _pillow_file(source, head, name) as image:
+    with open_header(source, head, name) as image:
         if image.width * image.height > max_pixels:
             raise _TooLargeError
         factor = _factor(image.size, side)
@@ -340,34 +251,6 @@ def _over_white(image: Image.Image) -> Image.Image:
 
 def _brightest(rgb: Image.Image) -> int:
     return max(int(top) for _, top in rgb.getextrema())  # type: ignore[misc]
-
-
-def square_pixels(image: Image.Image, size: int) -> NDArray[np.uint8]:
-    """Squash a whole RGB picture to a square, bicubic and antialiased.
-
-    Returns:
-        (size, size, 3) uint8; the very pixels where the picture already has that size.
-    """
-    if image.size != (size, size):
-        image = image.resize((size, size), Image.Resampling.BICUBIC)
-    return np.array(image, dtype=np.uint8)
-
-
-def thumbnail_bytes(image: Image.Image, size: int = 256) -> bytes:
-    """Encode an RGB picture as a WebP of at most 15 KB, its longer side at most ``size`` pixels.
-
-    Quality falls step by step until it fits, and then the size is halved, so that noise fits too.
-    """
-    while True:
-        scale = min(1.0, size / max(image.size))
-        shape = (max(1, round(image.width * scale)), max(1, round(image.height * scale)))
-        small = image.resize(shape, Image.Resampling.BICUBIC, reducing_gap=3.0)
-        for quality in (80, 65, 45, 25, 10):
-            buffer = io.BytesIO()
-            small.save(buffer, "WEBP", quality=quality, method=2)
-            if buffer.tell() <= THUMBNAIL_BYTES:
-                return buffer.getvalue()
-        size //= 2
 
 
 def file_digest(path: Path) -> str:

@@ -16,8 +16,8 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import cmpagl.data.layouts as _layouts
-from cmpagl.data.decode import IMAGE_SUFFIXES
 from cmpagl.data.description import Description, Layout, Place, tidy
+from cmpagl.data.formats import IMAGE_SUFFIXES
 from cmpagl.data.scan import Account, Scan, scan_folder
 from cmpagl.data.table import read_table
 from cmpagl.data.texts import read_json

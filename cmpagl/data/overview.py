@@ -6,7 +6,8 @@ from PIL import Image
 from rasterio.windows import Window
 
 from cmpagl.data.chips import WindowPicture
-from cmpagl.data.raster import opened, read_window, tiff_tags
+from cmpagl.data.raster import opened, tiff_tags
+from cmpagl.data.raster_window import read_window
 from cmpagl.errors import DataError
 
 __all__ = ["is_quick", "raster_overview", "surroundings"]

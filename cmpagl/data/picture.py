@@ -19,14 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmpagl.data.decode import (
-    IMAGE_SUFFIXES,
-    MAX_PIXELS,
-    decode,
-    file_digest,
-    square_pixels,
-    thumbnail_bytes,
-)
+from cmpagl.data.decode import MAX_PIXELS, decode, file_digest
+from cmpagl.data.formats import IMAGE_SUFFIXES
+from cmpagl.data.resize import square_pixels, thumbnail_bytes
 from cmpagl.data.stretch import Reading
 from cmpagl.errors import DataError
 

@@ -12,7 +12,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cmpagl.data.decode import HEIC_SUFFIXES, IMAGE_SUFFIXES, reads_heic
+from cmpagl.data.formats import HEIC_SUFFIXES, IMAGE_SUFFIXES, reads_heic
 
 __all__ = ["Account", "Scan", "scan_folder"]
 

@@ -12,7 +12,8 @@ from cmpagl.data.dataset import load_dataset, normalise_caption
 from cmpagl.diagnose.results import GalleryRecall, clustered_share
 from cmpagl.diagnose.scene_recall import measure_scenes, ranked
 from cmpagl.errors import DataError
-from cmpagl.measure.metrics import RECALL_AT, Interval, RankCounts
+from cmpagl.measure.bootstrap import Interval
+from cmpagl.measure.metrics import RECALL_AT, RankCounts
 from cmpagl.measure.split import encode_split
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import embed_texts

@@ -27,7 +27,7 @@ from torch import Tensor
 from cmpagl.config.model import ModelConfig
 from cmpagl.diagnose.results import ALL, WordResult, clustered_share
 from cmpagl.diagnose.scenes import SIZE, WORDS, FreshScene, PointingCase, pointing_cases
-from cmpagl.measure.metrics import Interval
+from cmpagl.measure.bootstrap import Interval
 from cmpagl.model.attention import (
     AttentionMap,
     Word,

@@ -16,7 +16,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cmpagl.errors import CheckpointError
-from cmpagl.measure.metrics import Interval, RetrievalMetrics
+from cmpagl.measure.bootstrap import Interval
+from cmpagl.measure.metrics import RetrievalMetrics
 
 __all__ = [
     "ALL",

@@ -16,13 +16,8 @@ from tokenizers import Tokenizer
 from cmpagl.data.dataset import normalise_caption
 from cmpagl.diagnose.results import ALL, ClassResult, PairResult, RecallResult, clustered_share
 from cmpagl.diagnose.scenes import FreshScene
-from cmpagl.measure.metrics import (
-    RECALL_AT,
-    Retrieval,
-    RetrievalMetrics,
-    bootstrap,
-    retrieval,
-)
+from cmpagl.measure.bootstrap import bootstrap
+from cmpagl.measure.metrics import RECALL_AT, Retrieval, RetrievalMetrics, retrieval
 from cmpagl.measure.stages import StageScores, rank_split, split_scores
 from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.embed import SplitEmbeddings, embed_images, embed_texts

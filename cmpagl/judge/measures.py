@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from cmpagl.errors import DataError
 from cmpagl.judge.judgments import JudgedQuery
-from cmpagl.measure.metrics import Interval
+from cmpagl.measure.bootstrap import Interval
 
 __all__ = ["DEPTH", "MEASURES", "Judged", "compare", "pool"]
 

@@ -16,14 +16,8 @@ import numpy as np
 
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.data.dataset import OnError, RetrievalDataset
-from cmpagl.measure.metrics import (
-    Interval,
-    Retrieval,
-    RetrievalMetrics,
-    bootstrap,
-    paired_bootstrap,
-    retrieval,
-)
+from cmpagl.measure.bootstrap import Interval, bootstrap, paired_bootstrap
+from cmpagl.measure.metrics import Retrieval, RetrievalMetrics, retrieval
 from cmpagl.measure.split import encode_split
 from cmpagl.measure.stages import StageScores, rank_split, split_scores
 from cmpagl.model.bank_vectors import BankVectors

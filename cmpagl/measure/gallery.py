@@ -17,7 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cmpagl.errors import DataError
-from cmpagl.measure.metrics import Retrieval, k_occurrence, retrieval
+from cmpagl.measure.metrics import Retrieval, retrieval
+from cmpagl.measure.occurrence import k_occurrence
 from cmpagl.progress import Progress
 from cmpagl.rank.arrays import FloatArray, IntArray, top_pairs
 from cmpagl.rank.stage import Part, Stage

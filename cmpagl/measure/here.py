@@ -22,8 +22,9 @@ from cmpagl.config.ranking import RankingConfig, SMRConfig, flat
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CmpaglError, DataError
 from cmpagl.files import write_json
+from cmpagl.measure.bootstrap import Interval
 from cmpagl.measure.gallery import WITHIN, GalleryBenchmark
-from cmpagl.measure.metrics import Interval, RankCounts
+from cmpagl.measure.metrics import RankCounts
 from cmpagl.progress import Progress
 from cmpagl.rank.arrays import IntArray
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR

@@ -11,7 +11,7 @@ from functools import lru_cache
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.measure.metrics import k_occurrence
+from cmpagl.measure.occurrence import k_occurrence
 from cmpagl.store.gallery import Gallery
 
 __all__ = ["LEVELS", "TOP", "Figures", "caption_pairs", "figures", "hub_levels"]

@@ -1,4 +1,4 @@
-"""Recall at k both ways, what ties do to it, how sure it is, and which items are hubs.
+"""Recall at k both ways, and what ties do to it.
 
 One correspondence vector says what belongs together: ``caption_to_image[j]`` is the image that
 caption j describes, as in ``[0, 0, 1, 1]``; any number of captions per image, at least one. Ranks
@@ -15,7 +15,6 @@ gallery items.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Literal
 
@@ -26,17 +25,13 @@ from cmpagl.errors import DataError
 from cmpagl.rank.arrays import FloatArray, IntArray, as_scores
 
 __all__ = [
+    "METRIC_NAMES",
     "RECALL_AT",
-    "Interval",
+    "Float64Array",
     "RankCounts",
     "Retrieval",
     "RetrievalMetrics",
     "TieRule",
-    "bootstrap",
-    "hubness_skewness",
-    "k_occurrence",
-    "paired_bootstrap",
-    "pooled_bootstrap",
     "retrieval",
 ]
 
@@ -44,8 +39,7 @@ TieRule = Literal["expected", "pessimistic", "optimistic"]
 Float64Array = npt.NDArray[np.float64]
 
 RECALL_AT = (1, 5, 10)
-_NAMES = (*(f"i2t_r{k}" for k in RECALL_AT), *(f"t2i_r{k}" for k in RECALL_AT), "mR")
-_RESAMPLES_AT_ONCE = 2**23  # drawn counts held at once by the bootstrap
+METRIC_NAMES = (*(f"i2t_r{k}" for k in RECALL_AT), *(f"t2i_r{k}" for k in RECALL_AT), "mR")
 
 
 @dataclass(frozen=True)
@@ -62,19 +56,6 @@ class RetrievalMetrics:
 
     def to_json(self) -> dict[str, float]:
         """The values by name."""
-        return asdict(self)
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A bootstrap interval: the value itself, and where 95 % of the resampled ones lie."""
-
-    value: float
-    low: float
-    high: float
-
-    def to_json(self) -> dict[str, float]:
-        """The three numbers by name."""
         return asdict(self)
 
 
@@ -129,7 +110,7 @@ class Retrieval:
             for k in RECALL_AT
         ]
         values = [*recalls, float(np.mean(recalls))]
-        return RetrievalMetrics(**dict(zip(_NAMES, values, strict=True)))
+        return RetrievalMetrics(**dict(zip(METRIC_NAMES, values, strict=True)))
 
 
 def retrieval(
@@ -180,99 +161,6 @@ def retrieval(
     )
 
 
-def bootstrap(
-    ranking: Retrieval, *, ties: TieRule = "expected", n_resamples: int = 2000, seed: int = 0
-) -> dict[str, Interval]:
-    """95 % percentile intervals of each metric over resampled images, ranks fixed.
-
-    An image that is drawn brings its captions. The gallery stays as it is, so this is how much the
-    figures depend on the queries, not on the gallery.
-    """
-    values = _resampled(ranking, ties, n_resamples, seed)
-    return _intervals(_vector(ranking.metrics(ties)), values)
-
-
-def paired_bootstrap(
-    before: Retrieval,
-    after: Retrieval,
-    *,
-    ties: TieRule = "expected",
-    n_resamples: int = 2000,
-    seed: int = 0,
-) -> dict[str, Interval]:
-    """95 % intervals of ``after - before``, both on the same resampled images.
-
-    Raises:
-        DataError: the rankings are not of the same images and captions.
-    """
-    pairs = [(before, after)]
-    return pooled_bootstrap(pairs, ties=ties, n_resamples=n_resamples, seed=seed)
-
-
-def pooled_bootstrap(
-    pairs: Sequence[tuple[Retrieval, Retrieval]],
-    *,
-    ties: TieRule = "expected",
-    n_resamples: int = 2000,
-    seed: int = 0,
-) -> dict[str, Interval]:
-    """The same over several data sets, each resampled by itself and weighed by its images.
-
-    Args:
-        pairs: of each data set the ranking before and after.
-        ties: see `Retrieval.metrics`.
-        n_resamples: how often images are drawn.
-        seed: of the first data set; each following one has the next.
-
-    Raises:
-        DataError: two rankings of a pair are not of the same images and captions.
-    """
-    values, changes, weights = [], [], []
-    for number, (before, after) in enumerate(pairs):
-        if not np.array_equal(before.caption_to_image, after.caption_to_image):
-            raise DataError(
-                "The two rankings are of different captions; compare one data set's own."
-            )
-        change = _resampled(after, ties, n_resamples, seed + number)
-        changes.append(change - _resampled(before, ties, n_resamples, seed + number))
-        values.append(_vector(after.metrics(ties)) - _vector(before.metrics(ties)))
-        weights.append(len(before.i2t.above))
-    return _intervals(
-        np.average(values, axis=0, weights=weights), np.average(changes, axis=0, weights=weights)
-    )
-
-
-def k_occurrence(scores: npt.ArrayLike, k: int) -> Float64Array:
-    """N_k: how many queries have each item among their first k, ``(G,)``; a hub has many.
-
-    Items that tie at the k-th place share what is left of it, so the sum is always Q * min(k, G).
-
-    Args:
-        scores: ``(Q, G)``, queries as rows.
-        k: at least 1.
-
-    Raises:
-        DataError: not a finite matrix, or k below 1.
-    """
-    matrix = as_scores(scores, "The score matrix")
-    if k < 1:
-        raise DataError(f"k is {k}, but an occurrence among the first k needs k of at least 1.")
-    n_items = matrix.shape[1]
-    k = min(k, n_items)
-    kth = np.partition(matrix, n_items - k, axis=1)[:, n_items - k, None]
-    above, level = matrix > kth, matrix == kth
-    share = (k - above.sum(axis=1)) / level.sum(axis=1)
-    return np.asarray(above.sum(axis=0) + share @ level)
-
-
-def hubness_skewness(occurrences: npt.ArrayLike) -> float:
-    """The skewness of N_k (Radovanović et al., JMLR 2010): large with hubs, 0 if all are equal."""
-    values = np.asarray(occurrences, dtype=np.float64)
-    centred = values - values.mean()
-    spread = float(np.sqrt(np.mean(centred**2)))
-    return float(np.mean(centred**3)) / spread**3 if spread > 0 else 0.0
-
-
 def _equal_pairs(own: IntArray, group: IntArray, n_images: int) -> tuple[IntArray, IntArray]:
     """All (image, caption) pairs in which the caption reads like one of the image's own."""
     if group.shape != own.shape or group.dtype.kind not in "iu":
@@ -297,38 +185,3 @@ def _counts(scores: FloatArray, queries: IntArray, items: IntArray) -> RankCount
         tied=np.count_nonzero(scores == best[:, None], axis=1),
         tied_positives=np.bincount(queries[positive == best[queries]], minlength=len(scores)),
     )
-
-
-def _resampled(ranking: Retrieval, ties: TieRule, n_resamples: int, seed: int) -> Float64Array:
-    """The seven metrics ``(n_resamples, 7)`` of images drawn with replacement."""
-    own = ranking.caption_to_image
-    n_images = len(ranking.i2t.above)
-    i2t = np.stack([ranking.i2t.hits(k, ties) for k in RECALL_AT], axis=1)  # (I, 3)
-    t2i = np.stack(
-        [np.bincount(own, ranking.t2i.hits(k, ties), n_images) for k in RECALL_AT], axis=1
-    )  # (I, 3): hits of each image's captions
-    captions_of = np.bincount(own, minlength=n_images).astype(np.float64)
-    rng = np.random.default_rng(seed)
-    blocks = []
-    at_once = max(1, _RESAMPLES_AT_ONCE // n_images)
-    for start in range(0, n_resamples, at_once):
-        n_drawn = min(at_once, n_resamples - start)
-        times = rng.multinomial(n_images, np.full(n_images, 1 / n_images), size=n_drawn)
-        drawn = times.astype(np.float64)  # how often each image was drawn
-        recalls = np.concatenate(
-            [drawn @ i2t / n_images, drawn @ t2i / (drawn @ captions_of)[:, None]], axis=1
-        )
-        blocks.append(100.0 * np.column_stack([recalls, recalls.mean(axis=1)]))
-    return np.concatenate(blocks)
-
-
-def _intervals(values: Float64Array, resampled: Float64Array) -> dict[str, Interval]:
-    low, high = np.percentile(resampled, [2.5, 97.5], axis=0)
-    return {
-        name: Interval(float(values[i]), float(low[i]), float(high[i]))
-        for i, name in enumerate(_NAMES)
-    }
-
-
-def _vector(metrics: RetrievalMetrics) -> Float64Array:
-    return np.array([getattr(metrics, name) for name in _NAMES])

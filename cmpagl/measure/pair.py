@@ -12,14 +12,10 @@ from itertools import pairwise
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.measure.bootstrap import Interval, bootstrap, paired_bootstrap
 from cmpagl.measure.gallery import WITHIN, GalleryBenchmark, StageFigures
-from cmpagl.measure.metrics import (
-    Interval,
-    RankCounts,
-    bootstrap,
-    hubness_skewness,
-    paired_bootstrap,
-)
+from cmpagl.measure.metrics import RankCounts
+from cmpagl.measure.occurrence import hubness_skewness
 from cmpagl.rank.arrays import IntArray
 
 __all__ = ["CELLS", "DIRECTIONS", "ClassRow", "Fits", "Hub", "Hubs", "Pair", "TableRow", "compare"]

@@ -16,12 +16,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from cmpagl.config.ranking import (
     Fused,
@@ -29,31 +28,31 @@ from cmpagl.config.ranking import (
     RankingConfig,
     Reranked,
     RerankedBothWays,
-    SMRConfig,
 )
 from cmpagl.data.dataset import RetrievalDataset
 from cmpagl.errors import DataError
-from cmpagl.measure.metrics import RankCounts, Retrieval, paired_bootstrap, pooled_bootstrap
+from cmpagl.measure.bootstrap import paired_bootstrap, pooled_bootstrap
+from cmpagl.measure.cross_validation import Tuned, cross_validate, draw_folds
+from cmpagl.measure.metrics import RankCounts, Retrieval
 from cmpagl.measure.settings_search import (
     ALL,
     FOLDS,
     MARGIN,
-    PARTS,
     REORDER_MARGIN,
     Search,
-    choose_beta,
-    choose_smr,
 )
+from cmpagl.measure.split_index import encode_by_index
 from cmpagl.measure.stages import split_scores
 from cmpagl.measure.trial import make_trial
 from cmpagl.model.bank_vectors import BankVectors
-from cmpagl.model.checkpoint import Checkpoint, replace_ranking, weights_digest
-from cmpagl.model.embed import SplitEmbeddings, embed_texts
+from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.model.fusion import FusionEncoder
+from cmpagl.model.saving import replace_ranking
+from cmpagl.model.weights import weights_digest
 from cmpagl.progress import Progress
-from cmpagl.rank.match import Match, MatchScores
+from cmpagl.rank.match import MatchScores
 from cmpagl.rank.reranker import BankOf
-from cmpagl.rank.smr import rerank
 from cmpagl.rank.stage import (
     ALIGNED_SMR,
     ALIGNED_SMR_TRANSDUCTIVE,
@@ -62,12 +61,10 @@ from cmpagl.rank.stage import (
     FUSED,
     Stage,
 )
-from cmpagl.store.build import fitting_index, grow_index
 
 __all__ = ["tune_checkpoint", "tune_ranking"]
 
 DIRECTIONS = ("t2i", "i2t")
-OFF = SMRConfig("none")
 _STAGES = (ALIGNED_SMR, FINAL, FUSED, ALIGNED_SMR_TRANSDUCTIVE, FINAL_TRANSDUCTIVE)
 """Whose settings are tuned; the report tells each one's gain."""
 
@@ -80,18 +77,6 @@ their bank. Names are those in the report and of the files in ``work``."""
 def _searched(stage: Stage) -> Stage:
     """The stage whose search has a stage's settings."""
     return next(one for one in _SEARCHES if one.bank is stage.bank)
-
-
-@dataclass(frozen=True)
-class _Tuned:
-    """One direction with one bank: what each part of the images chose, and what it is worth."""
-
-    smr: tuple[SMRConfig, ...]  # by part
-    beta: tuple[float, ...]
-    smr_gain: float  # points of mean recall over aligned, held out; before any switching off
-    beta_gain: float  # the same of beta over SMR alone
-    reranked: tuple[RankCounts, ...]  # held out, per data set, without beta
-    fused: tuple[RankCounts, ...]  # held out, per data set, with beta
 
 
 def tune_ranking(
@@ -138,14 +123,14 @@ def tune_ranking(
         return None if work is None else work / name
 
     jobs = [(stage, direction) for stage in _SEARCHES for direction in DIRECTIONS]
-    tuned: dict[tuple[Stage, str], _Tuned] = {}
+    tuned: dict[tuple[Stage, str], Tuned] = {}
 
     def tell() -> None:
         if progress is not None:
             progress("settings", len(tuned), len(jobs))
 
     rng = np.random.default_rng(seed)
-    folds = [_folds(len(one.image_embeds), rng) for one in splits.values()]
+    folds = [draw_folds(len(one.image_embeds), rng) for one in splits.values()]
     scores = [split_scores(one, bank) for one in splits.values()]
     matches = None
     if fusion is not None:
@@ -162,7 +147,7 @@ def tune_ranking(
         name = f"{_SEARCHES[stage]}-{direction}.jsonl"
         search = Search(trials, folds, keep=kept(name), tick=tell)
         with_smr = stage.reranker is not None
-        tuned[stage, direction] = _tune(search, match, top, with_smr=with_smr)
+        tuned[stage, direction] = cross_validate(search, match, top, with_smr=with_smr)
         tell()
 
     def reranked(stage: Stage) -> RerankedBothWays:
@@ -239,7 +224,7 @@ def tune_checkpoint(
     splits = {}
     for number, dataset in enumerate(datasets):
         name = f"{dataset.name} {dataset.split or ''}".strip()
-        splits[name] = _encoded(dataset, checkpoint, work / f"split-{number}", progress)
+        splits[name] = encode_by_index(dataset, checkpoint, work / f"split-{number}", progress)
     ranking, report = tune_ranking(
         splits,
         checkpoint.bank(),
@@ -249,41 +234,6 @@ def tune_checkpoint(
         progress=progress,
     )
     return replace_ranking(checkpoint, ranking, {**checkpoint.provenance, "tuning": report})
-
-
-def _encoded(
-    dataset: RetrievalDataset, checkpoint: Checkpoint, out: Path, progress: Progress | None
-) -> SplitEmbeddings:
-    """A split as `encode_split` gives it, by way of an index, whose making goes on after a kill."""
-    began: dict[str, int] = {}
-
-    def tell(what: str, done: int, total: int) -> None:
-        if progress is not None and done > began.setdefault(what, done):
-            progress(what, done, total)
-
-    gallery = fitting_index(out, dataset, checkpoint)
-    if gallery is None or not gallery.has_tokens:
-        gallery = grow_index(
-            dataset, checkpoint, out, with_map=False, tokens=True, prune=True, progress=tell
-        ).gallery
-    # An index that has grown has an order of its own.
-    found = [gallery.records.find(record.image_id) for record in dataset.records]
-    rows = np.array([row for row in found if row is not None])
-    values, scales = gallery.tokens(rows)
-    texts, group = dataset.distinct_captions
-    number = {text: n for n, text in enumerate(gallery.distinct_captions)}
-    _, tokens = embed_texts(
-        checkpoint.text_tower(), checkpoint.tokenizer(), texts, keep_tokens=True
-    )
-    return SplitEmbeddings(
-        image_embeds=np.ascontiguousarray(gallery.image_embeds[rows]),
-        text_embeds=np.ascontiguousarray(gallery.caption_embeds[[number[t] for t in texts]]),
-        caption_to_image=dataset.caption_to_image,
-        caption_group=group,
-        token_values=values,
-        token_scales=scales,
-        text_tokens=tuple(tokens),
-    )
 
 
 def _digest(
@@ -302,62 +252,6 @@ def _digest(
     if fusion is not None:
         digest.update(weights_digest(fusion).encode())
     return digest.hexdigest()
-
-
-def _folds(n_images: int, rng: np.random.Generator) -> npt.NDArray[np.int64]:
-    """Each image's fold ``(I,)``, drawn and not cut: neighbours in a list look alike."""
-    return rng.permutation(n_images) % FOLDS
-
-
-def _tune(search: Search, matches: Sequence[Match] | None, top: int, *, with_smr: bool) -> _Tuned:
-    trials = search.trials
-    before = float(search.objective(trial.counts(trial.scores) for trial in trials)[ALL])
-    smr, smr_gain = (OFF,) * len(PARTS), 0.0
-    reranked = [trial.counts(trial.scores) for trial in trials]
-    if with_smr:
-        chosen = tuple(choose_smr(search, part) for part in PARTS)
-        found = _held_out(search, chosen, (0.0,) * len(PARTS), None, top)
-        smr_gain = float(search.objective(found)[ALL]) - before
-        if smr_gain > 0:
-            smr, reranked = chosen, found
-    beta, beta_gain, fused = (0.0,) * len(PARTS), 0.0, reranked
-    if matches is not None:
-        weights = tuple(choose_beta(search, matches, smr[part], top, part) for part in PARTS)
-        found = _held_out(search, smr, weights, matches, top)
-        beta_gain = float((search.objective(found) - search.objective(reranked))[ALL])
-        if beta_gain > 0:
-            beta, fused = weights, found
-    return _Tuned(smr, beta, smr_gain, beta_gain, tuple(reranked), tuple(fused))
-
-
-def _held_out(
-    search: Search,
-    smr: Sequence[SMRConfig],
-    beta: Sequence[float],
-    matches: Sequence[Match] | None,
-    top: int,
-) -> list[RankCounts]:
-    """Per data set, each fold's counts with what was chosen without it."""
-    result = []
-    for at, (trial, fold) in enumerate(zip(search.trials, search.fold, strict=True)):
-        by_fold = []
-        for number in range(FOLDS):
-            values = rerank(trial.scores, trial.bank, smr[number])
-            if matches is not None and beta[number]:
-                top_pairs = trial.top(values, top)
-                fused = values[top_pairs.rows, top_pairs.items].astype(np.float64)
-                fused += beta[number] * trial.matched(top_pairs, matches[at])
-                by_fold.append(trial.reordered(top_pairs, fused))
-            else:
-                by_fold.append(trial.counts(values))
-        result.append(
-            RankCounts(
-                above=np.choose(fold, [counts.above for counts in by_fold]),
-                tied=np.choose(fold, [counts.tied for counts in by_fold]),
-                tied_positives=np.choose(fold, [counts.tied_positives for counts in by_fold]),
-            )
-        )
-    return result
 
 
 def _sentences(

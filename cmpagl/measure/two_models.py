@@ -13,14 +13,8 @@ import numpy as np
 
 from cmpagl.data.dataset import OnError, RetrievalDataset
 from cmpagl.errors import DataError
-from cmpagl.measure.metrics import (
-    RECALL_AT,
-    Interval,
-    Retrieval,
-    bootstrap,
-    paired_bootstrap,
-    retrieval,
-)
+from cmpagl.measure.bootstrap import Interval, bootstrap, paired_bootstrap
+from cmpagl.measure.metrics import RECALL_AT, Retrieval, retrieval
 from cmpagl.measure.split import encode_split
 from cmpagl.measure.stages import SplitScores, StageScores, rank_split, split_scores
 from cmpagl.model.checkpoint import Checkpoint

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-import torch
-from safetensors.torch import save as serialise_tensors
 from torch import Tensor
 
 from cmpagl.config.ranking import LEAST, RIGHT, WRONG
-from cmpagl.errors import CheckpointError
+from cmpagl.model.weights import half_bytes
 
-__all__ = ["BankVectors", "bank_bytes", "bank_mark", "half_bytes"]
+__all__ = ["BankVectors", "bank_bytes", "bank_mark"]
 
 
 @dataclass(frozen=True)
@@ -33,21 +30,3 @@ def bank_bytes(bank: BankVectors) -> bytes:
 def bank_mark(sha256: str) -> str:
     """Changes with a bank's file and with how its scores are weighed (`cmpagl.rank.bank`)."""
     return hashlib.sha256(f"{sha256} {WRONG} {RIGHT} {LEAST}".encode()).hexdigest()[:32]
-
-
-def half_bytes(state: Mapping[str, Tensor]) -> bytes:
-    """Tensors as safetensors, float16.
-
-    Raises:
-        CheckpointError: a value is not finite in float16.
-    """
-    half = {
-        name: value.detach().cpu().to(torch.float16).contiguous() for name, value in state.items()
-    }
-    for name, value in half.items():
-        if not bool(value.isfinite().all()):
-            raise CheckpointError(
-                f"{name} holds values that are not finite in float16, so nothing was saved; train "
-                "with lower rates."
-            )
-    return bytes(serialise_tensors(half))

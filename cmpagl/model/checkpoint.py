@@ -17,27 +17,24 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-import torch
-from safetensors import SafetensorError
-from safetensors.torch import load as parse_tensors
-from torch import Tensor, nn
+from torch import Tensor
 
 from cmpagl.config.model import ModelConfig
 from cmpagl.config.ranking import RankingConfig, flat, nested
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
-from cmpagl.files import atomic_folder, recover_folder, write_json
-from cmpagl.model.bank_vectors import BankVectors, bank_bytes, bank_mark, half_bytes
-from cmpagl.model.encoder import ImageEncoder
+from cmpagl.files import recover_folder
+from cmpagl.model.bank_vectors import BankVectors, bank_mark
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.model.hub import first_file, is_hub_id, source_folder
 from cmpagl.model.kept_bank import KeptBank, read_bank, referred_source
+from cmpagl.model.part_file import filled, read_content, read_tensors
 from cmpagl.model.settings_file import read_settings
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
@@ -45,15 +42,7 @@ from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = [
-    "Checkpoint",
-    "open_checkpoint",
-    "replace_ranking",
-    "save_checkpoint",
-    "weights_digest",
-]
-
-M = TypeVar("M", bound=nn.Module)
+__all__ = ["Checkpoint", "open_checkpoint"]
 
 FORMAT = 2  # 1 had no image_captions in the bank
 WORD_EMBEDDINGS = "encoder.bert.embeddings.word_embeddings.weight"
@@ -66,9 +55,6 @@ MODEL_FILES = (
     "tokenizer.json",
 )
 OPEN_CLIP = "open_clip_config.json"  # in place of config.json, in a folder of open_clip's
-MOST_BYTES = 16_000_000_000
-"""Of one part of a model in memory."""
-
 BESIDE = ("README.md", "diagnosis.json")  # what a checkpoint may hold beside its parts
 
 
@@ -117,21 +103,20 @@ class Checkpoint:
     def image_tower(self) -> ImageTower:
         """Load the image tower, ready for inference, float32 on the CPU."""
         tensors = self._tensors("vision.safetensors")
-        return self._fill(lambda: ImageTower(self.config), tensors, "vision.safetensors")
+        return filled(lambda: ImageTower(self.config), tensors, self.folder / "vision.safetensors")
 
     def text_tower(self) -> TextTower:
         """Load the text tower, ready for inference, float32 on the CPU."""
         state = self._tensors("text.safetensors") | self._tensors("word_embeddings.safetensors")
-        return self._fill(lambda: TextTower(self.config), state, "text.safetensors")
+        return filled(lambda: TextTower(self.config), state, self.folder / "text.safetensors")
 
     def fusion(self) -> FusionEncoder:
         """Load the fusion encoder, ready for inference, float32 on the CPU."""
         config = self.config
         widths = {"text_dim": config.text.dim, "image_dim": config.vision.out_dim}
         tensors = self._tensors("fusion.safetensors")
-        return self._fill(
-            lambda: FusionEncoder(config.fusion, **widths), tensors, "fusion.safetensors"
-        )
+        path = self.folder / "fusion.safetensors"
+        return filled(lambda: FusionEncoder(config.fusion, **widths), tensors, path)
 
     def model(self) -> CMPAGL:
         """Load everything."""
@@ -145,8 +130,8 @@ class Checkpoint:
         Raises:
             CheckpointError: it is damaged, or knows more word pieces than the tower.
         """
-        self._content("tokenizer.json")
         path, known = self.folder / "tokenizer.json", self.config.text.vocab_size
+        read_content(path, self.files["tokenizer.json"])
         tokenizer = load_tokenizer(path)
         greatest = max(tokenizer.get_vocab().values(), default=0)
         if greatest >= known:
@@ -174,55 +159,8 @@ class Checkpoint:
         path = self.folder / "README.md"
         return path.read_text(encoding="utf-8") if path.is_file() else ""
 
-    def _content(self, name: str) -> bytes:
-        """A file's bytes, checked against config.json."""
-        path, said = self.folder / name, self.files[name]
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise CheckpointError(f"{path} cannot be read ({error.strerror}).") from error
-        if len(content) != said["bytes"]:
-            raise CheckpointError(
-                f"{path} has {len(content):,} bytes where config.json says {said['bytes']:,}: it "
-                "is truncated or of another checkpoint; restore the file."
-            )
-        if hashlib.sha256(content).hexdigest() != said["sha256"]:
-            raise CheckpointError(
-                f"{path} is damaged or of another checkpoint (its SHA-256 is not the one in "
-                "config.json); restore the file."
-            )
-        return content
-
     def _tensors(self, name: str) -> dict[str, Tensor]:
-        try:
-            tensors = parse_tensors(self._content(name))
-        except SafetensorError as error:
-            raise CheckpointError(
-                f"{self.folder / name} is not a safetensors file; restore it."
-            ) from error
-        return {key: value.float() for key, value in tensors.items()}
-
-    def _fill(self, make: Callable[[], M], state: dict[str, Tensor], name: str) -> M:
-        """A part with its weights: made once it is known to fit them, and how large it is."""
-        with torch.device("meta"):  # sizes alone, no memory
-            planned = make()
-        wanted = {key: value.shape for key, value in planned.state_dict().items()}
-        found = {key: value.shape for key, value in state.items()}
-        wrong = sorted(k for k in wanted.keys() | found.keys() if wanted.get(k) != found.get(k))
-        if wrong:
-            raise CheckpointError(
-                f"{self.folder / name} does not fit config.json: {len(wrong)} weights are missing, "
-                f"unknown or of another size (such as {wrong[0]}); restore both files."
-            )
-        size = sum(t.nbytes for t in (*planned.parameters(), *planned.buffers()))
-        if size > MOST_BYTES:  # tables that are computed from the sizes, not stored
-            raise CheckpointError(
-                f"{self.folder / name} would take {size / 1e9:,.0f} GB of memory by the sizes in "
-                f"config.json; {MOST_BYTES / 1e9:.0f} GB is the most. Take a smaller model."
-            )
-        module = make()
-        module.load_state_dict(state)
-        return module.eval()
+        return read_tensors(self.folder / name, self.files[name])
 
 
 def open_checkpoint(source: Path | str) -> Checkpoint:
@@ -332,78 +270,3 @@ def _with_bank(checkpoint: Checkpoint, folder: Path) -> Checkpoint:
         provenance={**checkpoint.provenance, **kept.provenance},
         kept=kept,
     )
-
-
-def save_checkpoint(
-    folder: Path,
-    model: CMPAGL,
-    bank: BankVectors,
-    tokenizer_json: bytes,
-    *,
-    ranking: RankingConfig,
-    provenance: Mapping[str, Any],
-    card: str = "",
-) -> Checkpoint:
-    """Write a checkpoint as a whole: the folder is replaced once everything is on disk.
-
-    Args:
-        folder: where to; what was there goes.
-        model: weights are stored as float16.
-        bank: at most 4,000 vectors a direction.
-        tokenizer_json: content of ``tokenizer.json``.
-        ranking: tuned on validation data.
-        provenance: what it was trained from and on, as JSON values.
-        card: the model card as Markdown.
-
-    Raises:
-        CheckpointError: a weight is not finite in float16; what was there stays.
-    """
-    text = dict(model.text.state_dict())
-    words = {WORD_EMBEDDINGS: text.pop(WORD_EMBEDDINGS)}
-    contents = {
-        "vision.safetensors": half_bytes(model.image.state_dict()),
-        "text.safetensors": half_bytes(text),
-        "word_embeddings.safetensors": half_bytes(words),
-        "fusion.safetensors": half_bytes(model.fusion.state_dict()),
-        "bank.safetensors": bank_bytes(bank),
-        "tokenizer.json": tokenizer_json,
-    }
-    with atomic_folder(folder) as temporary:
-        for name, content in contents.items():
-            (temporary / name).write_bytes(content)
-        write_json(
-            temporary / "config.json",
-            {
-                "format": FORMAT,
-                "model": asdict(replace(model.config, ranking=ranking)),
-                "files": {
-                    name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-                    for name, content in contents.items()
-                },
-                "provenance": dict(provenance),
-            },
-        )
-        if card:
-            (temporary / "README.md").write_text(card, encoding="utf-8")
-    return open_checkpoint(folder)
-
-
-def replace_ranking(
-    checkpoint: Checkpoint, ranking: RankingConfig, provenance: Mapping[str, Any]
-) -> Checkpoint:
-    """Write another ranking and provenance into a checkpoint's ``config.json``; weights stay."""
-    path = checkpoint.folder / "config.json"
-    content = json.loads(path.read_text(encoding="utf-8"))
-    content["model"]["ranking"] = asdict(ranking)
-    content["provenance"] = dict(provenance)
-    write_json(path, content)
-    return open_checkpoint(checkpoint.folder)
-
-
-def weights_digest(module: nn.Module | ImageEncoder) -> str:
-    """A hash of a module's weights."""
-    digest = hashlib.blake2b(digest_size=16)
-    for name, value in sorted(module.state_dict().items()):
-        digest.update(name.encode())
-        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
-    return digest.hexdigest()

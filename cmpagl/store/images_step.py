@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cmpagl.data.chips import Place, place_of
+from cmpagl.data.chips import place_of
 from cmpagl.data.dataset import ImageRecord, Skipped, iter_prepared, normalise_caption
+from cmpagl.data.georeference import Place
 from cmpagl.data.picture import SIDE, Picture, square_pixels, thumbnail_bytes
 from cmpagl.errors import CheckpointError, DataError, GalleryError
 from cmpagl.model.embed import ImageBatch, embed_images

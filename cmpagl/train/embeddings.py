@@ -19,9 +19,9 @@ from torch import Tensor
 from torch.nn.functional import normalize
 
 from cmpagl.growing import Rows, grow
-from cmpagl.model.checkpoint import weights_digest
 from cmpagl.model.embed import embed_texts
 from cmpagl.model.towers import CMPAGL
+from cmpagl.model.weights import weights_digest
 from cmpagl.train.aligning import AlignmentSet
 from cmpagl.train.fusing import MatchingSet
 from cmpagl.train.images import IMAGES_AT_ONCE, ImageRows

@@ -15,9 +15,9 @@ from torch import Tensor
 
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped
 from cmpagl.errors import DataError
-from cmpagl.model.checkpoint import weights_digest
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.text import TextBatch, pad_word_pieces, tokenize_ids
+from cmpagl.model.weights import weights_digest
 from cmpagl.progress import Progress
 from cmpagl.train.features import FrozenFeatures, cache_frozen_features
 

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cmpagl.data.decode import HEIC_SUFFIXES, IMAGE_SUFFIXES
 from cmpagl.data.description import USUAL_SPLITS, Description, Layout, Place
+from cmpagl.data.formats import HEIC_SUFFIXES, IMAGE_SUFFIXES
 from cmpagl.data.layouts.parquet import add_tables
 from cmpagl.data.layouts.webdataset import split_of
 from cmpagl.data.scan import scan_folder

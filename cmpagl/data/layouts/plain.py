@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from cmpagl.data.decode import IMAGE_SUFFIXES
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
+from cmpagl.data.formats import IMAGE_SUFFIXES
 
 __all__ = ["LAYOUT"]
 

@@ -11,8 +11,8 @@ import tarfile
 from pathlib import Path
 from typing import Any
 
-from cmpagl.data.decode import HEIC_SUFFIXES, IMAGE_SUFFIXES
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
+from cmpagl.data.formats import HEIC_SUFFIXES, IMAGE_SUFFIXES
 from cmpagl.data.held import TarPicture
 from cmpagl.data.layouts.metadata import captions_in, columns_in
 from cmpagl.errors import DataError

@@ -15,7 +15,8 @@ from cmpagl.diagnose.results import (
     RecallResult,
     WordResult,
 )
-from cmpagl.measure.metrics import Interval, RetrievalMetrics
+from cmpagl.measure.bootstrap import Interval
+from cmpagl.measure.metrics import RetrievalMetrics
 from cmpagl.store.engine import Reach
 
 METRICS = RetrievalMetrics(1.0, 2.0, 3.0, 4.0, 5.0, 6.0, 3.5)

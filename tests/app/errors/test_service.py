@@ -15,8 +15,9 @@ from app.explorer.explorer import Explorer, Opened, Source
 from app.search.service import answer as search_answer
 from cmpagl.data.dataset import ImageRecord, load_dataset
 from cmpagl.errors import DataError
+from cmpagl.measure.bootstrap import paired_bootstrap
 from cmpagl.measure.gallery import WITHIN
-from cmpagl.measure.metrics import paired_bootstrap, retrieval
+from cmpagl.measure.metrics import retrieval
 from cmpagl.measure.pair import CELLS, DIRECTIONS
 from cmpagl.measure.split import encode_split
 from cmpagl.measure.stages import rank_split, split_scores

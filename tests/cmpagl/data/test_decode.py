@@ -14,15 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from cmpagl.data.decode import (
-    HEIC_SUFFIXES,
-    IMAGE_SUFFIXES,
-    MAX_PIXELS,
-    THUMBNAIL_BYTES,
-    square_pixels,
-    thumbnail_bytes,
-)
+from cmpagl.data.decode import MAX_PIXELS
+from cmpagl.data.formats import HEIC_SUFFIXES, IMAGE_SUFFIXES
 from cmpagl.data.picture import content_hash, load_pixels, read_image
+from cmpagl.data.resize import THUMBNAIL_BYTES, square_pixels, thumbnail_bytes
 from cmpagl.errors import DataError
 
 # A picture without any symmetry, so that every wrong turn shows: 6 wide, 4 high.

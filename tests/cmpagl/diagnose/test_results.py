@@ -21,7 +21,8 @@ from cmpagl.diagnose.results import (
 )
 from cmpagl.errors import CheckpointError
 from cmpagl.files import write_json
-from cmpagl.measure.metrics import Interval, RetrievalMetrics
+from cmpagl.measure.bootstrap import Interval
+from cmpagl.measure.metrics import RetrievalMetrics
 
 METRICS = RetrievalMetrics(10.0, 20.0, 30.0, 40.0, 50.0, 60.0, 35.0)
 SHARE = Interval(50.0, 40.0, 60.0)

@@ -11,9 +11,9 @@ from app.explorer.explorer import Opened
 from app.search.service import answer
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import DataError
+from cmpagl.measure.bootstrap import Interval
 from cmpagl.measure.gallery import GalleryBenchmark
 from cmpagl.measure.here import Here, measure_here, read_here, tune_here, write_here
-from cmpagl.measure.metrics import Interval
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR
 
 

@@ -5,15 +5,9 @@ import numpy as np
 import pytest
 
 from cmpagl.errors import DataError
-from cmpagl.measure.metrics import (
-    RankCounts,
-    bootstrap,
-    hubness_skewness,
-    k_occurrence,
-    paired_bootstrap,
-    pooled_bootstrap,
-    retrieval,
-)
+from cmpagl.measure.bootstrap import bootstrap, paired_bootstrap, pooled_bootstrap
+from cmpagl.measure.metrics import RankCounts, retrieval
+from cmpagl.measure.occurrence import hubness_skewness, k_occurrence
 
 OWN = np.array([0, 0, 1, 1])
 """Two images with two captions each."""

@@ -12,8 +12,8 @@ from tiny import tiny_checkpoint, tiny_dataset
 from cmpagl.__main__ import main
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import CheckpointError, DataError
+from cmpagl.measure.bootstrap import paired_bootstrap
 from cmpagl.measure.evaluate import evaluate_split
-from cmpagl.measure.metrics import paired_bootstrap
 from cmpagl.measure.two_models import COMPARED, compare_models, only_one
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.both import both_scores, z_scores

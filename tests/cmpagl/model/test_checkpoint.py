@@ -24,7 +24,8 @@ from cmpagl.config.ranking import (
 )
 from cmpagl.errors import CheckpointError
 from cmpagl.model.bank_vectors import BankVectors
-from cmpagl.model.checkpoint import MODEL_FILES, open_checkpoint, save_checkpoint
+from cmpagl.model.checkpoint import MODEL_FILES, open_checkpoint
+from cmpagl.model.saving import save_checkpoint
 
 
 @pytest.fixture(scope="module")

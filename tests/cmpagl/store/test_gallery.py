@@ -19,8 +19,9 @@ from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import load_pixels
 from cmpagl.errors import GalleryError
-from cmpagl.model.checkpoint import open_checkpoint, save_checkpoint
+from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
+from cmpagl.model.saving import save_checkpoint
 from cmpagl.rank.bank import Bank, wrongness
 from cmpagl.rank.smr import rerank
 from cmpagl.store.build import build_index

@@ -10,7 +10,8 @@ from tiny_index import TUNED, with_smr
 
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import load_dataset
-from cmpagl.model.checkpoint import open_checkpoint, save_checkpoint
+from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.model.saving import save_checkpoint
 from cmpagl.store import captions_step, images_step
 from cmpagl.store.build import build_index, fitting_index, grow_index
 from cmpagl.store.gallery import open_gallery

@@ -14,10 +14,10 @@ from cmpagl import growing
 from cmpagl.config.vision import GswinConfig
 from cmpagl.data.dataset import iter_pixels, load_dataset
 from cmpagl.errors import DataError
-from cmpagl.model.checkpoint import weights_digest
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.towers import turned_view
+from cmpagl.model.weights import weights_digest
 from cmpagl.train import features
 from cmpagl.train.features import cache_frozen_features
 

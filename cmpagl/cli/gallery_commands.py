@@ -1,0 +1,216 @@
+"""What the commands that make and search indexes take."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from cmpagl.cli.arguments import (
+    DATA_HELP,
+    NOTHING_KEPT,
+    Command,
+    add_checkpoint,
+    add_chips,
+    add_json_file,
+    add_limit,
+    add_mode,
+    add_on_error,
+    add_reading,
+    data_set,
+    existing_file,
+    existing_folder,
+    one_of,
+    positive_int,
+)
+
+__all__ = ["INDEX", "JUDGE", "SEARCH"]
+
+
+def _index(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        type=data_set,
+        action="append",
+        required=True,
+        help=f"{DATA_HELP}; captions are optional; give it several times to search several as one",
+    )
+    parser.add_argument(
+        "--split", metavar="NAME", help="only this split of the data set (default: every image)"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="folder of the index"
+    )
+    add_checkpoint(parser)
+    add_limit(parser)
+    add_on_error(parser)
+    add_reading(parser)
+    add_chips(parser)
+    parser.add_argument(
+        "--no-map",
+        action="store_true",
+        help="leave out the UMAP coordinates: quicker, without a map (default: make them)",
+    )
+    parser.add_argument(
+        "--refit-map",
+        action="store_true",
+        help="fit the map again over everything, reading every picture (default: once; what comes "
+        "later is placed among its neighbours)",
+    )
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help="take scenes out whose pictures are in the data no more (default: keep and name them)",
+    )
+    parser.add_argument(
+        "--tokens",
+        action="store_true",
+        help="keep what fusion reads of each scene, 18 kB (default: read the picture again)",
+    )
+    add_mode(parser, "prepare")
+    parser.add_argument(
+        "--precision",
+        metavar="{auto,float32,bfloat16}",
+        type=one_of("auto", "float32", "bfloat16"),
+        default="float32",
+        help="what pictures are embedded in; 'auto' measures which is quicker on this machine and "
+        "says so; bfloat16 moves embeddings by about 0.0001 in cosine (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--views",
+        metavar="{1,4}",
+        type=int,
+        choices=(1, 4),
+        help="turned views of a scene whose embeddings are averaged; 1 is four times as quick as 4 "
+        "and finds less: of the shipped kind of model 16.7 instead of 18.5 mR on RSICD's val "
+        "(default: as many as the model was tuned with)",
+    )
+
+
+INDEX = Command(
+    "prepare a folder of scenes for search and for the page",
+    "Embeds every image and caption once and writes what search and the page open. Run again, "
+    "it embeds only what is new or changed, by content.",
+    "index --data photos/ --out photos-index",
+    _index,
+    "Stopped; the same command goes on where it was.",
+)
+
+
+_WRITTEN = {
+    "geojson": "GeoJSON, with a style beside it that QGIS takes",
+    "geoparquet": "GeoParquet, with their embeddings",
+    "csv": "a table of comma-separated values",
+    "chips": "a ZIP of their pictures, with world files, captions as COCO has them and metadata as "
+    "the Hugging Face hub has it",
+}
+"""Files of `search`, and what they are."""
+
+
+def _search(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--index", metavar="DIR", type=existing_folder, required=True, help="made by 'index'"
+    )
+    query = parser.add_mutually_exclusive_group(required=True)
+    query.add_argument("text", metavar="TEXT", nargs="?", help="what to look for, in English")
+    query.add_argument(
+        "--image", metavar="FILE", type=existing_file, help="look for scenes like this picture"
+    )
+    add_checkpoint(parser)
+    parser.add_argument(
+        "--top",
+        metavar="N",
+        type=positive_int,
+        default=10,
+        help="how many results (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--no-smr",
+        action="store_true",
+        help="rank by the aligned similarity alone (default: rerank with SMR)",
+    )
+    for name, what in _WRITTEN.items():
+        parser.add_argument(
+            f"--{name}",
+            metavar="FILE",
+            type=Path,
+            help=f"also write the results as {what} (default: no file)",
+        )
+    parser.add_argument(
+        "--where",
+        metavar="FILTER",
+        help="only scenes of which this holds, by the columns of the data set's own table: "
+        "'year >= 2020 and sensor in (WV-2, WV-3)', 'cloud is missing' (default: all)",
+    )
+    add_mode(parser, "rank")
+    parser.add_argument(
+        "--json", action="store_true", help="print the results as JSON (default: as a table)"
+    )
+
+
+SEARCH = Command(
+    "search an index by a sentence or a picture",
+    "Ranks the scenes of an index for one query, with and without SMR.",
+    'search --index photos-index "many white planes beside a long terminal"',
+    _search,
+    "Stopped.",
+)
+
+
+def _judge(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--queries",
+        metavar="FILE",
+        type=existing_file,
+        required=True,
+        help="one query a line, or a CSV with the columns query, scene, grade (and id)",
+    )
+    parser.add_argument(
+        "--index", metavar="DIR", type=existing_folder, required=True, help="made by 'index'"
+    )
+    add_checkpoint(parser)
+    parser.add_argument(
+        "--qrels",
+        metavar="FILE",
+        type=existing_file,
+        help="more judgments, in TREC's form (default: those in --queries, and the captions)",
+    )
+    for name, stage in (("before", "aligned"), ("after", "smr")):
+        parser.add_argument(
+            f"--{name}",
+            metavar="RANKING",
+            default=stage,
+            help="a ranking that the page knows: aligned, aligned_smr, smr, csls, ... "
+            "(default: %(default)s)",
+        )
+    parser.add_argument(
+        "--pool",
+        metavar="FILE",
+        type=Path,
+        help="write the first ten of both rankings as a CSV to judge, and measure nothing "
+        "(default: measure)",
+    )
+    parser.add_argument(
+        "--write-qrels",
+        metavar="FILE",
+        type=Path,
+        help="write the judgments in TREC's form (default: none)",
+    )
+    parser.add_argument(
+        "--run",
+        metavar="FILE",
+        type=Path,
+        help="write the ranking after as a TREC run (default: none)",
+    )
+    add_json_file(parser, "the figures")
+
+
+JUDGE = Command(
+    "measure rankings by your own queries and judgments",
+    "Ranks each query of a set two ways and prints P@10, nDCG@10 and success@1 by what was "
+    "judged, with bootstrap intervals and the difference. A query that is a caption of the "
+    "gallery counts as judged by it.",
+    "judge --queries queries.csv --index photos-index",
+    _judge,
+    NOTHING_KEPT,
+)

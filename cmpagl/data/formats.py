@@ -1,0 +1,93 @@
+"""Which files are pictures: the suffixes of a folder's, the formats that Pillow may open."""
+
+from __future__ import annotations
+
+import io
+import os
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from PIL import Image, ImageFile
+
+from cmpagl.errors import DataError
+
+__all__ = ["HEIC_SUFFIXES", "IMAGE_SUFFIXES", "open_header", "reads_heic"]
+
+
+# What Pillow recognises by a file's first bytes. For an EPS it would start Ghostscript; a WMF, a
+# GRIB or an MPEG it only names.
+_FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "PPM", "DIB", "TIFF", "JPEG2000")
+# And what it takes anything for, or nobody puts under another name: only under its own suffix.
+_BY_SUFFIX = (
+    *("BLP", "CUR", "DCX", "DDS", "FITS", "FLI", "FTEX", "GBR", "ICNS", "ICO", "IM", "MSP", "PCD"),
+    *("PCX", "PIXAR", "PSD", "QOI", "SGI", "SUN", "TGA", "XBM", "XPM"),
+)
+HEIC_SUFFIXES = frozenset([".heic", ".heics", ".heif", ".heifs", ".hif"])
+"""What the extra ``heic`` reads."""
+# fmt: off
+IMAGE_SUFFIXES = frozenset([
+    ".apng", ".avif", ".avifs", ".blp", ".bmp", ".bw", ".cur", ".dcx", ".dds", ".dib", ".fit",
+    ".fits", ".flc", ".fli", ".ftc", ".ftu", ".gbr", ".gif", ".icb", ".icns", ".ico", ".im", ".j2c",
+    ".j2k", ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpo", ".msp",
+    ".pbm", ".pcd", ".pcx", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".pxr", ".qoi", ".ras",
+    ".rgb", ".rgba", ".sgi", ".tga", ".tif", ".tiff", ".vda", ".vst", ".webp", ".xbm", ".xpm",
+])
+# fmt: on
+"""By which a folder's pictures are known: every suffix of a format that is read here."""
+
+
+def open_header(source: Path | bytes, head: bytes, name: str) -> ImageFile.ImageFile:
+    """Open a picture's header by the formats above; `Image.open` would first warn of its size.
+
+    Raises:
+        DataError: it is of none of them.
+    """
+    Image.init()
+    _register_heic()
+    suffix = os.path.splitext(name)[1].lower()
+    own = Image.EXTENSION.get(suffix)
+    if own == "HEIF" or suffix in HEIC_SUFFIXES or head[4:12] in _HEIC_HEADS:
+        formats: tuple[str, ...] = ("AVIF", "HEIF")
+    else:
+        formats = (*_FORMATS, *([own] if own in _BY_SUFFIX else []))
+    for kind in formats:
+        factory, accepts = Image.OPEN.get(kind, (None, None))
+        if factory is None or (accepts is not None and accepts(head) is not True):
+            continue
+        file = io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")  # noqa: SIM115
+        try:
+            image = factory(file, name)
+            image._exclusive_fp = True  # closed with the image
+            return image
+        except (SyntaxError, IndexError, TypeError, KeyError, EOFError, ValueError, OSError):
+            file.close()
+    if "HEIF" in formats and "HEIF" not in Image.OPEN:
+        raise DataError(
+            f"The image {name} cannot be read: HEIC needs the extra package pillow-heif "
+            "(pip install 'cmpagl[heic]')."
+        )
+    raise DataError(
+        f"The image {name} cannot be read: it is broken or no picture in a known format."
+    )
+
+
+_HEIC_HEADS = frozenset(
+    b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"hevx", b"heim", b"heis", b"mif1")
+)
+
+
+@cache
+def reads_heic() -> bool:
+    """Whether the extra is installed."""
+    return find_spec("pillow_heif") is not None
+
+
+def _register_heic() -> None:
+    """Let Pillow open HEIC where the extra is installed."""
+    if "HEIF" not in Image.OPEN:
+        try:
+            from pillow_heif import register_heif_opener
+        except ImportError:
+            return
+        register_heif_opener(thumbnails=False)

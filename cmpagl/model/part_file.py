@@ -1,0 +1,85 @@
+"""A part of a checkpoint: its file checked against ``config.json``, and a module filled with it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load as parse_tensors
+from torch import Tensor, nn
+
+from cmpagl.errors import CheckpointError
+
+__all__ = ["filled", "read_content", "read_tensors"]
+
+M = TypeVar("M", bound=nn.Module)
+
+MOST_BYTES = 16_000_000_000
+"""Of one part of a model in memory."""
+
+
+def read_content(path: Path, said: Mapping[str, Any]) -> bytes:
+    """A file's bytes.
+
+    Args:
+        path: the file.
+        said: its ``bytes`` and ``sha256`` by ``config.json``.
+
+    Raises:
+        CheckpointError: it cannot be read, or is not the file that was written.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read ({error.strerror}).") from error
+    if len(content) != said["bytes"]:
+        raise CheckpointError(
+            f"{path} has {len(content):,} bytes where config.json says {said['bytes']:,}: it is "
+            "truncated or of another checkpoint; restore the file."
+        )
+    if hashlib.sha256(content).hexdigest() != said["sha256"]:
+        raise CheckpointError(
+            f"{path} is damaged or of another checkpoint (its SHA-256 is not the one in "
+            "config.json); restore the file."
+        )
+    return content
+
+
+def read_tensors(path: Path, said: Mapping[str, Any]) -> dict[str, Tensor]:
+    """A file's tensors by name, float32; raises as `read_content` does, and where it holds none."""
+    try:
+        tensors = parse_tensors(read_content(path, said))
+    except SafetensorError as error:
+        raise CheckpointError(f"{path} is not a safetensors file; restore it.") from error
+    return {key: value.float() for key, value in tensors.items()}
+
+
+def filled(make: Callable[[], M], state: Mapping[str, Tensor], path: Path) -> M:
+    """A part with its weights: made once it is known to fit them, and how large it is.
+
+    Raises:
+        CheckpointError: the weights of ``path`` are not those of the part, or it is too large.
+    """
+    with torch.device("meta"):  # sizes alone, no memory
+        planned = make()
+    wanted = {key: value.shape for key, value in planned.state_dict().items()}
+    found = {key: value.shape for key, value in state.items()}
+    wrong = sorted(k for k in wanted.keys() | found.keys() if wanted.get(k) != found.get(k))
+    if wrong:
+        raise CheckpointError(
+            f"{path} does not fit config.json: {len(wrong)} weights are missing, unknown or of "
+            f"another size (such as {wrong[0]}); restore both files."
+        )
+    size = sum(t.nbytes for t in (*planned.parameters(), *planned.buffers()))
+    if size > MOST_BYTES:  # tables that are computed from the sizes, not stored
+        raise CheckpointError(
+            f"{path} would take {size / 1e9:,.0f} GB of memory by the sizes in config.json; "
+            f"{MOST_BYTES / 1e9:.0f} GB is the most. Take a smaller model."
+        )
+    module = make()
+    module.load_state_dict(dict(state))
+    return module.eval()

@@ -1,0 +1,42 @@
+"""A module's weights as a hash, and as the bytes of a file in half precision."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+import torch
+from safetensors.torch import save as serialise_tensors
+from torch import Tensor, nn
+
+from cmpagl.errors import CheckpointError
+from cmpagl.model.encoder import ImageEncoder
+
+__all__ = ["half_bytes", "weights_digest"]
+
+
+def weights_digest(module: nn.Module | ImageEncoder) -> str:
+    """A hash of a module's weights."""
+    digest = hashlib.blake2b(digest_size=16)
+    for name, value in sorted(module.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def half_bytes(state: Mapping[str, Tensor]) -> bytes:
+    """Tensors as safetensors, float16.
+
+    Raises:
+        CheckpointError: a value is not finite in float16.
+    """
+    half = {
+        name: value.detach().cpu().to(torch.float16).contiguous() for name, value in state.items()
+    }
+    for name, value in half.items():
+        if not bool(value.isfinite().all()):
+            raise CheckpointError(
+                f"{name} holds values that are not finite in float16, so nothing was saved; train "
+                "with lower rates."
+            )
+    return bytes(serialise_tensors(half))
