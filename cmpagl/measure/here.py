@@ -13,7 +13,6 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -124,7 +123,7 @@ def tune_here(retriever: Retriever, progress: Progress | None = None) -> Here:
 def read_here(retriever: Retriever) -> Here | None:
     """What was kept beside the index, where it is of this version, model and ranking."""
     try:
-        content = json.loads((retriever.gallery.folder / _FILE).read_text("utf-8"))
+        content = json.loads((retriever.gallery.notes / _FILE).read_text("utf-8"))
         if content["key"] != _key(retriever):
             return None
         return Here(
@@ -147,7 +146,7 @@ def write_here(retriever: Retriever, here: Here) -> None:
         "tuned": here.tuned,
     }
     try:
-        write_json(Path(retriever.gallery.folder) / _FILE, content)
+        write_json(retriever.gallery.notes / _FILE, content)
     except OSError:
         return  # a gallery that is only read is measured each time
 

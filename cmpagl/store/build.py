@@ -65,6 +65,7 @@ __all__ = [
     "fitting_index",
     "grow_index",
     "open_tables",
+    "start_tables",
     "work_on",
 ]
 
@@ -235,12 +236,13 @@ def _wanted(
         bank_fingerprint=checkpoint.bank_fingerprint,
         ts=tuned_ts(checkpoint.config.ranking),
         tokens=tokens,
+        reads_text=checkpoint.reads_text,
     )
 
 
 def open_tables(work: Work) -> None:
     """Go on with the rows that are there, where they were made with this model."""
-    wanted, scenes, captions = work.description, work.scenes, work.captions
+    scenes, captions = work.scenes, work.captions
     if scenes.exists and captions.exists:
         try:
             if _go_on(work):
@@ -254,10 +256,16 @@ def open_tables(work: Work) -> None:
             except (GalleryError, OSError, ValueError):
                 for table in (scenes, captions):
                     table.remove()
+    start_tables(work)
+
+
+def start_tables(work: Work) -> None:
+    """Begin with no rows; until they are whole, the last whole version stays open to all."""
+    config, wanted = work.checkpoint.config, work.description
     work.features.remove()
-    captions.start(captions_schema(work.checkpoint.config))
-    scenes.start(scenes_schema(work.checkpoint.config, tokens=wanted.tokens))
-    scenes.describe(wanted)
+    work.captions.start(captions_schema(config))
+    work.scenes.start(scenes_schema(config, tokens=wanted.tokens))
+    work.scenes.describe(wanted)
     work.load()
 
 
@@ -310,7 +318,8 @@ def finish(work: Work, changed: bool) -> None:
         table.compact()
     engines = add_engines(work)
     work.tell("bank", 0, 1)
-    best, gap = BankQueries(work.checkpoint).best(*map(_embeds, (work.scenes, work.captions)))
+    read = [work.scenes, work.captions] if work.description.reads_text else [work.scenes]
+    best, gap = BankQueries(work.checkpoint).best(*map(_embeds, read))
     work.tell("bank", 1, 1)
     work.scenes.describe(
         replace(

@@ -48,6 +48,9 @@ def _sound_keys(work: Work) -> np.ndarray:
 
 def _embed(work: Work, texts: list[str], keys: list[int], total: int, with_map: bool) -> None:
     checkpoint = work.checkpoint
+    if not checkpoint.reads_text:
+        _keep_unread(work, texts, keys)
+        return
     tower, tokenizer = checkpoint.text_tower().to(device()), checkpoint.tokenizer()
     bank, schema = BankQueries(checkpoint), work.captions.data.schema
     keep = with_map and not work.description.fitted
@@ -67,3 +70,10 @@ def _embed(work: Work, texts: list[str], keys: list[int], total: int, with_map: 
         features.flush()
         rows.flush()
         work.tell("captions", done + start + len(some), total)
+
+
+def _keep_unread(work: Work, texts: list[str], keys: list[int]) -> None:
+    """Keep captions that the model cannot read: to be shown, and for models that can."""
+    schema = work.captions.data.schema
+    vectors = np.zeros((len(texts), schema.field("vector").type.list_size), np.float32)
+    work.captions.append(sealed({"key": keys, "text": texts, "vector": vectors}, schema))

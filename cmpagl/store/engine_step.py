@@ -27,6 +27,8 @@ def wanted_engines(work: Work) -> set[str]:
         return set()
     least = 0 if work.mode == "candidates" else EXACT_MOST
     counts = {name: table.data.count_rows() for name, table in _tables(work).items()}
+    if not work.description.reads_text:
+        counts["captions"] = 0  # they have no vectors
     most = max(counts.values())
     return {name for name, rows in counts.items() if rows and (most > least)}
 
@@ -59,7 +61,7 @@ def _queries(work: Work, name: str) -> dict[str, list[FloatArray]]:
     kinds = [(bank.image_embeds.numpy(), tuned.i2t.smr, 1)]
     if name == "scenes":
         kinds.append((bank.text_embeds.numpy(), tuned.t2i.smr, 0))
-    if not len(bank.image_embeds):  # a published model has none: then what is there asks
+    if not work.checkpoint.has_bank:  # then what is there asks
         table = _tables(work)[name].data
         numbers = np.unique(np.linspace(0, table.count_rows() - 1, _MEASURED).astype(int))
         own = floats(table.take(numbers.tolist(), columns=["vector"]).column("vector"))

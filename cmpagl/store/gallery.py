@@ -87,7 +87,7 @@ class Gallery:
         """The data folder, below which the pictures lie (or lay)."""
         self.records = Records(self._scenes, self.root)
         """The images in order: id, path, captions as written, class, columns."""
-        self.captioned = GalleryCaptions(self._scenes, self._captions)
+        self.captioned = GalleryCaptions(self._scenes, self._captions, read=said.reads_text)
         """Which captions belong to which images."""
 
     # What it is
@@ -120,6 +120,16 @@ class Gallery:
     def bank_fingerprint(self) -> str:
         """`Checkpoint.bank_fingerprint` of it."""
         return self.description.bank_fingerprint
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether the model does; if not, the captions of a scene are there to be read alone."""
+        return self.description.reads_text
+
+    @property
+    def notes(self) -> Path:
+        """The folder for what is measured of this gallery as its model sees it."""
+        return self.folder
 
     @property
     def modality_gap(self) -> float | None:
@@ -169,7 +179,8 @@ class Gallery:
     @property
     def n_captions(self) -> int:
         """How many captions there are as written, repeated ones included."""
-        return self.description.n_captions or int(self.captioned.offsets[-1])
+        said = self.description.n_captions if self.reads_text else 0
+        return said or int(self.captioned.offsets[-1])
 
     @property
     def caption_to_image(self) -> npt.NDArray[np.int64]:
@@ -325,7 +336,9 @@ class Gallery:
     @cached_property
     def caption_engine(self) -> Candidates | None:
         """What finds captions where not all are compared; None: all are."""
-        return Candidates(self._captions, self._engine_said("captions")) if self.far else None
+        if not (self.far and self.reads_text):
+            return None
+        return Candidates(self._captions, self._engine_said("captions"))
 
     def _engine_said(self, table: str) -> Mapping[str, Any] | None:
         return self.description.engines.get(table)
@@ -410,16 +423,20 @@ class Gallery:
         """Coordinates of the maps; None where the index was made without."""
         if not self.description.fitted:
             return None
-        images, captions = self._scenes.places(), self._captions.places()
-        if self.captioned.rows is not None:
-            captions = captions[self.captioned.rows]
+        images, captions = self._map_places()
         views = [MapView(images[:, at : at + 2], captions[:, at : at + 2]) for at in (0, 2, 4)]
         return GalleryMap(
             aligned=views[0],
             centred=views[1] if len(captions) else None,
-            raw=views[2],
+            raw=views[2] if np.isfinite(images[:, 4]).all() else None,
             modality_gap=self.modality_gap,
         )
+
+    def _map_places(self) -> tuple[FloatArray, FloatArray]:
+        """Where images (n, 6) and distinct captions (d, 6) lie on the maps."""
+        images, captions = self._scenes.places(), self._captions.places()
+        rows = self.captioned.rows
+        return images, captions if rows is None else captions[rows]
 
     def place_on_map(
         self, query_embeds: FloatArray, modality: Modality, *, centred: bool = False
@@ -500,8 +517,8 @@ def open_gallery(
 
     Args:
         folder: made by ``python -m cmpagl index``.
-        checkpoint: the model that queries will be encoded with; None checks nothing about it, and
-            has no bank.
+        checkpoint: the model that queries will be encoded with: the one that the index was made
+            with, or one that was added to it; None checks nothing about it, and has no bank.
         mode: "exact" compares every scene; "candidates" asks the approximate index and reads
             scenes when they are asked for; "auto" does so beyond `EXACT_MOST` rows.
 
@@ -511,6 +528,12 @@ def open_gallery(
     """
     folder = Path(folder)
     scenes, captions, description = open_whole(folder)
+    if checkpoint is not None and checkpoint.fingerprint != description.fingerprint:
+        from cmpagl.store.beside import open_beside  # which is a gallery of this module
+
+        found = open_beside(folder, (scenes, captions, description), checkpoint, mode)
+        if found is not None:
+            return found
     if checkpoint is not None:
         _check_model(folder, description, checkpoint)
     return Gallery(folder, scenes, captions, description, checkpoint, mode=mode)

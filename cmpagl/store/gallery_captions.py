@@ -1,5 +1,6 @@
 """The captions of an opened index: as written, and those that differ word for word.
 
+Of a model that reads no text, none count: they are shown with their scenes, and searched by others.
 Of a held index, distinct captions are counted in order of first use, and all are at hand as a list.
 Of a far one they are counted as their table has them, and a text is read when it is asked for.
 
@@ -29,19 +30,29 @@ IntArray = npt.NDArray[np.int64]
 class GalleryCaptions:
     """Which captions belong to which scenes."""
 
-    def __init__(self, scenes: StoredRows, captions: StoredRows) -> None:
-        """Of the two tables of an index; nothing is read yet."""
-        self._scenes, self._captions = scenes, captions
+    def __init__(self, scenes: StoredRows, captions: StoredRows, *, read: bool = True) -> None:
+        """Of the two tables of an index; nothing is read yet.
+
+        Args:
+            scenes: whose captions they are.
+            captions: that differ word for word.
+            read: whether the model reads text; else there are none to search.
+        """
+        self._scenes, self._captions, self._read = scenes, captions, read
 
     @cached_property
     def written(self) -> list[str]:
         """All captions as written, image after image."""
+        if not self._read:
+            return []
         found: list[str] = pc.list_flatten(self._scenes.column("captions")).to_pylist()
         return found
 
     @cached_property
     def offsets(self) -> IntArray:
         """(n + 1,): where each image's captions begin among all, and where the last end."""
+        if not self._read:
+            return np.zeros(len(self._scenes) + 1, np.int64)
         return list_offsets(self._scenes.column("caption_keys"))
 
     @cached_property
@@ -59,18 +70,30 @@ class GalleryCaptions:
     def rows(self) -> IntArray | None:
         """(d,): the rows of the table by number; None where they are the numbers."""
         rows = self._distinct[1]
-        return None if np.array_equal(rows, np.arange(len(rows))) else rows
+        return None if np.array_equal(rows, np.arange(len(self._captions))) else rows
 
     @cached_property
     def distinct(self) -> Sequence[str]:
         """The d captions that differ word for word, normalised."""
-        if self._captions.far:
+        if self._captions.far and self._read:
             return _FarTexts(self._captions)
         found: list[str] = self._captions.column("text").take(self._distinct[1]).to_pylist()
         return found
 
+    @property
+    def keys(self) -> npt.NDArray[np.uint64]:
+        """(d,): the keys of the distinct captions in the store."""
+        return self._keys if self.rows is None else self._keys[self.rows]
+
+    @cached_property
+    def all_keyed(self) -> tuple[npt.NDArray[np.uint64], list[str]]:
+        """The keys and texts of all rows of the table, whether the model reads them or not."""
+        return self._keys, self._captions.column("text").to_pylist()
+
     def number_of(self, text: str) -> int | None:
         """The distinct caption that a text is, whatever its case; None: none."""
+        if not self._read:
+            return None
         key = key_of(normalise_caption(text))
         if self._captions.far:
             found = self._captions.where(f"key = {key}")
@@ -80,12 +103,14 @@ class GalleryCaptions:
 
     def scenes_of(self, text: str) -> IntArray:
         """The images that have a text as a caption, whatever its case, ascending."""
+        if not self._read:
+            return _none()
         own = np.flatnonzero(self._flat_keys == key_of(normalise_caption(text)))
         return np.unique(np.searchsorted(self.offsets, own, side="right") - 1)
 
     def of_scene(self, image: int) -> IntArray:
         """The distinct captions of an image by number, ascending; none of none."""
-        if not 0 <= image < len(self._scenes):
+        if not (self._read and 0 <= image < len(self._scenes)):
             return _none()
         if not self._captions.far:
             start, end = self.offsets[image : image + 2]
@@ -114,6 +139,8 @@ class GalleryCaptions:
     @cached_property
     def _distinct(self) -> tuple[IntArray, IntArray]:
         """Which distinct caption each is, (m,); their rows in the table, (d,)."""
+        if not self._read:
+            return _none(), _none()
         keys, there = self._flat_keys, self._keys
         by_key = np.argsort(there)
         if self._captions.far:

@@ -26,7 +26,8 @@ class GalleryMap:
 
     aligned: MapView  # images and captions in one map of the joint space
     centred: MapView | None  # the same with each modality's mean taken out; None without captions
-    raw: MapView  # what the towers say before their heads: two maps, of two widths
+    raw: MapView | None  # what the towers say before their heads: two maps, of two widths; None of
+    # a model that was added beside the first
     modality_gap: float | None  # distance of the two modalities' means; None without captions
 
 

@@ -14,18 +14,14 @@ from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 import torch
 
 from cmpagl.data.dataset import ImageRecord, iter_prepared
 from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.errors import DataError
 from cmpagl.model.embed import embed_images, embed_texts
-from cmpagl.store.digest import digest_column
-from cmpagl.store.projection import centre_by_modality, place_by_neighbours, umap_project
-from cmpagl.store.rows import floats, map_digests, places
-from cmpagl.store.schema import EXTRA, MAP_VIEWS, map_field
-from cmpagl.store.tables import Table
+from cmpagl.store.joint_maps import embeds_of, fit_joint, fit_map, place_new, write_places
+from cmpagl.store.projection import place_by_neighbours
 from cmpagl.store.work import CAPTION_BATCH, IMAGE_BATCH, Work, decoding_threads, device
 
 __all__ = ["add_maps"]
@@ -41,72 +37,19 @@ def add_maps(work: Work, records: Sequence[ImageRecord], refit: bool) -> bool:
         records: the images of the data set that can be read.
         refit: fit again.
     """
+    reads_text = work.description.reads_text
+    tables = [work.scenes, work.captions][: 2 if reads_text else 1]
     if work.description.fitted and not refit:
-        return _place_new(work)
-    images, captions = (_vectors(table) for table in (work.scenes, work.captions))
-    aligned = _fit(work, np.concatenate([images, captions]), "map_aligned")
-    centred = np.full_like(aligned, np.nan)
-    if len(captions):
-        points = np.concatenate(centre_by_modality(images, captions))
-        centred = _fit(work, points, "map_centred")
-    raw_images = _raw(work, _pooled_images(work, records), images, "map_raw_image")
-    raw_captions = _raw(work, _pooled_captions(work), captions, "map_raw_text")
-    raw = np.concatenate([raw_images, raw_captions])
-    _write(work, np.concatenate([aligned, centred, raw], axis=1), len(images))
+        return place_new(tables)
+    images = embeds_of(work.scenes)
+    captions = embeds_of(work.captions) if reads_text else images[:0]
+    joint = fit_joint(images, captions, work.tell)
+    raw = _raw(work, _pooled_images(work, records), images, "map_raw_image")
+    if reads_text:
+        own = _raw(work, _pooled_captions(work), captions, "map_raw_text")
+        raw = np.concatenate([raw, own])
+    write_places(tables, np.concatenate([joint, raw], axis=1), len(images))
     work.description = replace(work.description, fitted=True)
-    return True
-
-
-def _vectors(table: Table) -> FloatArray:
-    return floats(table.data.to_table(columns=["vector"]).column("vector"))[:, :-EXTRA]
-
-
-def _fit(work: Work, points: FloatArray, name: str) -> FloatArray:
-    return umap_project(points, progress=lambda done, total: work.tell(name, done, total))
-
-
-def _write(work: Work, found: FloatArray, n_images: int) -> None:
-    """Places (n + d, 6) into both tables."""
-    kind = map_field()[0].type
-    for table, rows in ((work.scenes, found[:n_images]), (work.captions, found[n_images:])):
-        name = table.data.schema.names[0]
-        key = digest_column(table.data.to_table(columns=[name]).column(name))
-        flat = pa.array(np.ascontiguousarray(rows, np.float32).ravel())
-        column = pa.FixedSizeListArray.from_arrays(flat, type=kind)
-        digests = pa.array(map_digests(key, column), pa.uint64())
-        if len(rows):
-            table.set_columns(pa.table([column, digests], schema=pa.schema(map_field())))
-
-
-def _place_new(work: Work) -> bool:
-    """Put rows without a place where their neighbours are."""
-    tables = (work.scenes, work.captions)
-    found = [places(t.data.to_table(columns=["map"]).column("map")) for t in tables]
-    known = [np.isfinite(rows[:, 0]) for rows in found]
-    if all(rows.all() for rows in known):
-        return False
-    vectors = [_vectors(table) for table in tables]
-    n = len(found[0])
-    everything, there = np.concatenate(found), np.concatenate(known)
-    joint = np.concatenate(vectors)
-    centred = joint
-    if len(found[1]):
-        centred = np.concatenate(centre_by_modality(vectors[0], vectors[1]))
-    for view, points in zip(MAP_VIEWS[:2], (joint, centred), strict=True):
-        at = 2 * MAP_VIEWS.index(view)
-        fitted = there & np.isfinite(everything[:, at])
-        if fitted.any():
-            everything[~there, at : at + 2] = place_by_neighbours(
-                points[~there], points[fitted], everything[fitted, at : at + 2]
-            )
-    for rows in (slice(0, n), slice(n, None)):  # each kind has a raw map of its own
-        own, new = there[rows], ~there[rows]
-        if own.any() and new.any():
-            here = everything[rows]
-            here[new, 4:] = place_by_neighbours(joint[rows][new], joint[rows][own], here[own, 4:])
-        elif new.any():
-            everything[rows][new, 4:] = 0.0
-    _write(work, everything, n)
     return True
 
 
@@ -114,10 +57,10 @@ def _raw(work: Work, pooled: FloatArray, embeds: FloatArray, name: str) -> Float
     """A raw map; rows whose pooled features could not be had (NaN) lie by their neighbours."""
     known = np.isfinite(pooled).all(axis=1)
     if known.all():
-        return _fit(work, pooled, name)
+        return fit_map(pooled, name, work.tell)
     result = np.zeros((len(pooled), 2), np.float32)
     if known.any():
-        result[known] = _fit(work, pooled[known], name)
+        result[known] = fit_map(pooled[known], name, work.tell)
         result[~known] = place_by_neighbours(embeds[~known], embeds[known], result[known])
     return result
 

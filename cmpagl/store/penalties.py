@@ -68,13 +68,13 @@ class BankQueries:
         return np.stack([np.zeros_like(found), found], axis=1)
 
     def best(
-        self, images: Iterable[FloatArray], captions: Iterable[FloatArray]
+        self, images: Iterable[FloatArray], captions: Iterable[FloatArray] = ()
     ) -> tuple[dict[str, FloatArray], float | None]:
         """Each bank query's highest score over images or captions, and how far these are apart.
 
         Args:
             images: (b, E) at a time.
-            captions: (b, E) at a time.
+            captions: (b, E) at a time; none of a model that reads no text.
 
         Returns:
             (B,) by direction, and the distance of the two modalities' means; None without captions.

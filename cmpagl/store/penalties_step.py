@@ -33,7 +33,8 @@ def weigh_again(work: Work) -> None:
     """Write the soft extremes of the run's own bank and t into both tables."""
     bank = BankQueries(work.checkpoint)
     for table, columns in ((work.scenes, SCENE_COLUMNS), (work.captions, CAPTION_COLUMNS)):
-        if not table.data.count_rows():
+        unread = table is work.captions and not work.description.reads_text
+        if unread or not table.data.count_rows():
             continue
         extremes = bank.of_images if table is work.scenes else bank.of_captions
         table.set_columns(_weighed(table, columns, extremes))

@@ -24,6 +24,7 @@ __all__ = [
     "check_rows",
     "check_vectors",
     "floats",
+    "list_array",
     "map_digests",
     "resealed",
     "sealed",
@@ -64,7 +65,7 @@ def sealed(columns: dict[str, Any], schema: pa.Schema) -> pa.Table:
     for field in schema:
         value = columns.get(field.name)
         if field.name in ("vector", "map") and value is not None:
-            arrays[field.name] = _list_array(value, field.type)
+            arrays[field.name] = list_array(value, field.type)
         elif value is not None:
             arrays[field.name] = pa.array(value, field.type)
     key = digest_column(arrays[schema.names[0]])
@@ -96,7 +97,7 @@ def resealed(
         vectors: (n, E + EXTRA).
         schema: of the whole table.
     """
-    column = _list_array(vectors, schema.field("vector").type)
+    column = list_array(vectors, schema.field("vector").type)
     digests = _numbers(digest_rows(key, digest_column(column)))
     columns = {name: table.column(name) for name in table.column_names}
     columns["vector_digest"] = digests
@@ -186,7 +187,9 @@ def _plain(column: pa.ChunkedArray) -> Digests:
     return np.asarray(plain.to_numpy(), np.uint64)
 
 
-def _list_array(values: npt.NDArray[np.float32], kind: pa.DataType) -> pa.Array:
+def list_array(values: npt.NDArray[np.float32], kind: pa.DataType | None = None) -> pa.Array:
+    """Rows (n, k) as a column of lists of one length, of a type that may have names of its own."""
+    kind = kind or pa.list_(pa.float32(), values.shape[1])
     flat = pa.array(np.ascontiguousarray(values, np.float32).ravel())
     return pa.FixedSizeListArray.from_arrays(flat, type=kind)
 

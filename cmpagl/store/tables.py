@@ -74,6 +74,7 @@ class Description:
     bank_fingerprint: str  # Checkpoint.bank_fingerprint
     ts: Mapping[str, float]  # direction -> the t whose soft extremes the vectors end with
     tokens: bool  # whether what fusion reads is kept
+    reads_text: bool = True  # whether the model does; else captions are kept without vectors
     views: int = 0  # turned views that scenes are embedded by; 0: as many as the model's
     fitted: bool = False  # whether maps were fitted
     modality_gap: float | None = None
@@ -416,7 +417,8 @@ def check_place(folder: Path) -> None:
         return
     if not folder.is_dir():
         raise GalleryError(f"{folder} is a file; give --out the folder of an index, or a new one.")
-    ours = (folder / "scenes.lance").is_dir() or (folder / "index.json").is_file()
+    names = ("scenes.lance", "index.json", "model/config.json")  # the last of imported vectors
+    ours = any((folder / name).exists() for name in names)
     if not ours and any(folder.iterdir()):
         raise GalleryError(f"{folder} holds other things than an index; give --out a new folder.")
 
