@@ -41,7 +41,8 @@ from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.saving import save_checkpoint
 from cmpagl.model.towers import CMPAGL
-from cmpagl.store.build import IMAGE_BATCH, build_index, decoding_threads
+from cmpagl.store.build import build_index
+from cmpagl.store.work import IMAGE_BATCH, decoding_threads
 
 MEMORY_MODEL = ModelConfig(
     vision=GswinConfig(image_size=64, patch_size=4, dim=16, depths=(1,), num_heads=(2,)),

@@ -10,13 +10,14 @@ import numpy as np
 
 from cmpagl.data.dataset import ImageRecord, RetrievalDataset, normalise_caption
 from cmpagl.model.checkpoint import Checkpoint
-from cmpagl.store.build import finish, open_tables, work_on
 from cmpagl.store.columns_step import add_columns
 from cmpagl.store.digest import bytes_digest, key_of
 from cmpagl.store.engine import Mode
 from cmpagl.store.penalties import BankQueries
 from cmpagl.store.records import record_columns
 from cmpagl.store.rows import sealed, vector_rows
+from cmpagl.store.tables_step import open_tables, work_on
+from cmpagl.store.whole_step import finish
 
 __all__ = ["Part", "write_index"]
 

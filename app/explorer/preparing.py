@@ -11,7 +11,8 @@ from cmpagl.data.dataset import load_dataset
 from cmpagl.data.find import is_fetched
 from cmpagl.data.joining import join_datasets
 from cmpagl.model.checkpoint import Checkpoint
-from cmpagl.store.build import fitting_index, grow_index
+from cmpagl.store.build import grow_index
+from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import Gallery
 
 __all__ = ["prepare"]

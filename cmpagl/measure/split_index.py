@@ -10,7 +10,8 @@ from cmpagl.data.dataset import RetrievalDataset
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import SplitEmbeddings, embed_texts
 from cmpagl.progress import Progress
-from cmpagl.store.build import fitting_index, grow_index
+from cmpagl.store.build import grow_index
+from cmpagl.store.fitting import fitting_index
 
 __all__ = ["encode_by_index"]
 

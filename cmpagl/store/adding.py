@@ -23,9 +23,11 @@ from cmpagl.model.precision import PrecisionName, choose_precision
 from cmpagl.progress import Progress
 from cmpagl.store.beside import GalleryBeside, group_folder
 from cmpagl.store.column_group import ColumnGroup
+from cmpagl.store.description import Description
+from cmpagl.store.disk import disk_errors
+from cmpagl.store.folder import lock
 from cmpagl.store.gallery import Gallery, open_gallery
 from cmpagl.store.penalties import BankQueries, tuned_ts
-from cmpagl.store.tables import Description, disk_errors, lock
 from cmpagl.store.work import (
     CAPTION_BATCH,
     IMAGE_BATCH,

@@ -28,11 +28,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmpagl.errors import GalleryError
+from cmpagl.store.description import Description
 from cmpagl.store.digest import digest_column, total
+from cmpagl.store.disk import read_errors
 from cmpagl.store.engine import Candidates, Mode
 from cmpagl.store.gallery import Gallery
 from cmpagl.store.rows import check_vectors, floats, map_digests, places, refuse
-from cmpagl.store.tables import Description, Table, open_whole, read_errors
+from cmpagl.store.tables import Table
+from cmpagl.store.whole import open_whole
 
 if TYPE_CHECKING:
     import lance

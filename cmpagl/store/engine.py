@@ -19,9 +19,9 @@ import numpy as np
 import numpy.typing as npt
 
 from cmpagl.store.ann import nearest
+from cmpagl.store.disk import read_errors
 from cmpagl.store.schema import EXTRA
 from cmpagl.store.stored_rows import StoredRows
-from cmpagl.store.tables import read_errors
 
 __all__ = ["EXACT_MOST", "FOUND", "Candidates", "Mode", "Reach"]
 

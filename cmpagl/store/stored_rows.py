@@ -22,7 +22,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from cmpagl.errors import GalleryError
+from cmpagl.store.description import TableRows
 from cmpagl.store.digest import digest_column, total
+from cmpagl.store.disk import read_errors
 from cmpagl.store.rows import (
     SAID_COLUMNS,
     check_columns,
@@ -33,7 +35,6 @@ from cmpagl.store.rows import (
     places,
     refuse,
 )
-from cmpagl.store.tables import TableRows, read_errors
 
 if TYPE_CHECKING:
     import lance

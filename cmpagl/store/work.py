@@ -20,7 +20,9 @@ from cmpagl.data.dataset import OnError, RetrievalDataset
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.precision import Precision, PrecisionName
 from cmpagl.progress import Progress
+from cmpagl.store.description import Description
 from cmpagl.store.digest import digest_column
+from cmpagl.store.disk import read_errors
 from cmpagl.store.engine import Mode
 from cmpagl.store.rows import (
     SAID_COLUMNS,
@@ -29,7 +31,7 @@ from cmpagl.store.rows import (
     check_rows,
     check_vectors,
 )
-from cmpagl.store.tables import Description, Table, read_errors
+from cmpagl.store.tables import Table
 
 if TYPE_CHECKING:
     import lance

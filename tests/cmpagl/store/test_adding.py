@@ -154,7 +154,6 @@ def test_the_command_adds_and_replaces(models, two, tmp_path, capsys):
     assert [held.name for held in models_in(index)] == ["third"]
 
 
-
 def test_a_model_beside_has_maps_and_compares_all(models, two, tmp_path):
     """Places of its own, kept as it grows; where the store is searched by candidates, all count."""
     first, second, _ = models

@@ -128,7 +128,7 @@ def test_recall_is_measured_on_the_index_itself(made, both):
 
 def work_of(made):
     from cmpagl.data.dataset import RetrievalDataset
-    from cmpagl.store.build import work_on
+    from cmpagl.store.tables_step import work_on
 
     return work_on(RetrievalDataset("made", made[0], None, ()), made[1], made[0] / "index")
 

@@ -25,8 +25,8 @@ from cmpagl.model.saving import save_checkpoint
 from cmpagl.rank.bank import Bank, wrongness
 from cmpagl.rank.smr import rerank
 from cmpagl.store.build import build_index
+from cmpagl.store.description import Description
 from cmpagl.store.gallery import open_gallery
-from cmpagl.store.tables import Description
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,8 @@ from tiny import tiny_checkpoint, tiny_dataset
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import GalleryError
 from cmpagl.store import captions_step, images_step
-from cmpagl.store.build import build_index, fitting_index, grow_index
+from cmpagl.store.build import build_index, grow_index
+from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import open_gallery
 
 

@@ -9,7 +9,8 @@ from tiny import tiny_checkpoint
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.stretch import Reading
-from cmpagl.store.build import build_index, fitting_index
+from cmpagl.store.build import build_index
+from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import open_gallery
 
 

@@ -13,7 +13,8 @@ from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.saving import save_checkpoint
 from cmpagl.store import captions_step, images_step
-from cmpagl.store.build import build_index, fitting_index, grow_index
+from cmpagl.store.build import build_index, grow_index
+from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import open_gallery
 
 

@@ -1,0 +1,63 @@
+"""The folder of a store: whose it is, who writes into it, and what an earlier format left there."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cmpagl.errors import GalleryError
+
+__all__ = ["check_place", "lock", "remove_format_1"]
+
+OLD_FILES = ("index.json", "bank.safetensors", "*.npy", "thumbnails")  # of format 1
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Hold a store for writing, which ends with the process; without `fcntl`, nothing is held.
+
+    Raises:
+        GalleryError: another run holds it.
+    """
+    handle = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
+    try:
+        if handle is not None:
+            import fcntl
+
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                raise GalleryError(
+                    f"Another run is making the index {folder}; wait until it has ended, or "
+                    "stop it."
+                ) from error
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def check_place(folder: Path) -> None:
+    """Refuse a folder of other things.
+
+    Raises:
+        GalleryError: it is a file, or holds something else than an index.
+    """
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise GalleryError(f"{folder} is a file; give --out the folder of an index, or a new one.")
+    names = ("scenes.lance", "index.json", "model/config.json")  # the last of imported vectors
+    ours = any((folder / name).exists() for name in names)
+    if not ours and any(folder.iterdir()):
+        raise GalleryError(f"{folder} holds other things than an index; give --out a new folder.")
+
+
+def remove_format_1(folder: Path) -> None:
+    """Delete the files of an index of format 1, once the new one is whole."""
+    for pattern in OLD_FILES:
+        for path in folder.glob(pattern):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()

@@ -1,0 +1,58 @@
+"""Which version of a store is whole, and opening that: what every reader starts from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cmpagl.errors import GalleryError
+from cmpagl.store.description import Description
+from cmpagl.store.disk import read_errors
+from cmpagl.store.tables import KEY, WHOLE, opened_table
+
+if TYPE_CHECKING:
+    import lance
+
+__all__ = ["open_whole", "whole_version"]
+
+
+def open_whole(folder: Path) -> tuple[lance.LanceDataset, lance.LanceDataset, Description]:
+    """The scenes, the captions and the description of a store's whole version.
+
+    Raises:
+        GalleryError: there is no store, no whole version, or it is damaged.
+    """
+    path = folder / "scenes.lance"
+    if not (path / "_versions").is_dir():
+        if (folder / "index.json").is_file():
+            raise GalleryError(
+                f"{folder} is an index of an earlier version; make it again with `python -m cmpagl "
+                f"index --data DIR --out {folder}`, which replaces it."
+            )
+        raise GalleryError(
+            f"{folder} is no index (it has no scenes.lance); make one with "
+            "`python -m cmpagl index --data DIR --out DIR`."
+        )
+    with read_errors(path):
+        newest = opened_table(path)
+        if WHOLE not in newest.tags.list():
+            raise GalleryError(
+                f"The index {folder} is not finished; run the same `python -m cmpagl index` again, "
+                "which goes on where it was."
+            )
+        scenes = opened_table(path, WHOLE)
+        description = Description.from_json(scenes.config().get(KEY, ""))
+    captions = folder / "captions.lance"
+    with read_errors(captions):
+        texts = opened_table(captions, description.captions_version)
+    return scenes, texts, description
+
+
+def whole_version(folder: Path) -> int | None:
+    """The number of the version that is whole now; None where none is, or it cannot be told."""
+    try:
+        said = (folder / "scenes.lance" / "_refs" / "tags" / f"{WHOLE}.json").read_text("utf-8")
+        return int(json.loads(said)["version"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

@@ -1,0 +1,98 @@
+"""The last step: what there is becomes whole, described by what its rows add up to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from cmpagl.store.description import Description, TableRows
+from cmpagl.store.digest import total
+from cmpagl.store.engine_step import add_engines, wanted_engines
+from cmpagl.store.folder import remove_format_1
+from cmpagl.store.penalties import BankQueries, pack
+from cmpagl.store.rows import floats
+from cmpagl.store.schema import EXTRA
+from cmpagl.store.stored_rows import list_offsets
+from cmpagl.store.tables import Table
+from cmpagl.store.work import Work
+
+__all__ = ["finish"]
+
+BATCH = 16_384  # embeddings held against the bank at once
+
+
+def finish(work: Work, changed: bool) -> None:
+    """Make what there is whole: lay it together, describe it, and say so."""
+    whole = work.scenes.tagged
+    said = work.scenes.description()
+    unchanged = not changed and whole == work.scenes.data.version
+    if unchanged and said is not None and wanted_engines(work) <= set(said.engines):
+        same = replace(
+            work.description,
+            scenes=said.scenes,
+            captions=said.captions,
+            captions_version=said.captions_version,
+            maps=said.maps,
+            said=said.said,
+            n_captions=said.n_captions,
+            engines=said.engines,
+            made=said.made,
+            best=said.best,
+        )
+        if Description.from_json(same.to_json()) == said:
+            return
+    for table in (work.scenes, work.captions):
+        table.compact()
+    engines = add_engines(work)
+    work.tell("bank", 0, 1)
+    read = [work.scenes, work.captions] if work.description.reads_text else [work.scenes]
+    best, gap = BankQueries(work.checkpoint).best(*map(_embeds, read))
+    work.tell("bank", 1, 1)
+    work.scenes.describe(
+        replace(
+            work.description,
+            scenes=_rows(work.scenes),
+            captions=_rows(work.captions),
+            captions_version=work.captions.data.version,
+            maps=_digests(work.scenes, "map_digest") ^ _digests(work.captions, "map_digest"),
+            said=_digests(work.scenes, "columns_digest"),
+            n_captions=_written(work.scenes),
+            modality_gap=gap,
+            engines=engines,
+            made=time.time(),
+            best=pack(best),
+        )
+    )
+    work.captions.tag()
+    work.scenes.tag()
+    for table in (work.scenes, work.captions):
+        table.clean_up(keep=whole is not None)
+    work.features.remove()
+    remove_format_1(work.out)
+
+
+def _embeds(table: Table) -> Iterator[npt.NDArray[np.float32]]:
+    """All embeddings, (b, E) at a time, in order."""
+    for batch in table.data.to_batches(columns=["vector"], batch_size=BATCH):
+        yield floats(pa.chunked_array([batch.column("vector")]))[:, :-EXTRA]
+
+
+def _digests(table: Table, column: str) -> int:
+    """What a column of digests adds up to; rows without one do not count."""
+    found = table.data.to_table(columns=[column]).column(column)
+    return total(found.fill_null(0).to_numpy())
+
+
+def _written(scenes: Table) -> int:
+    """How many captions there are as written."""
+    return int(list_offsets(scenes.data.to_table(columns=["caption_keys"]).column(0))[-1])
+
+
+def _rows(table: Table) -> TableRows:
+    digests = table.data.to_table(columns=["digest"]).column("digest").to_numpy()
+    return TableRows(len(digests), total(digests))
