@@ -41,7 +41,7 @@ from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.saving import save_checkpoint
 from cmpagl.model.towers import CMPAGL
-from cmpagl.store.build import build_index
+from cmpagl.store.build import grow_index
 from cmpagl.store.work import IMAGE_BATCH, decoding_threads
 
 MEMORY_MODEL = ModelConfig(
@@ -88,7 +88,7 @@ def index_seconds(dataset: RetrievalDataset, checkpoint: Checkpoint, out: Path) 
             raise _ImagesDone
 
     try:
-        build_index(dataset, checkpoint, out, on_error="skip", progress=progress)
+        grow_index(dataset, checkpoint, out, on_error="skip", progress=progress)
     except _ImagesDone:
         return ended - began
     raise RuntimeError("an index without an image stage")
@@ -173,7 +173,7 @@ def index_and_print_memory(count: int, folder: Path) -> None:
         if what == "images" and done == total:
             peaks.append(peak_megabytes(os.getpid()))
 
-    build_index(dataset, checkpoint, folder / f"index-{count}", with_map=False, progress=progress)
+    grow_index(dataset, checkpoint, folder / f"index-{count}", with_map=False, progress=progress)
     print(*peaks, peak_megabytes(os.getpid()))
 
 

@@ -41,7 +41,7 @@ from cmpagl.model.saving import save_checkpoint
 from cmpagl.model.towers import CMPAGL
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, Stage
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
+from cmpagl.store.build import grow_index
 from cmpagl.store.gallery import open_gallery
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -161,7 +161,7 @@ def large_gallery(shipped: Checkpoint, count: int, folder: Path) -> tuple[Path, 
         folder / "model", model, bank, tokenizer, ranking=config.ranking, provenance={}
     )
     draw_pictures(folder / "pictures", count, 64)
-    build_index(load_dataset(folder / "pictures"), made, folder / "index", with_map=False)
+    grow_index(load_dataset(folder / "pictures"), made, folder / "index", with_map=False)
     return folder / "index", folder / "model"
 
 

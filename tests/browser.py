@@ -22,9 +22,9 @@ from pathlib import Path
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
 from tiny import THINGS, tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
-from cmpagl.store.build import build_index
 
 REPOSITORY = Path(__file__).resolve().parent.parent
 

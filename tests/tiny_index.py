@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 
@@ -15,9 +16,11 @@ from cmpagl.config.ranking import (
     RerankedBothWays,
     SMRConfig,
 )
-from cmpagl.data.dataset import load_dataset
+from cmpagl.data.dataset import RetrievalDataset, load_dataset
+from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
+from cmpagl.store.build import grow_index
+from cmpagl.store.gallery import Gallery
 
 TUNED = RankingConfig(
     bank_only=RerankedBothWays(
@@ -26,6 +29,13 @@ TUNED = RankingConfig(
     ),
     fused=FusedBothWays(Fused(0.2), Fused(0.3)),
 )
+
+
+def build_index(
+    dataset: RetrievalDataset, checkpoint: Checkpoint, out: Path, **options: Any
+) -> Gallery:
+    """`grow_index`, for who only wants the index."""
+    return grow_index(dataset, checkpoint, out, **options).gallery
 
 
 def with_smr(ranking: RankingConfig, direction: str, smr: SMRConfig) -> RankingConfig:

@@ -7,10 +7,10 @@ import json
 from pathlib import Path
 
 from tiny import THINGS, tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.joining import join_datasets
-from cmpagl.store.build import build_index
 
 NORTH, SOUTH = "north", "<b>south<-b>"
 """What the sets are called once joined; the second's description has a slash in its name."""

@@ -32,7 +32,7 @@ from cmpagl.store.tables_step import open_tables, work_on
 from cmpagl.store.whole_step import finish
 from cmpagl.store.work import Work
 
-__all__ = ["STAGES", "Growth", "build_index", "grow_index"]
+__all__ = ["STAGES", "Growth", "grow_index"]
 
 STAGES = {
     "images": "images",
@@ -44,7 +44,7 @@ STAGES = {
     "map_raw_image": "map of the image tower's features",
     "map_raw_text": "map of the text tower's features",
 }
-"""What `build_index` reports as ``what``, in order, and in words."""
+"""What `grow_index` reports as ``what``, in order, and in words."""
 
 BESIDE_BYTES = 20_000  # of an image beside its vector and tokens: thumbnail, captions, names
 
@@ -59,28 +59,6 @@ class Growth:
     vanished: tuple[str, ...]  # names of scenes whose pictures are in the data no more
     pruned: bool  # whether these were taken out
     precision: Precision | None = None  # what new pictures were embedded in; None: there were none
-
-
-def build_index(
-    dataset: RetrievalDataset,
-    checkpoint: Checkpoint,
-    out: Path,
-    *,
-    on_error: OnError = "raise",
-    with_map: bool = True,
-    tokens: bool = False,
-    progress: Progress | None = None,
-) -> Gallery:
-    """`grow_index`, for who only wants the index."""
-    return grow_index(
-        dataset,
-        checkpoint,
-        out,
-        on_error=on_error,
-        with_map=with_map,
-        tokens=tokens,
-        progress=progress,
-    ).gallery
 
 
 def grow_index(

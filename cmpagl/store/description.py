@@ -51,6 +51,11 @@ class Description:
     best: Mapping[str, str] = field(default_factory=dict)  # `cmpagl.store.penalties.pack`
     format: int = FORMAT
 
+    def plan(self) -> str:
+        """What a run is asked to make, as one text; without what its rows then add up to."""
+        asked = {name: value for name, value in asdict(self).items() if name not in _ADDED_UP}
+        return json.dumps(asked, ensure_ascii=False, sort_keys=True)
+
     def to_json(self) -> str:
         """As a table's configuration keeps it."""
         said = json.dumps(asdict(self), ensure_ascii=False)
@@ -81,6 +86,14 @@ class Description:
                 f"The index's description is damaged ({type(error).__name__}: {error}); make the "
                 "index again."
             ) from error
+
+
+_ADDED_UP = frozenset(
+    [
+        *("scenes", "captions", "captions_version", "maps", "said"),
+        *("n_captions", "engines", "made", "best"),
+    ]
+)
 
 
 def _digest(text: str) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cmpagl.store.description import Description, TableRows
+from cmpagl.store.description import TableRows
 from cmpagl.store.digest import total
 from cmpagl.store.engine_step import add_engines, wanted_engines
 from cmpagl.store.folder import remove_format_1
@@ -31,21 +31,9 @@ def finish(work: Work, changed: bool) -> None:
     whole = work.scenes.tagged
     said = work.scenes.description()
     unchanged = not changed and whole == work.scenes.data.version
-    if unchanged and said is not None and wanted_engines(work) <= set(said.engines):
-        same = replace(
-            work.description,
-            scenes=said.scenes,
-            captions=said.captions,
-            captions_version=said.captions_version,
-            maps=said.maps,
-            said=said.said,
-            n_captions=said.n_captions,
-            engines=said.engines,
-            made=said.made,
-            best=said.best,
-        )
-        if Description.from_json(same.to_json()) == said:
-            return
+    planned = said is not None and said.plan() == work.description.plan()
+    if unchanged and planned and wanted_engines(work) <= set(said.engines if said else ()):
+        return
     for table in (work.scenes, work.captions):
         table.compact()
     engines = add_engines(work)

@@ -8,10 +8,10 @@ from browser import PATIENCE, running_app, tabs_at, until
 from given import picture_bytes, write_zip
 from playwright.sync_api import expect
 from tiny import tiny_dataset
+from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.store.build import build_index
 
 pytestmark = pytest.mark.ui
 

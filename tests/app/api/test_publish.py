@@ -11,6 +11,7 @@ from asked import ENDPOINTS, QUERY
 from browser import HOSTILE_NAME, N_SCENES
 from jsonschema import Draft202012Validator
 from tiny import tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from app import build as ui
 from app import server as ui_server
@@ -26,7 +27,6 @@ from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import FINAL, LIVE
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
 from cmpagl.store.gallery import open_gallery
 
 pytestmark = pytest.mark.ui

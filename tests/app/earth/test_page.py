@@ -8,11 +8,11 @@ import pytest
 from browser import running_app, tabs_at, until
 from geo import write_terrain
 from playwright.sync_api import expect
+from tiny_index import build_index
 
 from cmpagl.data.chips import Chips
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.store.build import build_index
 
 pytestmark = pytest.mark.ui
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
-from tiny_index import TUNED
+from tiny_index import TUNED, build_index
 
 from app.errors.measuring import Measuring, MeasuringJob
 from app.errors.request import PARAMS, ErrorsRequest, read_request, request_params
@@ -24,7 +24,6 @@ from cmpagl.measure.stages import rank_split, split_scores
 from cmpagl.rank.match import MatchScores
 from cmpagl.rank.stage import ALIGNED, FINAL, LIVE
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
 
 N = 16
 LONG = 60.0

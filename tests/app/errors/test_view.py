@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import pytest
 from browser import HOSTILE, HOSTILE_NAME
 from tiny import tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from app.errors.export import errors_export, read_verdicts
 from app.errors.files import made_file
@@ -19,7 +20,6 @@ from app.words.numbers import signed
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import CmpaglError
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
 
 N = 24
 

@@ -5,6 +5,7 @@ import io
 import json
 
 import pytest
+from tiny_index import build_index
 from two_sets import NORTH, SIZES, SOUTH, two_sets
 
 from app.api.search import search
@@ -21,7 +22,6 @@ from cmpagl.data.joining import join_datasets
 from cmpagl.errors import QueryError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import ALIGNED
-from cmpagl.store.build import build_index
 from cmpagl.store.gallery import open_gallery
 
 QUERY = "a white plane on the grass"

@@ -9,6 +9,7 @@ import pytest
 from browser import HOSTILE_NAME, N_SCENES
 from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from app.explorer.explorer import Explorer, Source
 from app.explorer.scenes import (
@@ -24,7 +25,6 @@ from app.search.service import answer
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import DataError, QueryError
 from cmpagl.rank.stage import ALIGNED, FINAL
-from cmpagl.store.build import build_index
 
 QUERY = "a white plane on the grass"
 

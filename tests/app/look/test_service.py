@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 from tiny import tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from app.api.attention import attention
 from app.explorer.explorer import Explorer, Opened, Source
@@ -21,7 +22,6 @@ from cmpagl.errors import QueryError
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
 
 GRID = 8  # of the tiny model, with windows of 4 x 4 places and 2 x 2 cells
 

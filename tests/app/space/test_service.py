@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tiny import tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from app.explorer.explorer import Explorer, Opened, Source
 from app.query.rank import PARAMS
@@ -18,7 +19,6 @@ from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError
 from cmpagl.measure.hubs import TOP, figures, hub_levels
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
 
 N = 20
 

@@ -19,11 +19,11 @@ from browser import (
 from map_page import SIZE, open_map, stage
 from PIL import Image
 from playwright.sync_api import expect
+from tiny_index import build_index
 
 from app.space.tab import MAX_LINKED
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.store.build import build_index
 
 pytestmark = pytest.mark.ui
 

@@ -77,8 +77,9 @@ def test_what_cannot_be_asked_is_said(gallery, ask):
 
 def test_what_is_added_is_found(tmp_path):
     checkpoint = tiny_checkpoint(tmp_path / "tiny")
+    from tiny_index import build_index
+
     from cmpagl.data.dataset import load_dataset
-    from cmpagl.store.build import build_index
 
     build_index(
         load_dataset(tiny_dataset(tmp_path / "few", 4)),

@@ -64,10 +64,10 @@ def test_what_should_be_known_is_said_on_the_error_stream(folder, capsys):
 def test_captions_cannot_command_a_terminal(tmp_path, capsys):
     """Escape sequences of a data set are shown as question marks in the table."""
     from tiny import tiny_dataset
+    from tiny_index import build_index
 
     from cmpagl.data.dataset import load_dataset
     from cmpagl.model.checkpoint import open_checkpoint
-    from cmpagl.store.build import build_index
 
     tiny_retriever(tmp_path, 2)
     root = tiny_dataset(tmp_path / "bad", 2)

@@ -8,6 +8,7 @@ import pytest
 import torch
 from other_encoder import PatchConfig, PatchEncoder
 from tiny import tiny_bert, tiny_dataset, tiny_model_config
+from tiny_index import build_index
 
 from app.api.attention import attention
 from app.explorer.explorer import Explorer, Opened, Source
@@ -23,7 +24,6 @@ from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import ConfigError, QueryError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
 
 
 @pytest.fixture(scope="module")

@@ -9,6 +9,7 @@ import torch
 from published_models import published_model, timm_model
 from safetensors.torch import load_file, save_file
 from tiny import tiny_dataset
+from tiny_index import build_index
 from torch.nn.functional import normalize
 
 from app.explorer.explorer import Explorer, Opened, Source
@@ -23,7 +24,6 @@ from cmpagl.model.published import load_image_tower
 from cmpagl.model.vit import ViTEncoder
 from cmpagl.rank.stage import FINAL
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
 
 WITH_TEXT = ("clip", "siglip", "siglip2")
 KINDS = (*WITH_TEXT, "dinov2", "dinov3_vit", "timm")

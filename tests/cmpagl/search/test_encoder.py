@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
-from tiny_index import tiny_retriever
+from tiny_index import build_index, tiny_retriever
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import read_image
@@ -13,7 +13,6 @@ from cmpagl.errors import DataError, GalleryError, QueryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.rank.stage import FINAL
 from cmpagl.search.retriever import Retriever
-from cmpagl.store.build import build_index
 from cmpagl.store.gallery import open_gallery
 
 

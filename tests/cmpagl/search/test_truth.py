@@ -3,11 +3,10 @@
 from dataclasses import replace
 
 import pytest
-from tiny_index import tiny_retriever
+from tiny_index import build_index, tiny_retriever
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.search.truth import true_captions, true_scenes
-from cmpagl.store.build import build_index
 
 
 @pytest.fixture(scope="module")

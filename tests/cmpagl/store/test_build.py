@@ -8,13 +8,14 @@ import pytest
 from fake_sets import draw_images
 from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import content_hash
 from cmpagl.errors import DataError, GalleryError
 from cmpagl.store import build as indexing
 from cmpagl.store import captions_step
-from cmpagl.store.build import STAGES, build_index, grow_index
+from cmpagl.store.build import STAGES, grow_index
 from cmpagl.store.gallery import open_gallery
 
 

@@ -8,11 +8,12 @@ import rasterio
 from fake_sets import draw_images
 from rasterio.transform import from_origin
 from tiny import tiny_checkpoint
+from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import GalleryError, QueryError
 from cmpagl.store import images_step
-from cmpagl.store.build import build_index, grow_index
+from cmpagl.store.build import grow_index
 from cmpagl.store.gallery import open_gallery
 from cmpagl.store.where import Condition, write_where
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
-from tiny_index import TUNED, with_smr
+from tiny_index import TUNED, build_index, with_smr
 
 from benchmarks.made_index import Part, write_index
 from cmpagl.config.ranking import SMRConfig
@@ -16,7 +16,6 @@ from cmpagl.search.explain import explain_scene, fit, strike_words
 from cmpagl.search.retriever import Retriever
 from cmpagl.search.truth import true_captions, true_scenes
 from cmpagl.store import engine, engine_step
-from cmpagl.store.build import build_index
 from cmpagl.store.gallery import open_gallery
 
 N, FEW = 900, 120

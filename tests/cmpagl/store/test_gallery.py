@@ -13,7 +13,7 @@ import torch
 from fake_sets import draw_images
 from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
-from tiny_index import with_smr
+from tiny_index import build_index, with_smr
 
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import load_dataset
@@ -24,7 +24,6 @@ from cmpagl.model.embed import embed_images, embed_texts
 from cmpagl.model.saving import save_checkpoint
 from cmpagl.rank.bank import Bank, wrongness
 from cmpagl.rank.smr import rerank
-from cmpagl.store.build import build_index
 from cmpagl.store.description import Description
 from cmpagl.store.gallery import open_gallery
 

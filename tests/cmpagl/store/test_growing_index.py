@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from fake_sets import draw_images
 from tiny import tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import GalleryError
 from cmpagl.store import captions_step, images_step
-from cmpagl.store.build import build_index, grow_index
+from cmpagl.store.build import grow_index
 from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import open_gallery
 

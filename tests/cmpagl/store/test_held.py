@@ -6,10 +6,10 @@ import json
 
 from held_sets import pictures, write_parquet
 from tiny import tiny_checkpoint
+from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.stretch import Reading
-from cmpagl.store.build import build_index
 from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import open_gallery
 

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from tiny import tiny_checkpoint, tiny_dataset
+from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import GalleryError
-from cmpagl.store.build import build_index, grow_index
+from cmpagl.store.build import grow_index
 from cmpagl.store.gallery import open_gallery
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
-from tiny_index import TUNED, with_smr
+from tiny_index import TUNED, build_index, with_smr
 
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.saving import save_checkpoint
 from cmpagl.store import captions_step, images_step
-from cmpagl.store.build import build_index, grow_index
+from cmpagl.store.build import grow_index
 from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import open_gallery
 
