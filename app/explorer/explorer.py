@@ -262,7 +262,8 @@ class Explorer:
             gallery = open_gallery(source.index_folder(), checkpoint, mode=source.mode)
         self._status = Status("opening", STATUS["opening"])
         retriever = Retriever(gallery, checkpoint)
-        retriever.load()  # so that the first query is as quick as the others
+        if checkpoint.reads_text:
+            retriever.load()  # so that the first query is as quick as the others
         # One core for each thread that answers: several that each use all of them wait for each
         # other at every layer, 30 times as long for a text on a busy machine.
         torch.set_num_threads(1)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 
 from cmpagl import __version__
 from cmpagl.cli.arguments import Command, Parser, suggest
-from cmpagl.cli.gallery_commands import INDEX, JUDGE, SEARCH
+from cmpagl.cli.gallery_commands import IMPORT, INDEX, JUDGE, SEARCH
 from cmpagl.cli.model_commands import BANK, CONVERT, EVALUATE, TRAIN
 from cmpagl.cli.scene_commands import DIAGNOSE, DRAW
 
@@ -31,6 +31,7 @@ COMMANDS: dict[str, Command] = {
     "search": SEARCH,
     "judge": JUDGE,
     "convert": CONVERT,
+    "import": IMPORT,
     "bank": BANK,
     "draw": DRAW,
     "diagnose": DIAGNOSE,

@@ -23,7 +23,7 @@ from cmpagl.cli.arguments import (
     positive_int,
 )
 
-__all__ = ["INDEX", "JUDGE", "SEARCH"]
+__all__ = ["IMPORT", "INDEX", "JUDGE", "SEARCH"]
 
 
 def _index(parser: argparse.ArgumentParser) -> None:
@@ -63,6 +63,12 @@ def _index(parser: argparse.ArgumentParser) -> None:
         help="take scenes out whose pictures are in the data no more (default: keep and name them)",
     )
     parser.add_argument(
+        "--replace",
+        action="store_true",
+        help="make an index of another model anew with this one alone (default: this one's vectors "
+        "are added beside, and both can be searched with)",
+    )
+    parser.add_argument(
         "--tokens",
         action="store_true",
         help="keep what fusion reads of each scene, 18 kB (default: read the picture again)",
@@ -90,7 +96,8 @@ def _index(parser: argparse.ArgumentParser) -> None:
 INDEX = Command(
     "prepare a folder of scenes for search and for the page",
     "Embeds every image and caption once and writes what search and the page open. Run again, "
-    "it embeds only what is new or changed, by content.",
+    "it embeds only what is new or changed, by content; run with another model, it adds that "
+    "one's vectors beside those that are there.",
     "index --data photos/ --out photos-index",
     _index,
     "Stopped; the same command goes on where it was.",
@@ -154,6 +161,68 @@ SEARCH = Command(
     'search --index photos-index "many white planes beside a long terminal"',
     _search,
     "Stopped.",
+)
+
+
+def _import(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--vectors",
+        metavar="FILE",
+        type=existing_file,
+        required=True,
+        help="parquet or GeoParquet, safetensors, npy, or a raster of bands as AlphaEarth's",
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="folder of the index"
+    )
+    parser.add_argument(
+        "--data",
+        metavar="DIR",
+        type=data_set,
+        help="the pictures, by the same names, and their captions (default: each vector is shown "
+        "as a tile; like vectors have like colours)",
+    )
+    parser.add_argument(
+        "--column",
+        metavar="NAME",
+        help="the column or tensor of the vectors (default: the usual names, or the only one)",
+    )
+    parser.add_argument(
+        "--ids",
+        metavar="NAME",
+        help="the column that says what each is of; for npy and safetensors a file, a name a line "
+        "(default: the usual names, a file beside, else numbers)",
+    )
+    parser.add_argument(
+        "--cell",
+        metavar="N",
+        type=positive_int,
+        default=32,
+        help="pixels a side that become one vector, where there is a vector a pixel "
+        "(default: %(default)s)",
+    )
+    parser.add_argument(
+        "--text-tower",
+        metavar="SOURCE",
+        help="folder or hub id of the model that made the vectors, whose text tower then encodes "
+        "words (default: none, so only scenes can be asked with)",
+    )
+    parser.add_argument(
+        "--no-map",
+        action="store_true",
+        help="leave out the UMAP coordinates (default: make them)",
+    )
+    add_on_error(parser)
+
+
+IMPORT = Command(
+    "search vectors that others have made, such as products of embeddings",
+    "Makes an index of vectors as they are: of Clay's, Major TOM's, TESSERA's or AlphaEarth's "
+    "layout, or your own. They can be asked with scenes, and with words where a text tower is "
+    "named.",
+    "import --vectors embeddings.parquet --out earth",
+    _import,
+    NOTHING_KEPT,
 )
 
 

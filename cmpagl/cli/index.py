@@ -5,16 +5,20 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 from cmpagl.cli.account import account_lines, constant_pictures
 from cmpagl.data.chips import parse_chip
-from cmpagl.data.dataset import load_dataset
+from cmpagl.data.dataset import RetrievalDataset, load_dataset
 from cmpagl.data.joining import join_datasets
 from cmpagl.data.stretch import chosen_reading
+from cmpagl.errors import GalleryError
 from cmpagl.measure.here import measure_here, read_here, write_here
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.progress import StageClock
 from cmpagl.search.retriever import Retriever
+from cmpagl.store.adding import add_model, remove_models
+from cmpagl.store.beside import models_in
 from cmpagl.store.build import STAGES, Growth, grow_index
 from cmpagl.store.gallery import Gallery
 
@@ -42,6 +46,9 @@ def run(args: argparse.Namespace) -> int:
     for line in account_lines(dataset):
         print(line, file=sys.stderr)
     clock = StageClock(STAGES, sys.stderr)
+    first = None if args.replace else _first_model(args.out, checkpoint)
+    if first is not None:
+        return _add(args, dataset, checkpoint, first, clock)
     growth = grow_index(
         dataset,
         checkpoint,
@@ -56,6 +63,8 @@ def run(args: argparse.Namespace) -> int:
         views=args.views,
         progress=clock,
     )
+    if args.replace:
+        remove_models(args.out)
     gallery = growth.gallery
     for skipped in gallery.skipped:
         print(f"skipped: {skipped.name}: {skipped.reason}", file=sys.stderr)
@@ -77,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
 
 def _measure(gallery: Gallery, checkpoint: Checkpoint) -> None:
     """Keep what reranking is worth here, where captions can tell; what does not help is off."""
-    if not gallery.captions:
+    if not gallery.n_captions or not checkpoint.has_bank:
         return
     retriever = Retriever(gallery, checkpoint)
     here = read_here(retriever) or measure_here(retriever)
@@ -91,6 +100,56 @@ def _measure(gallery: Gallery, checkpoint: Checkpoint) -> None:
             f"({gain.low:+.1f} to {gain.high:+.1f}){off}",
             file=sys.stderr,
         )
+
+
+def _first_model(out: Path, checkpoint: Checkpoint) -> str | None:
+    """The model that a whole index there was made with, where it is another one."""
+    try:
+        first = models_in(out)[0]
+    except GalleryError:
+        return None
+    return None if first.fingerprint == checkpoint.fingerprint else first.name
+
+
+def _add(
+    args: argparse.Namespace,
+    dataset: RetrievalDataset,
+    checkpoint: Checkpoint,
+    first: str,
+    clock: StageClock,
+) -> int:
+    """Add the model beside the index's own, and tell of pictures that the index does not hold.
+
+    Raises:
+        GalleryError: something was asked for that the first model alone is indexed with.
+    """
+    given = ("prune", "refit_map", "tokens", "views")
+    if own := [f"--{name.replace('_', '-')}" for name in given if getattr(args, name)]:
+        raise GalleryError(
+            f"The index {args.out} was made with '{first}', beside which '{checkpoint.name}' is "
+            f"added; leave {', '.join(own)} out, or give --replace to make it anew with "
+            f"'{checkpoint.name}' alone."
+        )
+    added = add_model(
+        args.out,
+        checkpoint,
+        with_map=not args.no_map,
+        precision=args.precision,
+        progress=clock,
+    )
+    gallery = added.gallery
+    unknown = sum(gallery.records.find(r.image_id) is None for r in dataset.records)
+    if unknown:
+        print(
+            f"{unknown:,} pictures of --data are not in the index; index with {first} first.",
+            file=sys.stderr,
+        )
+    _measure(gallery, checkpoint)
+    print(
+        f"{args.out}: {checkpoint.name} added beside {first}, {len(gallery):,} images, "
+        f"{added.new:,} new, in {clock.total()}."
+    )
+    return 0
 
 
 def _tell_vanished(growth: Growth) -> None:

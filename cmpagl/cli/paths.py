@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["CHECKPOINT_VARIABLE", "default_checkpoint"]
+__all__ = ["CHECKPOINT_VARIABLE", "default_checkpoint", "own_model"]
 
 CHECKPOINT_VARIABLE = "CMPAGL_CHECKPOINT"
 """Environment variable that names another default checkpoint folder."""
@@ -22,3 +22,12 @@ def default_checkpoint() -> Path:
     if named:
         return Path(named)
     return Path(__file__).resolve().parents[2] / "checkpoints" / "cmpagl-small"
+
+
+def own_model(index: Path | None) -> Path | None:
+    """The description of imported vectors that an index has of its own, which opens as its model.
+
+    None where a checkpoint made the index.
+    """
+    folder = None if index is None else index / "model"
+    return folder if folder is not None and (folder / "config.json").is_file() else None

@@ -8,6 +8,7 @@ import sys
 from dataclasses import asdict
 from typing import Any
 
+from cmpagl.cli.paths import default_checkpoint, own_model
 from cmpagl.export.answer import answer_of
 from cmpagl.export.chips import write_chips
 from cmpagl.export.geojson import write_geojson
@@ -33,7 +34,8 @@ def run(args: argparse.Namespace) -> int:
     Raises:
         CmpaglError: what opening, reading the query and ranking refuse.
     """
-    checkpoint = open_checkpoint(args.checkpoint)
+    own = own_model(args.index) if args.checkpoint == default_checkpoint() else None
+    checkpoint = open_checkpoint(own or args.checkpoint)
     gallery = open_gallery(args.index, checkpoint, mode=args.mode)
     retriever = Retriever(gallery, checkpoint)
     if args.image is not None:

@@ -138,6 +138,10 @@ def open_picture(said: Mapping[str, Any], root: Path) -> Picture:
         from cmpagl.data.held import TablePicture, TarPicture
 
         opener = TarPicture.from_json if kind == "tar" else TablePicture.from_json
+    elif kind == "vector":
+        from cmpagl.data.vector_picture import VectorPicture
+
+        opener = VectorPicture.from_json
     if opener is not None:
         try:
             return opener(said, path)

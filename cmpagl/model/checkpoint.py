@@ -91,6 +91,11 @@ class Checkpoint:
         return True
 
     @property
+    def reads_pictures(self) -> bool:
+        """Whether it has an image tower."""
+        return True
+
+    @property
     def reads_text(self) -> bool:
         """Whether it has a text tower."""
         return True
@@ -199,6 +204,10 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
         )
     content = read_settings(path)
     if isinstance(content, dict) and not content.keys().isdisjoint(("model_type", "architecture")):
+        if content.get("model_type") == "vectors":
+            from cmpagl.model.given_vectors import open_vectors_model
+
+            return _with_bank(open_vectors_model(folder, content), folder)
         from cmpagl.model.published import open_published
 
         return _with_bank(open_published(str(source), folder, content), folder)

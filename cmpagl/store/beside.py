@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 __all__ = ["GalleryBeside", "ModelHeld", "group_folder", "models_in", "open_beside"]
 
 FloatArray = npt.NDArray[np.float32]
+IntArray = npt.NDArray[np.int64]
 
 Whole = tuple["lance.LanceDataset", "lance.LanceDataset", Description]
 """What `open_whole` gives."""
@@ -94,30 +95,12 @@ class _GroupRows:
             )
         self._keys = self._table.column(0)
 
-    def vectors(self, keys: pa.Array) -> FloatArray:
-        """The vectors of the keys (k,), in their order, (k, E + EXTRA).
+    def rows_of(self, keys: pa.Array) -> IntArray:
+        """The row of each key, (k,).
 
         Raises:
-            GalleryError: some are not there, or are not what was written.
+            GalleryError: some have none.
         """
-        sound = check_vectors(digest_column(self._keys), self._table)
-        refuse(sound, self._keys, str(self.path), f"the vector of {self._what}")
-        return np.ascontiguousarray(floats(self._table.column("vector"))[self._places(keys)])
-
-    def places(self, keys: pa.Array) -> FloatArray:
-        """The places on the maps of the keys (k,), (k, 6); NaN where there is none.
-
-        Raises:
-            GalleryError: as `vectors`.
-        """
-        column = self._table.column("map")
-        known = column.is_valid().to_numpy()
-        said = self._table.column("map_digest").fill_null(0).to_numpy()
-        sound = (map_digests(digest_column(self._keys), column) == said) | ~known
-        refuse(sound, self._keys, str(self.path), f"the place of {self._what}")
-        return places(column)[self._places(keys)]
-
-    def _places(self, keys: pa.Array) -> npt.NDArray[np.int64]:
         found = pc.index_in(keys, value_set=self._keys.combine_chunks())
         if found.null_count:
             raise GalleryError(
@@ -126,6 +109,29 @@ class _GroupRows:
                 "only what is missing."
             )
         return np.asarray(found.to_numpy(), np.int64)
+
+    def vectors(self, rows: IntArray) -> FloatArray:
+        """The vectors of rows (k,), in their order, (k, E + EXTRA).
+
+        Raises:
+            GalleryError: a vector of the table is not what was written.
+        """
+        sound = check_vectors(digest_column(self._keys), self._table)
+        refuse(sound, self._keys, str(self.path), f"the vector of {self._what}")
+        return np.ascontiguousarray(floats(self._table.column("vector"))[rows])
+
+    def places(self, rows: IntArray) -> FloatArray:
+        """The places on the maps of rows (k,), (k, 6); NaN where there is none.
+
+        Raises:
+            GalleryError: a place of the table is not what was written.
+        """
+        column = self._table.column("map")
+        known = column.is_valid().to_numpy()
+        said = self._table.column("map_digest").fill_null(0).to_numpy()
+        sound = (map_digests(digest_column(self._keys), column) == said) | ~known
+        refuse(sound, self._keys, str(self.path), f"the place of {self._what}")
+        return places(column)[rows]
 
 
 class GalleryBeside(Gallery):
@@ -142,9 +148,16 @@ class GalleryBeside(Gallery):
         mode: Mode,
         groups: Sequence[_GroupRows],
     ) -> None:
-        """Read who the scenes are; use `open_beside`."""
+        """Read who the scenes are, and which row of the group is whose; use `open_beside`.
+
+        Raises:
+            GalleryError: a scene or a caption has no row.
+        """
         super().__init__(folder, *whole, checkpoint, mode=mode)
         self._of_images, self._of_captions = groups
+        self._image_rows = self._of_images.rows_of(pa.array(self.content_hashes[:], pa.string()))
+        keys = pa.array(self.captioned.keys, pa.uint64())
+        self._caption_rows = self._of_captions.rows_of(keys)
 
     @property
     def notes(self) -> Path:
@@ -154,14 +167,14 @@ class GalleryBeside(Gallery):
     @cached_property
     def image_vectors(self) -> FloatArray:
         """(n, E + EXTRA), as `Gallery.image_vectors`."""
-        vectors = self._of_images.vectors(self._contents)
+        vectors = self._of_images.vectors(self._image_rows)
         vectors.flags.writeable = False
         return vectors
 
     @cached_property
     def caption_vectors(self) -> FloatArray:
         """(d, E + EXTRA), of the distinct captions."""
-        vectors = self._of_captions.vectors(pa.array(self.captioned.keys, pa.uint64()))
+        vectors = self._of_captions.vectors(self._caption_rows)
         vectors.flags.writeable = False
         return vectors
 
@@ -175,13 +188,9 @@ class GalleryBeside(Gallery):
         """None: every vector of this model is compared."""
         return None
 
-    @property
-    def _contents(self) -> pa.Array:
-        return pa.array(self.content_hashes[:], pa.string())
-
     def _map_places(self) -> tuple[FloatArray, FloatArray]:
-        keys = pa.array(self.captioned.keys, pa.uint64())
-        return self._of_images.places(self._contents), self._of_captions.places(keys)
+        images = self._of_images.places(self._image_rows)
+        return images, self._of_captions.places(self._caption_rows)
 
 
 def open_beside(

@@ -23,6 +23,7 @@ COMPLETE = {
     "search": ["--index", "scenes", "a harbor with white boats"],
     "judge": ["--queries", "run.json", "--index", "scenes"],
     "convert": ["run.json", "converted"],
+    "import": ["--vectors", "run.json", "--out", "index"],
     "bank": ["--checkpoint", "scenes"],
     "draw": ["--count", "8", "--seed", "3", "--out", "drawn"],
     "diagnose": [],

@@ -1,0 +1,192 @@
+"""Vectors that others have made, opened as a checkpoint: it has no image tower.
+
+    config.json    {"model_type": "vectors", ...}: their width and digest, and whose text tower
+
+A text tower may stand beside them, of a model whose texts lie in the same space.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from cmpagl.config.model import FusionConfig, ModelConfig, TextConfig
+from cmpagl.config.ranking import UNTUNED
+from cmpagl.config.vit import ViTConfig
+from cmpagl.errors import CheckpointError, ConfigError
+from cmpagl.files import write_json
+from cmpagl.model.bank_vectors import BankVectors
+from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
+from cmpagl.model.fusion import FusionEncoder
+
+if TYPE_CHECKING:
+    from tokenizers import Tokenizer
+
+    from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
+
+__all__ = ["MODEL_TYPE", "GivenVectors", "keep_vectors_model", "open_vectors_model"]
+
+MODEL_TYPE = "vectors"
+
+
+@dataclass(frozen=True)
+class GivenVectors(Checkpoint):
+    """What made an index's vectors, as far as is known."""
+
+    @property
+    def name(self) -> str:
+        """What the vectors were made with, or the file that they came in."""
+        return str(self.provenance["name"])
+
+    @property
+    def reads_pictures(self) -> bool:
+        """No: only scenes that have a vector can be asked with."""
+        return False
+
+    @property
+    def reads_text(self) -> bool:
+        """Whether a text tower was named beside them."""
+        return bool(self.provenance["text"])
+
+    @property
+    def has_bank(self) -> bool:
+        """Whether one was made for them."""
+        return self.kept is not None
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Changes with the vectors, and with the text tower."""
+        parts = [str(self.provenance["digest"]), self._texts.fingerprint if self.reads_text else ""]
+        return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
+
+    @property
+    def bank_fingerprint(self) -> str:
+        """Of the bank that was made for them, if one was."""
+        return self.kept.mark if self.kept is not None else "none"
+
+    @cached_property
+    def _texts(self) -> Checkpoint:
+        return open_checkpoint(str(self.provenance["text"]))
+
+    def image_tower(self) -> ImageTower:
+        """There is none.
+
+        Raises:
+            CheckpointError: always.
+        """
+        raise CheckpointError(
+            f"The vectors of {self.name} were imported without a model, so a picture of your own "
+            "cannot be looked for; ask with a scene of this gallery."
+        )
+
+    def text_tower(self) -> TextTower:
+        """That of the model named beside the vectors.
+
+        Raises:
+            CheckpointError: none was named.
+        """
+        self._require_text()
+        return self._texts.text_tower()
+
+    def tokenizer(self) -> Tokenizer:
+        """That of the same model.
+
+        Raises:
+            CheckpointError: none was named.
+        """
+        self._require_text()
+        return self._texts.tokenizer()
+
+    def _require_text(self) -> None:
+        if not self.reads_text:
+            raise CheckpointError(
+                f"The vectors of {self.name} were imported without a text tower, so words cannot "
+                "be looked for; import them with --text-tower, or ask with a scene."
+            )
+
+    def fusion(self) -> FusionEncoder:
+        """No layer: nothing is matched."""
+        torch.manual_seed(0)
+        config = self.config
+        return FusionEncoder(
+            config.fusion, text_dim=config.text.dim, image_dim=config.vision.out_dim
+        ).eval()
+
+    def model(self) -> CMPAGL:
+        """There is none to train or to diagnose.
+
+        Raises:
+            CheckpointError: always.
+        """
+        raise CheckpointError(
+            f"The vectors of {self.name} were imported without a model; give a checkpoint that "
+            "`python -m cmpagl train` wrote."
+        )
+
+    def bank(self) -> BankVectors:
+        """The one made for them; without, a query that scores 0 with everything."""
+        if self.kept is not None:
+            return self.kept.vectors()
+        nothing = torch.zeros(1, self.config.embed_dim)
+        return BankVectors(nothing, nothing, nothing)
+
+
+def keep_vectors_model(
+    folder: Path, *, name: str, dim: int, digest: str, text: str | None
+) -> Checkpoint:
+    """Describe imported vectors in a folder that opens as their checkpoint.
+
+    Args:
+        folder: where to.
+        name: what the vectors were made with.
+        dim: their width.
+        digest: of all of them.
+        text: folder or hub id of a model whose texts lie in the same space.
+
+    Raises:
+        CheckpointError: that model has no text tower, or texts of another width.
+    """
+    if text is not None:
+        model = open_checkpoint(text)
+        if not model.reads_text or model.config.embed_dim != dim:
+            raise CheckpointError(
+                f"{text} gives texts {model.config.embed_dim} numbers, or none, where the vectors "
+                f"have {dim}; name the model that made the vectors."
+            )
+        text = str(Path(text).resolve()) if Path(text).is_dir() else text
+    folder.mkdir(parents=True, exist_ok=True)
+    said = {"model_type": MODEL_TYPE, "name": name, "dim": dim, "digest": digest, "text": text}
+    write_json(folder / "config.json", said)
+    return open_checkpoint(folder)
+
+
+def open_vectors_model(folder: Path, said: dict[str, Any]) -> GivenVectors:
+    """Open what `keep_vectors_model` wrote.
+
+    Raises:
+        CheckpointError: it is damaged, or the text tower's model is not there.
+    """
+    try:
+        provenance = {name: said[name] for name in ("name", "digest", "text")}
+        dim = said["dim"]
+        vision = ViTConfig(family="timm", image_size=1, grid=1, dim=dim, depth=1)
+        text = TextConfig()
+        if provenance["text"]:
+            text = open_checkpoint(str(provenance["text"])).config.text
+        config = ModelConfig(
+            vision=vision,
+            text=text,
+            fusion=FusionConfig(dim=1, depth=0, num_heads=1),
+            ranking=UNTUNED,
+            embed_dim=dim,
+        )
+    except (KeyError, TypeError, ConfigError) as error:
+        raise CheckpointError(
+            f"{folder / 'config.json'} does not describe vectors ({error}); import them again."
+        ) from error
+    return GivenVectors(folder, config, {**provenance, "data": []}, {})

@@ -1,0 +1,185 @@
+"""An index of vectors that others have made: no model runs, but for a text tower beside them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from cmpagl.data.dataset import ImageRecord, RetrievalDataset, iter_prepared, normalise_caption
+from cmpagl.data.picture import SIDE, Picture, thumbnail_bytes
+from cmpagl.data.vector_picture import VectorPicture
+from cmpagl.data.vectors import Vectors
+from cmpagl.errors import DataError
+from cmpagl.model.given_vectors import keep_vectors_model
+from cmpagl.progress import Progress
+from cmpagl.store.captions_step import encode_captions
+from cmpagl.store.digest import key_of
+from cmpagl.store.disk import disk_errors
+from cmpagl.store.folder import check_place, lock
+from cmpagl.store.gallery import Gallery, open_gallery
+from cmpagl.store.maps_step import add_maps
+from cmpagl.store.penalties import BankQueries
+from cmpagl.store.records import record_columns
+from cmpagl.store.rows import sealed, vector_rows
+from cmpagl.store.tables_step import start_tables, work_on
+from cmpagl.store.whole_step import finish
+from cmpagl.store.work import FEATURES_SCHEMA, Work, decoding_threads
+
+__all__ = ["Imported", "import_vectors"]
+
+FloatArray = npt.NDArray[np.float32]
+
+AT_ONCE = 1024  # rows of one commit
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What an import made of a file of vectors."""
+
+    gallery: Gallery
+    unmatched: int  # vectors of which the data set has no picture
+
+
+def _digest(vectors: Vectors) -> str:
+    """A hash of all vectors and what they are of."""
+    digest = hashlib.sha256("\n".join(vectors.names).encode())
+    digest.update(np.ascontiguousarray(vectors.embeds).data)
+    return digest.hexdigest()
+
+
+def import_vectors(
+    vectors: Vectors,
+    source: Path,
+    out: Path,
+    *,
+    text_tower: str | None = None,
+    dataset: RetrievalDataset | None = None,
+    with_map: bool = True,
+    progress: Progress | None = None,
+) -> Imported:
+    """Make an index of vectors; one that is there is replaced.
+
+    Args:
+        vectors: with the names of what they are of.
+        source: the file that they came in.
+        out: folder of the index; what describes the vectors lies in it and opens as their model.
+        text_tower: folder or hub id of the model whose texts lie in the same space.
+        dataset: pictures (and captions) by the same names, with or without folder and ending; None:
+            each vector is shown as a tile of its own colour.
+        with_map: also make the maps.
+        progress: as `grow_index`.
+
+    Raises:
+        DataError: no vector is of a picture of the data set, or a picture cannot be read.
+        GalleryError: ``out`` cannot be used.
+        CheckpointError: the text tower cannot be used.
+    """
+    check_place(out)
+    records, rows = _matched(vectors, source, dataset)
+    if not records:
+        raise DataError(
+            f"No vector of {source} is of a picture of the data set: the first are called "
+            f"{', '.join(vectors.names[:3])}; name another column with --ids."
+        )
+    root = dataset.root if dataset is not None else source.parent
+    name = dataset.name if dataset is not None else source.stem
+    used = RetrievalDataset(name, root, None, tuple(records))
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint = keep_vectors_model(
+        out / "model",
+        name=vectors.model or source.stem,
+        dim=vectors.embeds.shape[1],
+        digest=_digest(vectors),
+        text=text_tower,
+    )
+    with lock(out), disk_errors(out):
+        work = work_on(used, checkpoint, out, progress=progress)
+        start_tables(work)
+        _add_scenes(work, records, vectors.embeds[rows], with_map)
+        encode_captions(work, with_map)
+        if with_map:
+            add_maps(work, records, False)
+        finish(work, True)
+    return Imported(open_gallery(out, checkpoint), len(vectors.names) - len(rows))
+
+
+def _matched(
+    vectors: Vectors, source: Path, dataset: RetrievalDataset | None
+) -> tuple[list[ImageRecord], list[int]]:
+    """The records to index, and the row of each one's vector."""
+    if dataset is None:
+        colours = _colours(vectors.embeds)
+        records = [
+            _tile(vectors, source, row, colour) for row, colour in enumerate(colours.tolist())
+        ]
+        return records, list(range(len(records)))
+    by_name: dict[str, int] = {}
+    for row, name in enumerate(vectors.names):
+        path = PurePosixPath(name)
+        for key in (name, path.name, path.stem):
+            by_name.setdefault(key, row)
+    records, rows = [], []
+    for record in dataset.records:
+        path = PurePosixPath(record.image_id)
+        found = (by_name.get(key) for key in (record.image_id, path.name, path.stem))
+        own = next((one for one in found if one is not None), None)
+        if own is not None:
+            records.append(record)
+            rows.append(own)
+    return records, rows
+
+
+def _tile(vectors: Vectors, source: Path, row: int, colour: Sequence[int]) -> ImageRecord:
+    name = vectors.names[row]
+    content = hashlib.blake2b(name.encode() + vectors.embeds[row].tobytes(), digest_size=16)
+    red, green, blue = colour
+    picture = VectorPicture(source, name, content.hexdigest(), (red, green, blue))
+    return ImageRecord(name, source, (), None, source=picture)
+
+
+def _colours(embeds: FloatArray) -> npt.NDArray[np.int64]:
+    """A colour for each vector ``(n, 3)``: its first three principal components, by their ranks."""
+    centred = embeds - embeds.mean(axis=0)
+    sample = centred[:: max(1, len(centred) // 4096)]
+    axes = np.linalg.svd(sample, full_matrices=False)[2][:3]
+    parts = np.zeros((len(embeds), 3))
+    parts[:, : len(axes)] = centred @ axes.T
+    places = parts.argsort(axis=0).argsort(axis=0) / max(1, len(embeds) - 1)
+    return np.asarray(40 + 180 * places, np.int64)
+
+
+def _add_scenes(
+    work: Work, records: Sequence[ImageRecord], embeds: FloatArray, with_map: bool
+) -> None:
+    """Write the rows of the scenes."""
+    bank, schema = BankQueries(work.checkpoint), work.scenes.data.schema
+    if with_map:
+        work.features.start(FEATURES_SCHEMA)
+    work.tell("images", 0, len(records))
+    for start in range(0, len(records), AT_ONCE):
+        some, rows = records[start : start + AT_ONCE], embeds[start : start + AT_ONCE]
+        columns: dict[str, Any] = record_columns(some, work.dataset.root) | {
+            "caption_keys": [[key_of(normalise_caption(c)) for c in r.captions] for r in some],
+            "vector": vector_rows(rows, bank.of_images(rows)),
+        }
+        read = [found for _, found in iter_prepared(some, _prepared, workers=decoding_threads())]
+        for number, column in enumerate(("content_digest", "thumbnail", "width", "height")):
+            columns[column] = [found[number] for found in read]
+        work.scenes.append(sealed(columns, schema))
+        if with_map:
+            names = ["i:" + record.image_id for record in some]
+            work.features.append(work.keep_features(names, rows))
+        work.tell("images", start + len(some), len(records))
+    work.load()
+
+
+def _prepared(picture: Picture) -> tuple[bytes, bytes, int, int]:
+    """Digest, thumbnail, width and height of a picture."""
+    image = picture.read(side=SIDE)
+    return bytes.fromhex(picture.digest()), thumbnail_bytes(image), image.width, image.height
