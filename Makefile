@@ -20,7 +20,7 @@ DRAWN_VAL ?= runs/drawn-val
 SPLIT  ?= val
 OUT    ?= runs/cmpagl-small
 
-.PHONY: run test lint screenshots load fire train evaluate
+.PHONY: run test lint docs screenshots load fire train evaluate
 
 run: $(INSTALLED)
 	$(PY) app.py $(ARGS)
@@ -33,6 +33,9 @@ test: $(DEVELOP) lint
 lint: $(DEVELOP)
 	$(PY) -m ruff check .
 	$(PY) -m mypy
+
+docs: $(DEVELOP)
+	$(PY) -m mkdocs build --config-file docs/mkdocs.yml
 
 screenshots: $(DEVELOP)
 	CHROMIUM="$$($(PY) tests/find_chromium.py --install)" && export CHROMIUM && \

@@ -1,4 +1,4 @@
-"""A gallery for people who write code: `open` it, then `search`, `teach`, `why`, `add`."""
+"""A gallery for people who write code: `build` or `open` it, then `search`, `teach`, `save`."""
 
 from __future__ import annotations
 
@@ -11,8 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cmpagl.data.adding import with_more
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError
+from cmpagl.export.answer import answer_of
+from cmpagl.export.chips import write_chips
+from cmpagl.export.geojson import write_geojson
+from cmpagl.export.geoparquet import write_geoparquet
+from cmpagl.export.table import write_csv
 from cmpagl.measure.here import measure_here, read_here
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.rank.arrays import IntArray
@@ -30,14 +36,36 @@ if TYPE_CHECKING:
     import pandas as pd
     from PIL import Image
 
-__all__ = ["Gallery", "Result", "Why", "open"]
+__all__ = ["Gallery", "Result", "Why", "build", "open"]
 
 SHIPPED = Path(__file__).resolve().parents[2] / "checkpoints" / "cmpagl-small"
 _SHOWN = 24  # pictures of a result in a notebook
 
 
+def build(
+    data: str | Path,
+    index: str | Path,
+    checkpoint: str | Path | None = None,
+    **options: Any,  # noqa: ANN401 (of `grow_index`)
+) -> Gallery:
+    """Embed the pictures of a folder into an index, which is made or grown, and open it.
+
+    Args:
+        data: a folder, or a data set in one of the known layouts.
+        index: the index's folder; only what is new or changed is embedded where there is one.
+        checkpoint: the model's folder; the shipped one where none is named.
+        options: of `cmpagl.store.build.grow_index`.
+
+    Raises:
+        CmpaglError: the folder cannot be read, or the index cannot be written.
+    """
+    opened = open_checkpoint(Path(checkpoint) if checkpoint is not None else SHIPPED)
+    growth = grow_index(load_dataset(Path(data)), opened, Path(index), **options)
+    return Gallery(growth.gallery, opened)
+
+
 def open(index: str | Path, checkpoint: str | Path | None = None) -> Gallery:
-    """Open an index that `python -m cmpagl index` or `Gallery.add` made.
+    """Open an index that `build`, `Gallery.add` or `python -m cmpagl index` made.
 
     Args:
         index: its folder.
@@ -127,8 +155,10 @@ class Gallery:
         Raises:
             CmpaglError: the folder cannot be read, or the index cannot be written.
         """
-        dataset = load_dataset(Path(data))
-        growth = grow_index(dataset, self.checkpoint, self.index.folder, **options)
+        more, index = load_dataset(Path(data)), self.index
+        both = with_more(index.records, index.root, more, set(index.content_hashes))
+        both = replace(both, name=index.name, split=index.description.split)
+        growth = grow_index(both, self.checkpoint, index.folder, **options)
         return Gallery(growth.gallery, self.checkpoint)
 
     def number(self, scene: int | str) -> int:
@@ -262,6 +292,42 @@ class Result:
         )
         found._taught  # noqa: B018 (refuses what cannot be, here and not later)
         return found
+
+    def save(self, out: str | Path, *, top: int = 60) -> tuple[str, ...]:
+        """Write the first results to a file, which names query, ranking, model, gallery and date.
+
+        Args:
+            out: ends on .geojson (beside it a style for QGIS), .parquet (GeoParquet with the
+                embeddings), .csv, or .zip (the pictures).
+            top: how many.
+
+        Returns:
+            Names of scenes whose pictures could not be read and are not in the ZIP.
+
+        Raises:
+            QueryError: the ending is another one.
+        """
+        path = Path(out)
+        shown, index = self.ranking, self.gallery.index
+        best = shown.items[:top]
+        index.records.load(best)
+        asked = self.query.text.text if self.query.text else "a picture"
+        answer = answer_of(index, asked, shown, self._ranked(ALIGNED, None), best)
+        match path.suffix.lower():
+            case ".geojson" | ".json":
+                write_geojson(answer, path)
+            case ".parquet":
+                write_geoparquet(answer, index, path)
+            case ".csv":
+                write_csv(answer, path)
+            case ".zip":
+                return write_chips(answer, index, path)
+            case _:
+                raise QueryError(
+                    f"Results are not written as {path.name}: let it end on .geojson, .parquet, "
+                    ".csv or .zip."
+                )
+        return ()
 
     @property
     def _taught(self) -> Taught | None:

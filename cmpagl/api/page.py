@@ -66,24 +66,28 @@ def explore(gallery: Gallery) -> Page:
             "The page is not installed beside the library; clone the repository and use "
             "cmpagl from there."
         )
-    line = [sys.executable, str(_APP), "--index", str(gallery.index.folder)]
-    line += ["--checkpoint", str(gallery.checkpoint.folder)]
+    line = [sys.executable, str(_APP), "--index", str(gallery.index.folder.resolve())]
+    line += ["--checkpoint", str(gallery.checkpoint.folder.resolve())]
     process = subprocess.Popen(
         line, cwd=_APP.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    said: Queue[str] = Queue()
+    said: Queue[str | None] = Queue()  # None: it has ended
 
     def read() -> None:  # to the end, so that the page never waits for a reader
         assert process.stdout is not None
         for text in process.stdout:
             said.put(text)
+        said.put(None)
 
     threading.Thread(target=read, daemon=True).start()
     told = ""
     while not (found := re.search(r" is at (http://\S+)", told)):
         try:
-            told += said.get(timeout=_PATIENCE)
+            line_said = said.get(timeout=_PATIENCE)
         except Empty:
+            line_said = None
+        if line_said is None:
             process.kill()
-            raise CmpaglError(f"The page did not start: {told.strip() or 'no answer'}.") from None
+            raise CmpaglError(f"The page did not start: {told.strip() or 'no answer'}.")
+        told += line_said
     return Page(process, found[1])

@@ -15,7 +15,7 @@ from pathlib import Path
 from cmpagl.data.dataset import ImageRecord, RetrievalDataset, Skipped
 from cmpagl.errors import DataError
 
-__all__ = ["join_datasets"]
+__all__ = ["common_root", "join_datasets"]
 
 
 def join_datasets(datasets: Sequence[RetrievalDataset]) -> RetrievalDataset:
@@ -45,7 +45,7 @@ def join_datasets(datasets: Sequence[RetrievalDataset]) -> RetrievalDataset:
     _check_pictures(records)
     return RetrievalDataset(
         name=" + ".join(names),
-        root=_common_root(datasets),
+        root=common_root([dataset.root for dataset in datasets]),
         split=datasets[0].split,
         records=tuple(records),
         skipped=tuple(skipped),
@@ -83,12 +83,16 @@ def _check_pictures(records: Sequence[ImageRecord]) -> None:
             )
 
 
-def _common_root(datasets: Sequence[RetrievalDataset]) -> Path:
-    """The folder that holds all of them."""
+def common_root(roots: Sequence[Path]) -> Path:
+    """The folder that holds all of them.
+
+    Raises:
+        DataError: they lie on different drives.
+    """
     try:
-        return Path(os.path.commonpath([os.path.abspath(dataset.root) for dataset in datasets]))
+        return Path(os.path.commonpath([os.path.abspath(root) for root in roots]))
     except ValueError as error:
-        places = ", ".join(str(dataset.root) for dataset in datasets)
+        places = ", ".join(map(str, roots))
         raise DataError(
-            f"The data sets {places} lie on different drives; copy them to one."
+            f"The folders {places} lie on different drives; copy them to one."
         ) from error

@@ -1,14 +1,18 @@
 """The public API as a notebook would use it, from opening to growing, on a small gallery."""
 
-import urllib.request
+import json
+import shutil
+from pathlib import Path
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
+from PIL import Image
 from tiny import tiny_checkpoint, tiny_dataset
 from tiny_index import tiny_retriever
 
 import cmpagl
-from cmpagl.errors import QueryError
+from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.rank.stage import FINAL
 
 
@@ -76,27 +80,47 @@ def test_what_cannot_be_asked_is_said(gallery, ask):
 
 
 def test_what_is_added_is_found(tmp_path):
-    checkpoint = tiny_checkpoint(tmp_path / "tiny")
-    from tiny_index import build_index
-
-    from cmpagl.data.dataset import load_dataset
-
-    build_index(
-        load_dataset(tiny_dataset(tmp_path / "few", 4)),
-        checkpoint,
-        tmp_path / "index",
-        with_map=False,
-    )
-    gallery = cmpagl.open(tmp_path / "index", tmp_path / "tiny")
-    more = tiny_dataset(tmp_path / "more", 9)
-    grown = gallery.add(more, with_map=False)
+    """Pictures of another folder join those that are there, under names of their own."""
+    tiny_checkpoint(tmp_path / "tiny")
+    few, more = tiny_dataset(tmp_path / "few", 4), tiny_dataset(tmp_path / "other" / "more", 9)
+    gallery = cmpagl.build(few, tmp_path / "index", tmp_path / "tiny", with_map=False)
+    grown = gallery.add(more, with_map=False)  # its first four are the gallery's
     assert (len(gallery), len(grown)) == (4, 9)
+    assert set(gallery.frame["scene"]) < set(grown.frame["scene"])
+    assert all(Path(path).is_file() for path in grown.frame["path"])
     np.testing.assert_allclose(np.linalg.norm(grown.embeddings, axis=1), 1, rtol=1e-5)
+    again = cmpagl.open(tmp_path / "index", tmp_path / "tiny").add(more, with_map=False)
+    assert len(again) == 9
 
 
-def test_the_page_opens_beside_a_notebook(gallery):
-    with cmpagl.explore(gallery) as page:
-        assert page.url in page._repr_html_()
-        with urllib.request.urlopen(page.url, timeout=60) as answer:
-            assert answer.status == 200
-    assert page._process.returncode is not None
+def test_a_name_that_is_taken_begins_with_its_folder(tmp_path):
+    tiny_checkpoint(tmp_path / "tiny")
+    first = tiny_dataset(tmp_path / "first", 3)
+    gallery = cmpagl.build(first, tmp_path / "index", tmp_path / "tiny", with_map=False)
+    second = tmp_path / "second"
+    second.mkdir()
+    for path in (first / "images").iterdir():
+        with Image.open(path) as image:
+            image.rotate(180).save(second / path.name, lossless=True)
+    grown = gallery.add(second, with_map=False)
+    assert len(grown) == 6
+    assert sum(name.startswith("second/") for name in grown.frame["scene"]) == 3
+
+
+def test_results_are_written_by_their_ending(gallery, tmp_path):
+    found = gallery.search("a red ship")
+    for name in ("a.csv", "a.geojson", "a.parquet", "a.zip"):
+        assert found.save(tmp_path / name, top=2) == ()
+    assert len(json.loads((tmp_path / "a.geojson").read_text("utf-8"))["features"]) == 2
+    assert pq.read_table(tmp_path / "a.parquet").num_rows == 2
+    with pytest.raises(QueryError, match=r"\.csv"):
+        found.save(tmp_path / "a.doc")
+
+
+def test_a_page_that_cannot_start_says_why_at_once(gallery, tmp_path):
+    """The rest of `explore` is in the manual's tutorial, which the tests run."""
+    shutil.copytree(gallery.index.folder, tmp_path / "index")
+    moved = cmpagl.open(tmp_path / "index", gallery.checkpoint.folder)
+    (tmp_path / "index").rename(tmp_path / "elsewhere")
+    with pytest.raises(CmpaglError, match="does not exist"):
+        cmpagl.explore(moved)
