@@ -15,7 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,7 @@ from cmpagl.diagnose.results import (
     RecallResult,
     load_diagnosis,
 )
+from cmpagl.diagnose.scene_recall import MATCH
 from cmpagl.files import write_text
 from cmpagl.measure.bootstrap import Interval
 from cmpagl.measure.metrics import RECALL_AT
@@ -40,6 +41,8 @@ from cmpagl.rank.stage import (
     FINAL_TRANSDUCTIVE,
     FUSED,
     Stage,
+    as_offered,
+    offered,
 )
 
 HEADER = """---
@@ -94,18 +97,13 @@ STAGES = {
     ALIGNED_SMR_TRANSDUCTIVE: "aligned + SMR, transductive",
     FINAL_TRANSDUCTIVE: "SMR (transductive) + fusion",
 }
+LAST = "**final: aligned + SMR, bank only**"
 
 
 def _stages(ranking: RankingConfig) -> dict[Stage, str]:
-    """The rows of `STAGES`; where fusion has no weight, what it would end in is named once."""
-    if any("fusion" not in FINAL.off(ranking, way) for way in ("i2t", "t2i")):
-        return STAGES
-    last = {ALIGNED_SMR: "**final: aligned + SMR, bank only**"}
-    return {
-        stage: last.get(stage, label)
-        for stage, label in STAGES.items()
-        if stage not in (FINAL, FINAL_TRANSDUCTIVE)
-    }
+    """The rows of `STAGES` that differ; the one that the final ranking equals is called so."""
+    last = {} if FINAL in offered(ranking) else {as_offered(FINAL, ranking): LAST}
+    return {stage: last.get(stage, STAGES[stage]) for stage in offered(ranking, tuple(STAGES))}
 
 
 def _told(sentences: Sequence[str], ranking: RankingConfig) -> list[str]:
@@ -163,8 +161,13 @@ def class_rows(name: str, by_class: Mapping[str, Mapping[str, float]]) -> list[s
     return [*lines, ""]
 
 
-def diagnosis_tables(found: Diagnosis) -> list[str]:
-    """What drawn scenes tell, as Markdown: recall, hard pairs, where the maps point."""
+def diagnosis_tables(found: Diagnosis, without: Set[str]) -> list[str]:
+    """What drawn scenes tell, as Markdown: recall, hard pairs, where the maps point.
+
+    Args:
+        found: all of it.
+        without: names of rankings that are left out: they equal others.
+    """
     lines = [
         "## Results on drawn scenes",
         "",
@@ -173,12 +176,12 @@ def diagnosis_tables(found: Diagnosis) -> list[str]:
         "is known exactly (`python -m cmpagl diagnose`). The model has trained on other drawn "
         "scenes, so this tells little about photographs. Percent, [95 % interval].",
         "",
-        *recall_rows("fresh scenes", found.recall),
-        *pair_rows("fresh scenes", found.pairs),
+        *recall_rows("fresh scenes", found.recall, without),
+        *pair_rows("fresh scenes", found.pairs, without),
         *drawn_class_rows(found),
     ]
     if found.gallery is not None:
-        lines += gallery_rows(found.gallery)
+        lines += gallery_rows(found.gallery, without)
     every = found.pointing()
     if every is None:
         return lines
@@ -270,10 +273,10 @@ def limit_rows(found: Mapping[str, Any]) -> list[str]:
     return [*lines, ""]
 
 
-def gallery_rows(found: GalleryRecall) -> list[str]:
+def gallery_rows(found: GalleryRecall, without: Set[str]) -> list[str]:
     """The gallery that ships: its captions, the queries by hand, its hard pairs."""
     name = f"{found.name}, {found.n_images:,} scenes"
-    lines = recall_rows(f"{name}, {found.n_captions:,} captions", found.recall)
+    lines = recall_rows(f"{name}, {found.n_captions:,} captions", found.recall, without)
     if found.n_queries:
         lines += [
             f"| {name}: {found.n_queries} queries by hand | R@1 | R@5 | R@10 |",
@@ -281,19 +284,22 @@ def gallery_rows(found: GalleryRecall) -> list[str]:
             *(
                 f"| {stage} | {' | '.join(_said(by[f'r{k}']) for k in RECALL_AT)} |"
                 for stage, by in found.queries.items()
+                if stage not in without
             ),
             "",
         ]
-    return lines + pair_rows(name, found.pairs)
+    return lines + pair_rows(name, found.pairs, without)
 
 
-def recall_rows(name: str, recall: Mapping[str, RecallResult]) -> list[str]:
+def recall_rows(name: str, recall: Mapping[str, RecallResult], without: Set[str]) -> list[str]:
     """Recall by ranking as a Markdown table."""
     lines = [
         f"| {name} | i2t R@1 / 5 / 10 | t2i R@1 / 5 / 10 | t2i R@10 [95 %] |",
         "|---|---|---|---|",
     ]
     for stage, one in recall.items():
+        if stage in without:
+            continue
         m = one.metrics
         lines.append(
             f"| {stage} | {m.i2t_r1:.1f} / {m.i2t_r5:.1f} / {m.i2t_r10:.1f} | "
@@ -303,11 +309,11 @@ def recall_rows(name: str, recall: Mapping[str, RecallResult]) -> list[str]:
     return [*lines, ""]
 
 
-def pair_rows(name: str, pairs: tuple[PairResult, ...]) -> list[str]:
+def pair_rows(name: str, pairs: tuple[PairResult, ...], without: Set[str]) -> list[str]:
     """Hard pairs by what they differ in; nothing without any."""
     if not pairs:
         return []
-    stages = list(pairs[0].stages)
+    stages = [stage for stage in pairs[0].stages if stage not in without]
     return [
         f"| {name}: hard pairs differ in (chance 50) | pairs | {' | '.join(stages)} |",
         "|---|---|" + "---|" * len(stages),
@@ -360,7 +366,8 @@ def main() -> None:
         ]
     found = load_diagnosis(args.checkpoint, fingerprint=checkpoint.fingerprint)
     if found is not None:
-        lines += diagnosis_tables(found)
+        equal = {stage.name for stage in STAGES if stage.fusion_off(ranking)}
+        lines += diagnosis_tables(found, equal | ({MATCH} if FINAL.name in equal else set()))
     if args.limits:
         limits = json.loads(args.limits.read_text(encoding="utf-8"))
         if limits["fingerprint"] != checkpoint.fingerprint:

@@ -12,7 +12,7 @@ from app.explorer.explorer import Explorer, Opened
 from app.words.about import ABOUT
 from cmpagl.diagnose.results import Diagnosis, load_diagnosis
 from cmpagl.errors import CmpaglError
-from cmpagl.rank.stage import FINAL
+from cmpagl.rank.stage import FUSED, offered
 from cmpagl.store.engine import Reach
 
 __all__ = ["AboutAnswer", "Facts", "about_answer"]
@@ -46,7 +46,8 @@ class Facts:
     width: int  # of the joint space
     n_parameters_bytes: int  # of the weights' files
     provenance: Mapping[str, Any] = field(default_factory=dict)
-    fuses: bool = True  # fusion has a part in the final ranking
+    fuses: bool = True  # fusion takes part in a ranking that is offered
+    fusion_gains: tuple[tuple[str, float], ...] = ()  # data set, mR held out, as it was tuned
 
 
 @dataclass(frozen=True)
@@ -116,8 +117,19 @@ def _facts(opened: Opened) -> Facts:
             int(said["bytes"]) for name, said in checkpoint.files.items() if "bank" not in name
         ),
         provenance=checkpoint.provenance,
-        fuses=any(FINAL.beta(config.ranking, direction) for direction in ("t2i", "i2t")),
+        fuses=any(stage.fuses for stage in offered(config.ranking)),
+        fusion_gains=_fusion_gains(checkpoint.provenance),
     )
+
+
+def _fusion_gains(provenance: Mapping[str, Any]) -> tuple[tuple[str, float], ...]:
+    """What fusion gained over aligned scores on each data set that the ranking was tuned on."""
+    try:
+        gains = provenance["tuning"]["held_out_gain_mR"].items()
+        found = {name: one.get(FUSED.name) for name, one in gains}
+        return tuple((str(n), float(gain["value"])) for n, gain in found.items() if gain)
+    except (KeyError, TypeError, ValueError, AttributeError):  # a checkpoint says what it likes
+        return ()
 
 
 def _text(name: str) -> str:

@@ -8,7 +8,7 @@ from app.about.service import AboutAnswer, Facts
 from app.kit.contract import Table
 from app.query.titles import stage_title
 from app.words.about import ABOUT
-from app.words.numbers import decimal, whole
+from app.words.numbers import decimal, signed, whole
 from app.words.search import reach_said
 from cmpagl.diagnose.results import ALL, Diagnosis
 from cmpagl.measure.bootstrap import Interval
@@ -18,7 +18,8 @@ from cmpagl.store.engine import Reach
 __all__ = ["about_view"]
 
 MOST_CARD = 100_000  # characters of a card that are shown
-MEASURED = (*(stage.name for stage in (ALIGNED, ALIGNED_SMR, FUSED, FINAL)), "match")
+WITHOUT_FUSION = tuple(stage.name for stage in (ALIGNED, ALIGNED_SMR))
+WITH_FUSION = (*(stage.name for stage in (FUSED, FINAL)), "match")
 PAPER = "https://arxiv.org/abs/2411.14704"
 
 
@@ -34,7 +35,7 @@ def about_view(answer: AboutAnswer) -> About:
         "limits": _limits(facts) if facts else None,
         "card": markdown_blocks(card),
         "card_missing": ABOUT["no_card"] if facts and not card.strip() else None,
-        "diagnosis": _diagnosis(diagnosis) if diagnosis else None,
+        "diagnosis": _diagnosis(diagnosis, _columns(facts)) if diagnosis else None,
         "diagnosis_missing": _why_no_diagnosis(answer),
         "paper": PAPER,
         "citation": answer.citation,
@@ -61,9 +62,17 @@ def _facts(facts: Facts) -> list[Fact]:
         ("checkpoint", f"{facts.checkpoint} ({facts.fingerprint[:8]})"),
         ("weights", f"{facts.n_parameters_bytes / 1e6:,.0f} MB"),
         ("width", whole(facts.width)),
-        ("fusion", "" if facts.fuses else ABOUT["fusion_off"]),
+        ("fusion", "" if facts.fuses else _fusion(facts)),
     ]
     return [{"term": words[name], "text": text} for name, text in rows if text]
+
+
+def _fusion(facts: Facts) -> str:
+    """Why it is off, by what it gained where the ranking was tuned."""
+    if not facts.fusion_gains:
+        return str(ABOUT["fusion_off"])
+    each = [ABOUT["gain_on"].format(gain=signed(g, 1), data=n) for n, g in facts.fusion_gains]
+    return str(ABOUT["fusion_off_by"].format(gains=", ".join(each)))
 
 
 def _captions(facts: Facts) -> str:
@@ -91,6 +100,11 @@ def _why_no_diagnosis(answer: AboutAnswer) -> str | None:
     return answer.diagnosis_problem or str(ABOUT["no_diagnosis"])
 
 
+def _columns(facts: Facts | None) -> tuple[str, ...]:
+    """What was measured of rankings that differ: fusion's, where it takes part."""
+    return WITHOUT_FUSION + (WITH_FUSION if facts is None or facts.fuses else ())
+
+
 def _number(value: float) -> str:
     return decimal(value, 1)
 
@@ -105,7 +119,7 @@ def _stage(name: str) -> str:
     return stage_title(stage) if stage else str(ABOUT["match"])
 
 
-def _diagnosis(found: Diagnosis) -> DiagnosisShown:
+def _diagnosis(found: Diagnosis, columns: tuple[str, ...]) -> DiagnosisShown:
     words = {
         "scenes": whole(found.n_scenes),
         "captions": whole(found.n_captions),
@@ -113,11 +127,11 @@ def _diagnosis(found: Diagnosis) -> DiagnosisShown:
         "seed": found.seed,
     }
     tables = [
-        _recall(found),
-        _gallery(found),
-        _pairs(found),
+        _recall(found, columns),
+        _gallery(found, columns),
+        _pairs(found, columns),
         _pointing(found),
-        _class_table(found),
+        _class_table(found, columns),
     ]
     return {
         "intro": ABOUT["diagnosis_intro"].format(**words),
@@ -129,7 +143,7 @@ def _table(name: str, head: list[str], rows: list[list[str]]) -> Table:
     return {"caption": ABOUT["tables"][name], "head": head, "rows": rows}
 
 
-def _recall(found: Diagnosis) -> Table:
+def _recall(found: Diagnosis, shown: tuple[str, ...]) -> Table:
     columns = ("t2i_r1", "t2i_r5", "t2i_r10", "i2t_r1", "i2t_r5", "i2t_r10", "mR")
     rows = [
         [
@@ -138,16 +152,19 @@ def _recall(found: Diagnosis) -> Table:
             _spread(result.intervals["mR"]) if "mR" in result.intervals else "",
         ]
         for stage, result in found.recall.items()
+        if stage in shown
     ]
     return _table("recall", [ABOUT["ranking"], *(ABOUT["columns"][name] for name in columns)], rows)
 
 
-def _gallery(found: Diagnosis) -> Table:
+def _gallery(found: Diagnosis, shown: tuple[str, ...]) -> Table:
     """The shipped gallery by its own captions, and by queries that people wrote for it."""
     gallery = found.gallery
     names = ("r1", "r5", "r10")
     rows = []
     for stage, result in gallery.recall.items() if gallery else ():
+        if stage not in shown:
+            continue
         by_hand = gallery.queries.get(stage, {}) if gallery else {}
         rows.append(
             [
@@ -167,8 +184,8 @@ def _gallery(found: Diagnosis) -> Table:
     return table
 
 
-def _pairs(found: Diagnosis) -> Table:
-    stages = [s for s in MEASURED if any(s in pair.stages for pair in found.pairs)]
+def _pairs(found: Diagnosis, shown: tuple[str, ...]) -> Table:
+    stages = [s for s in shown if any(s in pair.stages for pair in found.pairs)]
     rows = [
         [
             ABOUT["differs"].get(pair.differs, pair.differs),
@@ -202,8 +219,8 @@ def _pointing(found: Diagnosis) -> Table:
     return _table("pointing", list(ABOUT["pointing_columns"]), rows)
 
 
-def _class_table(found: Diagnosis) -> Table:
-    stages = [s for s in MEASURED if any(s in result.stages for result in found.classes)]
+def _class_table(found: Diagnosis, shown: tuple[str, ...]) -> Table:
+    stages = [s for s in shown if any(s in result.stages for result in found.classes)]
     ordered = (
         sorted(
             found.classes, key=lambda r: -r.stages[stages[-1]].mR if stages[-1] in r.stages else 0.0

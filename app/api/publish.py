@@ -69,8 +69,8 @@ def publish(explorer: Explorer) -> None:
             text: what the scene should show, such as "two white planes beside a terminal"; at most
                 2,000 characters.
             top: how many scenes to give, 1 to 60.
-            stage: what to rank by: aligned, aligned_smr, fused, smr (the final ranking), or a
-                published baseline: {published}.
+            stage: what to rank by: aligned, aligned_smr, smr (the final ranking), fused (with the
+                matching head; as aligned where that is off), or a published baseline: {published}.
             class_name: only scenes of this class; empty for all.
             least: only scenes with at least this aligned score, -1 to 1.
             data_set: only scenes of this data set, where the gallery joins several; empty for all.

@@ -11,7 +11,7 @@ from typing import Annotated, TypedDict
 
 from app.explorer.explorer import Explorer
 from app.query.request import MAX_TEXT
-from app.search.service import Answer, Card, Column, answer
+from app.search.service import Answer, Card, answer
 from app.words.api import API
 from app.words.page import limits_said
 from cmpagl.errors import QueryError
@@ -118,7 +118,8 @@ def rerank(
     """
     params = {"q": text, "before": before, "after": after, "k": top, **settings}
     found = _ask(explorer, params)
-    sides = {side: _results(explorer, found, found.columns[side]) for side in ("before", "after")}
+    asked = {"before": before, "after": after}
+    sides = {side: _results(explorer, found, side, name) for side, name in asked.items()}
     return RerankResults(before=sides["before"], after=sides["after"])
 
 
@@ -134,7 +135,7 @@ def check_length(text: str) -> None:
 
 def _one(explorer: Explorer, params: Mapping[str, object]) -> SearchResults:
     found = _ask(explorer, params)
-    results = _results(explorer, found, found.columns["after"])
+    results = _results(explorer, found, "after", str(params["after"]))
     for result in results["results"]:
         result["move"] = result["rank_elsewhere"] = None
     return results
@@ -152,12 +153,14 @@ def _ask(explorer: Explorer, params: Mapping[str, object]) -> Answer:
     return found
 
 
-def _results(explorer: Explorer, found: Answer, column: Column) -> SearchResults:
+def _results(explorer: Explorer, found: Answer, side: str, stage: str) -> SearchResults:
+    """One column, under the name that its stage was asked for by: another may rank alike."""
+    column = found.columns[side]
     opened = explorer.opened()
     pieces = opened.retriever.checkpoint.config.text.max_length
     cue = [found.cue.text] if found.cue else []
     return SearchResults(
-        stage=column.stage.name,
+        stage=stage or column.stage.name,
         data_set=opened.gallery.name,
         split=opened.gallery.split,
         checkpoint=opened.gallery.checkpoint_name,

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.uploads import DECODING
 from app.query.encode import EncodedQuery, find_query
-from app.query.rank import column_rankings, known_set, search_settings
+from app.query.rank import column_rankings, known_here, search_settings
 from app.query.request import PARAMS, SearchRequest, read_request
 from app.words.earth import EARTH
 from cmpagl.data.chips import WindowPicture, place_of
@@ -101,7 +101,7 @@ def earth_answer(explorer: Explorer, params: Mapping[str, str]) -> EarthAnswer:
 
 def _request(opened: Opened, params: Mapping[str, str]) -> SearchRequest:
     kept = {name: params[name] for name in PARAMS if name in params}
-    return replace(known_set(opened, read_request(kept)), find="scenes")
+    return replace(known_here(opened, read_request(kept)), find="scenes")
 
 
 def _ranked(

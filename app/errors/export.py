@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from app.errors.measuring import Measuring
 from app.errors.request import ErrorsRequest, read_request
-from app.errors.service import Case, Origin, find_pair, make_case, origin
+from app.errors.service import Case, Origin, find_pair, make_case, offered_request, origin
 from app.explorer.explorer import Explorer, Opened
 from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError, DataError, GalleryError
@@ -95,6 +95,7 @@ def errors_export(
     request = read_request(params)
     try:
         opened = explorer.opened()
+        request = offered_request(opened, request)
         pair = find_pair(opened, request, WAIT)
         if isinstance(pair, Measuring):
             raise DataError(ERRORS["export_failed"])

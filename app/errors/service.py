@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,13 +16,13 @@ from app.errors.measuring import Measuring, measuring_job
 from app.errors.request import ErrorsRequest, read_request
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
-from app.query.titles import stage_title
+from app.query.titles import not_offered, stage_title
 from app.words.errors import ERRORS
 from app.words.numbers import counted
 from cmpagl.errors import CmpaglError
 from cmpagl.measure.pair import DIRECTIONS, ClassRow, Hubs, Pair, TableRow, compare
 from cmpagl.rank.arrays import IntArray
-from cmpagl.rank.stage import Part
+from cmpagl.rank.stage import Part, Stage, as_offered, offered
 
 __all__ = [
     "AT_ONCE",
@@ -34,6 +34,7 @@ __all__ = [
     "errors_answer",
     "find_pair",
     "make_case",
+    "offered_request",
     "origin",
 ]
 
@@ -111,6 +112,7 @@ class ErrorsAnswer:
     """Everything that the tab shows."""
 
     request: ErrorsRequest
+    stages: tuple[Stage, ...] = ()  # to choose from
     problem: str = ""  # why nothing is shown, in one sentence
     progress: Measuring | None = None  # measuring goes on; ask again
     origin: Origin | None = None
@@ -140,15 +142,26 @@ def errors_answer(
     request = read_request(params)
     try:
         opened = explorer.opened()
+        request = offered_request(opened, request)
+        stages = offered(opened.retriever.ranking_config)
         pair = find_pair(opened, request, wait)
         if isinstance(pair, Measuring):
-            return ErrorsAnswer(request, progress=pair, origin=origin(opened))
-        return _answer(opened, request, pair)
+            return ErrorsAnswer(request, stages=stages, progress=pair, origin=origin(opened))
+        return replace(_answer(opened, request, pair), stages=stages)
     except CmpaglError as error:
         return ErrorsAnswer(request, problem=str(error))
     except Exception as error:
         LOG.exception("errors failed: %s", request)
         return ErrorsAnswer(request, problem=ERRORS["failed"].format(kind=type(error).__name__))
+
+
+def offered_request(opened: Opened, request: ErrorsRequest) -> ErrorsRequest:
+    """The request by rankings that are offered here; one that is not is told."""
+    ranking = opened.retriever.ranking_config
+    asked = (request.before, request.after)
+    before, after = (as_offered(stage, ranking) for stage in asked)
+    told = (*request.problems, *not_offered(asked, ranking))
+    return replace(request, before=before, after=after, problems=told)
 
 
 def find_pair(opened: Opened, request: ErrorsRequest, wait: float) -> Pair | Measuring:

@@ -35,7 +35,6 @@ from app.words.page import SIGNS
 from cmpagl.measure.bootstrap import Interval
 from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.pair import CELLS, DIRECTIONS, ClassRow, Hubs, TableRow
-from cmpagl.rank.stage import LIVE
 
 __all__ = ["errors_view"]
 
@@ -46,7 +45,7 @@ def errors_view(answer: ErrorsAnswer) -> ErrorsShown:
     shown: ErrorsShown = {
         "problem": answer.problem or None,
         "progress": _progress(answer.progress) if answer.progress else None,
-        "bar": _bar(request),
+        "bar": _bar(answer),
         "titles": [stage_title(request.before), stage_title(request.after)],
     }
     if answer.problem or answer.progress or answer.origin is None or answer.flow is None:
@@ -74,8 +73,11 @@ def _progress(progress: Measuring) -> ProgressShown:
     return {"text": text, "done": progress.done, "total": progress.total}
 
 
-def _bar(request: ErrorsRequest) -> Compared:
-    stages: list[Item] = [{"value": stage.name, "text": stage_title(stage)} for stage in LIVE]
+def _bar(answer: ErrorsAnswer) -> Compared:
+    request = answer.request
+    stages: list[Item] = [
+        {"value": stage.name, "text": stage_title(stage)} for stage in answer.stages
+    ]
 
     def options(names: tuple[Any, ...], words: Mapping[str, str] | None) -> list[Item]:
         return [{"value": str(n), "text": words[n] if words else str(n)} for n in names]

@@ -19,7 +19,7 @@ from app.look.encoding import EncodedImage, EncodedQuery, Encodings, Towers, enc
 from app.look.maps import GridMap, class_map, place_map, share_map, word_maps
 from app.look.request import MAX_FIND, LookRequest, Place, read_request
 from app.query.encode import find_query
-from app.query.rank import known_set, scene_ranking
+from app.query.rank import known_here, scene_ranking
 from app.words.look import LOOK
 from cmpagl.data.picture import FilePicture
 from cmpagl.diagnose.results import WordResult, load_diagnosis
@@ -64,7 +64,7 @@ def _look(explorer: Explorer, request: LookRequest, wait: bool) -> LookAnswer:
     if not wait and not all(encodings.loaded(retriever, trained=t) for t in weights):
         return LookAnswer(request, pending=True)
     towers = {t: encodings.towers(retriever, trained=t) for t in weights}
-    request = replace(request, search=known_set(opened, request.search))
+    request = replace(request, search=known_here(opened, request.search))
     told = (*request.problems, *request.search.problems)
     problems = [("warn", sentence) for sentence in told]
     query = _query(towers[True], request.text, problems)
@@ -311,7 +311,7 @@ def strip(explorer: Explorer, request: LookRequest, text: str = "") -> Strip:
         found = gallery.records.containing(wanted, STRIP)
         return Strip("strip_found", scenes_of(gallery, found), text.strip())
     if request.text and encodings_of(retriever).loaded(retriever, trained=True):
-        search = known_set(opened, request.search)
+        search = known_here(opened, request.search)
         best = _best(explorer, replace(request, search=search), [])  # `look` says what is wrong
         if best:
             return Strip("strip_query", scenes_of(gallery, best))

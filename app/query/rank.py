@@ -15,7 +15,7 @@ from app.query.request import PARAMS as SEARCH_PARAMS
 from app.words.search import SEARCH
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
-from cmpagl.rank.stage import ALIGNED
+from cmpagl.rank.stage import ALIGNED, as_offered
 from cmpagl.search.ranking import Ranking
 from cmpagl.search.teaching import Taught
 
@@ -26,7 +26,7 @@ __all__ = [
     "PARAMS",
     "column_rankings",
     "direction_of",
-    "known_set",
+    "known_here",
     "marked_scenes",
     "read_search",
     "scene_ranking",
@@ -35,8 +35,11 @@ __all__ = [
 ]
 
 
-def known_set(opened: Opened, request: SearchRequest) -> SearchRequest:
-    """The request without a data set that the gallery has not, which is told."""
+def known_here(opened: Opened, request: SearchRequest) -> SearchRequest:
+    """The request by stages that are offered here, and by a data set that is here, as is told."""
+    ranking = opened.retriever.ranking_config
+    before, after = (as_offered(stage, ranking) for stage in (request.before, request.after))
+    request = replace(request, before=before, after=after)
     known = opened.gallery.data_sets
     if request.data_set in ("", *known):
         return request

@@ -1,13 +1,17 @@
-"""What the page calls a stage."""
+"""What the page calls a stage, and what it says of one that is not offered."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 from app.words.search import SEARCH
-from cmpagl.rank.stage import Stage
+from cmpagl.rank.stage import FINAL, Stage, as_offered
 
-__all__ = ["stage_help", "stage_title"]
+if TYPE_CHECKING:
+    from cmpagl.config.ranking import RankingConfig
+
+__all__ = ["not_offered", "stage_help", "stage_title"]
 
 
 def stage_title(stage: Stage) -> str:
@@ -18,6 +22,16 @@ def stage_title(stage: Stage) -> str:
 def stage_help(stage: Stage) -> str:
     """What it does, in a line; nothing where the words have none for it."""
     return _words(stage)[1]
+
+
+def not_offered(asked: Iterable[Stage], ranking: RankingConfig) -> tuple[str, ...]:
+    """A sentence for each stage that was asked for by name and is shown as the one it equals."""
+    pairs = [(stage, as_offered(stage, ranking)) for stage in dict.fromkeys(asked)]
+    return tuple(
+        SEARCH["fusion_off"].format(stage=stage_title(stage), same=stage_title(same))
+        for stage, same in pairs
+        if stage not in (same, FINAL)  # the final ranking is what it is, with fusion or without
+    )
 
 
 def _words(stage: Stage) -> tuple[str, str]:

@@ -19,17 +19,18 @@ from app.query.encode import EncodedQuery, find_query, word_effects
 from app.query.rank import (
     column_rankings,
     direction_of,
-    known_set,
+    known_here,
     search_settings,
     taught_by,
 )
 from app.query.request import SearchRequest, read_request
+from app.query.titles import not_offered
 from app.search.explain import Detail, choose
 from app.words.numbers import percent
 from app.words.search import SEARCH, reach_said
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
-from cmpagl.rank.stage import LIVE, Stage
+from cmpagl.rank.stage import Stage, offered
 from cmpagl.search.alike import stacks
 from cmpagl.search.ranking import Move, Ranking, WordEffect, moves
 from cmpagl.search.truth import true_captions, true_scenes
@@ -130,11 +131,15 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
     choices: dict[str, Any] = {}
     try:
         opened = explorer.opened()
-        request, choices = known_set(opened, request), _choices(opened, request)
+        ranking = opened.retriever.ranking_config
+        told = not_offered((request.before, request.after), ranking)
+        request, choices = known_here(opened, request), _choices(opened, request)
         found = find_query(explorer, request)
         if found is None:
             return replace(_start(opened, request), **choices)
-        return replace(_search(opened, request, found, spread), **choices)
+        shown = _search(opened, request, found, spread)
+        notes = (*shown.notes, *(Note("info", sentence) for sentence in told))
+        return replace(shown, notes=notes, stages=offered(ranking), **choices)
     except CmpaglError as error:  # with the choices, so that a filter can be taken off again
         notes = (*_problems(request), Note("error", str(error)))
         return Answer(request, notes=notes, **choices)
@@ -193,7 +198,6 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
         like=found.like,
         preview=found.preview,
         columns=_columns(opened, request, found, rankings),
-        stages=LIVE,
         tuned=tuned,
         config=config,
         bank_size=_bank_size(opened, found, request.find),

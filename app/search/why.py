@@ -13,7 +13,7 @@ from app.search.figure import waterfall
 from app.words.captions import tidy
 from app.words.numbers import decimal, whole
 from app.words.search import SEARCH
-from cmpagl.rank.stage import ALIGNED_SMR, FINAL
+from cmpagl.rank.stage import ALIGNED_SMR
 from cmpagl.search.ranking import SceneExplanation
 
 __all__ = ["detail", "score_text"]
@@ -104,8 +104,7 @@ def _sentences(found: Detail) -> list[str]:
     elif found.varies:
         sentences.append(SEARCH["spread_waits"])
     if found.baseline and found.after is not None:
-        smr, final = (stage_title(stage) for stage in (ALIGNED_SMR, FINAL))
-        sentences.append(SEARCH["no_terms"].format(smr=smr, final=final))
+        sentences.append(SEARCH["no_terms"].format(smr=stage_title(ALIGNED_SMR)))
     terms = found.terms.smr if found.terms else None
     if terms is not None and terms.config.reorders and not terms.in_top:
         sentences.append(SEARCH["outside_top"].format(k=terms.config.top_k))

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from app.explorer.explorer import Explorer, Opened
 from app.query.encode import find_query
-from app.query.rank import known_set, read_search, scene_ranking
+from app.query.rank import known_here, read_search, scene_ranking
 from app.words.numbers import whole
 from app.words.space import MAP
 from cmpagl.errors import CmpaglError, QueryError
@@ -125,7 +125,7 @@ def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
 def _query(
     explorer: Explorer, opened: Opened, params: Mapping[str, str]
 ) -> tuple[PlacedQuery | None, tuple[str, ...]]:
-    request = known_set(opened, read_search(params))
+    request = known_here(opened, read_search(params))
     try:
         found = find_query(explorer, request)
         if found is None:

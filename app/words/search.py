@@ -196,6 +196,7 @@ SEARCH: dict[str, Any] = {
         "qb_norm": ("QB-Norm", "Published baseline"),
     },
     # Notes
+    "fusion_off": "Fusion is off in this model, so “{stage}” is the same as “{same}”, shown here.",
     "english": "The model understands English; other languages will not work well.",
     "cut": "The query is too long: the model reads only its first {limit} tokens.",
     "unknown": "The model does not know any word of this query, so the ranking is meaningless.",
@@ -271,7 +272,7 @@ SEARCH: dict[str, Any] = {
     "spread_waits": "Checking how much this depends on the stored queries…",
     "no_terms": (
         "The right column uses a published baseline, whose score is not broken down here. Choose "
-        "{smr} or {final} to see what a score is made of."
+        "{smr} to see what a score is made of."
     ),
     "outside_top": "It is not in the top {k}, so the ratio form did not move it.",
     "this_scene": "This scene",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import html
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from cmpagl.export.table import write_csv
 from cmpagl.measure.here import measure_here, read_here
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.rank.arrays import IntArray
-from cmpagl.rank.stage import ALIGNED, FINAL, LIVE, Stage, stage_named
+from cmpagl.rank.stage import ALIGNED, FINAL, LIVE, Stage, said_equal, stage_named
 from cmpagl.search.explain import explain_scene
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking
@@ -139,6 +140,9 @@ class Gallery:
         if chosen is None:
             names = ", ".join(one.name for one in LIVE)
             raise QueryError(f"There is no ranking {stage!r}; choose one of {names}.")
+        said = said_equal(chosen, self._retriever.ranking_config)
+        if said and chosen is not FINAL:
+            warnings.warn(said, stacklevel=2)
         wanted, excluded = split_unwanted(text)
         query = self._query(wanted, like, image, weight)
         candidates = self._retriever.candidates(query, class_name=class_name, data_set=data_set)

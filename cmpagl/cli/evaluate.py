@@ -15,7 +15,7 @@ from cmpagl.files import write_json
 from cmpagl.measure.evaluate import Evaluation, by_class, evaluate_split
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.progress import StageClock
-from cmpagl.rank.stage import FINAL
+from cmpagl.rank.stage import FINAL, STAGES, as_offered, offered
 
 __all__ = ["format_table", "run"]
 
@@ -24,15 +24,17 @@ FORMAT = 2  # 1 called published rerankers with the split as bank "csls", with t
 
 
 def format_table(evaluation: Evaluation) -> str:
-    """The table for a terminal, about 120 columns wide."""
-    width = max(len(stage.name) for stage in evaluation.stages)
+    """The table for a terminal, about 120 columns wide; of rankings that are equal, one row."""
+    shown = offered(evaluation.ranking, tuple(evaluation.stages))
+    width = max(len(stage.name) for stage in shown)
     lines = [
         f"{'':{width}}     image -> text         text -> image          mR of six  "
         "       gain over   equal   ties at",
         f"{'ranking':{width}}   R@1   R@5  R@10     R@1   R@5  R@10      "
         "(95 % interval)      aligned   right   worst    best",
     ]
-    for stage, result in evaluation.stages.items():
+    for stage in shown:
+        result = evaluation.stages[stage]
         m, mean, gain = result.metrics, result.intervals["mR"], result.gain_mR
         lines.append(
             f"{stage.name:{width}} {m.i2t_r1:5.2f} {m.i2t_r5:5.2f} {m.i2t_r10:5.2f}   "
@@ -59,6 +61,9 @@ def _off_notes(ranking: RankingConfig, *, has_bank: bool) -> list[str]:
             f"Fusion has weight 0 in the final ranking for {' and '.join(off)}: it gained nothing "
             "on validation data, or was not tuned."
         )
+    if left := [stage for stage in STAGES if stage.fusion_off(ranking)]:
+        equal = (f"{stage.name} is {as_offered(stage, ranking).name}" for stage in left)
+        notes.append(f"Rankings with it that equal one in the table: {', '.join(equal)}.")
     return notes
 
 

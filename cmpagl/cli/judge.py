@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import csv
 import io
+import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
@@ -21,7 +22,7 @@ from cmpagl.judge.judgments import (
 )
 from cmpagl.judge.measures import DEPTH, MEASURES, Judged, compare, pool
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.rank.stage import LIVE, Stage, stage_named
+from cmpagl.rank.stage import FINAL, LIVE, Stage, said_equal, stage_named
 from cmpagl.search.ranking import Ranking
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.gallery import Gallery, open_gallery
@@ -46,6 +47,9 @@ def run(args: argparse.Namespace) -> int:
     checkpoint = open_checkpoint(args.checkpoint)
     gallery = open_gallery(args.index, checkpoint)
     retriever = Retriever(gallery, checkpoint)
+    for stage in (before, after):
+        if stage is not FINAL and (said := said_equal(stage, retriever.ranking_config)):
+            print(said, file=sys.stderr)
     queries = from_captions(gallery, queries)
     rankings: dict[str, Both] = {}
     for query in queries:

@@ -12,7 +12,8 @@ A stage is read from its name once at each edge (a link, the endpoints, a comman
 ``*_transductive``        the same as without it, with a benchmark's other queries as the bank
 ========================  =========================================================================
 
-``match`` is that of `cmpagl.rank.match`.
+``match`` is that of `cmpagl.rank.match`. A ranking may give it no weight: then a stage with fusion
+ranks as the same one without, which stands for it wherever one chooses (`offered`, `as_offered`).
 """
 
 from __future__ import annotations
@@ -38,6 +39,9 @@ __all__ = [
     "STAGES",
     "Part",
     "Stage",
+    "as_offered",
+    "offered",
+    "said_equal",
     "stage_named",
 ]
 
@@ -100,6 +104,10 @@ class Stage:
             parts.append("fusion")
         return tuple(parts)
 
+    def fusion_off(self, ranking: RankingConfig) -> bool:
+        """Whether it has fusion that takes part in neither direction."""
+        return self.fuses and all("fusion" in self.off(ranking, way) for way in ("t2i", "i2t"))
+
 
 def _stage(
     name: str,
@@ -140,3 +148,24 @@ LIVE = tuple(stage for stage in STAGES if stage.live)
 def stage_named(name: str, stages: Sequence[Stage] = LIVE) -> Stage | None:
     """The stage of a name that came in at an edge; None where it is no name of ``stages``."""
     return next((stage for stage in stages if stage.name == name), None)
+
+
+def offered(ranking: RankingConfig, stages: Sequence[Stage] = LIVE) -> tuple[Stage, ...]:
+    """Those of ``stages`` that differ from each other under a ranking's settings."""
+    return tuple(stage for stage in stages if not stage.fusion_off(ranking))
+
+
+def as_offered(stage: Stage, ranking: RankingConfig) -> Stage:
+    """The stage; where its fusion is off the same one without, which ranks alike."""
+    if not stage.fusion_off(ranking):
+        return stage
+    same = (stage.reranker, stage.bank)
+    return next(one for one in STAGES if not one.fuses and (one.reranker, one.bank) == same)
+
+
+def said_equal(stage: Stage, ranking: RankingConfig) -> str:
+    """What to tell who asks for a stage whose fusion is off; nothing for any other."""
+    same = as_offered(stage, ranking)
+    if same is stage:
+        return ""
+    return f"Fusion is off in this model, so the ranking {stage.name!r} is that of {same.name!r}."

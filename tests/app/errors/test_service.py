@@ -13,6 +13,7 @@ from app.errors.service import AT_ONCE, errors_answer, find_pair
 from app.errors.view import errors_view
 from app.explorer.explorer import Explorer, Opened, Source
 from app.search.service import answer as search_answer
+from cmpagl.config.ranking import FusedBothWays, RerankedBothWays
 from cmpagl.data.dataset import ImageRecord, load_dataset
 from cmpagl.errors import DataError
 from cmpagl.measure.bootstrap import paired_bootstrap
@@ -22,7 +23,7 @@ from cmpagl.measure.pair import CELLS, DIRECTIONS
 from cmpagl.measure.split import encode_split
 from cmpagl.measure.stages import rank_split, split_scores
 from cmpagl.rank.match import MatchScores
-from cmpagl.rank.stage import ALIGNED, FINAL, LIVE
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, FUSED, LIVE
 from cmpagl.search.retriever import Retriever
 
 N = 16
@@ -64,6 +65,31 @@ def explorer(material):
 
 def pair_of(explorer, **fields):
     return find_pair(explorer.opened(), ErrorsRequest(**fields), LONG)
+
+
+def test_rankings_are_offered_where_they_differ(explorer, monkeypatch):
+    """With fusion every link opens as it is; without, old ones open as what ranks alike, told."""
+    link = {"before": "fused", "after": "smr", "q": "two ponds"}
+    for ask in (search_answer, errors_answer):
+        found = ask(explorer, link)
+        assert set(LIVE) == set(found.stages)
+        assert (found.request.before, found.request.after) == (FUSED, FINAL)
+        assert not any("Fusion is off" in str(note) for note in found.notes)
+    both = {way: replace(TUNED.bank_only.of(way), beta=0.0) for way in DIRECTIONS}
+    plain = replace(TUNED, bank_only=RerankedBothWays(**both), fused=FusedBothWays())
+    monkeypatch.setattr(explorer.opened().retriever, "chosen", plain)
+    said = "Fusion is off in this model, so “Aligned + fusion” is the same as “Aligned”"
+    for ask in (search_answer, errors_answer):
+        found = ask(explorer, link)
+        assert set(LIVE) - set(found.stages) == {FUSED, FINAL}
+        assert (found.request.before, found.request.after) == (ALIGNED, ALIGNED_SMR)
+        assert [said in str(note) for note in found.notes].count(True) == 1
+        found = ask(explorer, {"q": "two ponds"})
+        assert found.request.after is ALIGNED_SMR
+        assert not any("Fusion is off" in str(note) for note in found.notes)
+    bar = errors_view(errors_answer(explorer, {}))["bar"]
+    assert bar["after"] == "aligned_smr"
+    assert not {"fused", "smr"} & {item["value"] for item in bar["stages"]}
 
 
 @pytest.mark.parametrize("stage", LIVE, ids=lambda stage: stage.name)

@@ -154,7 +154,7 @@ def test_saved_report_stands_alone_and_shows_hostile_text_as_text(open_tab, brow
     """One file that asks for nothing, runs nothing, and names what it is of."""
     page = open_errors(open_tab, "&before=smr&after=mtfn&part=review")
     content = json.loads(saved(page, "as JSON").path().read_text("utf-8"))
-    assert content["before"]["stage"] == "smr"
+    assert content["before"]["stage"] == "aligned_smr"
     texts = {query["query"] for query in content["t2i"]["queries"]}
     assert set(HOSTILE) <= texts
     path = saved(page, "report").path()

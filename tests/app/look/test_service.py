@@ -260,11 +260,11 @@ def test_strip_finds_by_name_and_by_query(explorer):
 @pytest.mark.parametrize(
     ("params", "stage"),
     [
-        ({}, "Final"),
+        ({}, "Aligned + SMR"),
         ({"after": "aligned"}, "Aligned"),
         ({"after": "csls"}, "CSLS"),
-        ({"form": "soft", "alpha": "3"}, "Final"),
-        ({"only": "3.5-7"}, "Final"),
+        ({"form": "soft", "alpha": "3"}, "Aligned + SMR"),
+        ({"only": "3.5-7"}, "Aligned + SMR"),
     ],
 )
 def test_best_scenes_are_those_of_search(explorer, params, stage):

@@ -81,7 +81,7 @@ def test_a_caption_is_marked_and_explained(open_tab):
 
 def test_a_baseline_says_that_it_has_no_terms(open_tab):
     page = open_tab(f"?q={QUERY}&after=csls&scene=scene_0001.png")
-    expect(page.locator(".detail-why")).to_contain_text("Choose Aligned + SMR or Final")
+    expect(page.locator(".detail-why")).to_contain_text("Choose Aligned + SMR to see")
     expect(page.locator(".waterfall")).to_have_count(0)
 
 

@@ -97,7 +97,7 @@ def test_a_baseline_without_terms_says_so(scene):
     why = detail(Detail(scene, "a pond", None, 2, 1, None, None, None, baseline=True))["why"]
     (sentence,) = why["sentences"]
     assert "baseline" in sentence
-    assert "Choose Aligned + SMR or Final" in sentence
+    assert "Choose Aligned + SMR to see" in sentence
     assert why["chart"] is why["table"] is None
     out = detail(Detail(scene, "a pond", None, 2, None, None, None, None, baseline=True))["why"]
     assert out["sentences"] == []  # it is not in the right column at all

@@ -7,7 +7,14 @@ import pytest
 from tiny_index import TUNED
 
 from app.query.titles import stage_help, stage_title
-from cmpagl.config.ranking import FORMS, UNTUNED, RankingConfig, SMRConfig
+from cmpagl.config.ranking import (
+    FORMS,
+    UNTUNED,
+    Fused,
+    FusedBothWays,
+    RankingConfig,
+    SMRConfig,
+)
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.baselines import PUBLISHED
 from cmpagl.rank.reranker import BankOf, Needs
@@ -21,6 +28,9 @@ from cmpagl.rank.stage import (
     FUSED,
     LIVE,
     STAGES,
+    as_offered,
+    offered,
+    said_equal,
     stage_named,
 )
 
@@ -78,6 +88,24 @@ def test_what_gained_nothing_is_off():
     assert ALIGNED_SMR.off(UNTUNED, "t2i") == ("reranker",)
     assert FUSED.off(UNTUNED, "i2t") == ("fusion",)
     assert not any(stage.off(TUNED, "i2t") for stage in LIVE)
+
+
+def test_a_stage_with_fusion_is_offered_where_it_takes_part():
+    """In one direction is enough; else the stage that ranks alike stands for it, and says so."""
+    one_way = replace(UNTUNED, fused=FusedBothWays(i2t=Fused(0.01)))
+    assert offered(TUNED) == LIVE
+    assert set(LIVE) - set(offered(one_way)) == {FINAL}
+    assert set(LIVE) - set(offered(UNTUNED)) == {FINAL, FUSED}
+    pairs = ((FUSED, ALIGNED), (FINAL, ALIGNED_SMR))
+    pairs += ((FINAL_TRANSDUCTIVE, ALIGNED_SMR_TRANSDUCTIVE),)
+    for stage, same in pairs:
+        assert as_offered(stage, UNTUNED) is same
+        assert as_offered(same, UNTUNED) is same
+        told = said_equal(stage, UNTUNED)
+        assert repr(stage.name) in told
+        assert repr(same.name) in told
+        assert not said_equal(same, UNTUNED)
+    assert as_offered(FUSED, one_way) is FUSED
 
 
 @pytest.mark.parametrize("stage", LIVE, ids=lambda stage: stage.name)
