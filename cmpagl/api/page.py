@@ -6,6 +6,7 @@ import re
 import subprocess
 import sys
 import threading
+import weakref
 from pathlib import Path
 from queue import Empty, Queue
 from typing import TYPE_CHECKING
@@ -28,10 +29,12 @@ class Page:
     def __init__(self, process: subprocess.Popen[str], url: str) -> None:
         """Use `cmpagl.explore`."""
         self._process, self.url = process, url
+        # Also where nobody closes it: at the interpreter's end, or once nothing holds it.
+        self._end = weakref.finalize(self, process.terminate)
 
     def close(self) -> None:
         """End it."""
-        self._process.terminate()
+        self._end()
         self._process.wait(30)
 
     def __enter__(self) -> Page:

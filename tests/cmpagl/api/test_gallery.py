@@ -2,6 +2,8 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from tiny import tiny_checkpoint, tiny_dataset
 from tiny_index import tiny_retriever
 
 import cmpagl
+from cmpagl.api.page import Page
 from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.rank.stage import FINAL
 
@@ -124,3 +127,11 @@ def test_a_page_that_cannot_start_says_why_at_once(gallery, tmp_path):
     (tmp_path / "index").rename(tmp_path / "elsewhere")
     with pytest.raises(CmpaglError, match="does not exist"):
         cmpagl.explore(moved)
+
+
+def test_a_page_that_nobody_holds_ends():
+    """A notebook's kernel that ends, or a handle that is dropped, leaves no process behind."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], text=True)
+    page = Page(process, "http://127.0.0.1:1/")
+    del page
+    assert process.wait(30) != 0
