@@ -24,13 +24,15 @@ from app.serving.surroundings import settle_surroundings
 from cmpagl.cli.arguments import (
     DATA_HELP,
     Parser,
-    add_checkpoint,
+    add_checkpoints,
     add_mode,
+    chosen_checkpoints,
     data_set,
     existing_folder,
     port_number,
 )
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
+from cmpagl.cli.paths import own_model
 from cmpagl.cli.warned import expect_photographs
 from cmpagl.errors import CmpaglError
 
@@ -66,7 +68,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
         action="append",
         help=f"{DATA_HELP}; give it several times to search several as one",
     )
-    add_checkpoint(parser)
+    add_checkpoints(parser)
     add_mode(parser, "answer")
     parser.add_argument(
         "--host",
@@ -182,12 +184,15 @@ def main(argv: Sequence[str]) -> int:
         if index is None and args.data is None and DEFAULT_INDEX.is_dir():
             index = DEFAULT_INDEX
         data = tuple(args.data or ())
+        own = own_model(index) if args.checkpoint is None else None
+        first, *more = (own,) if own else chosen_checkpoints(args.checkpoint)
         source = Source(
-            checkpoint=args.checkpoint,
+            checkpoint=first,
             index=index,
             data=data,
             beside=tuple(beside),
             mode=args.mode,
+            second=more[0] if more else None,
         )
         explorer = Explorer(source)
         reach = Reach(

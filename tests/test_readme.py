@@ -41,6 +41,8 @@ def app_flags():
     flags = set()
     for path in [REPOSITORY / "app.py", *(REPOSITORY / "app").rglob("*.py")]:
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "add_checkpoints":
+                flags.add("--checkpoint")
             if isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "add_argument":
                 words = [arg.value for arg in node.args if isinstance(arg, ast.Constant)]
                 flags.update(word for word in words if str(word).startswith("--"))

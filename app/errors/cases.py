@@ -28,6 +28,13 @@ MOST_SHOWN = 60  # results of Search, so that the true scene is among them where
 FEWEST_SHOWN = 12
 
 
+def cell_label(cell: str, models: tuple[str, str] | None) -> str:
+    """What a cell of the ledger is called; of two models, by which of them finds."""
+    before, after = models or ("", "")
+    labels = ERRORS["cells_by_model" if models else "cells"]
+    return str(labels[cell]).format(before=before, after=after)
+
+
 def list_shown(answer: ErrorsAnswer) -> ListShown:
     """Some of the cases, from `ErrorsRequest.start` on."""
     request = answer.request
@@ -35,7 +42,8 @@ def list_shown(answer: ErrorsAnswer) -> ListShown:
     end = start + len(answer.cases)
     words = {"from": start + 1, "to": end, "n": whole(answer.n_cases)}
     ranged = "range" if request.part == "cases" else "range_review"
-    named = ERRORS["cells"][request.cell] if request.part == "cases" else ERRORS["parts"]["review"]
+    cell = cell_label(request.cell, answer.models)
+    named = cell if request.part == "cases" else ERRORS["parts"]["review"]
     return {
         "title": f"{named}: {whole(answer.n_cases)}",
         "range": ERRORS[ranged].format(**words) if answer.cases else ERRORS["none"],

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError, DataError
-from cmpagl.measure.gallery import GalleryBenchmark, StageFigures
+from cmpagl.measure.gallery import BothBenchmark, GalleryBenchmark, StageFigures
 from cmpagl.rank.stage import ALIGNED, Stage
 
 if TYPE_CHECKING:
@@ -47,13 +47,17 @@ class _NobodyWaits(Exception):
 class MeasuringJob:
     """The rankings of one gallery that were measured so far."""
 
-    def __init__(self, retriever: Retriever) -> None:
+    def __init__(self, *retrievers: Retriever) -> None:
         """Measure nothing yet.
+
+        Args:
+            retrievers: of one model, or of two that rank at once.
 
         Raises:
             DataError: the gallery cannot be measured.
         """
-        self.benchmark = GalleryBenchmark(retriever)
+        made = GalleryBenchmark if len(retrievers) == 1 else BothBenchmark
+        self.benchmark = made(*retrievers)
         self._found: dict[Stage, StageFigures] = {}
         self._lock = threading.Lock()
         self._wanted: dict[Stage, float] = {}  # when each was last asked for
@@ -125,16 +129,16 @@ class MeasuringJob:
 _MAKING = threading.Lock()
 
 
-def measuring_job(retriever: Retriever) -> MeasuringJob:
-    """The one `MeasuringJob` of a gallery.
+def measuring_job(*retrievers: Retriever) -> MeasuringJob:
+    """The one `MeasuringJob` of a gallery by one model, or by two at once.
 
     Raises:
         DataError: the gallery cannot be measured.
     """
     with _MAKING:
-        return _job(retriever)
+        return _job(*retrievers)
 
 
-@lru_cache(maxsize=2)
-def _job(retriever: Retriever) -> MeasuringJob:
-    return MeasuringJob(retriever)
+@lru_cache(maxsize=6)
+def _job(*retrievers: Retriever) -> MeasuringJob:
+    return MeasuringJob(*retrievers)

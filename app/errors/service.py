@@ -12,17 +12,19 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.errors.measuring import Measuring, measuring_job
+from app.errors.measuring import Measuring, MeasuringJob, measuring_job
 from app.errors.request import ErrorsRequest, read_request
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
+from app.query.rank import here_as, offered_stages
 from app.query.titles import not_offered, stage_title
 from app.words.errors import ERRORS
-from app.words.numbers import counted
+from app.words.numbers import counted, listed
 from cmpagl.errors import CmpaglError
+from cmpagl.measure.gallery import StageFigures
 from cmpagl.measure.pair import DIRECTIONS, ClassRow, Hubs, Pair, TableRow, compare
 from cmpagl.rank.arrays import IntArray
-from cmpagl.rank.stage import Part, Stage, as_offered, offered
+from cmpagl.rank.stage import BOTH, SECOND, Part, Stage
 
 __all__ = [
     "AT_ONCE",
@@ -113,6 +115,7 @@ class ErrorsAnswer:
 
     request: ErrorsRequest
     stages: tuple[Stage, ...] = ()  # to choose from
+    models: tuple[str, str] | None = None  # whose the two sides are, where they differ
     problem: str = ""  # why nothing is shown, in one sentence
     progress: Measuring | None = None  # measuring goes on; ask again
     origin: Origin | None = None
@@ -143,7 +146,7 @@ def errors_answer(
     try:
         opened = explorer.opened()
         request = offered_request(opened, request)
-        stages = offered(opened.retriever.ranking_config)
+        stages = offered_stages(opened)
         pair = find_pair(opened, request, wait)
         if isinstance(pair, Measuring):
             return ErrorsAnswer(request, stages=stages, progress=pair, origin=origin(opened))
@@ -157,10 +160,9 @@ def errors_answer(
 
 def offered_request(opened: Opened, request: ErrorsRequest) -> ErrorsRequest:
     """The request by rankings that are offered here; one that is not is told."""
-    ranking = opened.retriever.ranking_config
     asked = (request.before, request.after)
-    before, after = (as_offered(stage, ranking) for stage in asked)
-    told = (*request.problems, *not_offered(asked, ranking))
+    before, after = shown = tuple(here_as(opened, stage) for stage in asked)
+    told = (*request.problems, *not_offered(zip(asked, shown, strict=True)))
     return replace(request, before=before, after=after, problems=told)
 
 
@@ -170,9 +172,24 @@ def find_pair(opened: Opened, request: ErrorsRequest, wait: float) -> Pair | Mea
     Raises:
         DataError: the gallery has no captions, or too many.
     """
-    job = measuring_job(opened.retriever)
-    found = job.ask((request.before, request.after), wait)
-    return found if isinstance(found, Measuring) else compare(job.benchmark, *found)
+    stages = (request.before, request.after)
+    jobs = [_job(opened, stage) for stage in stages]
+    if jobs[0] is jobs[1]:
+        found = jobs[0].ask(stages, wait)
+        return found if isinstance(found, Measuring) else compare(jobs[0].benchmark, *found)
+    figures: list[StageFigures] = []
+    for job, stage in zip(jobs, stages, strict=True):
+        one = job.ask((stage,), wait / 2)
+        if isinstance(one, Measuring):
+            return one
+        figures += one
+    return compare(jobs[0].benchmark, *figures)
+
+
+def _job(opened: Opened, stage: Stage) -> MeasuringJob:
+    """Who measures a stage: its model's job, or that of both models at once."""
+    first = opened.by(stage.model).retriever
+    return measuring_job(*(first, opened.by(SECOND).retriever) if stage.model == BOTH else (first,))
 
 
 def origin(opened: Opened) -> Origin:
@@ -181,7 +198,7 @@ def origin(opened: Opened) -> Origin:
     return Origin(
         data=gallery.name,
         split=gallery.split or "",
-        checkpoint=gallery.checkpoint_name,
+        checkpoint=listed(opened.names),
         version=gallery.version,
         drawn=opened.drawn,
         n_scenes=int(np.count_nonzero(gallery.records.caption_counts)),
@@ -209,8 +226,9 @@ def _answer(opened: Opened, request: ErrorsRequest, pair: Pair) -> ErrorsAnswer:
         values["review"] = _review(pair, request, numbers)
     return ErrorsAnswer(
         request,
+        models=_models(opened, request),
         origin=told,
-        notes=_notes(request, pair, told),
+        notes=_notes(opened, request, pair, told),
         table=pair.table,
         flow=pair.flow(way, within),
         classes=pair.classes,
@@ -218,13 +236,26 @@ def _answer(opened: Opened, request: ErrorsRequest, pair: Pair) -> ErrorsAnswer:
     )
 
 
-def _notes(request: ErrorsRequest, pair: Pair, told: Origin) -> tuple[str, ...]:
+def _models(opened: Opened, request: ErrorsRequest) -> tuple[str, str] | None:
+    """What the models of the two sides are called, where they are not the same."""
+    before, after = request.before.model, request.after.model
+    if before == after:
+        return None
+    names = {"": opened.names[0], SECOND: opened.names[-1], BOTH: str(ERRORS["both"])}
+    return names[before], names[after]
+
+
+def _notes(opened: Opened, request: ErrorsRequest, pair: Pair, told: Origin) -> tuple[str, ...]:
     notes = list(request.problems)
     if told.n_silent:
         notes.append(counted(ERRORS["silent"], told.n_silent))
     if request.before == request.after:
         notes.append(ERRORS["same_stage"])
     for ranked in dict.fromkeys((pair.before, pair.after)):
+        checkpoint = opened.by(ranked.stage.model).retriever.checkpoint
+        if ranked.stage.reranker is not None and not checkpoint.has_bank:
+            notes.append(ERRORS["no_bank"].format(model=checkpoint.name))
+            continue
         ways = {part: [d for d in DIRECTIONS if part in ranked.off[d]] for part in OFF}
         for part, off in ways.items():
             if off:

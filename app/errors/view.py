@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from app.errors.cases import list_shown, picture_shown, review_shown
+from app.errors.cases import cell_label, list_shown, picture_shown, review_shown
 from app.errors.contract import (
     Classes,
     ClassShown,
@@ -137,7 +137,7 @@ def _flow(answer: ErrorsAnswer) -> Flow:
                 "n": flow[cell],
                 "count": whole(flow[cell]),
                 "share": percent(100 * flow[cell] / total, 1),
-                "label": ERRORS["cells"][cell],
+                "label": cell_label(cell, answer.models),
                 "help": ERRORS["cell_help"][cell].format(k=request.within),
                 "chosen": request.part == "cases" and cell == request.cell,
             }

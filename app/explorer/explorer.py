@@ -10,12 +10,13 @@ import hashlib
 import logging
 import os
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.galleries import Beside, Galleries, link_name
 from app.explorer.opened import Opened, Status, measured, ranked_by, ready_status
+from app.explorer.pace import Stopped
 from app.explorer.uploads import DECODED_AT_ONCE, Uploads
 from app.serving.line import Line
 from app.serving.which import GALLERY
@@ -50,6 +51,7 @@ class Source:
     data: tuple[Path, ...] = ()  # searched as one
     beside: tuple[Path, ...] = ()  # further indexes, each a gallery of its own
     mode: Mode = "auto"  # whether every scene is compared with a query
+    second: Path | None = None  # a further checkpoint, to compare the first with
 
     @property
     def name(self) -> str:
@@ -207,7 +209,8 @@ class Explorer:
         try:
             here = tune_here(opened.retriever, tell)
             write_here(opened.retriever, here)
-            self._be_ready(key, ranked_by(opened.retriever.over(opened.gallery), here))
+            tuned = ranked_by(opened.retriever.over(opened.gallery), here)
+            self._be_ready(key, replace(tuned, second=opened.second))
         except CmpaglError as error:  # it goes on as before
             self._say(key, Status("ready", str(error)))
         except Exception as error:
@@ -264,11 +267,32 @@ class Explorer:
         retriever = Retriever(gallery, checkpoint)
         if checkpoint.reads_text:
             retriever.load()  # so that the first query is as quick as the others
+        try:
+            second = self._second(gallery)
+        except Stopped:
+            self._status = Status("stopped", STATUS["stopped"])
+            return
         # One core for each thread that answers: several that each use all of them wait for each
         # other at every layer, 30 times as long for a text on a busy machine.
         torch.set_num_threads(1)
-        self._be_ready("", measured(retriever))
+        self._be_ready("", replace(measured(retriever), second=second))
         self._open_beside()
+
+    def _second(self, gallery: Gallery) -> Opened | None:
+        """The gallery as a further model sees it, where one was named."""
+        from app.explorer.second import open_second
+
+        if self.source.second is None:
+            return None
+        own = bool(self.source.data)
+        found = open_second(
+            gallery, self.source.second, prepare=own, tell=self._tell, stopping=self._stop.is_set
+        )
+        self._status = Status("opening", STATUS["opening"])
+        return found
+
+    def _tell(self, sentence: str, done: int, total: int) -> None:
+        self._status = Status("indexing", sentence, done, total)
 
     def _open_beside(self) -> None:
         """Open the further indexes over the same model, one after the other."""
@@ -282,15 +306,11 @@ class Explorer:
 
     def _prepare(self, data: tuple[Path, ...], checkpoint: Checkpoint) -> Gallery | None:
         """The data sets' index, made where there is none; None when it was stopped."""
-        from app.explorer.pace import Stopped
         from app.explorer.preparing import prepare
-
-        def tell(sentence: str, done: int, total: int) -> None:
-            self._status = Status("indexing", sentence, done, total)
 
         out = self.source.index_folder()
         try:
-            return prepare(data, out, checkpoint, tell, self._stop.is_set)
+            return prepare(data, out, checkpoint, self._tell, self._stop.is_set)
         except Stopped:
             return None
 
@@ -304,4 +324,7 @@ def over_index(opened: Opened, folder: Path) -> Opened:
     from cmpagl.store.gallery import open_gallery
 
     gallery = open_gallery(folder, opened.retriever.checkpoint, mode=opened.gallery.mode)
-    return measured(opened.retriever.over(gallery))
+    found = measured(opened.retriever.over(gallery))
+    if opened.second is None or folder != opened.gallery.folder:
+        return found
+    return replace(found, second=over_index(opened.second, folder))

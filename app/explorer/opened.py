@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from app.words.numbers import counted
+from app.words.numbers import counted, listed
 from app.words.page import STATUS
+from cmpagl.errors import QueryError
+from cmpagl.rank.stage import BOTH, SECOND
 
 if TYPE_CHECKING:
     from cmpagl.measure.here import Here
@@ -39,6 +41,32 @@ class Opened:
     gallery: Gallery
     retriever: Retriever
     here: Here | None = None  # what reranking is worth on this gallery, where its captions tell
+    second: Opened | None = None  # the same scenes as a further model sees them
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What the models are called."""
+        models = (self, *([self.second] if self.second else []))
+        return tuple(one.retriever.checkpoint.name for one in models)
+
+    def by(self, model: str) -> Opened:
+        """The gallery as a stage's model sees it; for both at once, as the first does.
+
+        Raises:
+            QueryError: a link asks for a second model, and there is one alone.
+        """
+        if model and self.second is None:
+            raise QueryError(STATUS["no_second"])
+        return self.second if model == SECOND and self.second is not None else self
+
+    def of(self, model: str) -> tuple[Opened, ...]:
+        """The gallery as each of a stage's models sees it: one, or both.
+
+        Raises:
+            QueryError: as `by`.
+        """
+        own = self.by(model)
+        return (self, self.by(SECOND)) if model == BOTH else (own,)
 
     @property
     def drawn(self) -> bool:
@@ -48,9 +76,9 @@ class Opened:
 
 def ready_status(opened: Opened) -> Status:
     """What the page says of a gallery that is open."""
-    gallery, checkpoint = opened.gallery, opened.retriever.checkpoint
+    gallery = opened.gallery
     scenes = counted(STATUS["scenes_drawn" if opened.drawn else "scenes"], len(gallery))
-    words = {"name": gallery.name, "scenes": scenes, "model": checkpoint.name}
+    words = {"name": gallery.name, "scenes": scenes, "model": listed(opened.names)}
     sentence = STATUS["ready_split" if gallery.split else "ready"]
     return Status("ready", sentence.format(**words, split=gallery.split))
 

@@ -11,11 +11,12 @@ from cmpagl.data.dataset import load_dataset
 from cmpagl.data.find import is_fetched
 from cmpagl.data.joining import join_datasets
 from cmpagl.model.checkpoint import Checkpoint
+from cmpagl.store.adding import add_model
 from cmpagl.store.build import grow_index
 from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import Gallery
 
-__all__ = ["prepare"]
+__all__ = ["prepare", "prepare_second"]
 
 
 def prepare(
@@ -45,3 +46,15 @@ def prepare(
     # The index is the page's own and follows the folders: what has vanished from them goes.
     growth = grow_index(dataset, checkpoint, out, on_error="skip", prune=True, progress=progress)
     return growth.gallery
+
+
+def prepare_second(
+    gallery: Gallery, checkpoint: Checkpoint, tell: Tell, stopping: Callable[[], bool]
+) -> None:
+    """Add a further model to an index that the page has made, where it lacks any of its vectors.
+
+    Raises:
+        Stopped: ``stopping`` said so.
+        CmpaglError: a picture has changed meanwhile, or the disk is full.
+    """
+    add_model(gallery.folder, checkpoint, progress=telling(gallery.name, tell, stopping))

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.explorer.explorer import Explorer
+from app.explorer.explorer import Explorer, Opened
 from app.explorer.gpu import query_picture
 from app.explorer.scenes import Scene, find_scene, scene
 from app.query.request import SearchRequest
 from app.words.search import SEARCH
 from cmpagl.errors import QueryError
+from cmpagl.rank.stage import SECOND
 
 if TYPE_CHECKING:
     from cmpagl.search.query import Query
@@ -35,6 +36,11 @@ class EncodedQuery:
     words: tuple[str, ...]
     like: Scene | None
     preview: str | None  # of an uploaded picture, as a data URL
+    second: EncodedQuery | None = None  # by the second model, where a column asks for it
+
+    def by(self, model: str) -> EncodedQuery:
+        """The query as a stage's model encoded it; for both at once, as the first did."""
+        return self.second if model == SECOND and self.second is not None else self
 
 
 def find_query(explorer: Explorer, request: SearchRequest) -> EncodedQuery | None:
@@ -57,9 +63,22 @@ def find_query(explorer: Explorer, request: SearchRequest) -> EncodedQuery | Non
         if number is None:
             raise QueryError(SEARCH["no_scene"].format(name=request.like[:80]))
         like = scene(opened.gallery, number)
+    picture = like.number if like else path
+    models = {request.before.model, request.after.model}
+    # Only by models that are asked: another may not read words at all.
+    found = None if models == {SECOND} else _encoded(opened, request, picture)
+    second = None if models == {""} else _encoded(opened.by(SECOND), request, picture)
+    if second is not None:
+        second = replace(second, like=like, preview=preview)
+    found = second if found is None else found
+    assert found is not None
+    return replace(found, like=like, preview=preview, second=second)
+
+
+def _encoded(opened: Opened, request: SearchRequest, picture: int | Path | None) -> EncodedQuery:
+    """The query by one model, with a scene of the gallery or a file."""
     words = tuple(request.wanted.split())
     left = " ".join(word for i, word in enumerate(words) if i not in request.drop)
-    picture = like.number if like else path
 
     def encode(text: str) -> Query:
         return _encode(opened.retriever, text, picture, request.weight)
@@ -68,7 +87,7 @@ def find_query(explorer: Explorer, request: SearchRequest) -> EncodedQuery | Non
     unwanted = None
     if request.unwanted and request.find == "scenes":
         unwanted = _encode(opened.retriever, request.unwanted, None, 0.5)
-    return EncodedQuery(encode(request.wanted), struck, unwanted, words, like, preview)
+    return EncodedQuery(encode(request.wanted), struck, unwanted, words, None, None)
 
 
 @lru_cache(maxsize=128)

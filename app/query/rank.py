@@ -15,19 +15,22 @@ from app.query.request import PARAMS as SEARCH_PARAMS
 from app.words.search import SEARCH
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import QueryError
-from cmpagl.rank.stage import ALIGNED, as_offered
+from cmpagl.rank.stage import ALIGNED, BOTH, LIVE, SECOND, Stage, as_offered, by_model, offered
 from cmpagl.search.ranking import Ranking
 from cmpagl.search.teaching import Taught
 
 if TYPE_CHECKING:
     from cmpagl.config.ranking import RankingConfig
+    from cmpagl.rank.arrays import IntArray
 
 __all__ = [
     "PARAMS",
     "column_rankings",
     "direction_of",
+    "here_as",
     "known_here",
     "marked_scenes",
+    "offered_stages",
     "read_search",
     "scene_ranking",
     "search_settings",
@@ -37,8 +40,7 @@ __all__ = [
 
 def known_here(opened: Opened, request: SearchRequest) -> SearchRequest:
     """The request by stages that are offered here, and by a data set that is here, as is told."""
-    ranking = opened.retriever.ranking_config
-    before, after = (as_offered(stage, ranking) for stage in (request.before, request.after))
+    before, after = (here_as(opened, stage) for stage in (request.before, request.after))
     request = replace(request, before=before, after=after)
     known = opened.gallery.data_sets
     if request.data_set in ("", *known):
@@ -46,6 +48,31 @@ def known_here(opened: Opened, request: SearchRequest) -> SearchRequest:
     names = ", ".join(known)[:200]
     sentence = SEARCH["no_set"].format(name=request.data_set[:40], names=names)
     return replace(request, data_set="", problems=(*request.problems, sentence))
+
+
+def here_as(opened: Opened, stage: Stage) -> Stage:
+    """The stage; where its fusion is off with its model, or with both, the same one without.
+
+    Raises:
+        QueryError: a second model is asked for, and there is one alone.
+    """
+    models = opened.of(stage.model)
+    shown = [as_offered(stage, one.retriever.ranking_config) for one in models]
+    return stage if stage in shown else shown[0]
+
+
+def offered_stages(opened: Opened) -> tuple[Stage, ...]:
+    """What a side can show: each stage by each model, and those of our own by both at once."""
+    first = offered(opened.retriever.ranking_config)
+    if opened.second is None:
+        return first
+    second = offered(opened.second.retriever.ranking_config)
+    both = [by_model(stage, BOTH) for stage in LIVE if not stage.published]
+    return (
+        *first,
+        *(by_model(stage, SECOND) for stage in second),
+        *(stage for stage in both if here_as(opened, stage) == stage),
+    )
 
 
 def direction_of(found: EncodedQuery) -> str:
@@ -88,28 +115,60 @@ def taught_by(opened: Opened, request: SearchRequest, found: EncodedQuery) -> Ta
 def column_rankings(
     opened: Opened, request: SearchRequest, found: EncodedQuery, settings: RankingConfig
 ) -> tuple[Ranking, Ranking]:
-    """Both columns' rankings, of the same candidates.
+    """Both columns' rankings, of the same candidates, each by its stage's model or by both.
 
-    Where words are struck out or the query is taught, that makes the difference: both columns are
-    by the right one's stage.
+    ``settings`` are the first model's; the second's are changed alike. Where words are struck out
+    or the query is taught, that makes the difference: both columns are by the right one's stage.
     """
-    retriever = opened.retriever
-    both = (request.before, request.after)
-    if request.find == "captions":
-        before, after = (
-            retriever.captions_for_image(found.query, stage, ranking_config=settings, stages=both)
-            for stage in both
+    sides = ((request.before, False), (request.after, True))
+    items: IntArray | None = None
+    if request.find != "captions":
+        if found.struck is not None or request.taught:
+            sides = ((request.after, False), (request.after, True))
+        items = _candidates(opened, request, found, settings)
+
+    def rank(stage: Stage, model: str, changed: bool) -> Ranking:
+        """By one model; ``changed`` is the right column's query, without words and taught."""
+        seen, asked = opened.by(model), found.by(model)
+        ranking = settings if seen is opened else search_settings(seen, request, asked)[0]
+        retriever = seen.retriever
+        if items is None:
+            both = (request.before, request.after)
+            return retriever.captions_for_image(
+                asked.query, stage, ranking_config=ranking, stages=both
+            )
+        query = (asked.struck or asked.query) if changed else asked.query
+        taught = taught_by(seen, request, asked) if changed else None
+        return retriever.ranking(
+            query, stage, ranking_config=ranking, candidates=items, taught=taught
         )
-        return before, after
-    first = request.after if found.struck is not None or request.taught else request.before
-    sides = (
-        (found.query, first, None),
-        (found.struck or found.query, request.after, taught_by(opened, request, found)),
-    )
-    searched = opened.gallery.engine is not None
+
+    def column(stage: Stage, changed: bool) -> Ranking:
+        opened.by(stage.model)  # a link may ask for a model that is not open
+        if stage.model != BOTH:
+            return rank(stage, stage.model, changed)
+        from cmpagl.search.both import both_ranking
+
+        return both_ranking(stage, rank(stage, "", changed), rank(stage, SECOND, changed))
+
+    return column(*sides[0]), column(*sides[1])
+
+
+def _candidates(
+    opened: Opened, request: SearchRequest, found: EncodedQuery, settings: RankingConfig
+) -> IntArray:
+    """The scenes that may be answers, by the filters; a least score is the first model's.
+
+    Raises:
+        QueryError: none is left.
+    """
+    model = request.before.model if request.before.model == request.after.model else ""
+    seen, found = opened.by(model), found.by(model)
+    both = (request.before, request.after)
+    searched = seen.gallery.engine is not None
     # Where an index is searched, words that are struck out find others: both are ranked.
     found_by = [
-        retriever.candidates(
+        seen.retriever.candidates(
             query,
             class_name=request.class_name or None,
             data_set=request.data_set or None,
@@ -128,11 +187,7 @@ def column_rankings(
         items = items[request.area.holds(opened.gallery.footprints()[items])]
         if not len(items):
             raise QueryError(SEARCH["area_none"])
-    before, after = (
-        retriever.ranking(query, stage, ranking_config=settings, candidates=items, taught=taught)
-        for query, stage, taught in sides
-    )
-    return before, after
+    return items
 
 
 PARAMS = tuple(
@@ -143,7 +198,16 @@ PARAMS = tuple(
 
 def read_search(params: Mapping[str, str]) -> SearchRequest:
     """What of a link decides about Search's right column; nothing else of it is read or refused."""
-    return read_request({name: params[name] for name in PARAMS if name in params})
+    return _right_alone(read_request({name: params[name] for name in PARAMS if name in params}))
+
+
+def _right_alone(request: SearchRequest) -> SearchRequest:
+    """The request with a left column that asks nothing more than the right one.
+
+    One that cannot rank the query, or whose model cannot read it, would spoil the right one.
+    """
+    model = request.after.model if request.after.model == SECOND else ""
+    return replace(request, before=by_model(ALIGNED, model))
 
 
 def scene_ranking(opened: Opened, request: SearchRequest, found: EncodedQuery) -> Ranking:
@@ -152,7 +216,6 @@ def scene_ranking(opened: Opened, request: SearchRequest, found: EncodedQuery) -
     Raises:
         QueryError: the filters leave no scene, or the stage cannot rank such a query.
     """
-    # The left column is not asked for: one that cannot rank the query would spoil the right one.
-    plain = replace(request, find="scenes", before=ALIGNED)
+    plain = _right_alone(replace(request, find="scenes"))
     settings = search_settings(opened, plain, found)[0]
     return column_rankings(opened, plain, found, settings)[1]

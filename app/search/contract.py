@@ -23,6 +23,7 @@ __all__ = [
     "Keeping",
     "KeptSceneShown",
     "KeptShown",
+    "Lacks",
     "MarkShown",
     "Options",
     "Problem",
@@ -110,6 +111,13 @@ class Options(TypedDict):
     tuning: Tuning
 
 
+class Lacks(TypedDict):
+    """Why one cannot ask with words, or with a picture of one's own; None where one can."""
+
+    words: str | None
+    picture: str | None
+
+
 class Form(TypedDict):
     """The value of ``search.js``."""
 
@@ -124,6 +132,7 @@ class Form(TypedDict):
     examples: list[str]  # queries to try
     captions: list[str]  # captions of the gallery to try
     options: Options | None
+    lacks: Lacks
 
 
 class Problem(TypedDict):

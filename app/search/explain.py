@@ -10,6 +10,7 @@ import numpy as np
 from app.explorer.explorer import Opened
 from app.explorer.scenes import Scene, find_scene, scene, scene_now
 from app.query.request import SearchRequest
+from cmpagl.search.both import explain_both
 from cmpagl.search.ranking import Ranking, SceneExplanation, rival
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ def choose(
     """What there is to say about the chosen result; None where the gallery has none of this name.
 
     Args:
-        opened: gallery and retriever.
+        opened: gallery and retriever, as the right column's model sees them.
         query: of the right column.
         request: names the result: an image id, or a caption's number where those are looked for.
         rankings: both columns, of the same candidates.
@@ -117,6 +118,8 @@ class _Asked:
 
     def terms(self, item: int) -> SceneExplanation | None:
         """The terms of a score in a stage that has them; published baselines have not."""
+        if self.ranking.parts is not None:
+            return explain_both(self.ranking, item)
         if not self.ranking.has_terms:
             return None
         # with PyTorch, imported late
@@ -154,6 +157,8 @@ def _rival(asked: _Asked, item: int, rankings: tuple[Ranking, Ranking]) -> Rival
 
 def _varies(query: Query, ranking: Ranking) -> bool:
     """Whether the right column ends with SMR, so that another bank would give other ranks."""
+    if ranking.parts is not None:
+        return False
     last = ranking.reranker_on and ranking.has_terms and not ranking.fusion_on
     return last and not ranking.added and query.kind != "mixed"
 

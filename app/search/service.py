@@ -19,18 +19,20 @@ from app.query.encode import EncodedQuery, find_query, word_effects
 from app.query.rank import (
     column_rankings,
     direction_of,
+    here_as,
     known_here,
+    offered_stages,
     search_settings,
     taught_by,
 )
 from app.query.request import SearchRequest, read_request
 from app.query.titles import not_offered
 from app.search.explain import Detail, choose
-from app.words.numbers import percent
+from app.words.numbers import listed, percent
 from app.words.search import SEARCH, reach_said
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
-from cmpagl.rank.stage import Stage, offered
+from cmpagl.rank.stage import SECOND, Stage
 from cmpagl.search.alike import stacks
 from cmpagl.search.ranking import Move, Ranking, WordEffect, moves
 from cmpagl.search.truth import true_captions, true_scenes
@@ -87,7 +89,7 @@ class Column:
 
     stage: Stage
     cards: tuple[Card, ...]
-    off: bool = False  # its reranker takes no part: it did not help on validation data
+    off: str = ""  # why its reranker takes no part: "smr_off", "no_bank"; "" where it does
 
 
 @dataclass(frozen=True)
@@ -107,6 +109,8 @@ class Answer:
     classes: tuple[str, ...] = ()
     data_sets: tuple[str, ...] = ()
     has_captions: bool = False
+    lacks_words: bool = False  # a model that a column asks reads none
+    lacks_pictures: bool = False  # nor pictures of one's own
     stages: tuple[Stage, ...] = ()
     tuned: SMRConfig = field(default_factory=SMRConfig)
     config: SMRConfig = field(default_factory=SMRConfig)
@@ -131,15 +135,15 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
     choices: dict[str, Any] = {}
     try:
         opened = explorer.opened()
-        ranking = opened.retriever.ranking_config
-        told = not_offered((request.before, request.after), ranking)
+        asked = (request.before, request.after)
+        told = not_offered((stage, here_as(opened, stage)) for stage in asked)
         request, choices = known_here(opened, request), _choices(opened, request)
         found = find_query(explorer, request)
         if found is None:
             return replace(_start(opened, request), **choices)
         shown = _search(opened, request, found, spread)
         notes = (*shown.notes, *(Note("info", sentence) for sentence in told))
-        return replace(shown, notes=notes, stages=offered(ranking), **choices)
+        return replace(shown, notes=notes, stages=offered_stages(opened), **choices)
     except CmpaglError as error:  # with the choices, so that a filter can be taken off again
         notes = (*_problems(request), Note("error", str(error)))
         return Answer(request, notes=notes, **choices)
@@ -152,14 +156,23 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
 def _choices(opened: Opened, request: SearchRequest) -> dict[str, Any]:
     """What of an answer does not depend on the rankings: what there is to choose from."""
     gallery = opened.gallery
+    models = [one.retriever.checkpoint for one in _asked(opened, request)]
     return {
         "classes": gallery.class_names,
         "data_sets": gallery.data_sets,
         "has_captions": bool(gallery.n_captions),
-        "source": (gallery.name, gallery.split or "", gallery.checkpoint_name),
+        "lacks_words": not all(one.reads_text for one in models),
+        "lacks_pictures": not all(one.reads_pictures for one in models),
+        "source": (gallery.name, gallery.split or "", listed(opened.names)),
         "drawn": opened.drawn,
         "marks": _marks(opened, request),
     }
+
+
+def _asked(opened: Opened, request: SearchRequest) -> list[Opened]:
+    """The gallery as each model sees it that a column asks."""
+    asked = dict.fromkeys((request.before.model, request.after.model))
+    return [one for model in asked for one in opened.of(model)]
 
 
 def _marks(opened: Opened, request: SearchRequest) -> tuple[MarkedScene, ...]:
@@ -176,7 +189,8 @@ def _start(opened: Opened, request: SearchRequest) -> Answer:
     n = min(START_SCENES, len(gallery))
     numbers = np.linspace(0, len(gallery) - 1, n).astype(int)
     shown = scenes_of(gallery, numbers.tolist())
-    captioned = [one.captions for one in shown[:: max(1, n // 3)]]
+    reads = all(one.retriever.checkpoint.reads_text for one in _asked(opened, request))
+    captioned = [one.captions for one in shown[:: max(1, n // 3)]] if reads else []
     return Answer(
         request,
         notes=_problems(request),
@@ -186,29 +200,31 @@ def _start(opened: Opened, request: SearchRequest) -> Answer:
 
 
 def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread: bool) -> Answer:
-    retriever = opened.retriever
-    settings, tuned, config = search_settings(opened, request, found)
+    settings = search_settings(opened, request, found)[0]
     rankings = column_rankings(opened, request, found, settings)
+    # What is told beside the columns is told of the right one's model.
+    seen, asked = opened.by(request.after.model), found.by(request.after.model)
+    own, tuned, config = search_settings(seen, request, asked)
     shown = Answer(
         request,
-        notes=(*_problems(request), *_notes(opened, found)),
-        cue=_cue(opened, found) if request.find == "scenes" else None,
+        notes=(*_problems(request), *_notes(seen, asked)),
+        cue=_cue(seen, asked) if request.find == "scenes" else None,
         words=found.words,
-        effects=word_effects(retriever, found.query, found.words),
+        effects=word_effects(seen.retriever, asked.query, found.words),
         like=found.like,
         preview=found.preview,
         columns=_columns(opened, request, found, rankings),
         tuned=tuned,
         config=config,
-        bank_size=_bank_size(opened, found, request.find),
-        here=opened.here,
+        bank_size=_bank_size(seen, asked, request.find),
+        here=seen.here,
         direction=direction_of(found),
     )
     if not request.scene:
         return shown
-    asked = found.struck or found.query
-    taught = taught_by(opened, request, found)
-    chosen = choose(opened, asked, request, rankings, settings, taught=taught, spread=spread)
+    taught = taught_by(seen, request, asked)
+    query = asked.struck or asked.query
+    chosen = choose(seen, query, request, rankings, own, taught=taught, spread=spread)
     return replace(shown, chosen=chosen)
 
 
@@ -237,7 +253,7 @@ def _columns(
             cards.append(
                 replace(card, share=float(shares[place]), mark=mark, behind=behind.get(item))
             )
-        columns[side] = Column(ranking.stage, tuple(cards), _off(ranking))
+        columns[side] = Column(ranking.stage, tuple(cards), _off(opened, ranking))
     return columns
 
 
@@ -247,7 +263,8 @@ def _behind(opened: Opened, request: SearchRequest, ranking: Ranking) -> dict[in
         return {}
     gallery = opened.gallery
     shown = ranking.items[: request.k]
-    places = stacks(gallery.embeds_of(shown), np.arange(len(shown)))
+    seen = opened.by(ranking.stage.model).gallery
+    places = stacks(seen.embeds_of(shown), np.arange(len(shown)))
     found = {int(shown[one]): int(shown[head]) for one, head in places.items()}
     return {item: gallery.records[head].image_id for item, head in found.items()}
 
@@ -258,9 +275,15 @@ def _shares(ranking: Ranking) -> NDArray[np.float64]:
     return np.asarray(np.clip((ranking.scores - mean) / ((best - mean) or 1.0), 0.0, 1.0))
 
 
-def _off(ranking: Ranking) -> bool:
-    """Whether the stage's reranker takes no part."""
-    return ranking.stage.reranker is not None and not ranking.reranker_on
+def _off(opened: Opened, ranking: Ranking) -> str:
+    """Why the stage's reranker takes no part; "" where it does, or there is none."""
+    if ranking.stage.reranker is None:
+        return ""
+    shown = ranking.parts or (ranking,)
+    models = ("", SECOND) if ranking.parts else (ranking.stage.model,)
+    if not any(opened.by(model).retriever.checkpoint.has_bank for model in models):
+        return "no_bank"
+    return "" if any(one.reranker_on for one in shown) else "smr_off"
 
 
 def _card(

@@ -58,9 +58,13 @@ def form(answer: Answer) -> Form:
         "notes": notes,
         "only": len(request.only),
         "cue": {"kind": answer.cue.kind, "text": answer.cue.text} if answer.cue else None,
-        "examples": list(EXAMPLES) if request.empty else [],
+        "examples": list(EXAMPLES) if request.empty and not answer.lacks_words else [],
         "captions": list(answer.caption_examples) if request.empty else [],
         "options": None if request.empty else _options(answer),
+        "lacks": {
+            "words": SEARCH["no_words"] if answer.lacks_words else None,
+            "picture": SEARCH["no_pictures"] if answer.lacks_pictures else None,
+        },
     }
 
 
@@ -214,7 +218,8 @@ def _column(answer: Answer, side: str, column: Column) -> ColumnShown:
     title = stage_title(column.stage)
     label, explanation = SEARCH[side], stage_help(column.stage)
     if column.off:
-        explanation = _worth(answer) or SEARCH["smr_off"]
+        explanation = "" if column.off == "no_bank" else _worth(answer)
+        explanation = explanation or SEARCH[column.off]
     if request.taught:  # the same stage on both sides; what was taught makes the difference
         kind = "examples" if answer.marks else "exclusion"
         label, explanation = SEARCH[f"{kind}_{side}"], title

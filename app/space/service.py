@@ -130,12 +130,13 @@ def _query(
         found = find_query(explorer, request)
         if found is None:
             return None, request.problems
-        query = found.struck or found.query
+        seen, asked = opened.by(request.after.model), found.by(request.after.model)
+        query = asked.struck or asked.query
         ranking = scene_ranking(opened, request, found)
         words = query.text if query.kind == "text" else None
         return PlacedQuery(
             label=request.text or (found.like.title if found.like else ""),
-            places=place_query(opened.gallery, query),
+            places=place_query(opened.gallery, query) if seen is opened else {},
             hits=tuple(ranking.items[:MAX_HITS].tolist()),
             stage=request.after,
             truths=tuple(true_scenes(opened.gallery, words.text).tolist()) if words else (),

@@ -75,6 +75,13 @@ ERRORS: dict[str, Any] = {
         "right": "Right in both",
         "wrong": "Wrong in both",
     },
+    "cells_by_model": {
+        "fixed": "Only {after} finds",
+        "broken": "Only {before} finds",
+        "right": "Both find",
+        "wrong": "Neither finds",
+    },
+    "both": "both models at once",
     "cell_signs": {"fixed": "▲", "broken": "▼", "right": "✓", "wrong": "×"},
     "cell_help": {
         "fixed": "The right answer is in the top {k} only after",
@@ -164,6 +171,10 @@ ERRORS: dict[str, Any] = {
             "{n} scenes have no caption and are left out here, so ranks can differ from Search."
         ),
     },
+    "no_bank": (
+        "The model {model} has no query bank yet, so reranking changes nothing. "
+        "The command python -m cmpagl bank makes one."
+    ),
     "same_stage": "Both sides show the same ranking. Choose a different one to compare.",
     "off_smr": "{stage}: SMR is off {where}, because it did not help on validation data.",
     "off_fusion": "{stage}: fusion is off {where}, because it did not help on validation data.",

@@ -5,15 +5,16 @@ Scripts write theirs with `Intl`, in ``app/kit/static/numbers.js``, which names 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from babel import Locale, UnknownLocaleError
+from babel.lists import format_list
 from babel.numbers import format_decimal
 
 from app.words.page import PAGE
 from app.words.translation import LANGUAGE
 
-__all__ = ["counted", "decimal", "percent", "rank", "signed", "whole"]
+__all__ = ["counted", "decimal", "listed", "percent", "rank", "signed", "whole"]
 
 
 def _locale() -> Locale:
@@ -53,6 +54,11 @@ def percent(value: float, digits: int = 0) -> str:
 def rank(value: float) -> str:
     """A rank; a mean place of a tie has a fraction."""
     return decimal(value, 0 if value == int(value) else 1)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as a list in a sentence: A and B."""
+    return str(format_list(list(names), locale=LOCALE))
 
 
 def counted(forms: Mapping[str, str], n: int, **fields: object) -> str:

@@ -57,6 +57,11 @@ STATUS: dict[str, Any] = {
     ),
     "ready": "{name}: {scenes}, model {model}",
     "ready_split": "{name}, split {split}: {scenes}, model {model}",
+    "no_second": "This link compares two models, but only one is open here",
+    "second_far": (
+        "Two models are compared scene by scene, which this gallery is too large for. Open it with "
+        "--mode exact, or with one model."
+    ),
     "scenes": {"one": "{n} scene", "other": "{n} scenes"},
     "captions": {"one": "{n} caption", "other": "{n} captions"},
     "scenes_drawn": {"one": "{n} computer-drawn scene", "other": "{n} computer-drawn scenes"},

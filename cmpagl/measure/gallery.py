@@ -21,6 +21,7 @@ from cmpagl.measure.metrics import Retrieval, retrieval
 from cmpagl.measure.occurrence import k_occurrence
 from cmpagl.progress import Progress
 from cmpagl.rank.arrays import FloatArray, IntArray, top_pairs
+from cmpagl.rank.both import both_scores
 from cmpagl.rank.stage import Part, Stage
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from cmpagl.rank.match import MatchScores
     from cmpagl.search.retriever import Retriever
 
-__all__ = ["MOST_PAIRS", "WITHIN", "GalleryBenchmark", "StageFigures"]
+__all__ = ["MOST_PAIRS", "WITHIN", "BothBenchmark", "GalleryBenchmark", "StageFigures"]
 
 WITHIN = (1, 5, 10)
 """The places that count: a query is right when its own stands at or before one."""
@@ -62,6 +63,11 @@ class GalleryBenchmark:
             DataError: the gallery has no captions, or too many to compare in memory.
         """
         gallery = retriever.gallery
+        if not gallery.reads_text:
+            raise DataError(
+                f"The model {gallery.checkpoint_name} reads no text, so captions cannot "
+                "measure it; take a model that does."
+            )
         if not gallery.n_captions:
             raise DataError(
                 "This gallery has no captions, so there is nothing to be right or wrong about: "
@@ -106,8 +112,12 @@ class GalleryBenchmark:
                 "t2i": {k: k_occurrence(by_caption, k) for k in WITHIN},
                 "i2t": {k: k_occurrence(i2t, k) for k in WITHIN},
             },
-            off={way: stage.off(self.retriever.ranking_config, way) for way in ("t2i", "i2t")},
+            off={way: self.off(stage, way) for way in ("t2i", "i2t")},
         )
+
+    def off(self, stage: Stage, direction: str) -> tuple[Part, ...]:
+        """Which parts of a stage are switched off here."""
+        return stage.off(self.retriever.ranking_config, direction)
 
     def scores(self, stage: Stage, direction: str, tell: Progress) -> FloatArray:
         """A stage's scores with distinct captions: t2i ``(D, I)``, i2t ``(I, D)``."""
@@ -185,3 +195,26 @@ class GalleryBenchmark:
             parts.append(self.retriever.scene_tokens(self.scenes[start : start + SCENES_AT_ONCE]))
         values, scales = zip(*parts, strict=True)
         return np.concatenate(values), np.concatenate(scales)
+
+
+class BothBenchmark(GalleryBenchmark):
+    """A gallery as a benchmark of two models at once: their z-scores, added."""
+
+    def __init__(self, first: Retriever, second: Retriever) -> None:
+        """Look at what there is; nothing is computed yet.
+
+        Raises:
+            DataError: the gallery has no captions that both models read, or too many.
+        """
+        super().__init__(first)
+        self._one, self._other = GalleryBenchmark(first), GalleryBenchmark(second)
+
+    def scores(self, stage: Stage, direction: str, tell: Progress) -> FloatArray:
+        """A stage's scores by both, shaped as `GalleryBenchmark.scores`."""
+        one, other = (b.scores(stage, direction, tell) for b in (self._one, self._other))
+        return both_scores(one, other)
+
+    def off(self, stage: Stage, direction: str) -> tuple[Part, ...]:
+        """Which parts of a stage are switched off with both models."""
+        other = self._other.off(stage, direction)
+        return tuple(part for part in self._one.off(stage, direction) if part in other)

@@ -10,6 +10,7 @@ A stage is read from its name once at each edge (a link, the endpoints, a comman
 ``smr``                   A1 + beta * match, in the query's best by A1: the final ranking
 ``csls`` and so on        a published reranker on A, with the bank of training queries
 ``*_transductive``        the same as without it, with a benchmark's other queries as the bank
+``*@2``, ``*@both``       the same by the second of two models, and by both at once
 ========================  =========================================================================
 
 ``match`` is that of `cmpagl.rank.match`. A ranking may give it no weight: then a stage with fusion
@@ -19,7 +20,7 @@ ranks as the same one without, which stands for it wherever one chooses (`offere
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from cmpagl.config.ranking import RankingConfig
@@ -32,14 +33,17 @@ __all__ = [
     "ALIGNED",
     "ALIGNED_SMR",
     "ALIGNED_SMR_TRANSDUCTIVE",
+    "BOTH",
     "FINAL",
     "FINAL_TRANSDUCTIVE",
     "FUSED",
     "LIVE",
+    "SECOND",
     "STAGES",
     "Part",
     "Stage",
     "as_offered",
+    "by_model",
     "offered",
     "said_equal",
     "stage_named",
@@ -58,6 +62,7 @@ class Stage:
     reranker: Reranker[Any] | None = None
     fuses: bool = False
     bank: BankOf | None = None  # that the reranker asks; None where nothing does
+    model: str = ""  # whose scores, of two models: the first's, `SECOND`'s, or of `BOTH`
 
     @property
     def live(self) -> bool:
@@ -145,9 +150,23 @@ LIVE = tuple(stage for stage in STAGES if stage.live)
 """What a live query can be ranked by, and the page lets one choose from."""
 
 
+SECOND, BOTH = "2", "both"
+"""Whose scores a stage ranks by where two models are open; with neither, the first's."""
+
+
+def by_model(stage: Stage, model: str) -> Stage:
+    """The same ranking by another model, or by both."""
+    plain = stage.name.partition("@")[0]
+    return replace(stage, name=f"{plain}@{model}" if model else plain, model=model)
+
+
 def stage_named(name: str, stages: Sequence[Stage] = LIVE) -> Stage | None:
     """The stage of a name that came in at an edge; None where it is no name of ``stages``."""
-    return next((stage for stage in stages if stage.name == name), None)
+    plain, at, model = name.partition("@")
+    found = next((stage for stage in stages if stage.name == plain), None)
+    if found is None or not at:
+        return found
+    return by_model(found, model) if model in (SECOND, BOTH) else None
 
 
 def offered(ranking: RankingConfig, stages: Sequence[Stage] = LIVE) -> tuple[Stage, ...]:
@@ -160,12 +179,13 @@ def as_offered(stage: Stage, ranking: RankingConfig) -> Stage:
     if not stage.fusion_off(ranking):
         return stage
     same = (stage.reranker, stage.bank)
-    return next(one for one in STAGES if not one.fuses and (one.reranker, one.bank) == same)
+    found = next(one for one in STAGES if not one.fuses and (one.reranker, one.bank) == same)
+    return by_model(found, stage.model)
 
 
 def said_equal(stage: Stage, ranking: RankingConfig) -> str:
     """What to tell who asks for a stage whose fusion is off; nothing for any other."""
     same = as_offered(stage, ranking)
-    if same is stage:
+    if same == stage:
         return ""
     return f"Fusion is off in this model, so the ranking {stage.name!r} is that of {same.name!r}."

@@ -35,6 +35,7 @@ class Ranking:
     matched: IntArray | None = None  # the candidates whose match score was added
     added: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
     """What a person taught: what each candidate was given, ``(n,)`` of ``items``, by name."""
+    parts: tuple[Ranking, Ranking] | None = None  # of two models, where both rank at once
 
     def added_to(self, item: int) -> dict[str, float]:
         """What a candidate was given, by name."""

@@ -229,6 +229,11 @@ class Retriever(Scorer):
         embeds = query.image_embeds
         if embeds is None or query.kind == "mixed":
             raise QueryError("Captions are looked up for a picture; give one.")
+        if not self.gallery.reads_text:
+            raise QueryError(
+                f"The model {self.checkpoint.name} reads no text, so it cannot look for captions; "
+                "look for scenes, or take another model."
+            )
         if not len(self.gallery.distinct_captions):
             raise QueryError("This gallery has no captions; open one of a data set that has them.")
         check_live(stage)

@@ -13,11 +13,10 @@ export function queryBox({ element, root, trigger, upload, words, settings, begu
   const file = el("input", { type: "file", accept: "image/*", hidden: true });
   const pick = el("button", { type: "button", class: "quiet-button", onclick: () => file.click() },
     words.picture);
+  const ask = el("button", { type: "submit", class: "main-button" }, words.go);
   const form = el("form", { class: "search-form", role: "search" },
     el("label", { for: "query", class: "visually-hidden" }, words.query),
-    el("div", { class: "search-box" }, text, pick,
-      el("button", { type: "submit", class: "main-button" }, words.go)),
-    file);
+    el("div", { class: "search-box" }, text, pick, ask), file);
   const hint = el("p", { id: "query-hint", class: "visually-hidden" }, words.hint);
 
   let asked = ""; // the text of the last answer, or the one that was sent and is being answered
@@ -29,7 +28,9 @@ export function queryBox({ element, root, trigger, upload, words, settings, begu
   text.addEventListener("search", () => text.value === "" && form.requestSubmit());
   text.addEventListener("keydown", (event) => event.key === "Escape" && text.blur());
 
+  let lacking = null; // why no picture can be given
   async function send(picture) {
+    if (lacking) return complain(lacking);
     const path = await sendPicture(picture,
       { upload, words, most: settings.max_bytes, begun, tell: complain });
     if (path) trigger("upload", { path });
@@ -43,8 +44,12 @@ export function queryBox({ element, root, trigger, upload, words, settings, begu
   takeDropped(root, send);
   takeSlash(shown, text);
 
-  function show(query) {
+  function show(query, lacks) {
     if (query !== asked) text.value = asked = query; // else one may be typing on
+    text.disabled = ask.disabled = Boolean(lacks.words) && !query; // what is there can be taken off
+    text.placeholder = lacks.words || words.placeholder;
+    pick.disabled = Boolean(lacks.picture);
+    pick.title = lacking = lacks.picture || "";
   }
   return { nodes: [form, hint], show };
 }

@@ -29,7 +29,7 @@ export function mount({ element, root, props, trigger, watch, upload, words, set
     const value = props.value;
     if (!value) return;
     if (value.problem) return complain(value.problem);
-    box.show(value.text);
+    box.show(value.text, value.lacks);
     chosen.draw(value);
     drawExamples(examples, value, words);
     drawWords(strike, value.words, words);

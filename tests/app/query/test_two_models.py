@@ -1,0 +1,119 @@
+"""Two models on the page: each side by either or by both, on Search and on Errors."""
+
+import numpy as np
+import pytest
+from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
+from tiny_index import TUNED, build_index
+
+from app.errors.request import ErrorsRequest
+from app.errors.service import errors_answer, find_pair
+from app.errors.view import errors_view
+from app.explorer.explorer import Explorer, Opened, Source
+from app.search.service import answer
+from app.search.view import ranking as ranking_view
+from cmpagl.data.dataset import load_dataset
+from cmpagl.rank.both import both_scores
+from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, BOTH, FINAL, SECOND, by_model, stage_named
+from cmpagl.search.retriever import Retriever
+from cmpagl.store.adding import add_model
+
+QUERY = "a white plane on the grass"
+
+
+@pytest.fixture(scope="module")
+def explorer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("two")
+    config = tiny_model_config(ranking=TUNED)
+    first = tiny_checkpoint(folder / "first", config=config)
+    second = tiny_checkpoint(folder / "second", seed=1, config=config)
+    dataset = load_dataset(tiny_dataset(folder / "data", 12))
+    gallery = build_index(dataset, first, folder / "index", with_map=False)
+    beside = add_model(folder / "index", second).gallery
+    explorer = Explorer(Source(first.folder, folder / "index", second=second.folder))
+    seen = Opened(beside, Retriever(beside, second))
+    explorer._opened = Opened(gallery, Retriever(gallery, first), second=seen)
+    return explorer
+
+
+def order(found, side):
+    return [card.item for card in found.columns[side].cards]
+
+
+@pytest.mark.parametrize("stage", [ALIGNED, ALIGNED_SMR, FINAL], ids=lambda stage: stage.name)
+def test_each_column_is_by_its_own_model(explorer, stage):
+    """As the model alone ranks; the terms of the right column are its model's, and add up."""
+    opened = explorer.opened()
+    asked = {"q": QUERY, "before": stage.name, "after": f"{stage.name}@2", "k": "12"}
+    found = answer(explorer, {**asked, "scene": "scene_0003.png"})
+    assert not found.notes
+    for side, retriever in (("before", opened.retriever), ("after", opened.second.retriever)):
+        alone = retriever.ranking(retriever.query_text(QUERY), stage)
+        assert order(found, side) == alone.items.tolist()
+        scores = [card.score for card in found.columns[side].cards]
+        assert scores == pytest.approx(alone.scores.tolist(), abs=1e-6)
+    terms = found.chosen.terms
+    assert terms.final == pytest.approx(alone.score_by_item[3], abs=1e-6)
+    assert sum(terms.steps.values()) == pytest.approx(terms.final, abs=1e-5)
+    struck = answer(explorer, {**asked, "drop": "1"})
+    query = opened.second.retriever.query_text("a plane on the grass")
+    assert order(struck, "after") == opened.second.retriever.ranking(query, stage).items.tolist()
+
+
+def test_both_at_once_adds_z_scores(explorer):
+    """The sum by hand, and each model's share of a score."""
+    opened = explorer.opened()
+    found = answer(
+        explorer, {"q": QUERY, "after": "aligned@both", "k": "12", "scene": "scene_0005.png"}
+    )
+    rows = [r.query_text(QUERY).scores[None] for r in (opened.retriever, opened.second.retriever)]
+    by_hand = both_scores(*rows)[0]
+    assert order(found, "after") == np.argsort(-by_hand, kind="stable").tolist()
+    terms = found.chosen.terms
+    assert list(terms.steps) == ["first_model", "second_model"]
+    assert sum(terms.steps.values()) == pytest.approx(by_hand[5], abs=1e-5)
+    titles = {stage["name"]: stage["title"] for stage in ranking_view(found)["stages"]}
+    assert titles["smr@both"] == "Both models: Final"
+    assert titles["csls@2"] == "Second model: CSLS"
+    assert "first and second" in ranking_view(found)["foot"]
+
+
+def test_pictures_and_captions_by_the_second(explorer):
+    retriever = explorer.opened().second.retriever
+    found = answer(explorer, {"like": "scene_0002.png", "find": "captions", "after": "smr@2"})
+    alone = retriever.captions_for_image(retriever.query_scene(2), FINAL)
+    assert order(found, "after") == alone.items[:12].tolist()
+    mixed = answer(explorer, {"like": "scene_0002.png", "q": QUERY, "after": "smr@both"})
+    assert len(order(mixed, "after")) == 11
+
+
+@pytest.mark.parametrize("model", [SECOND, BOTH])
+def test_errors_count_what_search_shows(explorer, model):
+    """Caption by caption; the ledger's cells are what one side finds alone."""
+    after = by_model(ALIGNED, model)
+    pair = find_pair(explorer.opened(), ErrorsRequest(before=ALIGNED, after=after), 60.0)
+    gallery = explorer.opened().gallery
+    before_ranks, after_ranks = pair.ranks("t2i")
+    for number, caption in enumerate(gallery.captions):
+        found = answer(explorer, {"q": caption, "after": after.name, "k": "12"})
+        own = int(gallery.caption_to_image[number])
+        assert order(found, "after").index(own) + 1 == after_ranks[number]
+        assert order(found, "before").index(own) + 1 == before_ranks[number]
+    alone = (before_ranks > 1) & (after_ranks <= 1)
+    shown = errors_answer(explorer, {"after": after.name, "before": "aligned"}, wait=60.0)
+    assert shown.flow["fixed"] == int(alone.sum())
+    cells = {cell["name"]: cell["label"] for cell in errors_view(shown)["flow"]["cells"]}
+    assert cells["broken"] == "Only first finds"
+    assert cells["fixed"] == f"Only {'second' if model == SECOND else 'both models at once'} finds"
+
+
+def test_a_link_to_a_model_that_is_not_open(explorer):
+    """Told in one sentence; a model that nobody knows is told as a wrong setting."""
+    opened = explorer.opened()
+    alone = Explorer(explorer.source)
+    alone._opened = Opened(opened.gallery, opened.retriever)
+    found = answer(alone, {"q": QUERY, "after": "smr@2"})
+    assert "only one is open here" in found.notes[0].text
+    assert "only one is open" in errors_answer(alone, {"after": "smr@both"}).problem
+    assert stage_named("smr@3") is None
+    wrong = answer(explorer, {"q": QUERY, "after": "smr@3"})
+    assert "after=smr@3 is not allowed" in wrong.notes[0].text
