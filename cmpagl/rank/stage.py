@@ -156,6 +156,8 @@ SECOND, BOTH = "2", "both"
 
 def by_model(stage: Stage, model: str) -> Stage:
     """The same ranking by another model, or by both."""
+    if stage.model == model:
+        return stage
     plain = stage.name.partition("@")[0]
     return replace(stage, name=f"{plain}@{model}" if model else plain, model=model)
 
