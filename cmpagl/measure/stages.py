@@ -21,7 +21,8 @@ from cmpagl.errors import DataError
 from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.rank.arrays import FloatArray, IntArray
-from cmpagl.rank.bank import Bank, wrongness
+from cmpagl.rank.bank import Bank
+from cmpagl.rank.bank_scores import wrongness
 from cmpagl.rank.match import MatchScores, fuse_top
 from cmpagl.rank.reranker import BankOf
 from cmpagl.rank.stage import STAGES, Stage

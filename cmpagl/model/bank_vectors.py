@@ -28,5 +28,5 @@ def bank_bytes(bank: BankVectors) -> bytes:
 
 
 def bank_mark(sha256: str) -> str:
-    """Changes with a bank's file and with how its scores are weighed (`cmpagl.rank.bank`)."""
+    """Changes with a bank's file and with how its scores are weighed (`wrongness`)."""
     return hashlib.sha256(f"{sha256} {WRONG} {RIGHT} {LEAST}".encode()).hexdigest()[:32]

@@ -17,7 +17,8 @@ from cmpagl.config.ranking import RankingConfig
 from cmpagl.errors import QueryError
 from cmpagl.model.fusion import dequantise_tokens
 from cmpagl.rank.arrays import FloatArray, IntArray
-from cmpagl.rank.bank import Bank, wrongness
+from cmpagl.rank.bank import Bank
+from cmpagl.rank.bank_scores import wrongness
 from cmpagl.rank.match import fuse_top
 from cmpagl.rank.reranker import Reranker
 from cmpagl.rank.stage import LIVE, Stage

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from cmpagl.errors import ConfigError, DataError
-from cmpagl.rank.bank import Bank, wrongness
+from cmpagl.rank.bank import Bank
+from cmpagl.rank.bank_scores import wrongness
 
 
 def drawn(n_bank=300, n_items=11, seed=0):
@@ -82,7 +83,7 @@ def test_a_live_bank_answers_as_the_products_themselves(monkeypatch, right):
     gallery, queries = vectors(70), vectors(30, seed=1)
     weights = None if right is None else wrongness(right, gallery)
     exact = Bank.from_scores(queries @ gallery.T, weights)
-    monkeypatch.setattr("cmpagl.rank.bank._BLOCK_VALUES", 30 * 25)
+    monkeypatch.setattr("cmpagl.rank.bank_scores._BLOCK_VALUES", 30 * 25)
     live = Bank.from_embeddings(queries, gallery, right_embeds=right)
     items = np.random.default_rng(2).integers(0, 70, 400)
     values = np.random.default_rng(3).uniform(-1, 1, 400).astype(np.float32)

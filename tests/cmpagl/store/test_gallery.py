@@ -22,7 +22,8 @@ from cmpagl.errors import GalleryError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
 from cmpagl.model.saving import save_checkpoint
-from cmpagl.rank.bank import Bank, wrongness
+from cmpagl.rank.bank import Bank
+from cmpagl.rank.bank_scores import wrongness
 from cmpagl.rank.smr import rerank
 from cmpagl.store.description import Description
 from cmpagl.store.gallery import open_gallery
