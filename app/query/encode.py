@@ -36,6 +36,7 @@ class EncodedQuery:
     words: tuple[str, ...]
     like: Scene | None
     preview: str | None  # of an uploaded picture, as a data URL
+    model: str = ""  # that encoded it: the first's, or `SECOND`
     second: EncodedQuery | None = None  # by the second model, where a column asks for it
 
     def by(self, model: str) -> EncodedQuery:
@@ -69,7 +70,7 @@ def find_query(explorer: Explorer, request: SearchRequest) -> EncodedQuery | Non
     found = None if models == {SECOND} else _encoded(opened, request, picture)
     second = None if models == {""} else _encoded(opened.by(SECOND), request, picture)
     if second is not None:
-        second = replace(second, like=like, preview=preview)
+        second = replace(second, like=like, preview=preview, model=SECOND)
     found = second if found is None else found
     assert found is not None
     return replace(found, like=like, preview=preview, second=second)

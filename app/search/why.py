@@ -172,14 +172,16 @@ def _table(found: Detail) -> Table | None:
 
 def _figures(terms: SceneExplanation) -> dict[str, str]:
     smr = terms.smr
-    figures = {"rank_before": str(terms.rank_before), "score": score_text(terms.score)}
+    figures = {"rank_before": str(terms.rank_before)}
+    if "first_model" not in terms.steps:  # of two models there is no one similarity
+        figures["score"] = score_text(terms.score)
     if smr is not None and smr.soft_extreme is not None:
         figures |= {"liked": score_text(smr.soft_extreme), "softened": score_text(smr.softened)}
     if smr is not None:
         figures |= {name: score_text(getattr(smr, name)) for name in ("a", "e", "f", "b")}
         figures["rank_backward"] = f"{whole(round(smr.rank_backward))} / {whole(smr.bank_size)}"
-    taught = ("examples", "unwanted")
-    figures |= {name: score_text(terms.steps[name]) for name in taught if name in terms.steps}
+    alone = ("first_model", "second_model", "examples", "unwanted")
+    figures |= {name: score_text(terms.steps[name]) for name in alone if name in terms.steps}
     if terms.match_logit is not None:
         figures["match"] = score_text(terms.match_logit)
     if terms.match_standardised is not None:

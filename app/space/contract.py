@@ -6,7 +6,15 @@ from typing import TypedDict
 
 from app.kit.contract import Source
 
-__all__ = ["Files", "Settings", "SpaceProblem", "SpaceQuery", "SpaceShown", "SpaceView"]
+__all__ = [
+    "Files",
+    "Settings",
+    "SpaceProblem",
+    "SpaceQuery",
+    "SpaceSecond",
+    "SpaceShown",
+    "SpaceView",
+]
 
 
 class Settings(TypedDict):
@@ -48,6 +56,14 @@ class SpaceQuery(TypedDict):
     truths: list[int]  # pictures that it describes
 
 
+class SpaceSecond(TypedDict):
+    """The same points as a second model sees them, beside the first's."""
+
+    titles: list[str]  # what the two models are called
+    views: list[str]  # its places, in the order of the file, behind the first's: "aligned_2", ...
+    points: int  # that have a place: all, or the pictures alone
+
+
 class SpaceProblem(TypedDict):
     """Why there is no map."""
 
@@ -63,6 +79,7 @@ class SpaceShown(TypedDict):
     images: int
     captions: int  # distinct ones
     views: list[SpaceView]
+    second: SpaceSecond | None
     query: SpaceQuery | None
     source: Source
     limits: str  # of every number in a saved file

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -18,11 +19,12 @@ import numpy.typing as npt
 from app.explorer.explorer import Explorer, Opened
 from app.query.encode import find_query
 from app.query.rank import known_here, read_search, scene_ranking
-from app.words.numbers import whole
+from app.query.request import SearchRequest
+from app.words.numbers import listed, whole
 from app.words.space import MAP
 from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.measure.hubs import caption_pairs, figures, hub_levels
-from cmpagl.rank.stage import Stage
+from cmpagl.rank.stage import BOTH, SECOND, Stage, by_model
 from cmpagl.search.placing import place_query
 from cmpagl.search.truth import true_scenes
 from cmpagl.store.gallery import Gallery
@@ -31,6 +33,7 @@ from cmpagl.store.gallery_map import MapView, class_middles
 __all__ = [
     "FILES",
     "MAX_HITS",
+    "SECOND_VIEWS",
     "VIEWS",
     "Box",
     "MapAnswer",
@@ -43,6 +46,8 @@ LOG = logging.getLogger("cmpagl.explorer")
 
 
 VIEWS = ("aligned", "centred", "raw")
+SECOND_VIEWS = {"aligned": "aligned_2", "centred": "centred_2"}
+"""What the places of a second model are called, where a view has them."""
 FILES = ("places", "figures", "names")
 MAX_HITS = 100
 """How many of a query's results the map knows by rank."""
@@ -86,6 +91,8 @@ class MapAnswer:
     gap: float | None = None
     widths: tuple[int, int] = (0, 0)  # of the towers' features: picture, text
     query: PlacedQuery | None = None
+    models: tuple[str, ...] = ()  # names, where the second's map is laid beside the first's
+    n_second: int = 0  # points of the second's map: it may not read captions
     source: tuple[str, str, str] = ("", "", "")  # data set, split, checkpoint
     drawn: bool = False  # the scenes are drawn, not photographed
 
@@ -98,7 +105,8 @@ def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
         if (count := len(gallery) + len(gallery.distinct_captions)) > MOST_POINTS:
             said = MAP["too_many"].format(n=whole(count), most=whole(MOST_POINTS))
             return MapAnswer(problem=said)
-        places = _places(gallery)
+        second = _second(opened)
+        places = _places(gallery, second)
         if places is None:
             return MapAnswer(problem=MAP["no_map"])
     except CmpaglError as error:
@@ -108,18 +116,28 @@ def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
         return MapAnswer(problem=MAP["failed"].format(kind=type(error).__name__))
     query, notes = _query(explorer, opened, params)
     config = opened.retriever.checkpoint.config
+    if opened.second is not None and second is None:
+        notes = (*notes, MAP["no_second_map"].format(model=opened.names[-1]))
     return MapAnswer(
         notes=notes,
-        version=gallery.version,
+        version=gallery.version + (second.version if second else ""),
         n_images=len(gallery),
         n_captions=len(gallery.distinct_captions),
         boxes=places[1],
         gap=gallery.modality_gap,
         widths=(config.vision.block_pooled_dim, config.text.dim),
         query=query,
-        source=(gallery.name, gallery.split or "", gallery.checkpoint_name),
+        models=opened.names if second else (),
+        n_second=len(gallery) + len(second.distinct_captions) if second else 0,
+        source=(gallery.name, gallery.split or "", listed(opened.names)),
         drawn=opened.drawn,
     )
+
+
+def _second(opened: Opened) -> Gallery | None:
+    """The gallery as a second model sees it, where that one's map was made."""
+    seen = opened.second
+    return seen.gallery if seen is not None and seen.gallery.has_map else None
 
 
 def _query(
@@ -130,13 +148,13 @@ def _query(
         found = find_query(explorer, request)
         if found is None:
             return None, request.problems
-        seen, asked = opened.by(request.after.model), found.by(request.after.model)
+        asked = found.by(request.after.model)
         query = asked.struck or asked.query
         ranking = scene_ranking(opened, request, found)
         words = query.text if query.kind == "text" else None
         return PlacedQuery(
             label=request.text or (found.like.title if found.like else ""),
-            places=place_query(opened.gallery, query) if seen is opened else {},
+            places=_placed(explorer, request),
             hits=tuple(ranking.items[:MAX_HITS].tolist()),
             stage=request.after,
             truths=tuple(true_scenes(opened.gallery, words.text).tolist()) if words else (),
@@ -148,38 +166,68 @@ def _query(
         return None, (*request.problems, MAP["failed"].format(kind=type(error).__name__))
 
 
+def _placed(explorer: Explorer, request: SearchRequest) -> dict[str, tuple[float, float]]:
+    """Where the query lies on the map of each model that can read it."""
+    opened, places = explorer.opened(), {}
+    found = find_query(explorer, request)
+    if opened.second is not None:
+        with suppress(CmpaglError):  # one of them may read no words
+            both = by_model(request.after, BOTH)
+            found = find_query(explorer, replace(request, after=both))
+    assert found is not None
+    if found.model != SECOND:
+        places = place_query(opened.gallery, found.struck or found.query)
+    second = _second(opened)
+    if second is not None and found.second is not None:
+        asked = found.second.struck or found.second.query
+        own = place_query(second, asked)
+        places |= {SECOND_VIEWS[view]: place for view, place in own.items()}
+    return places
+
+
 def map_file(explorer: Explorer, name: str) -> bytes:
     """One of `FILES`: places (uint16), figures (uint32), names (JSON, untrusted text).
 
     Raises:
         QueryError: nothing is open, there is no map, or no such file.
     """
-    gallery = explorer.opened().gallery
+    opened = explorer.opened()
+    gallery, second = opened.gallery, _second(opened)
     small = len(gallery) + len(gallery.distinct_captions) <= MOST_POINTS
-    places = _places(gallery) if small else None
+    places = _places(gallery, second) if small else None
     if name not in FILES or places is None:
         raise QueryError(f"The map has no file {name[:40]!r}; it has {', '.join(FILES)}.")
     if name == "places":
         return places[0]
-    return _figures(gallery) if name == "figures" else _names(gallery)
+    return _figures(gallery) if name == "figures" else _names(gallery, second)
 
 
 @lru_cache(maxsize=2)
-def _places(gallery: Gallery) -> tuple[bytes, dict[str, tuple[Box, ...]]] | None:
-    """The rounded coordinates of all views, (n + d, 2) each, and the boxes they lie in."""
+def _places(
+    gallery: Gallery, second: Gallery | None
+) -> tuple[bytes, dict[str, tuple[Box, ...]]] | None:
+    """The rounded coordinates of all views, (n + d, 2) each, and the boxes they lie in.
+
+    Behind them those of the second model, (n, 2) where it reads no captions.
+    """
     if gallery.map is None:
         return None
     parts, boxes = [], {}
-    for name in VIEWS:
-        view: MapView | None = getattr(gallery.map, name)
-        if view is None:
-            continue
+    for name, view in _maps(gallery, second).items():
         images, captions = np.asarray(view.images), np.asarray(view.captions)
         groups = [images, captions] if name == "raw" else [np.concatenate([images, captions])]
         rounded = [_round(xy) for xy in groups if len(xy)]
         parts += [values for values, _ in rounded]
         boxes[name] = tuple(box for _, box in rounded)
     return b"".join(part.tobytes() for part in parts), boxes
+
+
+def _maps(gallery: Gallery, second: Gallery | None) -> dict[str, MapView]:
+    """All maps that there are, by name, the second model's last."""
+    found = {name: getattr(gallery.map, name) for name in VIEWS}
+    if second is not None:
+        found |= {own: getattr(second.map, name) for name, own in SECOND_VIEWS.items()}
+    return {name: view for name, view in found.items() if view is not None}
 
 
 def _round(xy: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.uint16], Box]:
@@ -205,7 +253,7 @@ def _figures(gallery: Gallery) -> bytes:
 
 
 @lru_cache(maxsize=2)
-def _names(gallery: Gallery) -> bytes:
+def _names(gallery: Gallery, second: Gallery | None) -> bytes:
     """Names, versions and classes of the images, the captions, and which belong together."""
     classes = list(gallery.class_names)
     number: dict[str | None, int] = {name: i for i, name in enumerate(classes)}
@@ -215,20 +263,11 @@ def _names(gallery: Gallery) -> bytes:
         "versions": [digest[:8] for digest in gallery.content_hashes[:]],
         "classes": classes,
         "class_of": class_of,
-        "middles": _middles(gallery, np.array(class_of), len(classes)),
+        "middles": {
+            name: class_middles(view.images, np.array(class_of), len(classes)).tolist()
+            for name, view in _maps(gallery, second).items()
+        },
         "captions": list(gallery.distinct_captions),
         "pairs": caption_pairs(gallery).ravel().tolist(),  # caption, image, caption, image, ...
     }
     return json.dumps(names, ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _middles(
-    gallery: Gallery, class_of: npt.NDArray[np.int64], n_classes: int
-) -> dict[str, list[int]]:
-    """On each map, the image at which each class is named; -1 for none."""
-    views = {name: getattr(gallery.map, name) for name in VIEWS}
-    return {
-        name: class_middles(view.images, class_of, n_classes).tolist()
-        for name, view in views.items()
-        if view is not None
-    }

@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.query.titles import stage_title
-from app.space.contract import SpaceProblem, SpaceQuery, SpaceShown, SpaceView
-from app.space.service import VIEWS, Box, MapAnswer, PlacedQuery
+from app.space.contract import (
+    SpaceProblem,
+    SpaceQuery,
+    SpaceSecond,
+    SpaceShown,
+    SpaceView,
+)
+from app.space.service import SECOND_VIEWS, VIEWS, Box, MapAnswer, PlacedQuery
 from app.words.page import limits_said, source_said
 from app.words.space import MAP
 
@@ -31,10 +37,22 @@ def picture(answer: MapAnswer) -> SpaceShown | SpaceProblem:
         "images": answer.n_images,
         "captions": answer.n_captions,
         "views": [_view(answer, name, boxes.get(name, ())) for name in VIEWS],
+        "second": _second(answer, boxes),
         "query": _query(answer.query, boxes) if answer.query else None,
         "source": {"data": data, "split": split, "checkpoint": checkpoint},
         "limits": f"{limits} {MAP['axes']}",  # of every number in the file
         "foot": f"{source_said(data, split, checkpoint)}. {limits}",
+    }
+
+
+def _second(answer: MapAnswer, boxes: Mapping[str, tuple[Box, ...]]) -> SpaceSecond | None:
+    if not answer.models:
+        return None
+    first, second = answer.models
+    return {
+        "titles": [first, second],
+        "views": [name for name in SECOND_VIEWS.values() if name in boxes],
+        "points": answer.n_second,
     }
 
 

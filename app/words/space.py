@@ -106,6 +106,11 @@ MAP: dict[str, Any] = {
     "png": "Save as PNG",
     "zoom": "Zoom",
     "canvas": "Map of {images} and {captions}",
+    "canvas_second": "The same points as {model} sees them",
+    "no_second_map": (
+        "There is no map for {model}. Index with it again, without --no-map, to see both side by "
+        "side."
+    ),
     "canvas_images": "Map of {images}",
     "keys": (
         "Arrow keys go from point to point, Enter chooses, Space selects, plus and minus zoom, "

@@ -11,7 +11,7 @@ export function cardOf({ points, state, words, map }) {
     el("div", { class: "map-ring", hidden: true, "aria-hidden": "true", data: { name } })]);
 
   function show(i) {
-    node.hidden = i < 0 || !points.names;
+    node.hidden = !map.isHere(i) || !points.names;
     if (node.hidden) return;
     const scene = points.sceneOf(i);
     const caption = points.isImage(i) && points.captionsOf[i][0];
@@ -35,7 +35,7 @@ export function cardOf({ points, state, words, map }) {
   function follow() {
     for (const [name, ring] of rings) {
       const i = state[name];
-      ring.hidden = i < 0 || i >= points.size || map.world().length !== 2 * points.size;
+      ring.hidden = !map.isHere(i);
       if (ring.hidden) continue;
       const [x, y] = map.camera.toScreen(map.placeOf(i));
       ring.style.transform = `translate(${x}px, ${y}px)`;

@@ -85,6 +85,7 @@ export function dotter({ points, palette }) {
     const scale = camera.unit * ratio;
     const [left, top] = camera.toScreen([0, 0]).map((v) => v * ratio);
     for (const i of order.numbers) {
+      if (2 * i >= world.length) continue; // a model that reads no captions
       const mark = order.of[i];
       const half = Math.ceil((2 * ROOM * base * marks[mark].size + 3) * ratio) / 2;
       const x = Math.round(2 * (world[2 * i] * scale + left - half));

@@ -42,6 +42,7 @@ export function figure({ points, state, words, settings, told, current }) {
     return (i) => (solo === null || kinds.of[i] === solo) && (!selected.size || selected.has(i));
   }
 
+  const isHere = (i) => i >= 0 && 2 * i < world.length;
   const placeOf = (i) => [world[2 * i], world[2 * i + 1]];
 
   function queryPlace() {
@@ -50,7 +51,7 @@ export function figure({ points, state, words, settings, told, current }) {
   }
 
   const marks = () => marksOf({
-    points, state, words, palette, camera, world, placeOf, tone, value: current(), lit: lit(),
+    points, state, words, palette, camera, world, placeOf, isHere, tone, value: current(), lit: lit(),
     dark: isDark(), queryPlace: queryPlace(),
   });
 
@@ -68,7 +69,7 @@ export function figure({ points, state, words, settings, told, current }) {
     };
   }
 
-  const isReady = () => camera.wide && state.kinds && world.length === 2 * points.size;
+  const isReady = () => camera.wide && state.kinds && world.length === points.places[state.view]?.length;
 
   const drawDots = (where = canvas, ratio = where.width / camera.wide, at = world) =>
     dots(where, ratio, { world: at, state, camera, dark: isDark(), lit: lit(), ground: tone("panel") });
@@ -117,7 +118,7 @@ export function figure({ points, state, words, settings, told, current }) {
       : range ? [[range.x[0], range.y[0]], [range.x[1], range.y[0]], [range.x[1], range.y[1]],
         [range.x[0], range.y[1]]] : [];
     const inside = insideOf(shape);
-    return Array.from({ length: points.size }, (_, i) => i).filter((i) =>
+    return Array.from({ length: world.length / 2 }, (_, i) => i).filter((i) =>
       (state.solo === null || state.kinds.of[i] === state.solo) && inside(...placeOf(i)));
   }
 
@@ -188,7 +189,7 @@ export function figure({ points, state, words, settings, told, current }) {
   }).observe(document.body, { attributeFilter: ["class"] });
 
   return {
-    nodes: [canvas, node], camera, placeOf, pointAt, lit, paint, show, png,
+    nodes: [canvas, node], camera, placeOf, isHere, pointAt, lit, paint, show, png,
     hasQuery: () => Boolean(queryPlace()),
     async load() {
       Plotly = await loadPlotly(settings.plotly);
@@ -199,7 +200,6 @@ export function figure({ points, state, words, settings, told, current }) {
       tool = name;
       if (drawn) Plotly.relayout(node, { dragmode: MODES[name] });
     },
-    world: () => world,
   };
 }
 

@@ -95,12 +95,13 @@ function line([x1, y1], [x2, y2], first, tone) {
 }
 
 // From a point to its own (whole), and to its first hit where that is another (dashed).
-function lineMarks({ points, state, placeOf, queryPlace, value, tone }) {
+function lineMarks({ points, state, placeOf, isHere, queryPlace, value, tone }) {
   const lines = [];
   const draw = (from, to, first) => lines.push(...line(from, to, first, tone));
   const i = state.chosen;
-  if (i >= 0 && points.names) {
-    const [own, first] = [points.ownOf(i), points.firstOf(i)];
+  if (isHere(i) && points.names) {
+    const own = points.ownOf(i).filter(isHere);
+    const first = state.firsts && isHere(points.firstOf(i)) ? points.firstOf(i) : -1;
     for (const other of own) draw(placeOf(i), placeOf(other), false);
     if (first >= 0 && !own.includes(first)) draw(placeOf(i), placeOf(first), true);
   }

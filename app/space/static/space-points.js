@@ -27,14 +27,14 @@ export class Points {
 
   // Fetch what another index needs. The map can be moved as soon as the places are there, and used
   // as soon as the names are; the figures of many points take the server longer.
-  async load({ files, images, captions, views }, { placed, named, counted }) {
+  async load({ files, images, captions, views, second }, { placed, named, counted }) {
     if (this.version === files.places) return;
     [this.version, this.n, this.d] = [files.places, images, captions];
     this.names = this.hubness = this.hubLevel = this.ownRank = this.first = null;
     const [names, figures] = [get(files.names, "json"), get(files.figures, "arrayBuffer")];
     for (const one of [names, figures]) one.catch(() => {});
     try {
-      this.#readPlaces(views, new Uint16Array(await get(files.places, "arrayBuffer")));
+      this.#readPlaces(views, second, new Uint16Array(await get(files.places, "arrayBuffer")));
       await placed();
       this.#readNames(await names);
       named();
@@ -46,11 +46,13 @@ export class Points {
     }
   }
 
-  #readPlaces(views, all) {
+  #readPlaces(views, second, all) {
     let at = 0;
     this.places = {};
-    for (const { name } of views.filter((view) => view.there)) {
-      const xy = new Float32Array(2 * this.size);
+    const own = views.filter((view) => view.there).map(({ name }) => [name, this.size]);
+    const others = (second?.views || []).map((name) => [name, second.points]);
+    for (const [name, count] of [...own, ...others]) {
+      const xy = new Float32Array(2 * count);
       for (let i = 0; i < xy.length; i += 2) {
         xy[i] = all[at + i] / 65535;
         xy[i + 1] = 1 - all[at + i + 1] / 65535;

@@ -4,6 +4,7 @@ import { el, say } from "../../kit/static/dom.js";
 import { go, here } from "../../kit/static/go.js";
 import { announce } from "../../kit/static/speak.js";
 import { bar, zoomBox } from "./space-bar.js";
+import { beside } from "./space-beside.js";
 import { cardOf } from "./space-card.js";
 import { chosen, openLook, openSearch } from "./space-chosen.js";
 import { figure } from "./space-figure.js";
@@ -25,15 +26,21 @@ export function mount({ root, props, watch, words, settings }) {
     view: "aligned", colour: "class", solo: null, kinds: null, // kinds: see `kindsOf`
     selected: new Set(), chosen: -1, cursor: -1, hovered: -1, tool: "move",
     tooLong: false, // the selection, for a link
+    firsts: true, // whether a point's first hit is shown
   };
   const current = () => props.value;
   const act = {};
-  const map = figure({ points, state, words, settings, current, told: {
+  const first = figure({ points, state, words, settings, current, told: {
     clicked: () => act.click(underHand()),
     caught: (numbers) => act.caught(numbers),
     moved: () => card.follow(),
     themed: () => state.kinds && drawLegend(),
   } });
+  const other = beside({ points, state, words, settings, current, act, pressed });
+  const map = { ...first, paint(all) {
+    first.paint(all);
+    other.paint(all);
+  } };
   const shared = { points, state, words, act, map, current, coordinates, most: settings.max_linked };
   const card = cardOf(shared);
   const controls = bar({ words, act });
@@ -53,11 +60,13 @@ export function mount({ root, props, watch, words, settings }) {
       notes: el("div", { class: "map-notes" }), gap: text("map-gap"), foot: text("map-label"),
       keys: text("map-label", { id: "map-keys" }), lines: lineKey(words),
     };
+    own.title = text("map-title", { hidden: true });
+    own.panes = el("div", { class: "map-panes" },
+      el("div", { class: "map-pane" }, own.title,
+        el("div", { class: "map-frame" }, stage, zoomBox({ words, act }), own.gap)));
     own.whole = el("div", { class: "map-whole", hidden: true }, controls.node, own.help, own.notes,
       el("div", { class: "map-body" },
-        el("div", { class: "map-main" },
-          el("div", { class: "map-frame" }, stage, zoomBox({ words, act }), own.gap),
-          own.lines, own.keys),
+        el("div", { class: "map-main" }, own.panes, own.lines, own.keys),
         el("aside", { class: "map-side" }, kinds.node, one.node, picked.node)),
       rows.node, own.foot);
     root.append(own.problem, own.whole);
@@ -97,6 +106,9 @@ export function mount({ root, props, watch, words, settings }) {
 
   function setView(name) {
     map.show(name);
+    other.show(name, nodes.panes);
+    nodes.title.hidden = !current().second;
+    nodes.title.textContent = current().second?.titles[0] || "";
     describe();
     rows.draw();
   }
@@ -127,11 +139,12 @@ export function mount({ root, props, watch, words, settings }) {
   };
   let held = {}; // what was pressed where: keys count for a line that is drawn
   const underHand = () => map.pointAt(held.at, held.coarse ? 24 : 14);
-  nodes.stage.addEventListener("pointerdown", (event) => {
+  function pressed(event) {
     const { shiftKey: add, altKey: drop, pointerType } = event;
     held = { add, drop, at: placeIn(event), coarse: pointerType === "touch" };
     state.cursor = -1;
-  }, true);
+  }
+  nodes.stage.addEventListener("pointerdown", pressed, true);
   nodes.stage.addEventListener("pointermove", (event) =>
     act.hover(event.buttons ? -1 : map.pointAt(placeIn(event))));
   nodes.stage.addEventListener("pointerleave", () => act.hover(-1));
@@ -154,6 +167,7 @@ export function mount({ root, props, watch, words, settings }) {
       nodes.stage.dataset.tool = name;
       nodes.keys.textContent = `${words.tool_help[name]} ${words.keys}`;
       map.use(name);
+      other.use(name);
       drawBar();
     },
     solo(number, label) {
@@ -176,12 +190,13 @@ export function mount({ root, props, watch, words, settings }) {
       map.paint();
     },
     png: () => map.png(`${current().source.data.replace(/[^\w-]+/g, "_")}_space_${state.view}`),
-    hover(i) {
+    hover(i, { beside: elsewhere = false } = {}) {
       if (i === state.hovered) return;
       state.hovered = i;
       nodes.stage.classList.toggle("is-on-point", i >= 0);
-      card.show(i);
+      card.show(elsewhere ? -1 : i);
       card.follow();
+      other.follow();
     },
     click(i) {
       if (state.tool === "add") return i >= 0 && act.toggle(i);
@@ -262,7 +277,7 @@ export function mount({ root, props, watch, words, settings }) {
     tell(value.problem || (points.version ? "" : words.loading));
     if (value.problem) return;
     nodes.foot.textContent = value.foot;
-    const library = map.load();
+    const library = Promise.all([map.load(), other.load()]);
     library.catch(() => {});
     try {
       await points.load(value, { placed, named, counted });

@@ -102,8 +102,10 @@ def test_errors_count_what_search_shows(explorer, model):
     shown = errors_answer(explorer, {"after": after.name, "before": "aligned"}, wait=60.0)
     assert shown.flow["fixed"] == int(alone.sum())
     cells = {cell["name"]: cell["label"] for cell in errors_view(shown)["flow"]["cells"]}
-    assert cells["broken"] == "Only first finds"
-    assert cells["fixed"] == f"Only {'second' if model == SECOND else 'both models at once'} finds"
+    assert cells["broken"] == "Found only by first"
+    assert (
+        cells["fixed"] == f"Found only by {'second' if model == SECOND else 'both models at once'}"
+    )
 
 
 def test_a_link_to_a_model_that_is_not_open(explorer):

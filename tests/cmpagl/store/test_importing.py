@@ -15,6 +15,7 @@ from tiny import tiny_dataset
 
 from app.explorer.explorer import Explorer, Source
 from app.search.service import answer
+from app.search.view import form
 from cmpagl.__main__ import main
 from cmpagl.data.vectors import read_vectors
 from cmpagl.errors import DataError
@@ -91,6 +92,10 @@ def test_vectors_alone_answer_scenes(tmp_path, capsys):
     order = [card.item for card in found.columns["before"].cards]
     expected = np.argsort(-(UNIT @ UNIT[3]), kind="stable")
     assert order == [int(n) for n in expected if n != 3][: len(order)]
+    assert form(found)["lacks"] == {
+        "words": "This model does not read words; choose a scene to search with",
+        "picture": "This gallery came without its model, so your own pictures cannot be used",
+    }
     assert "imported without a text tower" in answer(explorer, {"q": "a plane"}).notes[0].text
     assert explorer.opened().gallery.thumbnail(0)[:4] == b"RIFF"
     assert main(["search", "--index", out, "a plane"]) == 2

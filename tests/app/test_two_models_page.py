@@ -1,0 +1,93 @@
+"""Two tiny models over scenes of the embedded gallery, in a browser: the whole path at once."""
+
+from dataclasses import replace
+from functools import partial
+
+import pytest
+from browser import REPOSITORY, running_app, serious_violations, tabs_at, until
+from playwright.sync_api import expect
+from tiny import tiny_checkpoint, tiny_model_config
+from tiny_index import TUNED, build_index
+
+from cmpagl.data.dataset import load_dataset
+from cmpagl.rank.stage import ALIGNED
+from cmpagl.search.retriever import Retriever
+from cmpagl.store.adding import add_model
+
+pytestmark = pytest.mark.ui
+
+QUERY = "a road beside a river"
+SIZE = {"width": 1500, "height": 900}
+N = 24
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory, own_home):
+    """The address of the page with both, and a retriever of each."""
+    folder = tmp_path_factory.mktemp("two")
+    config = tiny_model_config(ranking=TUNED)
+    first = tiny_checkpoint(folder / "first", config=config)
+    second = tiny_checkpoint(folder / "second", seed=1, config=config)
+    dataset = load_dataset(REPOSITORY / "assets" / "gallery")
+    few = replace(dataset, records=dataset.records[:N])
+    gallery = build_index(few, first, folder / "index")
+    beside = add_model(folder / "index", second).gallery
+    line = ["--index", folder / "index", "--checkpoint", first.folder]
+    with running_app(folder / "log.txt", *line, "--checkpoint", second.folder) as url:
+        yield url, Retriever(gallery, first), Retriever(beside, second)
+
+
+def shown_as(page, side, retriever):
+    """Whether a column shows the first scenes as a model alone ranks them."""
+    cards = page.locator(f".column[data-side={side}] .card")
+    found = cards.evaluate_all("cards => cards.map((card) => card.dataset.id)")
+    alone = retriever.ranking(retriever.query_text(QUERY), ALIGNED)
+    return found == [retriever.gallery.records[item].image_id for item in alone.items[:12]]
+
+
+def test_two_models_from_search_to_space(two, browser):
+    """Columns by either model and by both with their terms, the ledger by model, maps linked."""
+    url, first, second = two
+    with tabs_at(browser, url) as open_tab:
+        page = open_tab("", viewport=SIZE)
+        expect(page.locator(".header")).to_contain_text("first and second")
+        box = page.get_by_role("searchbox", name="Describe a scene")
+        box.fill(QUERY)
+        box.press("Enter")
+        page.locator(".column[data-side=after] select").select_option(value="aligned@2")
+        until(page, lambda: "after=aligned%402" in page.url)
+        for side, one in (("before", first), ("after", second)):
+            until(page, partial(shown_as, page, side, one))
+
+        page.locator(".column[data-side=after] select").select_option(value="aligned_smr@both")
+        until(page, lambda: "after=aligned_smr%40both" in page.url)
+        page.locator(".column[data-side=after] .card").first.click()
+        for term in ("First model", "Second model"):
+            expect(page.locator(".detail-table").get_by_text(term)).to_be_attached()
+
+        page.get_by_role("tab", name="Errors").click()
+        ledger = page.locator(".errors-cells")
+        expect(ledger.get_by_text("Found only by both models at once")).to_be_visible()
+        page.goto(f"{url}?tab=errors&before=aligned&after=aligned%402")
+        for model in ("first", "second"):
+            expect(ledger.get_by_text(f"Found only by {model}")).to_be_visible()
+
+        page.goto(f"{url}?tab=space&q={QUERY}&after=aligned%402")
+        stages = page.locator(".map-stage")
+        expect(stages).to_have_count(2)
+        expect(page.locator(".map-title")).to_have_text(["first", "second"])
+        expect(page.locator("#map-colour option[value=hubness]")).to_be_attached()
+        stages.first.press("ArrowRight")
+        stages.first.press("Enter")
+        for one in (stages.first, stages.last):
+            expect(one.locator(".map-ring[data-name=chosen]")).to_be_visible()
+        expect(page.locator(".map-chosen")).to_be_visible()
+        page.mouse.move(5, 5)
+        ring = stages.last.locator(".map-ring[data-name=chosen]").bounding_box()
+        page.mouse.move(ring["x"] + ring["width"] / 2, ring["y"] + ring["height"] / 2)
+        expect(stages.last.locator(".map-card")).to_be_visible()
+        expect(stages.first.locator(".map-ring[data-name=hovered]")).to_be_visible()
+        expect(stages.first.locator(".map-card")).to_be_hidden()
+        for one in (stages.first, stages.last):
+            expect(one.get_by_text("The query, about here")).to_be_attached()
+        assert serious_violations(page) == []
