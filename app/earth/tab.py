@@ -10,6 +10,7 @@ from app.kit.plotly import plotly_link
 from app.kit.theme import FONT
 from app.query.request import PARAMS
 from app.words.earth import EARTH
+from app.words.filters import FILTERS
 from cmpagl.export.answer import COLOURS, LAST
 
 __all__ = ["build"]
@@ -26,7 +27,7 @@ def build(page: Page) -> View:
         "last": LAST,
         "font": FONT,
     }
-    earth = own_html("earth", words=EARTH, settings=settings)
+    earth = own_html("earth", words={**EARTH, "filters": FILTERS}, settings=settings)
 
     def open_view(params: Params) -> EarthShown | EarthProblem:
         return earth_view(earth_answer(page.explorer, params))

@@ -10,6 +10,7 @@ from app.earth.contract import EarthProblem, EarthScene, EarthShown, Ground, Sav
 from app.earth.service import SHOWN, EarthAnswer
 from app.explorer.around import across_metres
 from app.explorer.scenes import scene
+from app.query.filters import filters_shown
 from app.query.request import request_params
 from app.query.titles import stage_title
 from app.words.earth import EARTH
@@ -28,9 +29,6 @@ def earth_view(answer: EarthAnswer) -> EarthShown | EarthProblem:
     if answer.problem or answer.opened is None:
         return {"problem": answer.problem}
     gallery, request = answer.opened.gallery, answer.request
-    notes = list(answer.notes)
-    if request.area is not None:
-        notes.append(EARTH["in_area"])
     area = request.area
     grounds: list[Ground] = [
         {
@@ -42,13 +40,14 @@ def earth_view(answer: EarthAnswer) -> EarthShown | EarthProblem:
     source = source_said(gallery.name, gallery.split, gallery.checkpoint_name)
     return {
         "problem": None,
-        "notes": notes,
+        "notes": list(answer.notes),
         "places": f"earth/places?v={gallery.version}",
         "n": len(gallery),
         "known": counted(EARTH["known"], answer.known),
         "sides": _sides(answer),
         "query": request.text or _liked(answer),
         "area": None if area is None else [list(corner) for corner in area.corners],
+        "filters": filters_shown(gallery, request),
         "grounds": grounds,
         "saved": _saved(answer),
         "foot": f"{source}. {EARTH['limits']}",

@@ -166,12 +166,14 @@ def _candidates(
     seen, found = opened.by(model), found.by(model)
     both = (request.before, request.after)
     searched = seen.gallery.engine is not None
+    where = seen.gallery.read_where(request.where)
     # Where an index is searched, words that are struck out find others: both are ranked.
     found_by = [
         seen.retriever.candidates(
             query,
             class_name=request.class_name or None,
             data_set=request.data_set or None,
+            where=where,
             least=request.least if request.least > NUMBERS["min"].least else None,
             stages=both,
             ranking_config=settings,

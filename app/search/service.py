@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene, scenes_of
+from app.query.contract import Filters
 from app.query.encode import EncodedQuery, find_query, word_effects
+from app.query.filters import filters_shown
 from app.query.rank import (
     column_rankings,
     direction_of,
@@ -111,6 +113,7 @@ class Answer:
     has_captions: bool = False
     lacks_words: bool = False  # a model that a column asks reads none
     lacks_pictures: bool = False  # nor pictures of one's own
+    filters: Filters | None = None
     stages: tuple[Stage, ...] = ()
     tuned: SMRConfig = field(default_factory=SMRConfig)
     config: SMRConfig = field(default_factory=SMRConfig)
@@ -164,6 +167,7 @@ def _choices(opened: Opened, request: SearchRequest) -> dict[str, Any]:
         "lacks_words": not all(one.reads_text for one in models),
         "lacks_pictures": not all(one.reads_pictures for one in models),
         "source": (gallery.name, gallery.split or "", listed(opened.names)),
+        "filters": filters_shown(gallery, request),
         "drawn": opened.drawn,
         "marks": _marks(opened, request),
     }

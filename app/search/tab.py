@@ -27,6 +27,7 @@ from app.search.keeping import keep
 from app.search.service import answer
 from app.search.view import form, problem, ranking
 from app.search.why import detail
+from app.words.filters import FILTERS
 from app.words.keeping import KEEPING
 from app.words.search import SEARCH
 from cmpagl.errors import CmpaglError
@@ -37,7 +38,8 @@ __all__ = ["build"]
 def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
     settings = {"max_bytes": MAX_UPLOAD, "max_text": MAX_TEXT}
-    search = own_html("search", words=SEARCH, settings=settings, events=("upload", "tune"))
+    words = {**SEARCH, "filters": FILTERS}
+    search = own_html("search", words=words, settings=settings, events=("upload", "tune"))
     with gr.Column(elem_id="search-results"):
         columns = own_html("ranking", words=SEARCH)
         keeping = own_html("keeping", words={**KEEPING, "close": SEARCH["close"]}, events=("keep",))

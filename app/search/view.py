@@ -65,6 +65,7 @@ def form(answer: Answer) -> Form:
             "words": SEARCH["no_words"] if answer.lacks_words else None,
             "picture": SEARCH["no_pictures"] if answer.lacks_pictures else None,
         },
+        "filters": None if request.empty else answer.filters,
     }
 
 

@@ -27,6 +27,7 @@ READ = (
     r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)",
     r"/scenes/[0-9]{1,9}/(thumbnail|picture|state|around)",
     r"/map/[a-z_]{1,40}",
+    r"/columns",
     r"/earth/(places|ground|geojson|parquet|csv)",
     r"/line/[A-Za-z0-9_-]{8,40}",
     r"/add/state",
