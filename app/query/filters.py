@@ -29,7 +29,7 @@ def filters_shown(gallery: Gallery, request: SearchRequest) -> Filters:
         return {"columns": "", "line": "", "set": {}, "chips": []}
     area: list[FilterChip] = []
     if request.area is not None:
-        area.append({"text": FILTERS["area"], "params": {"area": None}})
+        area.append({"text": FILTERS.area, "params": {"area": None}})
     try:
         where = gallery.read_where(request.where)
     except QueryError:  # told by who searches
@@ -139,14 +139,14 @@ def _said(own: Filter) -> str:
         [e for c in own if (e := getattr(c, end)) is not None] for end in ("least", "most")
     )
     if words:
-        text = FILTERS["is"].replace("{words}", ", ".join(words))
+        text = FILTERS.is_.replace("{words}", ", ".join(words))
     elif lows and highs:
-        text = FILTERS["between"].format(least=_told(lows[-1]), most=_told(highs[-1]))
+        text = FILTERS.between.format(least=_told(lows[-1]), most=_told(highs[-1]))
     elif lows or highs:
-        text = FILTERS["least" if lows else "most"].format(end=_told((lows or highs)[-1]))
+        text = (FILTERS.least if lows else FILTERS.most).format(end=_told((lows or highs)[-1]))
     else:
-        return f"{name}: {FILTERS['no_value' if own[0].missing else 'any_value']}"
-    also = f", {FILTERS['or_no_value']}" if own[0].missing else ""
+        return f"{name}: {FILTERS.no_value if own[0].missing else FILTERS.any_value}"
+    also = f", {FILTERS.or_no_value}" if own[0].missing else ""
     return f"{name}: {text}{also}"[:120]
 
 

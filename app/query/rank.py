@@ -46,7 +46,7 @@ def known_here(opened: Opened, request: SearchRequest) -> SearchRequest:
     if request.data_set in ("", *known):
         return request
     names = ", ".join(known)[:200]
-    sentence = SEARCH["no_set"].format(name=request.data_set[:40], names=names)
+    sentence = SEARCH.no_set.format(name=request.data_set[:40], names=names)
     return replace(request, data_set="", problems=(*request.problems, sentence))
 
 
@@ -184,11 +184,11 @@ def _candidates(
     if request.only:
         items = items[np.isin(items, request.only)]
         if not len(items):
-            raise QueryError(SEARCH["only_none"])
+            raise QueryError(SEARCH.only_none)
     if request.area is not None:
         items = items[request.area.holds(opened.gallery.footprints()[items])]
         if not len(items):
-            raise QueryError(SEARCH["area_none"])
+            raise QueryError(SEARCH.area_none)
     return items
 
 

@@ -165,7 +165,7 @@ def read_request(params: Mapping[str, str]) -> SearchRequest:
     values: dict[str, object] = {}
 
     def refuse(name: str) -> None:
-        problems.append(SEARCH["bad_param"].format(name=name, value=params[name][:40]))
+        problems.append(SEARCH.bad_param.format(name=name, value=params[name][:40]))
 
     for name, field in TEXTS.items():
         values[field] = params.get(name, "").strip()[: LIMITS.get(name, MAX_NAME)]
