@@ -39,6 +39,7 @@ ONLY_FOR = {
         *("cmpagl/model/pretrained.py", "cmpagl/model/vit.py"),
         *("cmpagl/model/published_config.py", "tests/*", "benchmarks/*"),
     },
+    "ray": {"cmpagl/store/ray_step.py", "cmpagl/store/ray_worker.py"},
     "pickle": set(),
 }
 """Third-party modules that only some files may import (torch.load aside, nothing unpickles)."""
@@ -165,9 +166,9 @@ def test_every_direct_import_is_a_dependency():
     names |= {"gradio_client": "gradio"}  # one release, which Gradio itself asks for
     names |= {"uvicorn": "gradio"}  # Gradio's own server
     optional = {
-        "pillow_heif",
-        "spaces",
-    }  # an extra; there on Hugging Face's ZeroGPU only, and imported in a try
+        *("pillow_heif", "ray"),  # extras
+        "spaces",  # there on Hugging Face's ZeroGPU only, and imported in a try
+    }
     own = {"cmpagl", "app"}
     used = {
         names.get(top, top)

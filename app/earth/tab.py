@@ -10,8 +10,6 @@ from app.kit.plotly import plotly_link
 from app.kit.theme import FONT
 from app.query.request import PARAMS
 from app.words.earth import EARTH
-from app.words.filters import FILTERS
-from app.words.translation import as_json
 from cmpagl.export.answer import COLOURS, LAST
 
 __all__ = ["build"]
@@ -28,9 +26,7 @@ def build(page: Page) -> View:
         "last": LAST,
         "font": FONT,
     }
-    earth = own_html(
-        "earth", words={**as_json(EARTH), "filters": as_json(FILTERS)}, settings=settings
-    )
+    earth = own_html("earth", words=EARTH, settings=settings)
 
     def open_view(params: Params) -> EarthShown | EarthProblem:
         return earth_view(earth_answer(page.explorer, params))

@@ -91,6 +91,15 @@ def _index(parser: argparse.ArgumentParser) -> None:
         "and finds less: of the shipped kind of model 16.7 instead of 18.5 mR on RSICD's val "
         "(default: as many as the model was tuned with)",
     )
+    parser.add_argument(
+        "--engine",
+        metavar="{local,ray}",
+        type=one_of("local", "ray"),
+        default="local",
+        help="where pictures are embedded: 'local' in this process, 'ray' by a process a device of "
+        "this machine or of the cluster that RAY_ADDRESS names; needs pip install 'cmpagl[scale]' "
+        "(default: %(default)s)",
+    )
 
 
 INDEX = Command(

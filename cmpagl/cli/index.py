@@ -61,6 +61,7 @@ def run(args: argparse.Namespace) -> int:
         mode=args.mode,
         precision=args.precision,
         views=args.views,
+        engine=args.engine,
         progress=clock,
     )
     if args.replace:
@@ -124,7 +125,9 @@ def _add(
         GalleryError: something was asked for that the first model alone is indexed with.
     """
     given = ("prune", "refit_map", "tokens", "views")
-    if own := [f"--{name.replace('_', '-')}" for name in given if getattr(args, name)]:
+    own = [f"--{name.replace('_', '-')}" for name in given if getattr(args, name)]
+    own += ["--engine"] if args.engine != "local" else []
+    if own:
         raise GalleryError(
             f"The index {args.out} was made with '{first}', beside which '{checkpoint.name}' is "
             f"added; leave {', '.join(own)} out, or give --replace to make it anew with "

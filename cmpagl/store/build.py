@@ -30,7 +30,7 @@ from cmpagl.store.maps_step import add_maps
 from cmpagl.store.schema import EXTRA
 from cmpagl.store.tables_step import open_tables, work_on
 from cmpagl.store.whole_step import finish
-from cmpagl.store.work import Work
+from cmpagl.store.work import Engine, Work
 
 __all__ = ["STAGES", "Growth", "grow_index"]
 
@@ -74,6 +74,7 @@ def grow_index(
     mode: Mode = "auto",
     precision: PrecisionName = "float32",
     views: int | None = None,
+    engine: Engine = "local",
     progress: Progress | None = None,
 ) -> Growth:
     """Make an index, add to one, or go on with what a stopped run has begun, and open it.
@@ -94,12 +95,14 @@ def grow_index(
         precision: what pictures are embedded in; "auto" measures which is quicker here.
         views: turned views whose embeddings are averaged, instead of as many as the model's; an
             index of other views is made anew.
+        engine: where pictures are embedded: in this process, or on Ray.
         progress: called with (done, total, what), ``what`` of `STAGES`; may raise to stop.
 
     Raises:
         DataError: an image cannot be read and ``on_error`` is "raise", or none is left.
         GalleryError: ``out`` cannot be used, is of other pictures, is being made by another run,
             or the disk is full.
+        UsageError: Ray is asked for and not installed.
         CheckpointError: the checkpoint is damaged.
     """
     check_place(out)
@@ -111,7 +114,7 @@ def grow_index(
             work = work_on(dataset, checkpoint, out, tokens=tokens, progress=progress)
             own = views in (None, checkpoint.config.views)
             work.description = replace(work.description, views=0 if own else views or 0)
-            work.precision = precision
+            work.precision, work.engine = precision, engine
             work.on_error, work.prune, work.mode = on_error, prune, mode
             found = _grow(work, with_map, refit_map)
     finally:

@@ -10,6 +10,7 @@ import torch
 from cmpagl.data.dataset import normalise_caption
 from cmpagl.model.embed import embed_texts
 from cmpagl.store.digest import digest_column
+from cmpagl.store.embedding import feature_rows
 from cmpagl.store.penalties import BankQueries
 from cmpagl.store.rows import CAPTION_COLUMNS, check_rows, check_vectors, sealed, vector_rows
 from cmpagl.store.work import CAPTION_BATCH, FEATURES_SCHEMA, Pending, Work, device
@@ -66,7 +67,7 @@ def _embed(work: Work, texts: list[str], keys: list[int], total: int, with_map: 
         rows.add(sealed({"key": numbers, "text": some, "vector": vectors}, schema))
         if keep:
             pooled = torch.stack([text.tokens.mean(dim=0) for text in kept])  # the last layer's
-            features.add(work.keep_features([f"c:{key}" for key in numbers], pooled.numpy()))
+            features.add(feature_rows([f"c:{key}" for key in numbers], pooled.numpy()))
         features.flush()
         rows.flush()
         work.tell("captions", done + start + len(some), total)

@@ -5,23 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
-from cmpagl.data.chips import place_of
-from cmpagl.data.dataset import ImageRecord, Skipped, iter_prepared, normalise_caption
-from cmpagl.data.georeference import Place
-from cmpagl.data.picture import SIDE, Picture, square_pixels, thumbnail_bytes
-from cmpagl.errors import CheckpointError, DataError, GalleryError
-from cmpagl.model.embed import ImageBatch, embed_images
-from cmpagl.model.precision import Precision, choose_precision
-from cmpagl.store.digest import key_of
-from cmpagl.store.penalties import BankQueries
+from cmpagl.data.dataset import ImageRecord, Skipped, iter_prepared
+from cmpagl.data.picture import Picture
+from cmpagl.errors import DataError, GalleryError
+from cmpagl.store.embedding import Embedder, Known, Prepared, feature_rows, prepare, scene_columns
 from cmpagl.store.records import record_columns
-from cmpagl.store.rows import floats, places, sealed, vector_rows
+from cmpagl.store.rows import floats, places, sealed
 from cmpagl.store.work import (
     FEATURES_SCHEMA,
     IMAGE_BATCH,
@@ -29,8 +23,10 @@ from cmpagl.store.work import (
     Pending,
     Work,
     decoding_threads,
-    device,
 )
+
+if TYPE_CHECKING:
+    from cmpagl.store.ray_step import Answer
 
 __all__ = ["Found", "encode_images", "remove_old"]
 
@@ -53,39 +49,6 @@ class Found:
         return bool(self.new or self.moved or self.removed)
 
 
-@dataclass(frozen=True)
-class _Known:
-    """A picture whose content has been embedded before."""
-
-    content: bytes
-
-
-@dataclass(frozen=True)
-class _Prepared:
-    """All that one decoding of a picture is good for."""
-
-    content: bytes
-    square: npt.NDArray[np.uint8]
-    thumbnail: bytes
-    size: tuple[int, int]  # width, height
-    place: Place | None  # on Earth
-
-
-def _prepare(
-    picture: Picture, size: int, known: dict[bytes, int]
-) -> _Known | _Prepared | DataError:
-    """Runs in a thread; an error is handed on, to be judged in the order of the records."""
-    try:
-        content = bytes.fromhex(picture.digest())
-        if content in known:
-            return _Known(content)
-        image = picture.read(side=SIDE)
-    except DataError as error:
-        return error
-    square = square_pixels(image, size)
-    return _Prepared(content, square, thumbnail_bytes(image), image.size, place_of(picture))
-
-
 def encode_images(work: Work, with_map: bool) -> Found:
     """Bring the table of scenes up to date with the data set, but for what is no more in it.
 
@@ -97,34 +60,13 @@ def encode_images(work: Work, with_map: bool) -> Found:
     records = work.dataset.records
     _check_related(work)
     found = Found(skipped=list(work.dataset.skipped))
-    step = _Step(work, found, keep_features=with_map and not work.description.fitted)
-    size = work.checkpoint.config.vision.preprocessing.size
-    prepare = partial(_prepare, size=size, known=work.by_content)
+    step = Step(work, found, keep_features=with_map and not work.description.fitted)
     work.tell("images", 0, len(records))
-    clock, waiting = Clock(), []
     try:
-        for index, item in iter_prepared(
-            records, prepare, workers=decoding_threads(), ahead=2 * IMAGE_BATCH
-        ):
-            if isinstance(item, DataError):
-                if work.on_error == "raise":
-                    raise item
-                found.skipped.append(Skipped(records[index].image_id, str(item)))
-                continue
-            found.records.append(records[index])
-            found.contents.add(item.content)
-            if isinstance(item, _Known):
-                step.known(records[index], item.content)
-            else:
-                waiting.append((records[index], item))
-            if len(waiting) == IMAGE_BATCH:
-                step.embed(waiting)
-                waiting = []
-                work.tell("images", index + 1, len(records))
-            if clock.due():
-                step.flush()
-        if waiting:
-            step.embed(waiting)
+        if work.engine == "ray":
+            _embed_on_ray(work, step)
+        else:
+            _embed_here(work, step)
     finally:
         step.flush()
     if not found.records:
@@ -132,6 +74,51 @@ def encode_images(work: Work, with_map: bool) -> Found:
         raise DataError(f"{work.dataset.root} holds no image that can be read: {reason}")
     work.tell("images", len(records), len(records))
     return found
+
+
+def _embed_here(work: Work, step: Step) -> None:
+    """Decode in threads, and embed in this process."""
+    records, clock = work.dataset.records, Clock()
+    size = work.checkpoint.config.vision.preprocessing.size
+    read = partial(prepare, size=size, known=work.by_content)
+    waiting = []
+    for index, item in iter_prepared(
+        records, read, workers=decoding_threads(), ahead=2 * IMAGE_BATCH
+    ):
+        if isinstance(item, DataError):
+            step.refused(records[index], item)
+        elif isinstance(item, Known):
+            step.known(records[index], item.content)
+        else:
+            step.there(records[index], item.content)
+            waiting.append((records[index], item))
+        if len(waiting) == IMAGE_BATCH:
+            step.embed(waiting)
+            waiting = []
+            work.tell("images", index + 1, len(records))
+        if clock.due():
+            step.flush()
+    if waiting:
+        step.embed(waiting)
+
+
+def _embed_on_ray(work: Work, step: Step) -> None:
+    """Commit what processes of this machine or of others have made."""
+    from cmpagl.store.ray_step import embedded_on_ray
+
+    records, clock = work.dataset.records, Clock()
+    for answer in embedded_on_ray(work, keep_features=step.keeps_features):
+        for number, error, content, known in answer.records:
+            if error is not None:
+                step.refused(records[number], DataError(error))
+            elif known:
+                step.known(records[number], content)
+            else:
+                step.there(records[number], content)
+        step.add(answer)
+        work.tell("images", answer.last + 1, len(records))
+        if clock.due():
+            step.flush()
 
 
 def _check_related(work: Work) -> None:
@@ -155,23 +142,37 @@ def _check_related(work: Work) -> None:
         )
 
 
-class _Step:
+class Step:
     """Rows on their way into the table of scenes."""
 
     def __init__(self, work: Work, found: Found, *, keep_features: bool) -> None:
-        self._work, self._found, self._keep_features = work, found, keep_features
+        self._work, self._found, self.keeps_features = work, found, keep_features
         self._new, self._changed = Pending(work.scenes), Pending(work.scenes, "image_id")
         self._features = Pending(work.features)
         self._moved: list[tuple[ImageRecord, int]] = []
-        self._towers: tuple[Any, Any] | None = None
-        self._bank: BankQueries | None = None
-        self._precision = Precision("float32")
+        self._embedder: Embedder | None = None
         self._schema = work.scenes.data.schema
         if keep_features and not work.features.exists:
             work.features.start(FEATURES_SCHEMA)
 
+    def refused(self, record: ImageRecord, error: DataError) -> None:
+        """A picture that cannot be read.
+
+        Raises:
+            DataError: that ends the run.
+        """
+        if self._work.on_error == "raise":
+            raise error
+        self._found.skipped.append(Skipped(record.image_id, str(error)))
+
+    def there(self, record: ImageRecord, content: bytes) -> None:
+        """A picture that can be read."""
+        self._found.records.append(record)
+        self._found.contents.add(content)
+
     def known(self, record: ImageRecord, content: bytes) -> None:
         """A picture that has been embedded: its row stays, or is written anew for another name."""
+        self.there(record, content)
         work = self._work
         row = work.by_name.get(record.image_id)
         rows = work.rows
@@ -183,40 +184,28 @@ class _Step:
             self._moved.append((record, row))
             self._found.moved += 1
 
-    def embed(self, batch: list[tuple[ImageRecord, _Prepared]]) -> None:
+    def embed(self, batch: list[tuple[ImageRecord, Prepared]]) -> None:
         """Embed new pictures."""
         work = self._work
-        if self._towers is None:
-            where = device()
-            made = work.image_tower().to(where), work.checkpoint.fusion().to(where)
-            self._towers, self._bank = made, BankQueries(work.checkpoint)
-            self._precision = choose_precision(made[0], work.precision)
-            work.chosen = self._precision
-        assert self._bank is not None
-        squares = (item.square for _, item in batch)
-        tower, fusion = self._towers
-        batches = embed_images(
-            tower, fusion, squares, batch_size=IMAGE_BATCH, precision=self._precision.name
-        )
-        made_of = next(iter(batches))
-        _check_finite(made_of, work)
+        if self._embedder is None:
+            self._embedder = Embedder(work.plan())
+            work.chosen = self._embedder.precision
         records = [record for record, _ in batch]
-        columns = self._columns(records) | {
-            "content_digest": [item.content for _, item in batch],
-            "width": [item.size[0] for _, item in batch],
-            "height": [item.size[1] for _, item in batch],
-            "vector": vector_rows(made_of.image_embeds, self._bank.of_images(made_of.image_embeds)),
-            "thumbnail": [item.thumbnail for _, item in batch],
-            **_places([item.place for _, item in batch]),
-        }
-        if work.description.tokens:
-            columns["token_values"] = [row.tobytes() for row in made_of.token_values]
-            columns["token_scales"] = [row.tobytes() for row in made_of.token_scales]
-        self._put(records, sealed(columns, self._schema))
+        columns = scene_columns(records, work.dataset.root)
+        rows, pooled = self._embedder.rows(columns, [item for _, item in batch])
+        self._put(records, rows)
         self._found.new += len(batch)
-        if self._keep_features:
-            names = ["i:" + record.image_id for record in records]
-            self._features.add(work.keep_features(names, made_of.pooled))
+        if self.keeps_features:
+            self._features.add(feature_rows(["i:" + r.image_id for r in records], pooled))
+
+    def add(self, answer: Answer) -> None:
+        """Take over what another process has embedded and written."""
+        self._new.add_written(answer.fragments)
+        self._features.add_written(answer.features)
+        if answer.changed is not None:
+            self._changed.add(answer.changed)
+        self._found.new += answer.n_new
+        self._work.chosen = answer.precision or self._work.chosen
 
     def flush(self) -> None:
         """Commit what waits."""
@@ -227,17 +216,15 @@ class _Step:
         for pending in (self._new, self._changed, self._features):
             pending.flush()
 
-    def _columns(self, records: list[ImageRecord]) -> dict[str, Any]:
-        keys = [[key_of(normalise_caption(c)) for c in r.captions] for r in records]
-        return record_columns(records, self._work.dataset.root) | {"caption_keys": keys}
-
     def _copied(self, records: list[ImageRecord], numbers: list[int]) -> pa.Table:
         """The rows of pictures under other names or with other captions, places included."""
         names = ["content_digest", "width", "height", "thumbnail", "footprint", "crs"]
         if self._work.description.tokens:
             names += ["token_values", "token_scales"]
         read = self._work.copy(numbers, [*names, "vector", "map"])
-        columns = self._columns(records) | {name: read.column(name).to_pylist() for name in names}
+        columns = scene_columns(records, self._work.dataset.root) | {
+            name: read.column(name).to_pylist() for name in names
+        }
         columns["vector"] = floats(read.column("vector"))
         if read.column("map").null_count == 0:
             columns["map"] = places(read.column("map"))
@@ -250,20 +237,6 @@ class _Step:
             self._new.add(rows.filter(pa.array(~taken)))
         if taken.any():
             self._changed.add(rows.filter(pa.array(taken)))
-
-
-def _places(found: list[Place | None]) -> dict[str, list[Any]]:
-    """Where pictures lie, as columns."""
-    corners = [None if place is None else np.ravel(place.footprint).tolist() for place in found]
-    return {"footprint": corners, "crs": [None if p is None else p.crs for p in found]}
-
-
-def _check_finite(batch: ImageBatch, work: Work) -> None:
-    if not np.isfinite(batch.image_embeds).all():
-        raise CheckpointError(
-            f"The checkpoint '{work.checkpoint.name}' gives embeddings that are not finite; its "
-            "weights are damaged or its training diverged."
-        )
 
 
 def remove_old(work: Work, found: Found) -> None:

@@ -6,12 +6,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.data.dataset import ImageRecord, RetrievalDataset, iter_prepared, normalise_caption
+from cmpagl.data.dataset import ImageRecord, RetrievalDataset, iter_prepared
 from cmpagl.data.picture import SIDE, Picture, thumbnail_bytes
 from cmpagl.data.vector_picture import VectorPicture
 from cmpagl.data.vectors import Vectors
@@ -19,13 +18,12 @@ from cmpagl.errors import DataError
 from cmpagl.model.given_vectors import keep_vectors_model
 from cmpagl.progress import Progress
 from cmpagl.store.captions_step import encode_captions
-from cmpagl.store.digest import key_of
 from cmpagl.store.disk import disk_errors
+from cmpagl.store.embedding import feature_rows, scene_columns
 from cmpagl.store.folder import check_place, lock
 from cmpagl.store.gallery import Gallery, open_gallery
 from cmpagl.store.maps_step import add_maps
 from cmpagl.store.penalties import BankQueries
-from cmpagl.store.records import record_columns
 from cmpagl.store.rows import sealed, vector_rows
 from cmpagl.store.tables_step import start_tables, work_on
 from cmpagl.store.whole_step import finish
@@ -164,8 +162,7 @@ def _add_scenes(
     work.tell("images", 0, len(records))
     for start in range(0, len(records), AT_ONCE):
         some, rows = records[start : start + AT_ONCE], embeds[start : start + AT_ONCE]
-        columns: dict[str, Any] = record_columns(some, work.dataset.root) | {
-            "caption_keys": [[key_of(normalise_caption(c)) for c in r.captions] for r in some],
+        columns = scene_columns(some, work.dataset.root) | {
             "vector": vector_rows(rows, bank.of_images(rows)),
         }
         read = [found for _, found in iter_prepared(some, _prepared, workers=decoding_threads())]
@@ -174,7 +171,7 @@ def _add_scenes(
         work.scenes.append(sealed(columns, schema))
         if with_map:
             names = ["i:" + record.image_id for record in some]
-            work.features.append(work.keep_features(names, rows))
+            work.features.append(feature_rows(names, rows))
         work.tell("images", start + len(some), len(records))
     work.load()
 

@@ -85,7 +85,7 @@ def _pooled_images(work: Work, records: Sequence[ImageRecord]) -> FloatArray:
     missing = [r for r in records if r.image_id in rows and np.isnan(found[rows[r.image_id], 0])]
     if not missing:
         return found
-    tower, fusion = work.image_tower(), work.checkpoint.fusion()
+    tower, fusion = work.plan().image_tower(), work.checkpoint.fusion()
     tower, fusion = tower.to(device()), fusion.to(device())
     work.tell("images", 0, len(missing))
     waiting: list[tuple[int, npt.NDArray[np.uint8]]] = []

@@ -73,6 +73,15 @@ class Table:
             with self._in_full():
                 write_dataset(rows, self.data, mode="append")
 
+    def append_written(self, fragments: Sequence[str]) -> None:
+        """Commit new rows that lie in files of the table already, as Lance writes these down."""
+        from lance import FragmentMetadata, LanceDataset, LanceOperation
+
+        found = [FragmentMetadata.from_json(one) for one in fragments]
+        with self._in_full():
+            append, version = LanceOperation.Append(found), self.data.version
+            LanceDataset.commit(str(self.path), append, read_version=version)
+
     def upsert(self, key: str, rows: pa.Table) -> None:
         """Commit rows that take the place of those with the same key."""
         if len(rows):

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import pyarrow as pa
@@ -38,7 +39,20 @@ if TYPE_CHECKING:
 
     from cmpagl.model.towers import ImageTower
 
-__all__ = ["CAPTION_BATCH", "FEATURES", "IMAGE_BATCH", "Pending", "Work", "device"]
+
+__all__ = [
+    "CAPTION_BATCH",
+    "FEATURES",
+    "IMAGE_BATCH",
+    "Engine",
+    "Pending",
+    "Plan",
+    "Work",
+    "device",
+]
+
+Engine = Literal["local", "ray"]
+"""Where pictures are embedded: in this process, or on Ray (`cmpagl.store.ray_step`)."""
 
 IMAGE_BATCH = 32
 CAPTION_BATCH = 512  # texts of like length are encoded together within it
@@ -60,6 +74,24 @@ def decoding_threads() -> int:
     return min(8, os.cpu_count() or 2)
 
 
+@dataclass(frozen=True)
+class Plan:
+    """What pictures are embedded with; small enough to be sent to another machine."""
+
+    checkpoint: Checkpoint
+    root: Path  # of the data set
+    schema: pa.Schema  # of scenes.lance
+    tokens: bool  # keep what fusion reads
+    views: int  # turned views; 0: as many as the model's
+    precision: PrecisionName  # asked for
+
+    def image_tower(self) -> ImageTower:
+        """The image tower with as many views as scenes are embedded by."""
+        tower = self.checkpoint.image_tower()
+        tower.views = self.views or tower.views
+        return tower
+
+
 @dataclass
 class Work:
     """One run."""
@@ -76,6 +108,7 @@ class Work:
     description: Description
     weighed: bool = False  # whether the soft extremes were computed anew
     precision: PrecisionName = "float32"  # asked for
+    engine: Engine = "local"  # where pictures are embedded
     chosen: Precision | None = None  # where a picture was embedded
     mode: Mode = "auto"  # whether to make an approximate index
     snapshot: lance.LanceDataset | None = None  # the scenes as the run found them
@@ -104,21 +137,21 @@ class Work:
         contents = rows.column("content_digest").to_pylist()
         self.by_content = {content: n for n, content in reversed(list(enumerate(contents)))}
 
-    def image_tower(self) -> ImageTower:
-        """The image tower with as many views as scenes are embedded by."""
-        tower = self.checkpoint.image_tower()
-        tower.views = self.description.views or tower.views
-        return tower
+    def plan(self) -> Plan:
+        """What its pictures are embedded with."""
+        return Plan(
+            self.checkpoint,
+            self.dataset.root,
+            self.scenes.data.schema,
+            self.description.tokens,
+            self.description.views,
+            self.precision,
+        )
 
     def copy(self, numbers: list[int], columns: list[str]) -> pa.Table:
         """Columns of rows as the run found them."""
         assert self.snapshot is not None
         return self.snapshot.take(numbers, columns=columns)
-
-    def keep_features(self, keys: list[str], pooled: np.ndarray) -> pa.Table:
-        """Rows of the table of features."""
-        rows = [row.astype(np.float32).tobytes() for row in pooled]
-        return pa.table({"key": keys, "pooled": rows}, schema=FEATURES_SCHEMA)
 
 
 class Pending:
@@ -132,13 +165,21 @@ class Pending:
     def __init__(self, table: Table, key: str | None = None) -> None:
         self._table, self._key = table, key
         self._rows: list[pa.Table] = []
+        self._written: list[str] = []
 
     def add(self, rows: pa.Table) -> None:
         """Let rows wait."""
         self._rows.append(rows)
 
+    def add_written(self, fragments: Sequence[str]) -> None:
+        """Let new rows wait that lie in files of the table already."""
+        self._written.extend(fragments)
+
     def flush(self) -> None:
         """Commit what waits."""
+        if self._written:
+            written, self._written = self._written, []
+            self._table.append_written(written)
         if not self._rows:
             return
         rows, self._rows = pa.concat_tables(self._rows), []

@@ -12,7 +12,7 @@ from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import GalleryError, QueryError
-from cmpagl.store import images_step
+from cmpagl.store import embedding
 from cmpagl.store.build import grow_index
 from cmpagl.store.gallery import open_gallery
 from cmpagl.store.where import Condition, write_where
@@ -121,7 +121,7 @@ def test_what_cannot_be_asked_is_said(gallery, line, match):
 def test_another_date_needs_no_model(made, tmp_path, monkeypatch):
     """A changed table is read anew, also to another kind; pictures are not embedded again."""
     folder, checkpoint, _ = made
-    monkeypatch.setattr(images_step, "embed_images", None)
+    monkeypatch.setattr(embedding, "embed_images", None)
     changed = [{**one, "year": f"about {n}"} for n, one in enumerate(SAID)]
     growth = grow_index(write(folder / "data", changed), checkpoint, folder / "index")
     assert (growth.new, growth.moved) == (0, 4)

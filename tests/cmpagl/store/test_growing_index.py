@@ -11,7 +11,7 @@ from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import GalleryError
-from cmpagl.store import captions_step, images_step
+from cmpagl.store import captions_step, embedding
 from cmpagl.store.build import grow_index
 from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import open_gallery
@@ -32,7 +32,7 @@ def data(tmp_path):
 def embedded(monkeypatch):
     """How many pictures and captions a run embeds."""
     counts = {"images": 0, "captions": 0}
-    images, texts = images_step.embed_images, captions_step.embed_texts
+    images, texts = embedding.embed_images, captions_step.embed_texts
 
     def count_images(tower, fusion, squares, **options):
         squares = list(squares)
@@ -43,7 +43,7 @@ def embedded(monkeypatch):
         counts["captions"] += len(some)
         return texts(tower, tokenizer, some, **options)
 
-    monkeypatch.setattr(images_step, "embed_images", count_images)
+    monkeypatch.setattr(embedding, "embed_images", count_images)
     monkeypatch.setattr(captions_step, "embed_texts", count_texts)
     return counts
 

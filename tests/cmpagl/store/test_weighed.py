@@ -12,7 +12,7 @@ from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.saving import save_checkpoint
-from cmpagl.store import captions_step, images_step
+from cmpagl.store import captions_step, embedding
 from cmpagl.store.build import grow_index
 from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import open_gallery
@@ -42,7 +42,7 @@ def test_soft_extremes_are_computed_anew(tmp_path, monkeypatch, changed):
     assert fitting_index(out, dataset, other) is None
     fresh = build_index(dataset, other, tmp_path / "fresh", with_map=False)
     with monkeypatch.context() as patch:
-        patch.setattr(images_step, "embed_images", None)
+        patch.setattr(embedding, "embed_images", None)
         patch.setattr(captions_step, "embed_texts", None)
         growth = grow_index(dataset, other, out, with_map=False, mode="candidates")
     assert (growth.new, growth.moved) == (0, 0)
