@@ -94,7 +94,7 @@ from app.serving.which import gallery_of
 from app.words.adding import ADDING
 from app.words.page import PAGE, STATUS
 from app.words.serving import LINE
-from app.words.translation import LANGUAGE
+from app.words.translation import LANGUAGE, as_json
 
 __all__ = ["build", "launch_options"]
 
@@ -121,10 +121,10 @@ LOOK_AGAIN = 30.0
 def build(explorer: Explorer, desk: Desk | None = None) -> gr.Blocks:
     """The whole page for one explorer, which may still be opening, with a desk to add pictures."""
     demo = gr.Blocks(
-        title=PAGE["title"], analytics_enabled=False, fill_width=True, delete_cache=(3600, 7200)
+        title=PAGE.title, analytics_enabled=False, fill_width=True, delete_cache=(3600, 7200)
     )
     with demo:
-        words = {**PAGE, **STATUS}
+        words = {**as_json(PAGE), **as_json(STATUS)}
         header = own_html("header", words=words, events=("stop", "resume", "renew"), tag="header")
         adding = own_html("adding", words=ADDING)
         page = Page(explorer, _address_bar())
@@ -165,7 +165,7 @@ def _address_bar() -> gr.HTML:
 
 def _tab(name: str, page: Page) -> View:
     module = import_module(f"app.{name}.tab")
-    title = PAGE["tabs"].get(name, name.capitalize())  # words may have none for it yet
+    title = PAGE.tabs.get(name, name.capitalize())  # words may have none for it yet
     with gr.Tab(title, id=name, elem_id=f"explorer-tab-{name}") as tab:
         view: View = module.build(page)
     go = json.dumps(script_link("go"))
@@ -203,7 +203,7 @@ def _safely(view: View, params: Params, inputs: tuple[object, ...]) -> tuple[obj
         values = view.open(params, *inputs)
     except Exception:
         LOG.exception("opening a view failed: %s", params)
-        gr.Warning(PAGE["bug"])
+        gr.Warning(PAGE.bug)
         return (gr.skip(),) * len(view.outputs)
     return tuple(values) if len(view.outputs) > 1 else (values,)
 

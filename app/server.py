@@ -21,6 +21,7 @@ from app.explorer.around import around_jpeg
 from app.explorer.explorer import Explorer
 from app.explorer.scenes import file_state, picture_jpeg, scene_of_link, thumbnail_webp
 from app.kit.page import MAX_UPLOAD
+from app.query.filters import columns_file
 from app.serving.admission import Admission, Event
 from app.serving.asgi import Application, Scope, header
 from app.serving.bodies import Bodies
@@ -76,6 +77,7 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
         _add_pictures(app, explorer)
         _add_map(app, explorer)
         _add_earth(app, explorer)
+        _add_columns(app, explorer)
         lines = dict.fromkeys(LIGHT) | dict.fromkeys(TAKING, explorer.taking)
         events = {
             number: Event(len(fn.inputs), lines.get(str(fn.name), explorer.line))
@@ -169,6 +171,19 @@ def _add_map(app: App, explorer: Explorer) -> None:
         return Response(content, 200, headers, kind)
 
     app.add_api_route("/map/{name}", send, response_model=None)
+
+
+def _add_columns(app: App, explorer: Explorer) -> None:
+    """Serve what scenes can be filtered by; a link names the version of its index."""
+
+    def send() -> Response:
+        try:
+            content = columns_file(explorer.opened().gallery)
+        except CmpaglError as error:
+            raise HTTPException(404, str(error)) from error
+        return Response(content, 200, KEEP, "application/json")
+
+    app.add_api_route("/columns", send, response_model=None)
 
 
 def _add_earth(app: App, explorer: Explorer) -> None:

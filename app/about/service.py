@@ -87,7 +87,7 @@ def about_answer(explorer: Explorer) -> AboutAnswer:
         return AboutAnswer(problem=str(error), notice=notice, citation=citation)
     except Exception as error:
         LOG.exception("about failed")
-        sentence = ABOUT["failed"].format(kind=type(error).__name__)
+        sentence = ABOUT.failed.format(kind=type(error).__name__)
         return AboutAnswer(problem=sentence, notice=notice, citation=citation)
 
 

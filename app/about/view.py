@@ -34,7 +34,7 @@ def about_view(answer: AboutAnswer) -> About:
         "bank": _bank(facts) if facts else None,
         "limits": _limits(facts) if facts else None,
         "card": markdown_blocks(card),
-        "card_missing": ABOUT["no_card"] if facts and not card.strip() else None,
+        "card_missing": ABOUT.no_card if facts and not card.strip() else None,
         "diagnosis": _diagnosis(diagnosis, _columns(facts)) if diagnosis else None,
         "diagnosis_missing": _why_no_diagnosis(answer),
         "paper": PAPER,
@@ -44,20 +44,20 @@ def about_view(answer: AboutAnswer) -> About:
 
 
 def _limits(facts: Facts) -> str:
-    return str(ABOUT["limits"].format(pieces=facts.text_pieces, size=facts.image_size))
+    return str(ABOUT.limits.format(pieces=facts.text_pieces, size=facts.image_size))
 
 
 def _facts(facts: Facts) -> list[Fact]:
     """Terms and what they are."""
-    words = ABOUT["facts"]
+    words = ABOUT.facts
     rows = [
         ("data", facts.data),
-        ("split", facts.split or ABOUT["all_images"]),
+        ("split", facts.split or ABOUT.all_images),
         ("scenes", whole(facts.n_scenes)),
         ("captions", _captions(facts)),
-        ("classes", whole(facts.n_classes) if facts.n_classes else ABOUT["none"]),
+        ("classes", whole(facts.n_classes) if facts.n_classes else ABOUT.none),
         ("skipped", whole(facts.n_skipped) if facts.n_skipped else ""),
-        ("map", "" if facts.has_map else ABOUT["no_map"]),
+        ("map", "" if facts.has_map else ABOUT.no_map),
         ("reach", _reach(facts.reach)),
         ("checkpoint", f"{facts.checkpoint} ({facts.fingerprint[:8]})"),
         ("weights", f"{facts.n_parameters_bytes / 1e6:,.0f} MB"),
@@ -70,25 +70,25 @@ def _facts(facts: Facts) -> list[Fact]:
 def _fusion(facts: Facts) -> str:
     """Why it is off, by what it gained where the ranking was tuned."""
     if not facts.fusion_gains:
-        return str(ABOUT["fusion_off"])
-    each = [ABOUT["gain_on"].format(gain=signed(g, 1), data=n) for n, g in facts.fusion_gains]
-    return str(ABOUT["fusion_off_by"].format(gains=", ".join(each)))
+        return str(ABOUT.fusion_off)
+    each = [ABOUT.gain_on.format(gain=signed(g, 1), data=n) for n, g in facts.fusion_gains]
+    return str(ABOUT.fusion_off_by.format(gains=", ".join(each)))
 
 
 def _captions(facts: Facts) -> str:
     if not facts.n_captions:
-        return str(ABOUT["no_captions"])
+        return str(ABOUT.no_captions)
     n, distinct = whole(facts.n_captions), whole(facts.n_distinct)
-    return str(ABOUT["captions"].format(n=n, distinct=distinct))
+    return str(ABOUT.captions.format(n=n, distinct=distinct))
 
 
 def _reach(reach: Reach) -> str:
-    return str(ABOUT["reach_exact"]) if reach.mode == "exact" else reach_said(reach)
+    return str(ABOUT.reach_exact) if reach.mode == "exact" else reach_said(reach)
 
 
 def _bank(facts: Facts) -> str:
     texts, images = whole(facts.bank_texts), whole(facts.bank_images)
-    return str(ABOUT["bank"].format(texts=texts, images=images))
+    return str(ABOUT.bank.format(texts=texts, images=images))
 
 
 # The diagnostic
@@ -97,7 +97,7 @@ def _bank(facts: Facts) -> str:
 def _why_no_diagnosis(answer: AboutAnswer) -> str | None:
     if answer.diagnosis or answer.facts is None:
         return None
-    return answer.diagnosis_problem or str(ABOUT["no_diagnosis"])
+    return answer.diagnosis_problem or str(ABOUT.no_diagnosis)
 
 
 def _columns(facts: Facts | None) -> tuple[str, ...]:
@@ -110,13 +110,13 @@ def _number(value: float) -> str:
 
 
 def _spread(interval: Interval) -> str:
-    between = ABOUT["between"].format(low=_number(interval.low), high=_number(interval.high))
+    between = ABOUT.between.format(low=_number(interval.low), high=_number(interval.high))
     return f"{_number(interval.value)} ({between})"
 
 
 def _stage(name: str) -> str:
     stage = stage_named(name, STAGES)
-    return stage_title(stage) if stage else str(ABOUT["match"])
+    return stage_title(stage) if stage else str(ABOUT.match)
 
 
 def _diagnosis(found: Diagnosis, columns: tuple[str, ...]) -> DiagnosisShown:
@@ -134,13 +134,13 @@ def _diagnosis(found: Diagnosis, columns: tuple[str, ...]) -> DiagnosisShown:
         _class_table(found, columns),
     ]
     return {
-        "intro": ABOUT["diagnosis_intro"].format(**words),
+        "intro": ABOUT.diagnosis_intro.format(**words),
         "tables": [table for table in tables if table["rows"]],
     }
 
 
 def _table(name: str, head: list[str], rows: list[list[str]]) -> Table:
-    return {"caption": ABOUT["tables"][name], "head": head, "rows": rows}
+    return {"caption": ABOUT.tables[name], "head": head, "rows": rows}
 
 
 def _recall(found: Diagnosis, shown: tuple[str, ...]) -> Table:
@@ -154,7 +154,7 @@ def _recall(found: Diagnosis, shown: tuple[str, ...]) -> Table:
         for stage, result in found.recall.items()
         if stage in shown
     ]
-    return _table("recall", [ABOUT["ranking"], *(ABOUT["columns"][name] for name in columns)], rows)
+    return _table("recall", [ABOUT.ranking, *(ABOUT.columns[name] for name in columns)], rows)
 
 
 def _gallery(found: Diagnosis, shown: tuple[str, ...]) -> Table:
@@ -173,7 +173,7 @@ def _gallery(found: Diagnosis, shown: tuple[str, ...]) -> Table:
                 *(_spread(by_hand[name]) if name in by_hand else "" for name in names),
             ]
         )
-    table = _table("gallery", list(ABOUT["gallery_columns"]), rows)
+    table = _table("gallery", list(ABOUT.gallery_columns), rows)
     if gallery:
         words = {
             "scenes": whole(gallery.n_images),
@@ -188,13 +188,13 @@ def _pairs(found: Diagnosis, shown: tuple[str, ...]) -> Table:
     stages = [s for s in shown if any(s in pair.stages for pair in found.pairs)]
     rows = [
         [
-            ABOUT["differs"].get(pair.differs, pair.differs),
+            ABOUT.differs.get(pair.differs, pair.differs),
             whole(pair.n_cases),
             *(_spread(pair.stages[s]) if s in pair.stages else "" for s in stages),
         ]
         for pair in found.pairs
     ]
-    head = [ABOUT["difference"], ABOUT["cases"], *(_stage(stage) for stage in stages)]
+    head = [ABOUT.difference, ABOUT.cases, *(_stage(stage) for stage in stages)]
     return _table("pairs", head, rows)
 
 
@@ -207,7 +207,7 @@ def _pointing(found: Diagnosis) -> Table:
         name = max(word.maps, key=lambda key: word.maps[key].value)
         rows.append(
             [
-                ABOUT["all_words"] if word.word == ALL else word.word,
+                ABOUT.all_words if word.word == ALL else word.word,
                 whole(word.n_cases),
                 name,
                 _spread(word.maps[name]),
@@ -216,7 +216,7 @@ def _pointing(found: Diagnosis) -> Table:
                 _number(word.centre),
             ]
         )
-    return _table("pointing", list(ABOUT["pointing_columns"]), rows)
+    return _table("pointing", list(ABOUT.pointing_columns), rows)
 
 
 def _class_table(found: Diagnosis, shown: tuple[str, ...]) -> Table:
@@ -236,5 +236,5 @@ def _class_table(found: Diagnosis, shown: tuple[str, ...]) -> Table:
         ]
         for result in ordered
     ]
-    head = [ABOUT["class"], ABOUT["scenes"], *(f"{_stage(s)}, mR" for s in stages)]
+    head = [ABOUT.class_, ABOUT.scenes, *(f"{_stage(s)}, mR" for s in stages)]
     return _table("classes", head, rows)

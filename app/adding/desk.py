@@ -65,7 +65,7 @@ class Desk:
     def shown(self, owner: str, gallery: str, *, operator: bool) -> AddingShown:
         """For the script."""
         own, limits = self.find(owner), self.limits
-        sentence = ADDING["limits"].format(
+        sentence = ADDING.limits.format(
             pictures=whole(limits.pictures),
             bytes=size_said(limits.bytes),
             pixels=decimal(limits.pixels / 1e6, 0),
@@ -91,20 +91,20 @@ class Desk:
         """
         limits = self.limits
         if limits.pictures < 1:
-            raise QueryError(ADDING["none_here"])
+            raise QueryError(ADDING.none_here)
         self.sweep()
         with self._lock:
             own = self._own.get(owner)
             here = sum(one.address == address for one in self._own.values())
             if own is None and (len(self._own) >= MOST or here >= MOST_HERE):
-                raise QueryError(ADDING["too_many_visitors"])
+                raise QueryError(ADDING.too_many_visitors)
             before = own.received if own is not None else 0
             if size < 0 or before + size > limits.bytes:
                 said = {"size": size_said(before + size), "most": size_said(limits.bytes)}
-                raise QueryError(ADDING["too_many_bytes"].format(**said))
+                raise QueryError(ADDING.too_many_bytes.format(**said))
             self.place.mkdir(mode=0o700, parents=True, exist_ok=True)
             if shutil.disk_usage(self.place).free < 2 * size + SPARE:
-                raise QueryError(ADDING["disk_full"])
+                raise QueryError(ADDING.disk_full)
             if own is None:
                 key = f"own-{secrets.token_urlsafe(9).replace('_', '.')}"
                 own = self._own[owner] = Own(key, owner, address, self.place / key)
@@ -128,12 +128,12 @@ class Desk:
             if own.received + len(content) > self.limits.bytes:
                 said = {"size": size_said(own.received + len(content))}
                 most = size_said(self.limits.bytes)
-                raise QueryError(ADDING["too_many_bytes"].format(**said, most=most))
+                raise QueryError(ADDING.too_many_bytes.format(**said, most=most))
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 there = path.stat().st_size if path.exists() else 0
                 if at not in (0, there):
-                    raise QueryError(ADDING["not_received"].format(name=name[:200]))
+                    raise QueryError(ADDING.not_received.format(name=name[:200]))
                 with open(path, "r+b" if at and path.exists() else "wb") as file:
                     file.seek(at)
                     file.write(content)
@@ -148,13 +148,13 @@ class Desk:
             if own.running or own.gone:
                 return
             own.stopping.clear()
-            name = ADDING["yours"]
+            name = ADDING.yours
             if not any(b.key == own.key for b in self.explorer.galleries.seen_by(own.owner)):
                 beside = Beside(own.key, name, own.index, owner=own.owner)
-                beside.status = Status("indexing", ADDING["reading"])
+                beside.status = Status("indexing", ADDING.reading)
                 self.explorer.galleries.add(beside)
             self._queue.append(own)
-            own.tell(ADDING["reading"], phase="waiting")
+            own.tell(ADDING.reading, phase="waiting")
             own.thread = threading.Thread(target=self._run, args=(own,), daemon=True)
             own.thread.start()
 
@@ -162,7 +162,7 @@ class Desk:
         """Ask it to stop; what is done stays."""
         own.stopping.set()
         if not own.running and own.phase == "receiving":
-            own.tell(ADDING["stopped"], phase="stopped")
+            own.tell(ADDING.stopped, phase="stopped")
 
     def forget(self, owner: str) -> None:
         """Delete what a visitor has added."""
@@ -190,20 +190,20 @@ class Desk:
             QueryError: it is no new folder that can be written to, or nothing is ready.
         """
         if not own.searchable or own.running:
-            raise QueryError(ADDING["not_ready"])
+            raise QueryError(ADDING.not_ready)
         out = Path(folder.strip()).expanduser()
         if not folder.strip() or not out.is_absolute():
-            raise QueryError(ADDING["keep_path"])
+            raise QueryError(ADDING.keep_path)
         try:
             if out.exists() and (not out.is_dir() or any(out.iterdir())):
-                raise QueryError(ADDING["keep_taken"].format(folder=out))
+                raise QueryError(ADDING.keep_taken.format(folder=out))
             out.mkdir(parents=True, exist_ok=True)
             for part in (own.pictures, own.index):
                 shutil.copytree(part, out / part.name)
         except OSError as error:
             reason = error.strerror or type(error).__name__
-            raise QueryError(ADDING["keep_failed"].format(folder=out, reason=reason)) from error
-        own.kept = ADDING["kept"].format(command=f"python app.py --index '{out / 'index'}'")
+            raise QueryError(ADDING.keep_failed.format(folder=out, reason=reason)) from error
+        own.kept = ADDING.kept.format(command=f"python app.py --index '{out / 'index'}'")
 
     # Making it
 
@@ -212,13 +212,13 @@ class Desk:
             self._wait(own)
             make_gallery(own, self.explorer, self.limits)
         except Stopped:
-            own.tell(ADDING["stopped"], phase="stopped")
+            own.tell(ADDING.stopped, phase="stopped")
         except CmpaglError as error:
             reason = str(error).replace(f"{own.folder}/", "")
-            own.tell(ADDING["failed"].format(reason=reason), phase="failed")
+            own.tell(ADDING.failed.format(reason=reason), phase="failed")
         except Exception as error:
             LOG.exception("preparing a visitor's pictures failed")
-            own.tell(ADDING["failed_bug"].format(kind=type(error).__name__), phase="failed")
+            own.tell(ADDING.failed_bug.format(kind=type(error).__name__), phase="failed")
         finally:
             with self._lock:
                 if own in self._queue:
@@ -231,7 +231,7 @@ class Desk:
                 before = self._queue.index(own)
             if before == 0:
                 return
-            own.tell(counted(ADDING["waiting"], before), phase="waiting")
+            own.tell(counted(ADDING.waiting, before), phase="waiting")
             if own.stopping.wait(0.5):
                 raise Stopped
 
@@ -245,7 +245,7 @@ def _delete(own: Own) -> None:
 
 def sets_shown() -> list[SetShown]:
     """The public sets, with what there is to say of them."""
-    said = [(known.data, ADDING["sets"][known.key]) for known in KNOWN]
+    said = [(known.data, ADDING.sets[known.key]) for known in KNOWN]
     return [{"data": d, "title": words["title"], "words": words["words"]} for d, words in said]
 
 

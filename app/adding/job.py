@@ -36,16 +36,16 @@ def make_gallery(own: Own, explorer: Explorer, limits: Limits) -> None:
     """
     _unpack_all(own, limits)
     _check_all(own, limits)
-    own.tell(ADDING["reading"])
+    own.tell(ADDING.reading)
     try:
         dataset = load_dataset(own.pictures, on_error="skip", chips=CUT)
     except DataError as error:
-        raise DataError(f"{ADDING['nothing']} ({_plain(error, own)})") from error
+        raise DataError(f"{ADDING.nothing} ({_plain(error, own)})") from error
     if len(dataset) > limits.pictures:  # captions, tables: what no file's header could tell
         dataset = replace(dataset, records=dataset.records[: limits.pictures])
-        most = ADDING["too_many_pictures"].format(most=whole(limits.pictures))
-        own.refuse([Skipped(ADDING["yours"], most)])
-    dataset = replace(dataset, name=ADDING["yours"])
+        most = ADDING.too_many_pictures.format(most=whole(limits.pictures))
+        own.refuse([Skipped(ADDING.yours, most)])
+    dataset = replace(dataset, name=ADDING.yours)
     own.notes = [line for _, account in dataset.accounts for line in account.lines()[1:]]
     opened = _indexed(own, explorer, dataset)
     own.refuse(Skipped(one.name, _plain(one.reason, own)) for one in opened.gallery.skipped)
@@ -53,7 +53,7 @@ def make_gallery(own: Own, explorer: Explorer, limits: Limits) -> None:
     beside.opened, beside.status = opened, ready_status(opened)
     own.searchable = True
     n = len(opened.gallery)
-    own.tell(counted(ADDING["ready"], n), n, n, "ready")
+    own.tell(counted(ADDING.ready, n), n, n, "ready")
 
 
 def _indexed(own: Own, explorer: Explorer, dataset: RetrievalDataset) -> Opened:
@@ -66,7 +66,7 @@ def _indexed(own: Own, explorer: Explorer, dataset: RetrievalDataset) -> Opened:
         checkpoint = open_checkpoint(explorer.source.checkpoint)
     else:
         checkpoint = first.retriever.checkpoint
-    progress = telling(ADDING["yours"], own.tell, own.stopping.is_set)
+    progress = telling(ADDING.yours, own.tell, own.stopping.is_set)
     growth = grow_index(
         dataset, checkpoint, own.index, on_error="skip", prune=True, progress=progress
     )
@@ -84,7 +84,7 @@ def _unpack_all(own: Own, limits: Limits) -> None:
     """Lay every ZIP out in a folder of its name."""
     for archive in _files(own.pictures, ".zip"):
         name = archive.relative_to(own.pictures).as_posix()
-        own.tell(ADDING["unpacking"].format(name=name))
+        own.tell(ADDING.unpacking.format(name=name))
         place = archive.with_suffix("")
         number = 1
         while place.exists():
@@ -130,14 +130,14 @@ def _pieces(path: Path, name: str, limits: Limits, left: int) -> int:
         pieces = count_chips(width, height, round(CUT.size), CUT.overlap)
         if pieces > left:
             most = whole(limits.pictures)
-            raise DataError(ADDING["raster_too_large"].format(n=whole(pieces), most=most))
+            raise DataError(ADDING.raster_too_large.format(n=whole(pieces), most=most))
         return pieces
     if width * height > limits.pixels:
         most = decimal(limits.pixels / 1e6, 0)
         size = {"width": whole(width), "height": whole(height)}
-        raise DataError(ADDING["too_many_pixels"].format(**size, most=most))
+        raise DataError(ADDING.too_many_pixels.format(**size, most=most))
     if left < 1:
-        raise DataError(ADDING["too_many_pictures"].format(most=whole(limits.pictures)))
+        raise DataError(ADDING.too_many_pictures.format(most=whole(limits.pictures)))
     return 1
 
 

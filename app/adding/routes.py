@@ -44,7 +44,7 @@ class Adding:
         except QueryError as error:
             return await refuse(send, 409, str(error))
         except (ValueError, TypeError, KeyError, RecursionError):
-            return await refuse(send, 400, ADDING["bad_request"])
+            return await refuse(send, 400, ADDING.bad_request)
         headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
         headers += [(b"set-cookie", cookie.encode())] if cookie else []
         await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -67,7 +67,7 @@ class Adding:
         if what == "state":
             return 200, None if own is None else own.shown(), ""
         if own is None:
-            raise QueryError(ADDING["gone"])
+            raise QueryError(ADDING.gone)
         if what == "file":
             asked = parse_qs(bytes(scope["query_string"]).decode("ascii"), strict_parsing=True)
             self._desk.take(own, asked["name"][0], int(asked["at"][0]), body)
@@ -86,7 +86,7 @@ class Adding:
 
     def _open(self, scope: Scope, asked: Mapping[str, Any]) -> tuple[int, object, str]:
         if not is_operator(scope):
-            raise QueryError(ADDING["open_operator"])
+            raise QueryError(ADDING.open_operator)
         return 200, {"gallery": open_set(self._desk.explorer, str(asked["set"]))}, ""
 
     def _do(self, scope: Scope, own: Own, what: str, body: bytes) -> None:
@@ -96,11 +96,11 @@ class Adding:
             self._desk.stop(own)
         elif what == "forget":
             self._desk.forget(own.owner)
-            own.tell(ADDING["forgotten"], phase="gone")
+            own.tell(ADDING.forgotten, phase="gone")
             own.searchable = False
         elif what == "keep":
             if not is_operator(scope):
-                raise QueryError(ADDING["keep_operator"])
+                raise QueryError(ADDING.keep_operator)
             self._desk.keep(own, str(json.loads(body)["folder"]))
 
 

@@ -79,7 +79,7 @@ def attention(
     if row or column:
         params["at"] = f"{row},{column}"
     if not scene:
-        raise QueryError(LOOK["no_scene"].format(name=""))
+        raise QueryError(LOOK.no_scene.format(name=""))
     found = {mode: look(explorer, {**params, "look": mode}) for mode in ("place", "share", "class")}
     place = found["place"]
     errors = [sentence for kind, sentence in place.problems if kind == "error"]
@@ -87,7 +87,7 @@ def attention(
         raise QueryError(errors[0])
     panel = place.panels[0]
     if panel.at is None or panel.map is None:
-        raise QueryError(LOOK["no_maps"])
+        raise QueryError(LOOK.no_maps)
     words = look(explorer, {**params, "look": "words"}).words if query else ()
     return AttentionAnswer(
         scene=scene,
@@ -103,8 +103,8 @@ def attention(
         share=_optional(found["share"].panels[0].map),
         class_token=_optional(found["class"].panels[0].map),
         words={f"{word.number} {word.text}": _json(word.map) for word in words if word.number},
-        notes=[*(sentence for _, sentence in place.problems), LOOK["not_causal"]],
-        limits=limits_said(LOOK["not_causal"], drawn=explorer.opened().drawn),
+        notes=[*(sentence for _, sentence in place.problems), LOOK.not_causal],
+        limits=limits_said(LOOK.not_causal, drawn=explorer.opened().drawn),
     )
 
 

@@ -1,7 +1,7 @@
 """The public endpoints, for `gradio_client` and, with ``--mcp``, as tools.
 
 Callers are told what stands in the code: an endpoint's docstring, the words beside the fields of
-the `TypedDict` that it returns, and the rules that hold for all (`API["rules"]`). Gradio itself
+the `TypedDict` that it returns, and the rules that hold for all (`API.rules`). Gradio itself
 shows an argument's words to tools alone, cut at their first line, and knows no `TypedDict`.
 """
 
@@ -105,9 +105,9 @@ def publish(explorer: Explorer) -> None:
             as search_text.
         """
         if not image:
-            raise QueryError(API["nothing_asked"])
+            raise QueryError(API.nothing_asked)
         if Path(image).stat().st_size > MAX_UPLOAD:  # of a link, which no upload has measured
-            raise QueryError(API["too_large"].format(megabytes=MEGABYTES))
+            raise QueryError(API.too_large.format(megabytes=MEGABYTES))
         visitor = visitor_of(LocalContext.request.get(None))
         token = explorer.uploads.keep(image, get_upload_folder(), visitor)
         return service_api.search(
@@ -213,7 +213,7 @@ def _describe(endpoint: BlockFunction, line: Line) -> None:
     """Give an endpoint its whole words and types, and let it tell what is wrong with a call."""
     function = endpoint.fn
     assert function is not None
-    rules = API["rules"].format(
+    rules = API.rules.format(
         at_once=AT_ONCE,
         waiting=WAITING,
         characters=MAX_TEXT,

@@ -130,7 +130,7 @@ def check_length(text: str) -> None:
         QueryError: it has more than `MAX_TEXT` characters.
     """
     if len(text) > MAX_TEXT:
-        raise QueryError(API["too_long"].format(n=len(text), most=MAX_TEXT))
+        raise QueryError(API.too_long.format(n=len(text), most=MAX_TEXT))
 
 
 def _one(explorer: Explorer, params: Mapping[str, object]) -> SearchResults:
@@ -149,7 +149,7 @@ def _ask(explorer: Explorer, params: Mapping[str, object]) -> Answer:
     if problems or found.request.problems:
         raise QueryError((*problems, *found.request.problems)[0])
     if not found.columns:
-        raise QueryError(API["nothing_asked"])
+        raise QueryError(API.nothing_asked)
     return found
 
 
@@ -166,7 +166,7 @@ def _results(explorer: Explorer, found: Answer, side: str, stage: str) -> Search
         checkpoint=opened.gallery.checkpoint_name,
         results=[_result(card, opened.gallery.name) for card in column.cards],
         notes=[*cue, *(note.text for note in found.notes)],
-        limits=limits_said(API["limits"].format(pieces=pieces), drawn=opened.drawn),
+        limits=limits_said(API.limits.format(pieces=pieces), drawn=opened.drawn),
     )
 
 

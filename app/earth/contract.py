@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TypedDict
 
+from app.query.contract import Filters
+
 __all__ = ["EarthProblem", "EarthScene", "EarthShown", "Ground", "Saved", "Settings", "Side"]
 
 
@@ -72,6 +74,7 @@ class EarthShown(TypedDict):
     sides: list[Side]  # none without a query
     query: str
     area: list[list[float]] | None  # corners, longitude and latitude
+    filters: Filters
     grounds: list[Ground]
     saved: list[Saved]
     foot: str

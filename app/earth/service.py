@@ -77,7 +77,7 @@ def earth_answer(explorer: Explorer, params: Mapping[str, str]) -> EarthAnswer:
         footprints = opened.gallery.footprints()
         known = int(np.isfinite(footprints).all(axis=(1, 2)).sum())
         if not known:
-            return EarthAnswer(problem=EARTH["no_places"])
+            return EarthAnswer(problem=EARTH.no_places)
     except CmpaglError as error:
         return EarthAnswer(problem=str(error))
     request = _request(opened, params)
@@ -95,7 +95,7 @@ def earth_answer(explorer: Explorer, params: Mapping[str, str]) -> EarthAnswer:
         return replace(shown, notes=(*shown.notes, str(error)))
     except Exception as error:
         LOG.exception("ranking for Earth failed: %s", request)
-        return replace(shown, notes=(EARTH["failed"].format(kind=type(error).__name__),))
+        return replace(shown, notes=(EARTH.failed.format(kind=type(error).__name__),))
     return replace(shown, found=found, rankings=rankings)
 
 
@@ -124,7 +124,7 @@ def saved_answer(explorer: Explorer, params: Mapping[str, str]) -> tuple[Answer,
     request = _request(opened, params)
     found, rankings = _ranked(explorer, opened, request)
     if found is None or rankings is None:
-        raise QueryError(EARTH["nothing_asked"])
+        raise QueryError(EARTH.nothing_asked)
     before, after = rankings
     query = " + ".join(filter(None, [request.text, request.like, request.upload and "picture"]))
     return answer_of(opened.gallery, query, after, before, after.items[:SHOWN]), opened.gallery

@@ -10,6 +10,8 @@ from app.kit.plotly import plotly_link
 from app.kit.theme import FONT
 from app.query.request import PARAMS
 from app.words.earth import EARTH
+from app.words.filters import FILTERS
+from app.words.translation import as_json
 from cmpagl.export.answer import COLOURS, LAST
 
 __all__ = ["build"]
@@ -26,7 +28,9 @@ def build(page: Page) -> View:
         "last": LAST,
         "font": FONT,
     }
-    earth = own_html("earth", words=EARTH, settings=settings)
+    earth = own_html(
+        "earth", words={**as_json(EARTH), "filters": as_json(FILTERS)}, settings=settings
+    )
 
     def open_view(params: Params) -> EarthShown | EarthProblem:
         return earth_view(earth_answer(page.explorer, params))

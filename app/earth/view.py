@@ -10,6 +10,7 @@ from app.earth.contract import EarthProblem, EarthScene, EarthShown, Ground, Sav
 from app.earth.service import SHOWN, EarthAnswer
 from app.explorer.around import across_metres
 from app.explorer.scenes import scene
+from app.query.filters import filters_shown
 from app.query.request import request_params
 from app.query.titles import stage_title
 from app.words.earth import EARTH
@@ -28,9 +29,6 @@ def earth_view(answer: EarthAnswer) -> EarthShown | EarthProblem:
     if answer.problem or answer.opened is None:
         return {"problem": answer.problem}
     gallery, request = answer.opened.gallery, answer.request
-    notes = list(answer.notes)
-    if request.area is not None:
-        notes.append(EARTH["in_area"])
     area = request.area
     grounds: list[Ground] = [
         {
@@ -42,16 +40,17 @@ def earth_view(answer: EarthAnswer) -> EarthShown | EarthProblem:
     source = source_said(gallery.name, gallery.split, gallery.checkpoint_name)
     return {
         "problem": None,
-        "notes": notes,
+        "notes": list(answer.notes),
         "places": f"earth/places?v={gallery.version}",
         "n": len(gallery),
-        "known": counted(EARTH["known"], answer.known),
+        "known": counted(EARTH.known, answer.known),
         "sides": _sides(answer),
         "query": request.text or _liked(answer),
         "area": None if area is None else [list(corner) for corner in area.corners],
+        "filters": filters_shown(gallery, request),
         "grounds": grounds,
         "saved": _saved(answer),
-        "foot": f"{source}. {EARTH['limits']}",
+        "foot": f"{source}. {EARTH.limits}",
     }
 
 
@@ -74,7 +73,7 @@ def _sides(answer: EarthAnswer) -> list[Side]:
 def _side(answer: EarthAnswer, name: str, ranking: Ranking, other: Ranking) -> Side:
     return {
         "name": name,
-        "label": SEARCH[name],
+        "label": SEARCH.before if name == "before" else SEARCH.after,
         "title": stage_title(ranking.stage),
         "scenes": [_scene(answer, name, ranking, other, int(n)) for n in ranking.items[:SHOWN]],
     }
@@ -87,7 +86,7 @@ def _scene(
     shown = scene(answer.opened.gallery, number)
     across = across_metres(answer.opened.gallery.records[number].picture)
     own, elsewhere = float(ranking.rank_by_item[number]), float(other.rank_by_item[number])
-    was = EARTH["was" if side == "after" else "will"].format(rank=rank(elsewhere))
+    was = (EARTH.was if side == "after" else EARTH.will).format(rank=rank(elsewhere))
     where = _where(answer, number)
     said = {"rank": rank(own), "title": shown.title, "where": where}
     return {
@@ -101,7 +100,7 @@ def _scene(
         "rank": int(own),
         "was": was if own != elsewhere else "",
         "where": where,
-        "spoken": EARTH["spoken"].format(**said),
+        "spoken": EARTH.spoken.format(**said),
     }
 
 
@@ -109,9 +108,9 @@ def _where(answer: EarthAnswer, number: int) -> str:
     assert answer.footprints is not None
     x, y = answer.footprints[number].mean(axis=0)
     if not np.isfinite(x):
-        return str(EARTH["no_place"])
+        return str(EARTH.no_place)
     place = {"latitude": decimal(float(y), 5), "longitude": decimal(float(x), 5)}
-    return str(EARTH["place"]).format(**place)
+    return str(EARTH.place).format(**place)
 
 
 def _saved(answer: EarthAnswer) -> list[Saved]:
@@ -120,6 +119,5 @@ def _saved(answer: EarthAnswer) -> list[Saved]:
         return []
     given = {name: value for name, value in request_params(answer.request).items() if value}
     return [
-        {"link": f"earth/{kind}?{urlencode(given)}", "label": EARTH["saved"][kind]}
-        for kind in KINDS
+        {"link": f"earth/{kind}?{urlencode(given)}", "label": EARTH.saved[kind]} for kind in KINDS
     ]

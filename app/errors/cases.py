@@ -19,7 +19,7 @@ from app.query.titles import stage_title
 from app.words.errors import ERRORS
 from app.words.numbers import decimal, rank, whole
 from app.words.page import SIGNS
-from app.words.search import SEARCH
+from app.words.search import MOVED
 from cmpagl.rank.stage import ALIGNED, FINAL
 
 __all__ = ["list_shown", "picture_shown", "review_shown"]
@@ -27,11 +27,19 @@ __all__ = ["list_shown", "picture_shown", "review_shown"]
 MOST_SHOWN = 60  # results of Search, so that the true scene is among them where that can be
 FEWEST_SHOWN = 12
 
+_ALIKE = {
+    ("identical", False): ERRORS.identical,
+    ("alike", False): ERRORS.alike,
+    ("identical", True): ERRORS.review_identical,
+    ("alike", True): ERRORS.review_alike,
+}
+"""What is said of a first hit that says the same, in the list of cases and in that to review."""
+
 
 def cell_label(cell: str, models: tuple[str, str] | None) -> str:
     """What a cell of the ledger is called; of two models, by which of them finds."""
     before, after = models or ("", "")
-    labels = ERRORS["cells_by_model" if models else "cells"]
+    labels = ERRORS.cells_by_model if models else ERRORS.cells
     return str(labels[cell]).format(before=before, after=after)
 
 
@@ -41,12 +49,12 @@ def list_shown(answer: ErrorsAnswer) -> ListShown:
     start = min(request.start, max(0, (answer.n_cases - 1) // AT_ONCE * AT_ONCE))
     end = start + len(answer.cases)
     words = {"from": start + 1, "to": end, "n": whole(answer.n_cases)}
-    ranged = "range" if request.part == "cases" else "range_review"
+    ranged = ERRORS.range if request.part == "cases" else ERRORS.range_review
     cell = cell_label(request.cell, answer.models)
-    named = cell if request.part == "cases" else ERRORS["parts"]["review"]
+    named = cell if request.part == "cases" else ERRORS.parts["review"]
     return {
         "title": f"{named}: {whole(answer.n_cases)}",
-        "range": ERRORS[ranged].format(**words) if answer.cases else ERRORS["none"],
+        "range": ranged.format(**words) if answer.cases else ERRORS.none,
         "earlier": max(0, start - AT_ONCE) if start else None,
         "later": end if end < answer.n_cases else None,
         "classes": list(answer.classes),
@@ -77,26 +85,24 @@ def _case(case: Case, request: ErrorsRequest) -> CaseShown:
     where = stage_title((request.before, request.after)[side])
     alike = "identical" if case.identical else "alike" if case.cosine >= request.fit else ""
     alike = alike if side == 1 and wrong else ""  # it is told of the first hit after
-    told = ERRORS[f"review_{alike}" if request.part == "review" else alike] if alike else ""
+    told = _ALIKE[alike, request.part == "review"] if alike else ""
     return {
         "key": case.key,
         "text": case.text if by_text else case.scene.title,
         "quoted": by_text,
         "class_name": case.scene.class_name,
         "truth": picture_shown(
-            case.scene, f"✓ {ERRORS['truth']}" if by_text else str(ERRORS["query_scene"])
+            case.scene, f"✓ {ERRORS.truth}" if by_text else str(ERRORS.query_scene)
         ),
-        "wrong": picture_shown(wrong, "× " + ERRORS["first"].format(stage=where))
-        if wrong
-        else None,
+        "wrong": picture_shown(wrong, "× " + ERRORS.first.format(stage=where)) if wrong else None,
         "wrong_caption": case.captions[side] if wrong and not by_text else "",
         "ranks": shown,
         "move": {
             "kind": kind,
             "sign": SIGNS[kind],
-            "text": SEARCH[kind].format(n=rank(abs(moved))),
+            "text": MOVED[kind].format(n=rank(abs(moved))),
         },
-        "spoken": ERRORS["case_spoken"].format(**shown),
+        "spoken": ERRORS.case_spoken.format(**shown),
         "alike": told.format(cosine=decimal(case.cosine, 3)),
         "nearest": case.nearest,
         "against": case.against,
@@ -125,13 +131,11 @@ def _search(case: Case, request: ErrorsRequest) -> GoParams:
 
 def review_shown(review: Review) -> ReviewShown:
     """What is to be judged, and from which likeness on."""
-    usual = (
-        "" if math.isnan(review.usual) else ERRORS["fit_usual"].format(c=decimal(review.usual, 2))
-    )
+    usual = "" if math.isnan(review.usual) else ERRORS.fit_usual.format(c=decimal(review.usual, 2))
     return {
         "fit": review.least,
-        "help": f"{ERRORS['review_help']} {usual}".strip(),
-        "count": ERRORS["review_count"].format(n=whole(review.n), identical=review.n_identical),
+        "help": f"{ERRORS.review_help} {usual}".strip(),
+        "count": ERRORS.review_count.format(n=whole(review.n), identical=review.n_identical),
         "keys": list(review.keys),
         "queries": review.n_queries,
         "right": review.n_right,

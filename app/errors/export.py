@@ -98,7 +98,7 @@ def errors_export(
         request = offered_request(opened, request)
         pair = find_pair(opened, request, WAIT)
         if isinstance(pair, Measuring):
-            raise DataError(ERRORS["export_failed"])
+            raise DataError(ERRORS.export_failed)
         sides = {direction: _side(opened, pair, request, direction) for direction in DIRECTIONS}
         return Export(
             request=request,
@@ -112,7 +112,7 @@ def errors_export(
         raise
     except Exception as error:
         LOG.exception("an export failed: %s", request)
-        raise DataError(ERRORS["failed"].format(kind=type(error).__name__)) from error
+        raise DataError(ERRORS.failed.format(kind=type(error).__name__)) from error
 
 
 def _side(opened: Opened, pair: Pair, request: ErrorsRequest, direction: str) -> Side:

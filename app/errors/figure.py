@@ -62,7 +62,7 @@ def confusion(names: Sequence[str], counts: Sequence[Sequence[int]]) -> FigureSh
 
 def _said(names: Sequence[str], of: int, hit: int, n: int, total: int) -> str:
     words = {"of": plain(names[of]), "hit": plain(names[hit]), "n": n, "total": total}
-    return str(ERRORS["confusion_cell"].format(**words))
+    return str(ERRORS.confusion_cell.format(**words))
 
 
 def _axis(names: Sequence[str]) -> dict[str, Any]:

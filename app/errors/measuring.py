@@ -103,7 +103,7 @@ class MeasuringJob:
                 self._failed[stage] = str(error)
             except Exception as error:
                 LOG.exception("measuring %s failed", stage.name)
-                self._failed[stage] = ERRORS["failed"].format(kind=type(error).__name__)
+                self._failed[stage] = ERRORS.failed.format(kind=type(error).__name__)
             with self._changed:
                 self._wanted.pop(stage, None)
                 self._changed.notify_all()

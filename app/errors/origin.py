@@ -17,14 +17,14 @@ def foot(origin: Origin) -> str:
 
 def caution(origin: Origin) -> str:
     """The limits of every number here."""
-    return limits_said(ERRORS["limits"], drawn=origin.drawn)
+    return limits_said(ERRORS.limits, drawn=origin.drawn)
 
 
 def sizes(origin: Origin) -> str:
     """How many scenes and captions."""
     words = {
-        "scenes": counted(STATUS["scenes"], origin.n_scenes),
-        "captions": counted(STATUS["captions"], origin.n_captions),
+        "scenes": counted(STATUS.scenes, origin.n_scenes),
+        "captions": counted(STATUS.captions, origin.n_captions),
         "distinct": whole(origin.n_distinct),
     }
-    return str(ERRORS["sizes"].format(**words))
+    return str(ERRORS.sizes.format(**words))

@@ -75,18 +75,18 @@ def report(export: Export) -> str:
     """The whole document."""
     request, origin = export.request, export.origin
     titles = stage_title(request.before), stage_title(request.after)
-    pair = ERRORS["report_pair"].format(before=titles[0], after=titles[1])
+    pair = ERRORS.report_pair.format(before=titles[0], after=titles[1])
     head = _tag(
         "head",
         _empty("meta", charset="utf-8"),
         _empty("meta", http_equiv="Content-Security-Policy", content=POLICY),
         _empty("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        _tag("title", f"{ERRORS['report']}: {origin.data}"),
+        _tag("title", f"{ERRORS.report}: {origin.data}"),
         _tag("style", _Html(_colours() + STYLE)),
     )
     body = _tag(
         "body",
-        _tag("h1", ERRORS["report"]),
+        _tag("h1", ERRORS.report),
         _tag("p", f"{pair}. {foot(origin)}."),
         _tag("p", sizes(origin), class_="quiet"),
         _tag("p", caution(origin), class_="quiet"),
@@ -95,7 +95,7 @@ def report(export: Export) -> str:
         *(part for cell in export.pictured for part in _cases(export, cell)),
         *_classes(export),
         *_reviewed(export),
-        _tag("p", ERRORS["report_cite"], class_="quiet"),
+        _tag("p", ERRORS.report_cite, class_="quiet"),
     )
     return "<!DOCTYPE html>\n" + _tag("html", head, body, lang="en") + "\n"
 
@@ -129,29 +129,29 @@ def _recall(table: tuple[TableRow, ...], titles: tuple[str, str]) -> list[_Html]
     rows = []
     for row in table:
         spread = [
-            ERRORS["spread"].format(low=show(part.low), high=show(part.high))
+            ERRORS.spread.format(low=show(part.low), high=show(part.high))
             for part, show in ((row.before, decimal), (row.after, decimal), (row.gain, signed))
         ]
         rows.append(
             [
-                ERRORS["metrics"][row.name],
+                ERRORS.metrics[row.name],
                 f"{decimal(row.before.value)} ({spread[0]})",
                 f"{decimal(row.after.value)} ({spread[1]})",
                 f"{signed(row.gain.value)} ({spread[2]})",
                 f"{decimal(row.equal_before)} → {decimal(row.equal_after)}",
             ]
         )
-    head = [ERRORS["metric"], *titles, ERRORS["gain"], ERRORS["equal"]]
-    return [_tag("h2", ERRORS["table"]), _tag("p", ERRORS["table_help"]), _table(head, rows)]
+    head = [ERRORS.metric, *titles, ERRORS.gain, ERRORS.equal]
+    return [_tag("h2", ERRORS.table), _tag("p", ERRORS.table_help), _table(head, rows)]
 
 
 def _ledger(export: Export, direction: str) -> list[_Html]:
     within = export.request.within
     flow = export.sides[direction].flows[within]
-    kind = ERRORS["queries"][direction]
-    title = ERRORS["flow"].format(n=whole(sum(flow.values())), queries=kind, k=within)
+    kind = ERRORS.queries[direction]
+    title = ERRORS.flow.format(n=whole(sum(flow.values())), queries=kind, k=within)
     gain = next(row.gain for row in export.table if row.name == f"{direction}_r{within}")
-    net = ERRORS["net"].format(
+    net = ERRORS.net.format(
         n=signed(flow["fixed"] - flow["broken"], 0),
         queries=kind,
         gain=signed(gain.value),
@@ -170,11 +170,11 @@ def _bars(flow: dict[str, int] | object) -> _Html:
     for i, cell in enumerate(CELLS):
         y, wide = 8 + 30 * i, 300 * flow[cell] / most
         bars += [
-            _tag("text", ERRORS["cells"][cell], x=0, y=y + 15),
+            _tag("text", ERRORS.cells[cell], x=0, y=y + 15),
             _tag("rect", x=120, y=y, width=f"{wide:.1f}", height=20, fill=f"var(--{fills[cell]})"),
             _tag("text", whole(flow[cell]), x=f"{128 + wide:.1f}", y=y + 15),
         ]
-    alt = ", ".join(f"{ERRORS['cells'][cell]}: {whole(flow[cell])}" for cell in CELLS)
+    alt = ", ".join(f"{ERRORS.cells[cell]}: {whole(flow[cell])}" for cell in CELLS)
     return _tag("svg", *bars, viewBox="0 0 500 132", role="img", aria_label=alt)
 
 
@@ -184,11 +184,11 @@ def _cases(export: Export, cell: str) -> list[_Html]:
         return []
     request = export.request
     total = export.sides[request.direction].flows[request.within][cell]
-    title = ERRORS["report_cases"].format(
-        cell=ERRORS["cells"][cell],
+    title = ERRORS.report_cases.format(
+        cell=ERRORS.cells[cell],
         n=len(shown),
         total=whole(total),
-        queries=ERRORS["queries"][request.direction],
+        queries=ERRORS.queries[request.direction],
     )
     cards = [_case(export, one, cell) for one in shown]
     return [_tag("h2", title), _tag("ul", *cards, class_="cases")]
@@ -199,8 +199,8 @@ def _case(export: Export, one: PicturedCase, cell: str) -> _Html:
     by_text = request.direction == "t2i"
     side = 0 if cell == "fixed" else 1
     stage = stage_title((request.before, request.after)[side])
-    hit = ERRORS["report_hit"].format(stage=stage)
-    pictures = [(one.truth, "✓ " + ERRORS["truth" if by_text else "query_scene"])]
+    hit = ERRORS.report_hit.format(stage=stage)
+    pictures = [(one.truth, "✓ " + (ERRORS.truth if by_text else ERRORS.query_scene))]
     if one.hit:
         pictures.append((one.hit, f"× {hit}"))
     ranks = {"before": rank(case.before), "after": rank(case.after)}
@@ -218,7 +218,7 @@ def _case(export: Export, one: PicturedCase, cell: str) -> _Html:
         ),
         _tag("p", case.text if by_text else case.scene.title),
         *said,
-        _tag("p", ERRORS["report_rank"].format(**ranks), class_="rank"),
+        _tag("p", ERRORS.report_rank.format(**ranks), class_="rank"),
         _tag("p", case.scene.class_name or "", class_="quiet"),
     )
 
@@ -226,7 +226,7 @@ def _case(export: Export, one: PicturedCase, cell: str) -> _Html:
 def _classes(export: Export) -> list[_Html]:
     request = export.request
     side: Side = export.sides[request.direction]
-    columns = ERRORS["report_columns"]
+    columns = ERRORS.report_columns
     parts = []
     if side.classes:
         rows = [
@@ -241,21 +241,21 @@ def _classes(export: Export) -> list[_Html]:
             ]
             for row in side.classes
         ]
-        kind = ERRORS["queries"][request.direction]
-        parts += [_tag("h2", f"{ERRORS['by_class']}: {kind}")]
-        parts += [_tag("p", ERRORS["recall_at"].format(k=request.within))]
+        kind = ERRORS.queries[request.direction]
+        parts += [_tag("h2", f"{ERRORS.by_class}: {kind}")]
+        parts += [_tag("p", ERRORS.recall_at.format(k=request.within))]
         parts += [_table(columns["class"], rows)]
         pairs = [[a, b, whole(x), whole(y)] for a, b, x, y in side.confused[:MOST_ROWS]]
-        parts += [_tag("h2", ERRORS["confusion_table"]), _table(columns["confusion"], pairs, 2)]
+        parts += [_tag("h2", ERRORS.confusion_table), _table(columns["confusion"], pairs, 2)]
     hubs = side.hubs
     rows = [
         [name, decimal(hub.before), decimal(hub.after)]
         for name, hub in zip(side.hub_names, hubs.items, strict=True)
     ]
-    told = ERRORS["skewness"].format(
+    told = ERRORS.skewness.format(
         before=decimal(hubs.skewness[0], 2), after=decimal(hubs.skewness[1], 2)
     )
-    return [*parts, _tag("h2", ERRORS["hubs"]), _tag("p", told), _table(columns["hubs"], rows)]
+    return [*parts, _tag("h2", ERRORS.hubs), _tag("p", told), _table(columns["hubs"], rows)]
 
 
 def _reviewed(export: Export) -> list[_Html]:
@@ -273,10 +273,10 @@ def _reviewed(export: Export) -> list[_Html]:
                     case.hits[1].image_id,
                     case.nearest,
                     decimal(case.cosine, 2),
-                    ERRORS["verdicts"][said],
+                    ERRORS.verdicts[said],
                 ]
             )
     if not rows:
         return []
-    head = ERRORS["report_columns"]["reviewed"]
-    return [_tag("h2", ERRORS["report_reviewed"]), _table(head, rows, 3)]
+    head = ERRORS.report_columns["reviewed"]
+    return [_tag("h2", ERRORS.report_reviewed), _table(head, rows, 3)]

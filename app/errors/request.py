@@ -62,7 +62,7 @@ def read_request(params: Mapping[str, str]) -> ErrorsRequest:
 
     def take(name: str, field: str, value: object | None) -> None:
         if value is None:
-            problems.append(ERRORS["bad_param"].format(name=name, value=params[name][:40]))
+            problems.append(ERRORS.bad_param.format(name=name, value=params[name][:40]))
         else:
             values[field] = value
 

@@ -42,7 +42,7 @@ __all__ = [
 
 LOG = logging.getLogger("cmpagl.explorer")
 
-OFF: dict[Part, str] = {"reranker": "off_smr", "fusion": "off_fusion"}
+_OFF: dict[Part, str] = {"reranker": ERRORS.off_smr, "fusion": ERRORS.off_fusion}
 """What is said where a part of a stage is switched off."""
 
 AT_ONCE = 12
@@ -155,7 +155,7 @@ def errors_answer(
         return ErrorsAnswer(request, problem=str(error))
     except Exception as error:
         LOG.exception("errors failed: %s", request)
-        return ErrorsAnswer(request, problem=ERRORS["failed"].format(kind=type(error).__name__))
+        return ErrorsAnswer(request, problem=ERRORS.failed.format(kind=type(error).__name__))
 
 
 def offered_request(opened: Opened, request: ErrorsRequest) -> ErrorsRequest:
@@ -241,28 +241,28 @@ def _models(opened: Opened, request: ErrorsRequest) -> tuple[str, str] | None:
     before, after = request.before.model, request.after.model
     if before == after:
         return None
-    names = {"": opened.names[0], SECOND: opened.names[-1], BOTH: str(ERRORS["both"])}
+    names = {"": opened.names[0], SECOND: opened.names[-1], BOTH: str(ERRORS.both)}
     return names[before], names[after]
 
 
 def _notes(opened: Opened, request: ErrorsRequest, pair: Pair, told: Origin) -> tuple[str, ...]:
     notes = list(request.problems)
     if told.n_silent:
-        notes.append(counted(ERRORS["silent"], told.n_silent))
+        notes.append(counted(ERRORS.silent, told.n_silent))
     if request.before == request.after:
-        notes.append(ERRORS["same_stage"])
+        notes.append(ERRORS.same_stage)
     for ranked in dict.fromkeys((pair.before, pair.after)):
         checkpoint = opened.by(ranked.stage.model).retriever.checkpoint
         if ranked.stage.reranker is not None and not checkpoint.has_bank:
-            notes.append(ERRORS["no_bank"].format(model=checkpoint.name))
+            notes.append(ERRORS.no_bank.format(model=checkpoint.name))
             continue
-        ways = {part: [d for d in DIRECTIONS if part in ranked.off[d]] for part in OFF}
+        ways = {part: [d for d in DIRECTIONS if part in ranked.off[d]] for part in _OFF}
         for part, off in ways.items():
             if off:
                 both = "both" if len(off) == 2 else off[0]
                 name = stage_title(ranked.stage)
-                where = ERRORS["off_where"][both]
-                notes.append(ERRORS[OFF[part]].format(stage=name, where=where))
+                where = ERRORS.off_where[both]
+                notes.append(_OFF[part].format(stage=name, where=where))
     return tuple(notes)
 
 

@@ -69,7 +69,7 @@ def errors_view(answer: ErrorsAnswer) -> ErrorsShown:
 
 def _progress(progress: Measuring) -> ProgressShown:
     words = {"stage": stage_title(progress.stage), "done": progress.done, "total": progress.total}
-    text = ERRORS["progress"][progress.what].format(**words)
+    text = ERRORS.progress[progress.what].format(**words)
     return {"text": text, "done": progress.done, "total": progress.total}
 
 
@@ -86,16 +86,16 @@ def _bar(answer: ErrorsAnswer) -> Compared:
         "stages": stages,
         "before": request.before.name,
         "after": request.after.name,
-        "direction": {"value": request.direction, "items": options(DIRECTIONS, ERRORS["ways"])},
+        "direction": {"value": request.direction, "items": options(DIRECTIONS, ERRORS.ways)},
         "within": {"value": str(request.within), "items": options(WITHIN, None)},
-        "part": {"value": request.part, "items": options(PARTS, ERRORS["parts"])},
+        "part": {"value": request.part, "items": options(PARTS, ERRORS.parts)},
     }
 
 
 def _row(row: TableRow) -> Metric:
     return {
         "name": row.name,
-        "label": ERRORS["metrics"][row.name],
+        "label": ERRORS.metrics[row.name],
         "before": _interval(row.before),
         "after": _interval(row.after),
         "gain": {
@@ -113,7 +113,7 @@ def _row(row: TableRow) -> Metric:
 
 def _interval(interval: Interval, *, change: bool = False) -> Shown:
     show = signed if change else decimal
-    spread = ERRORS["spread"].format(low=show(interval.low), high=show(interval.high))
+    spread = ERRORS.spread.format(low=show(interval.low), high=show(interval.high))
     return {"text": show(interval.value), "spread": spread}
 
 
@@ -122,14 +122,14 @@ def _kind(gain: Interval) -> str:
 
 
 def _verdict(gain: Interval) -> str:
-    return str(ERRORS["gain_said"][_kind(gain)])
+    return str(ERRORS.gain_said[_kind(gain)])
 
 
 def _flow(answer: ErrorsAnswer) -> Flow:
     request, flow = answer.request, answer.flow or {}
     total = sum(flow.values())
     gain = next(r.gain for r in answer.table if r.name == f"{request.direction}_r{request.within}")
-    kind = ERRORS["queries"][request.direction]
+    kind = ERRORS.queries[request.direction]
     return {
         "cells": [
             {
@@ -138,7 +138,7 @@ def _flow(answer: ErrorsAnswer) -> Flow:
                 "count": whole(flow[cell]),
                 "share": percent(100 * flow[cell] / total, 1),
                 "label": cell_label(cell, answer.models),
-                "help": ERRORS["cell_help"][cell].format(k=request.within),
+                "help": ERRORS.cell_help[cell].format(k=request.within),
                 "chosen": request.part == "cases" and cell == request.cell,
             }
             for cell in CELLS
@@ -150,15 +150,15 @@ def _flow(answer: ErrorsAnswer) -> Flow:
             whole(flow["fixed"] + flow["right"]),
             whole(flow["broken"] + flow["wrong"]),
         ],
-        "title": ERRORS["flow"].format(n=whole(total), queries=kind, k=request.within),
-        "net": ERRORS["net"].format(
+        "title": ERRORS.flow.format(n=whole(total), queries=kind, k=request.within),
+        "net": ERRORS.net.format(
             n=signed(flow["fixed"] - flow["broken"], 0),
             queries=kind,
             gain=signed(gain.value),
             low=signed(gain.low),
             high=signed(gain.high),
         ),
-        "alt": ERRORS["flow_alt"],
+        "alt": ERRORS.flow_alt,
     }
 
 
@@ -204,8 +204,8 @@ def _moved(change: float) -> str:
 
 
 def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> HubsShown:
-    what = ERRORS["hub_items"][request.direction]
-    kind = ERRORS["queries"][request.direction]
+    what = ERRORS.hub_items[request.direction]
+    kind = ERRORS.queries[request.direction]
     words = {
         "k": hubs.k,
         "items": what,
@@ -218,9 +218,9 @@ def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> Hub
         "n": whole(hubs.n_items),
     }
     return {
-        "help": ERRORS["hubs_help"].format(**words),
-        "skewness": ERRORS["skewness"].format(**words),
-        "never": ERRORS["never"].format(**words),
+        "help": ERRORS.hubs_help.format(**words),
+        "skewness": ERRORS.skewness.format(**words),
+        "never": ERRORS.never.format(**words),
         "mean": hubs.mean,
         "items": [_hub(item) for item in items],
     }
@@ -239,6 +239,6 @@ def _hub(item: HubItem) -> HubShown:
         "change": {
             "kind": kind,
             "sign": SIGNS[kind],
-            "text": ERRORS["hub_change"][kind].format(**words),
+            "text": ERRORS.hub_change[kind].format(**words),
         },
     }

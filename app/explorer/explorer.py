@@ -92,7 +92,7 @@ class Explorer:
         self.line = Line(AT_ONCE, WAITING)
         self.taking = Line(DECODED_AT_ONCE, WAITING)  # for pictures that are given, before asking
         self.galleries = Galleries()
-        self._status = Status("starting", STATUS["starting"])
+        self._status = Status("starting", STATUS.starting)
         self._opened: Opened | None = None
         self._stop = threading.Event()
         self._starting = threading.Lock()
@@ -120,7 +120,7 @@ class Explorer:
         with self._starting:
             if self._thread is not None and self._status.phase != "stopped":
                 return
-            self._status = Status("starting", STATUS["starting"])
+            self._status = Status("starting", STATUS.starting)
             self._stop.clear()
             thread = threading.Thread(target=self._run, name="opening", daemon=True)
             thread.start()
@@ -130,7 +130,7 @@ class Explorer:
         """Ask a running preparation to stop after the picture at hand; what is done is kept."""
         self._stop.set()
         if not self._status.settled:
-            self._status = Status(self._status.phase, STATUS["stopping"])
+            self._status = Status(self._status.phase, STATUS.stopping)
 
     def wait(self, timeout: float | None = None) -> Status:
         """Wait until opening has settled, for tests and for programs without a page."""
@@ -152,7 +152,7 @@ class Explorer:
         """
         found = self._at(GALLERY.get())
         if found is None:
-            raise QueryError(STATUS["not_ready"].format(status=self.status.sentence))
+            raise QueryError(STATUS.not_ready.format(status=self.status.sentence))
         return found
 
     @property
@@ -201,7 +201,7 @@ class Explorer:
         from cmpagl.measure.here import tune_here, write_here
 
         def tell(what: str, done: int, total: int) -> None:
-            self._say(key, Status("tuning", STATUS["tuning"], done, total))
+            self._say(key, Status("tuning", STATUS.tuning, done, total))
 
         opened = self._at(key)
         assert opened is not None
@@ -215,7 +215,7 @@ class Explorer:
             self._say(key, Status("ready", str(error)))
         except Exception as error:
             LOG.exception("tuning failed")
-            sentence = STATUS["failed"].format(kind=type(error).__name__)
+            sentence = STATUS.failed.format(kind=type(error).__name__)
             self._say(key, Status("ready", sentence))
 
     def _be_ready(self, key: str, opened: Opened) -> None:
@@ -239,15 +239,15 @@ class Explorer:
             self._status = Status("failed", str(error))
         except Exception as error:
             LOG.exception("opening %s failed", self.source)
-            sentence = STATUS["failed"].format(kind=type(error).__name__)
+            sentence = STATUS.failed.format(kind=type(error).__name__)
             self._status = Status("failed", sentence)
 
     def _open(self) -> None:
         source = self.source
         if source.index is None and not source.data:
-            self._status = Status("empty", STATUS["empty"])
+            self._status = Status("empty", STATUS.empty)
             return
-        self._status = Status("opening", STATUS["opening"])
+        self._status = Status("opening", STATUS.opening)
         # Imported here, in the background: PyTorch alone takes seconds.
         import torch
 
@@ -259,18 +259,18 @@ class Explorer:
         if source.data:
             gallery = self._prepare(source.data, checkpoint)
             if gallery is None:
-                self._status = Status("stopped", STATUS["stopped"])
+                self._status = Status("stopped", STATUS.stopped)
                 return
         else:
             gallery = open_gallery(source.index_folder(), checkpoint, mode=source.mode)
-        self._status = Status("opening", STATUS["opening"])
+        self._status = Status("opening", STATUS.opening)
         retriever = Retriever(gallery, checkpoint)
         if checkpoint.reads_text:
             retriever.load()  # so that the first query is as quick as the others
         try:
             second = self._second(gallery)
         except Stopped:
-            self._status = Status("stopped", STATUS["stopped"])
+            self._status = Status("stopped", STATUS.stopped)
             return
         # One core for each thread that answers: several that each use all of them wait for each
         # other at every layer, 30 times as long for a text on a busy machine.
@@ -288,7 +288,7 @@ class Explorer:
         found = open_second(
             gallery, self.source.second, prepare=own, tell=self._tell, stopping=self._stop.is_set
         )
-        self._status = Status("opening", STATUS["opening"])
+        self._status = Status("opening", STATUS.opening)
         return found
 
     def _tell(self, sentence: str, done: int, total: int) -> None:

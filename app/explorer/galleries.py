@@ -25,7 +25,7 @@ class Beside:
     data: tuple[Path, ...] = ()  # what it is prepared from, where it is
     owner: str = ""  # whose it is alone, by `app.serving.owner`; "": everybody's
     opened: Opened | None = None
-    status: Status = field(default_factory=lambda: Status("starting", STATUS["starting"]))
+    status: Status = field(default_factory=lambda: Status("starting", STATUS.starting))
     stopping: threading.Event = field(default_factory=threading.Event)
     thread: threading.Thread | None = None
 
@@ -57,7 +57,7 @@ class Galleries:
         with self._lock:
             found = self._by_key.get(key)
         if found is None:
-            raise QueryError(STATUS["no_gallery"])
+            raise QueryError(STATUS.no_gallery)
         return found
 
     def seen_by(self, owner: str) -> list[Beside]:

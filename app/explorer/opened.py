@@ -56,7 +56,7 @@ class Opened:
             QueryError: a link asks for a second model, and there is one alone.
         """
         if model and self.second is None:
-            raise QueryError(STATUS["no_second"])
+            raise QueryError(STATUS.no_second)
         return self.second if model == SECOND and self.second is not None else self
 
     def of(self, model: str) -> tuple[Opened, ...]:
@@ -77,9 +77,9 @@ class Opened:
 def ready_status(opened: Opened) -> Status:
     """What the page says of a gallery that is open."""
     gallery = opened.gallery
-    scenes = counted(STATUS["scenes_drawn" if opened.drawn else "scenes"], len(gallery))
+    scenes = counted((STATUS.scenes_drawn if opened.drawn else STATUS.scenes), len(gallery))
     words = {"name": gallery.name, "scenes": scenes, "model": listed(opened.names)}
-    sentence = STATUS["ready_split" if gallery.split else "ready"]
+    sentence = STATUS.ready_split if gallery.split else STATUS.ready
     return Status("ready", sentence.format(**words, split=gallery.split))
 
 

@@ -31,13 +31,13 @@ def telling(name: str, tell: Tell, stopping: Callable[[], bool]) -> Callable[[st
             raise Stopped
         if what != stage:
             stage, started, before = what, time.monotonic(), done
-        words = {"name": name, "what": STATUS["stages"][what], "done": done, "total": total}
+        words = {"name": name, "what": STATUS.stages[what], "done": done, "total": total}
         new, spent = done - before, time.monotonic() - started
         if new and spent > 1 and done < total:
             left = in_words((total - done) * spent / new)
-            sentence = STATUS["indexing_left"].format(**words, left=left)
+            sentence = STATUS.indexing_left.format(**words, left=left)
         else:
-            sentence = STATUS["indexing"].format(**words)
+            sentence = STATUS.indexing.format(**words)
         tell(sentence, done, total)
 
     return progress

@@ -35,7 +35,7 @@ def prepare(
         CmpaglError: a folder holds nothing that can be indexed, or the disk is full.
     """
     name = " + ".join(folder.resolve().name for folder in data)
-    tell(STATUS["indexing_start"].format(name=name), 0, 0)
+    tell(STATUS.indexing_start.format(name=name), 0, 0)
     # As an index remembers them; what is fetched has a name of its own.
     folders = [data_set if is_fetched(data_set) else data_set.resolve() for data_set in data]
     dataset = join_datasets([load_dataset(folder, on_error="skip") for folder in folders])

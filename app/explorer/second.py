@@ -41,7 +41,7 @@ def open_second(
     from cmpagl.store.gallery import open_gallery
 
     if gallery.engine is not None:
-        raise QueryError(STATUS["second_far"])
+        raise QueryError(STATUS.second_far)
     checkpoint = open_checkpoint(model)
     if prepare:
         prepare_second(gallery, checkpoint, tell, stopping)

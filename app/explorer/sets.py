@@ -45,9 +45,9 @@ def open_set(explorer: Explorer, data: str) -> str:
         QueryError: it is none of them, or the model is not loaded yet.
     """
     if all(known.data != data for known in KNOWN):
-        raise QueryError(STATUS["no_gallery"])
+        raise QueryError(STATUS.no_gallery)
     if not explorer.settled:
-        raise QueryError(STATUS["not_ready"].format(status=explorer.status.sentence))
+        raise QueryError(STATUS.not_ready.format(status=explorer.status.sentence))
     there = explorer.galleries.seen_by("")
     beside = next((one for one in there if one.data == (Path(data),)), None)
     if beside is None:
@@ -65,7 +65,7 @@ def go_on(explorer: Explorer, beside: Beside) -> None:
     if beside.opened is not None or (beside.thread is not None and beside.thread.is_alive()):
         return
     beside.stopping.clear()
-    beside.status = Status("indexing", STATUS["indexing_start"].format(name=beside.name))
+    beside.status = Status("indexing", STATUS.indexing_start.format(name=beside.name))
     beside.thread = threading.Thread(target=_run, args=(explorer, beside), daemon=True)
     beside.thread.start()
 
@@ -78,12 +78,12 @@ def _run(explorer: Explorer, beside: Beside) -> None:
         beside.opened = _opened(explorer, beside, tell)
         beside.status = ready_status(beside.opened)
     except Stopped:
-        beside.status = Status("stopped", STATUS["stopped"])
+        beside.status = Status("stopped", STATUS.stopped)
     except CmpaglError as error:
         beside.status = Status("failed", str(error))
     except Exception as error:
         LOG.exception("opening %s failed", beside.name)
-        beside.status = Status("failed", STATUS["failed"].format(kind=type(error).__name__))
+        beside.status = Status("failed", STATUS.failed.format(kind=type(error).__name__))
 
 
 def _opened(explorer: Explorer, beside: Beside, tell: Tell) -> Opened:

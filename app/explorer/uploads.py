@@ -64,7 +64,7 @@ class Uploads:
         except (OSError, ValueError):  # as of a name with a zero byte, or longer than any file's
             lies_there = False
         if not lies_there:
-            raise QueryError(SEARCH["no_upload"])
+            raise QueryError(SEARCH.no_upload)
         try:
             with DECODING:
                 image = read_image(file, side=SIDE, max_pixels=MOST_PIXELS)

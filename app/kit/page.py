@@ -15,6 +15,7 @@ from app.kit.scripts import script_link
 from app.serving.asgi import Scope
 from app.serving.visitor import Visitor, is_operator
 from app.words.page import PAGE
+from app.words.translation import Words, as_json
 
 __all__ = [
     "MAX_UPLOAD",
@@ -81,7 +82,7 @@ def navigate(params: GoParams) -> Go:
 def own_html(
     name: str,
     *,
-    words: Mapping[str, Any],
+    words: Words | Mapping[str, Any],
     settings: Mapping[str, Any] | None = None,
     events: Sequence[str] = (),
     tag: str = "div",
@@ -105,7 +106,8 @@ def own_html(
     """
     # Part of the script, not properties: a view that opens and is filled in one go can have its
     # script run before the other properties are there. Gradio looks here for the events, quoted.
-    said = {"words": words, "settings": settings or {}, "events": list(events)}
+    sentences = words if isinstance(words, Mapping) else as_json(words)
+    said = {"words": sentences, "settings": settings or {}, "events": list(events)}
     return gr.HTML(
         value,
         html_template=f'<{tag} class="{name}"></{tag}>',
@@ -114,7 +116,7 @@ def own_html(
             const root = element.querySelector({json.dumps("." + name)});
             import(new URL({json.dumps(script_link(name))}, document.baseURI)).then(
               ({{ mount }}) => mount({{ element, root, props, trigger, watch, upload, ...said }}),
-              (error) => {{ root.textContent = {json.dumps(PAGE["no_script"])}; throw error; }});
+              (error) => {{ root.textContent = {json.dumps(PAGE.no_script)}; throw error; }});
         """,
         apply_default_css=False,
         elem_id=elem_id or f"explorer-{name}",
@@ -152,7 +154,7 @@ def asked_text(event: gr.EventData, name: str) -> str:
     """
     said = event._data.get(name) if isinstance(event._data, dict) else None
     if not isinstance(said, str):
-        raise gr.Error(PAGE["bad_event"], print_exception=False)
+        raise gr.Error(PAGE.bad_event, print_exception=False)
     return said
 
 
@@ -164,7 +166,7 @@ def asked_count(event: gr.EventData) -> int:
     """
     said = event._data.get("count") if isinstance(event._data, dict) else None
     if type(said) is not int or abs(said) > 2**53:
-        raise gr.Error(PAGE["bad_event"], print_exception=False)
+        raise gr.Error(PAGE.bad_event, print_exception=False)
     return said
 
 
@@ -178,5 +180,5 @@ def asked_params(event: gr.EventData, name: str = "") -> Params:
     if name and isinstance(said, dict):
         said = said.get(name)
     if not isinstance(said, dict):
-        raise gr.Error(PAGE["bad_event"], print_exception=False)
+        raise gr.Error(PAGE.bad_event, print_exception=False)
     return {str(key): str(value) for key, value in said.items()}

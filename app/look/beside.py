@@ -11,6 +11,15 @@ from app.words.look import LOOK
 
 __all__ = ["controls", "picker"]
 
+_RANKED = {
+    "strip": LOOK.strip,
+    "strip_query": LOOK.strip_query,
+    "strip_found": LOOK.strip_found,
+    "first_hit": LOOK.first_hit,
+    "true_scene": LOOK.true_scene,
+}
+"""Over scenes to choose from, by what they are."""
+
 
 def controls(found: LookAnswer) -> Controls | None:
     """Block, head and place, what to put beside, and what a map can tell."""
@@ -19,15 +28,15 @@ def controls(found: LookAnswer) -> Controls | None:
     request = found.request
     words = request.mode == "words"
     head_param, head = ("layer_head", request.layer_head) if words else ("head", request.head)
-    heads = [_button("", LOOK["mean"], LOOK["mean_heads"], head == 0, head_param)]
+    heads = [_button("", LOOK.mean, LOOK.mean_heads, head == 0, head_param)]
     heads += [
-        _button(str(n), str(n), LOOK["head_spoken"].format(n=n), head == n, head_param)
+        _button(str(n), str(n), LOOK.head_spoken.format(n=n), head == n, head_param)
         for n in range(1, found.heads + 1)
     ]
     place_panels = {panel.slot: panel for panel in found.panels if panel.at is not None}
     return {
-        "block_title": LOOK["layer" if words else "block"],
-        "block_help": None if words else LOOK["block_help"],
+        "block_title": LOOK.layer if words else LOOK.block,
+        "block_help": None if words else LOOK.block_help,
         "blocks": _layers(found) if words else _blocks(found),
         "heads": heads if found.heads > 1 else [],
         "places": [
@@ -46,11 +55,11 @@ def controls(found: LookAnswer) -> Controls | None:
             {
                 "id": hint.scene.image_id,
                 "thumbnail": hint.scene.thumbnail,
-                "text": f"{_ranked_by(LOOK[hint.kind], found)} {scene_name(hint.scene)}",
+                "text": f"{_ranked_by(_RANKED[hint.kind], found)} {scene_name(hint.scene)}",
             }
             for hint in found.hints
         ],
-        "about": [LOOK["joins"][found.join]] if found.join in LOOK["joins"] and not words else [],
+        "about": [LOOK.joins[found.join]] if found.join in LOOK.joins and not words else [],
     }
 
 
@@ -68,8 +77,8 @@ def _button(name: str, label: str, spoken: str, on: bool, param: str) -> BlockBu
 def _blocks(found: LookAnswer) -> list[BlockButton]:
     buttons = []
     for n, share in enumerate(found.shares, start=1):
-        kind = "block_spoken_plain" if share is None else "block_spoken"
-        spoken = LOOK[kind].format(n=n, share=percent(share or 0))
+        said = LOOK.block_spoken_plain if share is None else LOOK.block_spoken
+        spoken = said.format(n=n, share=percent(share or 0))
         button = _button(str(n), str(n), spoken, n == found.request.block, "block")
         button["share"] = share
         buttons.append(button)
@@ -80,9 +89,9 @@ def _blocks(found: LookAnswer) -> list[BlockButton]:
 
 def _layers(found: LookAnswer) -> list[BlockButton]:
     chosen = found.request.layer
-    buttons = [_button("", LOOK["mean"], LOOK["mean_layers"], chosen == 0, "layer")]
+    buttons = [_button("", LOOK.mean, LOOK.mean_layers, chosen == 0, "layer")]
     buttons += [
-        _button(str(n), str(n), LOOK["layer_spoken"].format(n=n), chosen == n, "layer")
+        _button(str(n), str(n), LOOK.layer_spoken.format(n=n), chosen == n, "layer")
         for n in range(1, found.layers + 1)
     ]
     return buttons if found.layers > 1 else []
@@ -100,8 +109,8 @@ def picker(found: LookAnswer, scenes: Strip | None, problem: str = "") -> Picker
     shown = {panel.slot: panel.picture.scene for panel in found.panels if panel.picture.scene}
     names = {slot: scene.image_id for slot, scene in shown.items()}
     return {
-        "title": _ranked_by(LOOK[scenes.kind], found, text=scenes.text),
-        "problem": problem or ("" if scenes.scenes else LOOK["none_found"]),
+        "title": _ranked_by(_RANKED[scenes.kind], found, text=scenes.text),
+        "problem": problem or ("" if scenes.scenes else LOOK.none_found),
         "scene": names.get("at", found.request.scene),
         "beside": names.get("at2", found.request.beside),
         "request": request_params(found.request),

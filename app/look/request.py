@@ -58,7 +58,7 @@ def read_request(params: Mapping[str, str]) -> LookRequest:
     problems: list[str] = []
 
     def refuse(name: str) -> None:
-        problems.append(LOOK["bad_param"].format(name=name, value=params[name][:40]))
+        problems.append(LOOK.bad_param.format(name=name, value=params[name][:40]))
 
     def number(name: str) -> int:
         value = _whole(params.get(name, ""))

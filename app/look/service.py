@@ -52,7 +52,7 @@ def look(explorer: Explorer, params: Mapping[str, str], *, wait: bool = True) ->
         return LookAnswer(request, problems=(("error", str(error)),))
     except Exception as error:
         LOG.exception("look failed: %s", request)
-        sentence = LOOK["failed"].format(kind=type(error).__name__)
+        sentence = LOOK.failed.format(kind=type(error).__name__)
         return LookAnswer(request, problems=(("error", sentence),))
 
 
@@ -130,13 +130,13 @@ def _pictures(
     if request.own and not request.scene:
         upload = explorer.uploads.find(request.own)
         if upload is None:
-            raise QueryError(LOOK["no_own"])
+            raise QueryError(LOOK.no_own)
         shown = encodings.data_url(upload.path)
         first = Picture(FilePicture(upload.path), request.own, None, shown)
     elif request.scene:
         number = find_scene(gallery, request.scene)
         if number is None:
-            raise QueryError(LOOK["no_scene"].format(name=request.scene[:80]))
+            raise QueryError(LOOK.no_scene.format(name=request.scene[:80]))
         first = _picture(gallery, number, problems)
     else:
         first = _picture(gallery, best[0] if best else 0, problems)
@@ -144,7 +144,7 @@ def _pictures(
     if request.beside:
         number = find_scene(gallery, request.beside)
         if number is None:
-            problems.append(("warn", LOOK["no_scene"].format(name=request.beside[:80])))
+            problems.append(("warn", LOOK.no_scene.format(name=request.beside[:80])))
         else:
             try:
                 pictures.append(("at2", _picture(gallery, number, problems)))
@@ -161,9 +161,10 @@ def _picture(gallery: Gallery, number: int, problems: list[tuple[str, str]]) -> 
     """
     found, state, version = scene_now(gallery, number)
     if state in ("missing", "unreadable"):
-        raise QueryError(LOOK[state].format(name=found.image_id))
+        said = LOOK.missing if state == "missing" else LOOK.unreadable
+        raise QueryError(said.format(name=found.image_id))
     if state == "changed":
-        problems.append(("warn", LOOK["changed"].format(name=found.image_id)))
+        problems.append(("warn", LOOK.changed.format(name=found.image_id)))
     return Picture(gallery.records[number].picture, version, found, found.picture)
 
 
@@ -178,11 +179,11 @@ def _in_range(
 
     def allowed(what: str, number: int, most: int, usual: int) -> int:
         if number > most:
-            sentence = LOOK["range"].format(what=what, n=number, most=most)
+            sentence = LOOK.range.format(what=what, n=number, most=most)
             problems.append(("warn", sentence))
         return number if 0 < number <= most else usual
 
-    names = LOOK["range_names"]
+    names = LOOK.range_names
     block = allowed(names["block"], request.block, len(image.blocks), len(image.blocks))
     head = allowed(names["head"], request.head, image.heads[block - 1], 0) if block else 0
     fusion = towers.fusion.config

@@ -34,7 +34,8 @@ from cmpagl.diagnose.results import WordResult
 
 __all__ = ["panel_title", "percent", "scene_name", "stage", "stage_settings"]
 
-PARTS = ("window", "beyond", "class")
+_PARTS = {"window": LOOK.part_window, "beyond": LOOK.part_beyond, "class": LOOK.part_class}
+"""Where a place's attention goes."""
 
 PALETTES = {"viridis": sequential.Viridis, "cividis": sequential.Cividis}
 NOTHING = GridMap(1, (None,), ())
@@ -63,7 +64,7 @@ def stage(found: LookAnswer) -> Stage | Waiting:
     """The pictures with their maps, and everything that is told about them."""
     if found.pending:
         return {
-            "pending": LOOK["loading"],
+            "pending": LOOK.loading,
             "request": request_params(found.request),
             "notes": [],
         }
@@ -77,13 +78,13 @@ def stage(found: LookAnswer) -> Stage | Waiting:
         "pending": None,
         "notes": notes,
         "mode": mode,
-        "modes": [{"name": m, "label": LOOK["modes"][m], "on": m == mode} for m in MODES],
-        "hint": LOOK["hints"][mode],
+        "modes": [{"name": m, "label": LOOK.modes[m], "on": m == mode} for m in MODES],
+        "hint": LOOK.hints[mode],
         "query": request.text,
         "words": [
             {
                 "name": str(word.number or ""),
-                "text": word.text or LOOK["all_words"],
+                "text": word.text or LOOK.all_words,
                 "on": word.number == request.word,
                 "grid": word.map.grid,
                 "map": list(word.map.values),
@@ -103,16 +104,16 @@ def _lacking(found: LookAnswer) -> str | None:
         return None
     words = found.request.mode == "words"
     if not found.shares and not words:
-        return str(LOOK["no_maps"])
+        return str(LOOK.no_maps)
     if words and not found.layers:
-        return str(LOOK["no_fusion"])
-    reasons = {"share": "no_share", "class": "no_class"}
-    return str(LOOK[reasons.get(found.request.mode, "no_words")])
+        return str(LOOK.no_fusion)
+    reasons = {"share": LOOK.no_share, "class": LOOK.no_class}
+    return reasons.get(found.request.mode, LOOK.no_words)
 
 
 def panel_title(panel: Panel) -> str:
     """What a panel is called."""
-    return scene_name(panel.picture.scene) if panel.picture.scene else LOOK["own_picture"]
+    return scene_name(panel.picture.scene) if panel.picture.scene else LOOK.own_picture
 
 
 def scene_name(scene: Scene) -> str:
@@ -124,8 +125,8 @@ def _panel(found: LookAnswer, panel: Panel) -> PanelShown:
     request = found.request
     shown = panel.map or NOTHING
     title = panel_title(panel)
-    weights = LOOK["trained" if panel.trained else "random_weights"]
-    mode = LOOK["modes"][request.mode]
+    weights = LOOK.trained if panel.trained else LOOK.random_weights
+    mode = LOOK.modes[request.mode]
     scene = panel.picture.scene
     remove: GoParams | None = None
     if not panel.trained:
@@ -141,7 +142,7 @@ def _panel(found: LookAnswer, panel: Panel) -> PanelShown:
         "trained": panel.trained,
         "picture": panel.picture.link,
         "alt": scene.captions[0] if scene and scene.captions else title,
-        "spoken": LOOK["grid"].format(title=title, map=mode, grid=shown.grid),
+        "spoken": LOOK.grid.format(title=title, map=mode, grid=shown.grid),
         "grid": shown.grid,
         "map": list(shown.values),
         "cells": _cells(shown),
@@ -173,45 +174,45 @@ def _parts(shown: GridMap) -> list[Part] | None:
         {
             "kind": part,
             "share": shown.parts[part],
-            "text": LOOK[f"part_{part}"].format(share=percent(shown.parts[part])),
+            "text": _PARTS[part].format(share=percent(shown.parts[part])),
         }
-        for part in PARTS
+        for part in _PARTS
         if part in shown.parts
     ]
 
 
 def _table(found: LookAnswer, title: str, shown: GridMap) -> Table:
-    value = LOOK["table_share" if found.request.mode == "share" else "table_value"]
-    head = [LOOK["table_place"], value]
+    value = LOOK.table_share if found.request.mode == "share" else LOOK.table_value
+    head = [LOOK.table_place, value]
     rows = [[_key(key), percent(key.weight)] for key in shown.strongest]
     if shown.cells:
-        head.append(LOOK["table_patch"])
+        head.append(LOOK.table_patch)
         for row, key in zip(rows, shown.strongest, strict=True):
             row.append("" if key.box is None else percent(key.per_patch))
-    return {"caption": LOOK["table_caption"].format(title=title), "head": head, "rows": rows}
+    return {"caption": LOOK.table_caption.format(title=title), "head": head, "rows": rows}
 
 
 def _key(key: Key) -> str:
     if key.box is None:
-        return str(LOOK["row_class"])
+        return str(LOOK.row_class)
     top, left, rows, columns = key.box
     if key.kind == "place":
-        return str(LOOK["row_place"].format(row=top + 1, column=left + 1))
+        return str(LOOK.row_place.format(row=top + 1, column=left + 1))
     ends = {"top": top + 1, "bottom": top + rows, "left": left + 1, "right": left + columns}
-    return str(LOOK["row_cell"].format(**ends))
+    return str(LOOK.row_cell.format(**ends))
 
 
 def _scale(found: LookAnswer) -> Scale:
     mode = found.request.mode
-    units = {"share": "unit_share", "words": "unit_word", "class": "unit_weight"}
-    unit = units.get(mode, "unit_branch" if found.join == "scale" else "unit_patch")
+    units = {"share": LOOK.unit_share, "words": LOOK.unit_word, "class": LOOK.unit_weight}
+    unit = units.get(mode, LOOK.unit_branch if found.join == "scale" else LOOK.unit_patch)
     several = len(found.panels) > 1 or len(found.words) > 1
     return {
         "least": found.low,
         "most": found.high,
         "low": percent(found.low) if found.low else "0 %",
         "high": percent(found.high),
-        "unit": LOOK[unit] + (f", {LOOK['one_scale']}" if several else ""),
+        "unit": unit + (f", {LOOK.one_scale}" if several else ""),
     }
 
 
@@ -224,11 +225,11 @@ def _spoken(found: LookAnswer) -> str | None:
         return None
     parts = ", ".join(part["text"] for part in _parts(panel.map) or [])
     row, column = panel.at
-    return str(LOOK["spoken"].format(row=row + 1, column=column + 1, parts=parts))
+    return str(LOOK.spoken.format(row=row + 1, column=column + 1, parts=parts))
 
 
 def _not_causal(found: LookAnswer) -> str:
-    return f"{LOOK['not_causal']} {_pointing(found)}"
+    return f"{LOOK.not_causal} {_pointing(found)}"
 
 
 def _pointing(found: LookAnswer) -> str:
@@ -238,10 +239,10 @@ def _pointing(found: LookAnswer) -> str:
     if request.mode == "words" and request.layer and result and len(result.maps) > 2:
         name = f"fusion {request.layer}"
     if not isinstance(result, WordResult) or name not in result.maps:
-        return str(LOOK["pointing_none"])
+        return str(LOOK.pointing_none)
     share = result.maps[name]
-    kind = LOOK["pointing_class" if request.mode == "class" else "pointing_word"]
-    sentence = LOOK["pointing"].format(
+    kind = LOOK.pointing_class if request.mode == "class" else LOOK.pointing_word
+    sentence = LOOK.pointing.format(
         map=kind,
         n=whole(result.n_cases),
         share=percent(share.value),
@@ -250,7 +251,7 @@ def _pointing(found: LookAnswer) -> str:
         chance=percent(result.chance),
     )
     if name in result.random:
-        sentence += LOOK["pointing_random"].format(share=percent(result.random[name].value))
+        sentence += LOOK.pointing_random.format(share=percent(result.random[name].value))
     return f"{sentence}."
 
 
@@ -265,27 +266,27 @@ def _caption(found: LookAnswer, panel: Panel, shown: GridMap) -> list[str]:
     scene = panel.picture.scene
     depth, head = (request.layer, request.layer_head) if words else (request.block, request.head)
     most = found.layers if words else len(found.shares)
-    names = ("png_layer", "mean_layers") if words else ("png_block", "")
-    block = LOOK[names[0]].format(n=depth, most=most) if depth else LOOK[names[1]]
-    heads = LOOK["png_head"].format(n=head, most=found.heads) if head else LOOK["mean_heads"]
-    mode = LOOK["modes"][request.mode]
-    weights = LOOK["trained" if panel.trained else "random_weights"]
+    one, all_of_them = (LOOK.png_layer, LOOK.mean_layers) if words else (LOOK.png_block, "")
+    block = one.format(n=depth, most=most) if depth else all_of_them
+    heads = LOOK.png_head.format(n=head, most=found.heads) if head else LOOK.mean_heads
+    mode = LOOK.modes[request.mode]
+    weights = LOOK.trained if panel.trained else LOOK.random_weights
     lines = [
-        LOOK["png_scene"].format(name=scene.image_id if scene else LOOK["own_picture"]),
+        LOOK.png_scene.format(name=scene.image_id if scene else LOOK.own_picture),
         ", ".join([mode, block, heads.lower(), weights]),
     ]
     if panel.at is not None:
         row, column = panel.at
-        place = LOOK["png_place"].format(row=row + 1, column=column + 1, grid=shown.grid)
+        place = LOOK.png_place.format(row=row + 1, column=column + 1, grid=shown.grid)
         parts = ", ".join(part["text"] for part in _parts(shown) or [])
         lines.append(f"{place}; {parts}" if parts else place)
     if words:
         word = next((w.text for w in found.words if w.number == request.word), "")
-        word = word or LOOK["all_words"]
-        lines.append(LOOK["png_word"].format(query=request.text, word=word))
+        word = word or LOOK.all_words
+        lines.append(LOOK.png_word.format(query=request.text, word=word))
     elif request.text:
-        lines.append(LOOK["png_query"].format(query=request.text))
-    return [*lines, _source(found), LOOK["not_causal"]]
+        lines.append(LOOK.png_query.format(query=request.text))
+    return [*lines, _source(found), LOOK.not_causal]
 
 
 def _file_name(title: str, panel: Panel, found: LookAnswer) -> str:

@@ -57,12 +57,12 @@ def find_query(explorer: Explorer, request: SearchRequest) -> EncodedQuery | Non
     if request.upload:
         upload = explorer.uploads.find(request.upload)
         if upload is None:
-            raise QueryError(SEARCH["no_upload"])
+            raise QueryError(SEARCH.no_upload)
         path, preview = upload.path, upload.preview
     elif request.like:
         number = find_scene(opened.gallery, request.like)
         if number is None:
-            raise QueryError(SEARCH["no_scene"].format(name=request.like[:80]))
+            raise QueryError(SEARCH.no_scene.format(name=request.like[:80]))
         like = scene(opened.gallery, number)
     picture = like.number if like else path
     models = {request.before.model, request.after.model}

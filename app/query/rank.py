@@ -46,7 +46,7 @@ def known_here(opened: Opened, request: SearchRequest) -> SearchRequest:
     if request.data_set in ("", *known):
         return request
     names = ", ".join(known)[:200]
-    sentence = SEARCH["no_set"].format(name=request.data_set[:40], names=names)
+    sentence = SEARCH.no_set.format(name=request.data_set[:40], names=names)
     return replace(request, data_set="", problems=(*request.problems, sentence))
 
 
@@ -166,12 +166,14 @@ def _candidates(
     seen, found = opened.by(model), found.by(model)
     both = (request.before, request.after)
     searched = seen.gallery.engine is not None
+    where = seen.gallery.read_where(request.where)
     # Where an index is searched, words that are struck out find others: both are ranked.
     found_by = [
         seen.retriever.candidates(
             query,
             class_name=request.class_name or None,
             data_set=request.data_set or None,
+            where=where,
             least=request.least if request.least > NUMBERS["min"].least else None,
             stages=both,
             ranking_config=settings,
@@ -182,11 +184,11 @@ def _candidates(
     if request.only:
         items = items[np.isin(items, request.only)]
         if not len(items):
-            raise QueryError(SEARCH["only_none"])
+            raise QueryError(SEARCH.only_none)
     if request.area is not None:
         items = items[request.area.holds(opened.gallery.footprints()[items])]
         if not len(items):
-            raise QueryError(SEARCH["area_none"])
+            raise QueryError(SEARCH.area_none)
     return items
 
 

@@ -34,6 +34,7 @@ __all__ = [
 
 MAX_TEXT = 2000  # characters of a query
 MAX_NAME = 300  # characters of an image id, class, data set or token
+MAX_WHERE = 4000  # characters of a filter by columns
 MAX_DROPPED = 64
 MAX_ONLY = 100_000  # scenes to search among
 MAX_LISTED = 100_000  # characters of their list
@@ -94,7 +95,10 @@ TEXTS = {
     "set": "data_set",
     "scene": "scene",
     "not": "excluded",
+    "where": "where",
 }
+LIMITS = {"q": MAX_TEXT, "where": MAX_WHERE}  # of characters, where not `MAX_NAME`
+
 PARAMS = (
     *(*TEXTS, *NUMBERS, "find", "before", "after", "form", "drop", "only", "marks", "layout"),
     "area",
@@ -124,6 +128,7 @@ class SearchRequest:
     marks: tuple[Mark, ...] = ()  # in the order in which they were made
     layout: str = "compare"  # or "grid"
     size: int = 128  # pixels of a picture in the grid
+    where: str = ""  # conditions on the gallery's columns, as `Gallery.read_where` reads them
     area: Area | None = None  # only scenes that lie there; the whole Earth where None
     smr: tuple[tuple[str, float | str], ...] = ()  # fields of SMRConfig that differ from the tuned
     problems: tuple[str, ...] = ()  # what of the link could not be read, in sentences
@@ -160,11 +165,10 @@ def read_request(params: Mapping[str, str]) -> SearchRequest:
     values: dict[str, object] = {}
 
     def refuse(name: str) -> None:
-        problems.append(SEARCH["bad_param"].format(name=name, value=params[name][:40]))
+        problems.append(SEARCH.bad_param.format(name=name, value=params[name][:40]))
 
     for name, field in TEXTS.items():
-        limit = MAX_TEXT if name == "q" else MAX_NAME
-        values[field] = params.get(name, "").strip()[:limit]
+        values[field] = params.get(name, "").strip()[: LIMITS.get(name, MAX_NAME)]
     numbers = {name: params[name] for name in NUMBERS if name in params}
     smr: dict[str, float | str] = {}
     for name, text in numbers.items():

@@ -14,7 +14,7 @@ __all__ = ["not_offered", "stage_help", "stage_title"]
 def stage_title(stage: Stage) -> str:
     """Its title, of two models with which; its plain name where the words have none for it."""
     title = _words(stage)[0]
-    return SEARCH["by_model"][stage.model].format(title=title) if stage.model else title
+    return SEARCH.by_model[stage.model].format(title=title) if stage.model else title
 
 
 def stage_help(stage: Stage) -> str:
@@ -29,7 +29,7 @@ def not_offered(shown: Iterable[tuple[Stage, Stage]]) -> tuple[str, ...]:
         shown: what was asked for, and as what it is shown.
     """
     return tuple(
-        SEARCH["fusion_off"].format(stage=stage_title(stage), same=stage_title(same))
+        SEARCH.fusion_off.format(stage=stage_title(stage), same=stage_title(same))
         for stage, same in dict.fromkeys(shown)
         # The final ranking is what it is, with fusion or without.
         if stage != same and by_model(stage, "") != FINAL
@@ -37,6 +37,6 @@ def not_offered(shown: Iterable[tuple[Stage, Stage]]) -> tuple[str, ...]:
 
 
 def _words(stage: Stage) -> tuple[str, str]:
-    known: Any = SEARCH["stages"]
+    known: Any = SEARCH.stages
     title, said = known.get(stage.label, (stage.label, ""))
     return title, said

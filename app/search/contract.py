@@ -6,6 +6,7 @@ from typing import NotRequired, TypedDict
 
 from app.kit.contract import Move, Note, Source, Table
 from app.kit.figure import FigureShown
+from app.query.contract import Filters
 
 __all__ = [
     "Bar",
@@ -133,6 +134,7 @@ class Form(TypedDict):
     captions: list[str]  # captions of the gallery to try
     options: Options | None
     lacks: Lacks
+    filters: Filters | None  # by column; None where nothing is searched for
 
 
 class Problem(TypedDict):

@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene, scenes_of
+from app.query.contract import Filters
 from app.query.encode import EncodedQuery, find_query, word_effects
+from app.query.filters import filters_shown
 from app.query.rank import (
     column_rankings,
     direction_of,
@@ -111,6 +113,7 @@ class Answer:
     has_captions: bool = False
     lacks_words: bool = False  # a model that a column asks reads none
     lacks_pictures: bool = False  # nor pictures of one's own
+    filters: Filters | None = None
     stages: tuple[Stage, ...] = ()
     tuned: SMRConfig = field(default_factory=SMRConfig)
     config: SMRConfig = field(default_factory=SMRConfig)
@@ -149,7 +152,7 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
         return Answer(request, notes=notes, **choices)
     except Exception as error:
         LOG.exception("search failed: %s", request)
-        sentence = SEARCH["failed"].format(kind=type(error).__name__)
+        sentence = SEARCH.failed.format(kind=type(error).__name__)
         return Answer(request, notes=(Note("error", sentence),))
 
 
@@ -164,6 +167,7 @@ def _choices(opened: Opened, request: SearchRequest) -> dict[str, Any]:
         "lacks_words": not all(one.reads_text for one in models),
         "lacks_pictures": not all(one.reads_pictures for one in models),
         "source": (gallery.name, gallery.split or "", listed(opened.names)),
+        "filters": filters_shown(gallery, request),
         "drawn": opened.drawn,
         "marks": _marks(opened, request),
     }
@@ -311,15 +315,15 @@ def _notes(opened: Opened, found: EncodedQuery) -> tuple[Note, ...]:
     notes = []
     if text is not None:
         if not text.understood:
-            notes.append(Note("warn", SEARCH["unknown"]))
+            notes.append(Note("warn", SEARCH.unknown))
         elif text.unknown_words:
             words = ", ".join(text.unknown_words)[:200]
-            notes.append(Note("info", SEARCH["unknown_some"] + " " + words))
+            notes.append(Note("info", SEARCH.unknown_some + " " + words))
         if text.foreign_script:
-            notes.append(Note("warn", SEARCH["english"]))
+            notes.append(Note("warn", SEARCH.english))
         if found.query.cut:
             limit = opened.retriever.checkpoint.config.text.max_length
-            notes.append(Note("info", SEARCH["cut"].format(limit=limit)))
+            notes.append(Note("info", SEARCH.cut.format(limit=limit)))
     reach = opened.gallery.reach
     if reach.mode == "candidates":
         notes.append(Note("info", reach_said(reach)))
@@ -335,8 +339,8 @@ def _cue(opened: Opened, found: EncodedQuery) -> Note | None:
         return None
     name, share = told
     share = 100 * (1 - share if name == "good" else share)
-    said = SEARCH["under_1"].format(share=percent(1)) if 0 <= share < 1 else percent(share)
-    return Note(FIT_KINDS.get(name, "warn"), SEARCH["fit"][name].format(share=said))
+    said = SEARCH.under_1.format(share=percent(1)) if 0 <= share < 1 else percent(share)
+    return Note(FIT_KINDS.get(name, "warn"), SEARCH.fit[name].format(share=said))
 
 
 def _bank_size(opened: Opened, found: EncodedQuery, find: str) -> int:

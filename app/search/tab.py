@@ -27,8 +27,10 @@ from app.search.keeping import keep
 from app.search.service import answer
 from app.search.view import form, problem, ranking
 from app.search.why import detail
+from app.words.filters import FILTERS
 from app.words.keeping import KEEPING
 from app.words.search import SEARCH
+from app.words.translation import as_json
 from cmpagl.errors import CmpaglError
 
 __all__ = ["build"]
@@ -37,10 +39,13 @@ __all__ = ["build"]
 def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
     settings = {"max_bytes": MAX_UPLOAD, "max_text": MAX_TEXT}
-    search = own_html("search", words=SEARCH, settings=settings, events=("upload", "tune"))
+    words = {**as_json(SEARCH), "filters": as_json(FILTERS)}
+    search = own_html("search", words=words, settings=settings, events=("upload", "tune"))
     with gr.Column(elem_id="search-results"):
         columns = own_html("ranking", words=SEARCH)
-        keeping = own_html("keeping", words={**KEEPING, "close": SEARCH["close"]}, events=("keep",))
+        keeping = own_html(
+            "keeping", words={**as_json(KEEPING), "close": SEARCH.close}, events=("keep",)
+        )
         drawing = {"plotly": plotly_link()}
         chosen = own_html("detail", words=SEARCH, settings=drawing, events=("spread",), tag="aside")
 
@@ -65,7 +70,7 @@ def build(page: Page) -> View:
         if by_operator(asked):  # for all visitors at once
             page.explorer.tune()
         else:
-            gr.Info(SEARCH["tune_operator"])
+            gr.Info(SEARCH.tune_operator)
 
     def keep_for(event: gr.EventData, asked: gr.Request) -> object:
         given = event._data if isinstance(event._data, dict) else {}

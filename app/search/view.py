@@ -32,11 +32,38 @@ from app.search.service import Answer, Card, Column
 from app.words.captions import tidy
 from app.words.numbers import counted, signed, whole
 from app.words.page import SIGNS, limits_said, source_said
-from app.words.search import EXAMPLES, SEARCH
+from app.words.search import EXAMPLES, MOVED, SEARCH
 from cmpagl.config.ranking import FORMS
 from cmpagl.search.ranking import Move, WordEffect
 
 __all__ = ["form", "problem", "ranking"]
+
+_LABELS = {
+    "k": SEARCH.k,
+    "w": SEARCH.weight,
+    "min": SEARCH.min,
+    "size": SEARCH.size,
+    "class": SEARCH.class_,
+    "set": SEARCH.set,
+    "find": SEARCH.find,
+    "form": SEARCH.form,
+    "top": SEARCH.top,
+    "xi": SEARCH.xi,
+    "alpha": SEARCH.alpha,
+    "lf": SEARCH.lf,
+    "lb": SEARCH.lb,
+    "le": SEARCH.le,
+}
+"""Of the choices and sliders, by their names in a link."""
+
+_SIDES = {"before": SEARCH.before, "after": SEARCH.after}
+_TAUGHT = {
+    ("examples", "before"): SEARCH.examples_before,
+    ("examples", "after"): SEARCH.examples_after,
+    ("exclusion", "before"): SEARCH.exclusion_before,
+    ("exclusion", "after"): SEARCH.exclusion_after,
+}
+"""What stands over the columns where a ranking was taught, by what taught it and by side."""
 
 
 def form(answer: Answer) -> Form:
@@ -62,17 +89,18 @@ def form(answer: Answer) -> Form:
         "captions": list(answer.caption_examples) if request.empty else [],
         "options": None if request.empty else _options(answer),
         "lacks": {
-            "words": SEARCH["no_words"] if answer.lacks_words else None,
-            "picture": SEARCH["no_pictures"] if answer.lacks_pictures else None,
+            "words": SEARCH.no_words if answer.lacks_words else None,
+            "picture": SEARCH.no_pictures if answer.lacks_pictures else None,
         },
+        "filters": None if request.empty else answer.filters,
     }
 
 
 def _word(word: str, dropped: bool, effect: WordEffect | None, most: float) -> QueryWord:
     """A word of the query; its weight is how far the query turns without it, as a share of most."""
     if effect is None:
-        return {"text": word, "dropped": dropped, "weight": None, "title": SEARCH["strike_title"]}
-    title = SEARCH["effect_same" if effect.first_rank == 1 else "effect"]
+        return {"text": word, "dropped": dropped, "weight": None, "title": SEARCH.strike_title}
+    title = SEARCH.effect_same if effect.first_rank == 1 else SEARCH.effect
     return {
         "text": word,
         "dropped": dropped,
@@ -85,21 +113,21 @@ def _options(answer: Answer) -> Options:
     request = answer.request
     choices = []
     if request.pictured and answer.has_captions:
-        items = [_item(name, SEARCH[f"find_{name}"]) for name in ("scenes", "captions")]
+        items = [_item("scenes", SEARCH.find_scenes), _item("captions", SEARCH.find_captions)]
         choices.append(_choice("find", request.find, "scenes", items))
     if len(answer.classes) > 1 and request.find == "scenes":
-        items = [_item("", SEARCH["all_classes"]), *(_item(name, name) for name in answer.classes)]
+        items = [_item("", SEARCH.all_classes), *(_item(name, name) for name in answer.classes)]
         choices.append(_choice("class", request.class_name, "", items))
     if len(answer.data_sets) > 1 and request.find == "scenes":
-        items = [_item("", SEARCH["all_sets"]), *(_item(name, name) for name in answer.data_sets)]
+        items = [_item("", SEARCH.all_sets), *(_item(name, name) for name in answer.data_sets)]
         choices.append(_choice("set", request.data_set, "", items))
     sliders = [_slider("k", NUMBERS["k"], request.k, initial_k(request.layout))]
     if request.find == "scenes":
         least = _slider("min", NUMBERS["min"], request.least)
-        least |= {"text_at_least": SEARCH["any"], "title": SEARCH["min_title"]}
+        least |= {"text_at_least": SEARCH.any, "title": SEARCH.min_title}
         sliders.append(least)
     config, tuned = answer.config, answer.tuned
-    forms = [_item(name, SEARCH["forms"][name]) for name in FORMS]
+    forms = [_item(name, SEARCH.forms[name]) for name in FORMS]
     tuning: Tuning = {
         "choices": [_choice("form", config.form, tuned.form, forms)],
         "sliders": [
@@ -112,7 +140,7 @@ def _options(answer: Answer) -> Options:
             for name in SMR_NUMBERS
         ],
         "changed": config != tuned,
-        "note": SEARCH["bank"].format(size=whole(answer.bank_size)) if answer.bank_size else "",
+        "note": SEARCH.bank.format(size=whole(answer.bank_size)) if answer.bank_size else "",
         "worth": _worth(answer),
         "tunable": answer.here is not None,
     }
@@ -129,7 +157,7 @@ def _worth(answer: Answer) -> str:
     off = here.off(answer.direction)
     kind = "tuned" if here.tuned else "off" if off else "on"
     return str(
-        SEARCH["here"][f"{kind}_off" if here.tuned and off else kind].format(
+        SEARCH.here[f"{kind}_off" if here.tuned and off else kind].format(
             gain=signed(gain.value, 1), low=signed(gain.low, 1), high=signed(gain.high, 1)
         )
     )
@@ -140,13 +168,19 @@ def _item(value: str, text: str) -> Item:
 
 
 def _choice(name: str, value: str, initial: str, items: list[Item]) -> Choice:
-    return {"name": name, "label": SEARCH[name], "value": value, "initial": initial, "items": items}
+    return {
+        "name": name,
+        "label": _LABELS[name],
+        "value": value,
+        "initial": initial,
+        "items": items,
+    }
 
 
 def _slider(name: str, number: Number, value: float, initial: float | None = None) -> Slider:
     return {
         "name": name,
-        "label": SEARCH["weight" if name == "w" else name],
+        "label": _LABELS[name],
         "min": number.least,
         "max": number.most,
         "step": number.step,
@@ -161,7 +195,7 @@ def ranking(answer: Answer) -> Ranking:
         {"name": stage.name, "title": stage_title(stage)} for stage in answer.stages
     ]
     data, split, checkpoint = answer.source
-    limits = limits_said(SEARCH["limits"], drawn=answer.drawn)
+    limits = limits_said(SEARCH.limits, drawn=answer.drawn)
     foot = f"{source_said(data, split, checkpoint)}. {limits}"
     return {
         "bench": _bench(answer) if answer.columns else None,
@@ -181,7 +215,7 @@ def ranking(answer: Answer) -> Ranking:
 def _query(answer: Answer) -> str:
     """What was searched for, in a file: the words, the scene, both."""
     request = answer.request
-    picture = SEARCH["own_picture"] if request.upload else request.like
+    picture = SEARCH.own_picture if request.upload else request.like
     return " + ".join(filter(None, [request.text, picture]))
 
 
@@ -216,16 +250,17 @@ def _mark(good: bool) -> str:
 def _column(answer: Answer, side: str, column: Column) -> ColumnShown:
     request = answer.request
     title = stage_title(column.stage)
-    label, explanation = SEARCH[side], stage_help(column.stage)
+    label, explanation = _SIDES[side], stage_help(column.stage)
     if column.off:
-        explanation = "" if column.off == "no_bank" else _worth(answer)
-        explanation = explanation or SEARCH[column.off]
+        explanation = (
+            SEARCH.no_bank if column.off == "no_bank" else _worth(answer) or SEARCH.smr_off
+        )
     if request.taught:  # the same stage on both sides; what was taught makes the difference
         kind = "examples" if answer.marks else "exclusion"
-        label, explanation = SEARCH[f"{kind}_{side}"], title
+        label, explanation = _TAUGHT[kind, side], title
     elif request.drop:  # likewise; words make the difference
         struck = ", ".join(answer.words[i] for i in request.drop if i < len(answer.words))
-        label = SEARCH["all_words"] if side == "before" else SEARCH["without"] + " " + struck
+        label = SEARCH.all_words if side == "before" else SEARCH.without + " " + struck
         explanation = title
     left = answer.columns.get("before")
     told = {card.name for card in left.cards} if left and side == "after" else set()
@@ -246,8 +281,8 @@ def _card(card: Card, *, told: bool) -> CardShown:
     scene = card.scene
     title = _short(scene) if scene else tidy(card.caption)
     move = _move(card.move)
-    spoken = SEARCH["card"].format(rank=card.rank, title="{title}").replace("{title}", title)
-    truth = SEARCH["truth" if scene else "truth_caption"] if card.truth else None
+    spoken = SEARCH.card.format(rank=card.rank, title="{title}").replace("{title}", title)
+    truth = (SEARCH.truth if scene else SEARCH.truth_caption) if card.truth else None
     class_name = scene.class_name if scene else None
     parts = [spoken, move["text"] if move else None, class_name, truth]
     return {
@@ -279,7 +314,7 @@ def _move(move: Move | None) -> MoveShown | None:
     if move is None:
         return None
     rank = move.after if move.kind == "dropped" else move.before
-    text = SEARCH[move.kind].format(n=abs(move.by), rank=rank)
+    text = MOVED[move.kind].format(n=abs(move.by), rank=rank)
     return {"kind": move.kind, "sign": SIGNS[move.kind], "text": text}
 
 
@@ -288,10 +323,10 @@ def _summary(answer: Answer) -> str:
     if column is None:
         return ""
     if not column.cards:
-        return str(SEARCH["nothing_left"])
+        return str(SEARCH.nothing_left)
     kinds = [card.move.kind for card in column.cards if card.move]
     counts = {kind: kinds.count(kind) for kind in ("up", "down", "new")}
-    return counted(SEARCH["summary"], len(column.cards), **counts)
+    return counted(SEARCH.summary, len(column.cards), **counts)
 
 
 def problem(sentence: str) -> Problem:

@@ -18,6 +18,19 @@ from cmpagl.search.ranking import SceneExplanation
 
 __all__ = ["detail", "score_text"]
 
+_STATES = {
+    "missing": SEARCH.missing,
+    "changed_file": SEARCH.changed_file,
+    "unreadable": SEARCH.unreadable,
+}
+"""What became of a picture's file."""
+
+_HEADLINES = {
+    "up": SEARCH.headline_up,
+    "down": SEARCH.headline_down,
+    "same": SEARCH.headline_same,
+}
+
 
 def score_text(score: float) -> str:
     """A score as the page shows it."""
@@ -50,7 +63,7 @@ def detail(
             "version": shown.version if shown else None,
             "mark": None if found.mark is None else "good" if found.mark else "bad",
         },
-        "state": SEARCH[found.state] if found.state else None,
+        "state": _STATES[found.state] if found.state else None,
         "why": {
             "headline": _headline(found),
             "sentences": _sentences(found),
@@ -76,18 +89,16 @@ def _facts(found: Detail) -> list[Fact]:
         facts["rank_before"], facts["rank_after"] = str(found.before), str(found.after)
     if found.score is not None:
         facts["score"] = score_text(found.score)
-    return [
-        {"name": SEARCH["facts"][name], "value": value} for name, value in facts.items() if value
-    ]
+    return [{"name": SEARCH.facts[name], "value": value} for name, value in facts.items() if value]
 
 
 def _headline(found: Detail) -> str:
     before, after = found.before, found.after
     if before is None or after is None:
-        return str(SEARCH["headline_out"])
+        return str(SEARCH.headline_out)
     kind = "up" if after < before else "down" if after > before else "same"
     words = {"before": before, "after": after, "n": abs(before - after)}
-    return str(SEARCH[f"headline_{kind}"].format(**words))
+    return _HEADLINES[kind].format(**words)
 
 
 def _sentences(found: Detail) -> list[str]:
@@ -96,18 +107,20 @@ def _sentences(found: Detail) -> list[str]:
     if rival is not None and found.before is not None:
         overtook = rival.before < found.before
         words = {"before": rival.before, "after": rival.after}
-        start, end = SEARCH["overtook" if overtook else "lost_to"].split("{title}")
+        start, end = (SEARCH.overtook if overtook else SEARCH.lost_to).split("{title}")
         sentences.append(start.format(**words) + tidy(rival.title) + end.format(**words))
     if found.spread is not None:
         low, high = found.spread
-        sentences.append(SEARCH["spread" if low < high else "no_spread"].format(low=low, high=high))
+        sentences.append(
+            (SEARCH.spread if low < high else SEARCH.no_spread).format(low=low, high=high)
+        )
     elif found.varies:
-        sentences.append(SEARCH["spread_waits"])
+        sentences.append(SEARCH.spread_waits)
     if found.baseline and found.after is not None:
-        sentences.append(SEARCH["no_terms"].format(smr=stage_title(ALIGNED_SMR)))
+        sentences.append(SEARCH.no_terms.format(smr=stage_title(ALIGNED_SMR)))
     terms = found.terms.smr if found.terms else None
     if terms is not None and terms.config.reorders and not terms.in_top:
-        sentences.append(SEARCH["outside_top"].format(k=terms.config.top_k))
+        sentences.append(SEARCH.outside_top.format(k=terms.config.top_k))
     return sentences
 
 
@@ -115,7 +128,7 @@ def _series(found: Detail) -> list[tuple[str, SceneExplanation]]:
     """The chosen one and the one beside it, each with its terms."""
     series = []
     if found.terms is not None:
-        title = SEARCH["this_scene" if found.scene else "this_caption"]
+        title = SEARCH.this_scene if found.scene else SEARCH.this_caption
         series.append((title, found.terms))
     if found.rival is not None and found.rival.terms is not None:
         series.append((tidy(found.rival.title), found.rival.terms))
@@ -131,17 +144,17 @@ def _chart(found: Detail) -> Chart | None:
     series = [(title, steps) for title, steps in series if list(steps) == names]
     rows: list[Step] = [
         {
-            "label": SEARCH["terms"][name],
+            "label": SEARCH.terms[name],
             "total": False,
             "bars": [_bar(list(steps.values()), i) for _, steps in series],
         }
         for i, name in enumerate(names)
     ]
     totals = [_bar([sum(steps.values())], 0) for _, steps in series]
-    rows.append({"label": SEARCH["terms"]["sum"], "total": True, "bars": totals})
+    rows.append({"label": SEARCH.terms["sum"], "total": True, "bars": totals})
     return {
-        "title": SEARCH["chart_ratio" if "a" in names else "chart"],
-        "alt": SEARCH["chart_alt"],
+        "title": SEARCH.chart_ratio if "a" in names else SEARCH.chart,
+        "alt": SEARCH.chart_alt,
         "series": [title for title, _ in series],
         "figure": waterfall(rows),
     }
@@ -162,10 +175,10 @@ def _table(found: Detail) -> Table | None:
     shown = [_figures(terms) for _, terms in series]
     names = [name for name in shown[0] if any(figures.get(name) for figures in shown)]
     return {
-        "caption": SEARCH["chart_alt"],
-        "head": [SEARCH["term"], *(title for title, _ in series)],
+        "caption": SEARCH.chart_alt,
+        "head": [SEARCH.term, *(title for title, _ in series)],
         "rows": [
-            [SEARCH["terms"][name], *(figures.get(name, "") for figures in shown)] for name in names
+            [SEARCH.terms[name], *(figures.get(name, "") for figures in shown)] for name in names
         ],
     }
 

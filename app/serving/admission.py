@@ -84,7 +84,7 @@ class Admission:
             try:
                 body = clean_call(message.get("body", b""), name, self._calls, self._uploads)
             except BadEvent:
-                return await refuse(send, 400, SERVING["no_body"])
+                return await refuse(send, 400, SERVING.no_body)
             message = {**message, "body": body}
         answer = _Answer(send)
         try:
@@ -92,7 +92,7 @@ class Admission:
         except Exception as error:  # what Gradio cannot read, it has no word for
             LOG.info("a call was not read: %s", type(error).__name__)
         if answer.failed is not None:
-            await refuse(send, 400, SERVING["no_body"])
+            await refuse(send, 400, SERVING.no_body)
         return None
 
     async def _tell(self, ticket: str, method: str, send: Send) -> None:
@@ -113,7 +113,7 @@ class Admission:
         try:
             asked = clean_event(message.get("body", b""), self._inputs, self._uploads)
         except BadEvent:
-            return await refuse(send, 400, SERVING["no_body"])
+            return await refuse(send, 400, SERVING.no_body)
         again = _first({**message, "body": packed(asked)}, receive)
         line = self._events[asked["fn_index"]].line
         if line is None:
@@ -133,7 +133,7 @@ class Admission:
             self._waiting[ticket] = (line, turn, gone)
         try:
             if not await self._wait(turn, told, gone):
-                return await _busy(send, SERVING["left" if gone.is_set() else "busy"])
+                return await _busy(send, (SERVING.left if gone.is_set() else SERVING.busy))
             self._waiting.pop(ticket, None)
             await self._answer(scope, again, send)
         finally:
@@ -152,7 +152,7 @@ class Admission:
         except (ValueError, AttributeError):
             sentence = None
         status = 400 if sentence else 500
-        await _told(send, status, str(sentence or SERVING["failed"]), SERVING["failed_title"])
+        await _told(send, status, str(sentence or SERVING.failed), SERVING.failed_title)
 
     async def _wait(self, turn: Turn, told: asyncio.Event, gone: asyncio.Event) -> bool:
         """Whether the turn came, before the visitor or patience went."""
@@ -186,7 +186,7 @@ class _Answer:
 
 
 async def _busy(send: Send, sentence: str) -> None:
-    await _told(send, 503, sentence, SERVING["busy_title"])
+    await _told(send, 503, sentence, SERVING.busy_title)
 
 
 async def _told(send: Send, status: int, sentence: str, title: str) -> None:

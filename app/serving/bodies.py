@@ -96,16 +96,16 @@ class Bodies:
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
         told = header(scope, b"content-length")
-        too_large = SERVING["too_large"].format(most=most // 1000)
+        too_large = SERVING.too_large.format(most=most // 1000)
         if told and not (len(told) == 1 and told[0].isascii() and told[0].isdigit()):
-            return await refuse(send, 400, SERVING["no_body"])
+            return await refuse(send, 400, SERVING.no_body)
         if told and (len(told[0]) > 12 or int(told[0]) > most):
             return await refuse(send, 413, too_large)
         try:
             async with asyncio.timeout(TIME):
                 body = await _whole(receive, most)
         except TimeoutError:
-            return await refuse(send, 408, SERVING["slow"])
+            return await refuse(send, 408, SERVING.slow)
         except ConnectionError:
             return None
         if body is None:
@@ -123,14 +123,14 @@ class Bodies:
         marks = body.lower().count(b"content-disposition:")
         found = PART.findall(body)
         if marks != 1 or len(found) != 1 or b"filename=" not in found[0].lower():
-            return 400, SERVING["one_file"]
+            return 400, SERVING.one_file
         try:
             if shutil.disk_usage(self._uploads).free < len(body) + SPARE:
-                return 507, SERVING["disk_full"]
+                return 507, SERVING.disk_full
         except OSError:
-            return 507, SERVING["disk_full"]
+            return 507, SERVING.disk_full
         if not self._ledger.takes(address_of(scope), len(body)):
-            return 429, SERVING["quota"]
+            return 429, SERVING.quota
         return None
 
 

@@ -111,7 +111,7 @@ class Line:
         try:
             told.wait(patience)
             if not turn.running:
-                raise QueryError(SERVING["busy"])
+                raise QueryError(SERVING.busy)
             yield
         finally:
             self.leave(turn)
@@ -125,7 +125,7 @@ class Line:
         sessions = max(most.waiting.values(), key=len)
         alone = len(most.waiting.get(visitor.session, ())) if own == len(most) else 0
         if len(most) <= own + 1 and not (own == len(most) and len(sessions) > alone + 1):
-            raise QueryError(SERVING["busy"])
+            raise QueryError(SERVING.busy)
         turn = sessions[-1]
         turn.sent_away = True
         self._drop(turn)

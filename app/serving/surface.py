@@ -27,6 +27,7 @@ READ = (
     r"/(config|theme\.css|favicon\.ico|robots\.txt|manifest\.json)",
     r"/scenes/[0-9]{1,9}/(thumbnail|picture|state|around)",
     r"/map/[a-z_]{1,40}",
+    r"/columns",
     r"/earth/(places|ground|geojson|parquet|csv)",
     r"/line/[A-Za-z0-9_-]{8,40}",
     r"/add/state",
@@ -150,21 +151,21 @@ class Surface:
         hosts = header(scope, b"host")
         given = [*hosts, *_listed(header(scope, b"x-forwarded-host"))]
         if len(hosts) != 1:
-            return 400, SERVING["host"].format(name="")
+            return 400, SERVING.host.format(name="")
         for host in given:
             if not self._names.host(host):
-                return 403, SERVING["host"].format(name=host[:80])
+                return 403, SERVING.host.format(name=host[:80])
         for origin in header(scope, b"origin"):
             if not self._names.origin(origin, given):
-                return 403, SERVING["origin"].format(name=origin[:80])
+                return 403, SERVING.origin.format(name=origin[:80])
         if scope["path"] and not self._known(scope["method"], scope["path"]):
-            return 404, SERVING["route"]
+            return 404, SERVING.route
         open_to_all = self._signed_in is None or re.fullmatch(UNSIGNED, scope["path"])
         if not open_to_all and self._signed_in is not None and not self._signed_in(scope):
-            return 401, SERVING["sign_in"]
+            return 401, SERVING.sign_in
         gallery, opens = scope[GALLERY_KEY], scope["path"] in ("", "/")
         if gallery and not opens and not self._sees(scope, gallery):
-            return 404, SERVING["no_gallery"]
+            return 404, SERVING.no_gallery
         return None
 
     def _elsewhere(self, scope: Scope) -> str | None:

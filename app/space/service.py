@@ -103,21 +103,21 @@ def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
         opened = explorer.opened()
         gallery = opened.gallery
         if (count := len(gallery) + len(gallery.distinct_captions)) > MOST_POINTS:
-            said = MAP["too_many"].format(n=whole(count), most=whole(MOST_POINTS))
+            said = MAP.too_many.format(n=whole(count), most=whole(MOST_POINTS))
             return MapAnswer(problem=said)
         second = _second(opened)
         places = _places(gallery, second)
         if places is None:
-            return MapAnswer(problem=MAP["no_map"])
+            return MapAnswer(problem=MAP.no_map)
     except CmpaglError as error:
         return MapAnswer(problem=str(error))
     except Exception as error:
         LOG.exception("the map failed")
-        return MapAnswer(problem=MAP["failed"].format(kind=type(error).__name__))
+        return MapAnswer(problem=MAP.failed.format(kind=type(error).__name__))
     query, notes = _query(explorer, opened, params)
     config = opened.retriever.checkpoint.config
     if opened.second is not None and second is None:
-        notes = (*notes, MAP["no_second_map"].format(model=opened.names[-1]))
+        notes = (*notes, MAP.no_second_map.format(model=opened.names[-1]))
     return MapAnswer(
         notes=notes,
         version=gallery.version + (second.version if second else ""),
@@ -163,7 +163,7 @@ def _query(
         return None, (*request.problems, str(error))
     except Exception as error:
         LOG.exception("placing a query failed: %s", request)
-        return None, (*request.problems, MAP["failed"].format(kind=type(error).__name__))
+        return None, (*request.problems, MAP.failed.format(kind=type(error).__name__))
 
 
 def _placed(explorer: Explorer, request: SearchRequest) -> dict[str, tuple[float, float]]:

@@ -25,7 +25,7 @@ def picture(answer: MapAnswer) -> SpaceShown | SpaceProblem:
         return {"problem": answer.problem}
     boxes = answer.boxes or {}
     data, split, checkpoint = answer.source
-    limits = limits_said(MAP["limits"], drawn=answer.drawn)
+    limits = limits_said(MAP.limits, drawn=answer.drawn)
     return {
         "problem": None,
         "notes": list(answer.notes),
@@ -40,7 +40,7 @@ def picture(answer: MapAnswer) -> SpaceShown | SpaceProblem:
         "second": _second(answer, boxes),
         "query": _query(answer.query, boxes) if answer.query else None,
         "source": {"data": data, "split": split, "checkpoint": checkpoint},
-        "limits": f"{limits} {MAP['axes']}",  # of every number in the file
+        "limits": f"{limits} {MAP.axes}",  # of every number in the file
         "foot": f"{source_said(data, split, checkpoint)}. {limits}",
     }
 
@@ -58,16 +58,16 @@ def _second(answer: MapAnswer, boxes: Mapping[str, tuple[Box, ...]]) -> SpaceSec
 
 def _view(answer: MapAnswer, name: str, boxes: tuple[Box, ...]) -> SpaceView:
     gap = "" if answer.gap is None else f"{answer.gap:.2f}"
-    text = MAP["view_help"][name if gap or name == "raw" else f"{name}_plain"]
+    text = MAP.view_help[name if gap or name == "raw" else f"{name}_plain"]
     widths = {"image": answer.widths[0], "text": answer.widths[1]}
     return {
         "name": name,
-        "label": MAP["views"][name],
+        "label": MAP.views[name],
         "there": bool(boxes),
         "boxes": [[box.x, box.y, box.side] for box in boxes],
         "help": text.format(gap=gap, **widths),
         "gap": gap if name == "aligned" else None,
-        "titles": [MAP["raw_titles"][kind].format(width=widths[kind]) for kind in widths],
+        "titles": [MAP.raw_titles[kind].format(width=widths[kind]) for kind in widths],
     }
 
 

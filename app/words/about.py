@@ -2,161 +2,178 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from app.words.translation import translated
+from app.words.translation import Words, each, translated
 
-__all__ = ["ABOUT"]
+__all__ = ["ABOUT", "AboutWords"]
 
 
-ABOUT: dict[str, Any] = {
-    "lead": (
+@dataclass(frozen=True)
+class AboutWords(Words):
+    """About's sentences."""
+
+    lead: str = (
         "CMPAGL Explorer searches aerial and satellite images by a sentence or by a picture, and "
         "shows how it got there: the ranking before and after reranking, where the model looked, "
         "the space that pictures and sentences share, and the queries that go wrong."
-    ),
-    "drawn": (
+    )
+    drawn: str = (
         "The scenes in this gallery are drawn by a program. What each one shows is therefore known "
         "exactly, and no one else's pictures are included."
-    ),
-    "open": "What is open",
-    "facts": {
-        "data": "Data set",
-        "split": "Split",
-        "scenes": "Scenes",
-        "captions": "Captions",
-        "classes": "Classes",
-        "skipped": "Left out (unreadable)",
-        "map": "Map",
-        "reach": "Compared with a query",
-        "checkpoint": "Checkpoint",
-        "weights": "Weights",
-        "width": "Embedding size",
-        "fusion": "Fusion",
-    },
-    "all_images": "all images",
-    "none": "none",
-    "captions": "{n} ({distinct} different)",
-    "no_captions": (
+    )
+    open: str = "What is open"
+    facts: Mapping[str, str] = each(
+        {
+            "data": "Data set",
+            "split": "Split",
+            "scenes": "Scenes",
+            "captions": "Captions",
+            "classes": "Classes",
+            "skipped": "Left out (unreadable)",
+            "map": "Map",
+            "reach": "Compared with a query",
+            "checkpoint": "Checkpoint",
+            "weights": "Weights",
+            "width": "Embedding size",
+            "fusion": "Fusion",
+        }
+    )
+    all_images: str = "all images"
+    none: str = "none"
+    captions: str = "{n} ({distinct} different)"
+    no_captions: str = (
         "none, so there is nothing to describe pictures with and nothing to count in Errors"
-    ),
-    "no_map": "none",
-    "reach_exact": "every scene",
-    "limits_title": "Limits",
-    "limits": (
+    )
+    no_map: str = "none"
+    reach_exact: str = "every scene"
+    limits_title: str = "Limits"
+    limits: str = (
         "The model understands English and reads the first {pieces} tokens of a sentence. It sees "
         "every picture at {size} by {size} pixels. Its first result is often wrong; Errors shows "
         "how often. Do not use it for decisions about people or places."
-    ),
-    "fusion_off": "Off: it did not help on validation data",
-    "fusion_off_by": "Off: held out, it changed mR by {gains}; more was asked of it",
-    "gain_on": "{gain} ({data})",
-    "bank_title": "The stored queries (bank)",
-    "bank": (
+    )
+    fusion_off: str = "Off: it did not help on validation data"
+    fusion_off_by: str = "Off: held out, it changed mR by {gains}; more was asked of it"
+    gain_on: str = "{gain} ({data})"
+    bank_title: str = "The stored queries (bank)"
+    bank: str = (
         "Reranking (SMR) checks how well each scene scores with other queries: a scene that scores "
         "high for most of them is moved down. These other queries are called the bank: {texts} "
         "captions and {images} pictures from the model's training data, the same number from each "
         "data set, stored only as vectors. A stored picture does not count against captions that "
         "say the same as its own. Your queries are never added."
-    ),
-    "left_title": "What you leave behind",
-    "left": (
+    )
+    left_title: str = "What you leave behind"
+    left: str = (
         "A picture that you give lies in a private folder of this server for at most 62 minutes, "
         "and no longer than the page runs; pictures that you add go when you delete them, or ten "
         "minutes after you have closed the page. The last 128 questions with their vectors, and "
         "what Look shows of the last 8 pictures, stay in memory without your name until others "
         "push them out. What you searched for, selected or judged is in your browser and its "
         "address bar alone. Nothing else is kept or logged, and nothing is sent to anyone."
-    ),
-    "paper_title": "The paper and this project",
-    "paper": (
+    )
+    paper_title: str = "The paper and this project"
+    paper: str = (
         "The method is from Sun, Zhao, Liu and Kaup, Cross-Modal Pre-Aligned Method with Global "
         "and Local Information for Remote-Sensing Image and Text Retrieval (IEEE TGRS 62, 2024, "
         "art. 4709118). We worked from its abstract: every formula is our own reading, and no "
         "figure here is from the paper or reproduces it. Its authors are not involved in this "
         "project; any errors are ours."
-    ),
-    "paper_link": "The paper on arXiv",
-    "cite_title": "How to cite",
-    "cite": "Cite the paper for the method. For the software, CITATION.cff says:",
-    "copy": "Copy",
-    "copied": "Copied",
-    "copy_failed": "Copying failed; select the text instead",
-    "licence_title": "Licences",
-    "licence": (
+    )
+    paper_link: str = "The paper on arXiv"
+    cite_title: str = "How to cite"
+    cite: str = "Cite the paper for the method. For the software, CITATION.cff says:"
+    copy: str = "Copy"
+    copied: str = "Copied"
+    copy_failed: str = "Copying failed; select the text instead"
+    licence_title: str = "Licences"
+    licence: str = (
         "This project: Apache License 2.0. The included weights start from DINOv2 (Meta, Apache "
         "2.0) and all-MiniLM-L6-v2 (sentence-transformers, Apache 2.0). No picture or caption of "
         "the training data sets is included. Your own galleries keep their own terms."
-    ),
-    "notice": "Full NOTICE",
-    "card_title": "Model card",
-    "no_card": "This checkpoint has no model card (no README.md next to its weights).",
-    "diagnosis_title": "Tests on drawn scenes",
-    "diagnosis_intro": (
+    )
+    notice: str = "Full NOTICE"
+    card_title: str = "Model card"
+    no_card: str = "This checkpoint has no model card (no README.md next to its weights)."
+    diagnosis_title: str = "Tests on drawn scenes"
+    diagnosis_intro: str = (
         "python -m cmpagl diagnose drew {scenes} new scenes with {captions} captions (seed {seed}; "
         "{pointing} scenes for pointing), whose contents are known exactly. Figures are percent, "
         "with 95 % intervals."
-    ),
-    "no_diagnosis": (
+    )
+    no_diagnosis: str = (
         "This checkpoint has not been tested on drawn scenes. Run python -m cmpagl diagnose --json "
         "CHECKPOINT/diagnosis.json and reload this page."
-    ),
-    "tables": {
-        "recall": "Recall on drawn scenes",
-        "gallery": (
-            "The included gallery, {scenes} scenes: with its own {captions} captions, and with "
-            "{queries} queries written by hand"
-        ),
-        "pairs": (
-            "Hard pairs: is a caption closer to its own scene than to a near twin? Chance is 50"
-        ),
-        "pointing": (
-            "Pointing: is the strongest place of the best map on the object named by the word?"
-        ),
-        "classes": "By class, best first",
-    },
-    "ranking": "Ranking",
-    "columns": {
-        "t2i_r1": "Captions → scenes, R@1",
-        "t2i_r5": "R@5",
-        "t2i_r10": "R@10",
-        "i2t_r1": "Scenes → captions, R@1",
-        "i2t_r5": "R@5",
-        "i2t_r10": "R@10",
-        "mR": "mR",
-    },
-    "gallery_columns": [
-        "Ranking",
-        "Captions, R@1",
-        "R@5",
-        "R@10",
-        "By hand, R@1",
-        "R@5",
-        "R@10",
-    ],
-    "match": "Matching head alone",
-    "difference": "Difference",
-    "differs": {
-        "count": "a count",
-        "colour": "a colour",
-        "relation": "a relation",
-        "object": "an object",
-        "all": "any of these",
-    },
-    "cases": "Cases",
-    "all_words": "all words",
-    "pointing_columns": [
-        "Word",
-        "Cases",
-        "Best map",
-        "Inside",
-        "Random weights",
-        "Chance",
-        "Centre",
-    ],
-    "class": "Class",
-    "scenes": "Scenes",
-    "between": "{low} to {high}",
-    "failed": "Something went wrong ({kind}). The server log has the details.",
-}
-ABOUT = translated("about.ABOUT", ABOUT)
+    )
+    tables: Mapping[str, str] = each(
+        {
+            "recall": "Recall on drawn scenes",
+            "gallery": (
+                "The included gallery, {scenes} scenes: with its own {captions} captions, and with "
+                "{queries} queries written by hand"
+            ),
+            "pairs": (
+                "Hard pairs: is a caption closer to its own scene than to a near twin? Chance is 50"
+            ),
+            "pointing": (
+                "Pointing: is the strongest place of the best map on the object named by the word?"
+            ),
+            "classes": "By class, best first",
+        }
+    )
+    ranking: str = "Ranking"
+    columns: Mapping[str, str] = each(
+        {
+            "t2i_r1": "Captions → scenes, R@1",
+            "t2i_r5": "R@5",
+            "t2i_r10": "R@10",
+            "i2t_r1": "Scenes → captions, R@1",
+            "i2t_r5": "R@5",
+            "i2t_r10": "R@10",
+            "mR": "mR",
+        }
+    )
+    gallery_columns: Sequence[str] = each(
+        [
+            "Ranking",
+            "Captions, R@1",
+            "R@5",
+            "R@10",
+            "By hand, R@1",
+            "R@5",
+            "R@10",
+        ]
+    )
+    match: str = "Matching head alone"
+    difference: str = "Difference"
+    differs: Mapping[str, str] = each(
+        {
+            "count": "a count",
+            "colour": "a colour",
+            "relation": "a relation",
+            "object": "an object",
+            "all": "any of these",
+        }
+    )
+    cases: str = "Cases"
+    all_words: str = "all words"
+    pointing_columns: Sequence[str] = each(
+        [
+            "Word",
+            "Cases",
+            "Best map",
+            "Inside",
+            "Random weights",
+            "Chance",
+            "Centre",
+        ]
+    )
+    class_: str = "Class"
+    scenes: str = "Scenes"
+    between: str = "{low} to {high}"
+    failed: str = "Something went wrong ({kind}). The server log has the details."
+
+
+ABOUT = translated("about.ABOUT", AboutWords())

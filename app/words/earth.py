@@ -2,72 +2,82 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
-from app.words.translation import translated
+from app.words.translation import Forms, Words, each, translated
 
-__all__ = ["EARTH"]
+__all__ = ["EARTH", "EarthWords"]
 
-EARTH: dict[str, Any] = {
-    "no_places": (
+
+@dataclass(frozen=True)
+class EarthWords(Words):
+    """Earth's sentences."""
+
+    no_places: str = (
         "No picture of this gallery says where on Earth it lies. GeoTIFFs and photographs with GPS "
         "do: add some, or open an index of them."
-    ),
-    "failed": "Something unexpected went wrong ({kind}); the server log has the details.",
-    "nothing_asked": "There is nothing to save yet: search for something first.",
-    "loading": "Loading the map.",
-    "no_map": "The map could not be loaded; reload the page to try again.",
-    "map": "Map of where the scenes lie",
-    "known": {
-        "one": "The place of {n} scene is known.",
-        "other": "The places of {n} scenes are known.",
-    },
-    "hint": "Search for something, and the best answers are shown here by rank.",
-    "sides": "Which ranking",
-    "answers": "Answers by rank",
-    "spoken": "Rank {rank}: {title}, {where}",
-    "was": "was {rank}",
-    "will": "{rank} after",
-    "place": "{latitude}, {longitude}",
-    "no_place": "place not known",
-    "legend": "Rank",
-    "up_to": "to {rank}",
-    "beyond": "more",
-    "others": "other scenes",
-    "tools": "What a drag does",
-    "tool": {"pan": "Move", "select": "Box", "lasso": "Outline"},
-    "tool_help": {
-        "pan": "Drag to move, turn the wheel to zoom, click a footprint to choose it.",
-        "select": "Drag a box: only scenes in it are searched.",
-        "lasso": "Draw around a place: only scenes in it are searched.",
-    },
-    "use_view": "Search in this view",
-    "clear": "Search everywhere",
-    "fit": "Show all answers",
-    "in_area": "Only scenes in the outlined area are searched.",
-    "by_hand": "Area by numbers",
-    "west": "West",
-    "south": "South",
-    "east": "East",
-    "north": "North",
-    "set_area": "Search there",
-    "save": "Save these answers:",
-    "saved": {"geojson": "GeoJSON", "parquet": "GeoParquet", "csv": "CSV"},
-    "saved_help": "GeoParquet has the embeddings as well.",
-    "large": "Open large",
-    "around": "With its surroundings",
-    "whole": "Whole picture",
-    "zoom_in": "Zoom in",
-    "zoom_out": "Zoom out",
-    "close": "Close",
-    "keys": "The scene: arrow keys move it, plus and minus zoom, 0 shows all of it",
-    "open": "Open in Search",
-    "look": "Open in Look",
-    "copy": "Copy coordinates",
-    "copied": "Coordinates copied",
-    "copy_failed": "The coordinates could not be copied",
-    "metres": "{n} m",
-    "kilometres": "{n} km",
-    "limits": "Places are as the files say; ranks tell an order, not how sure it is.",
-}
-EARTH = translated("earth.EARTH", EARTH)
+    )
+    failed: str = "Something unexpected went wrong ({kind}); the server log has the details."
+    nothing_asked: str = "There is nothing to save yet: search for something first."
+    loading: str = "Loading the map."
+    no_map: str = "The map could not be loaded; reload the page to try again."
+    map: str = "Map of where the scenes lie"
+    known: Forms = each(
+        {
+            "one": "The place of {n} scene is known.",
+            "other": "The places of {n} scenes are known.",
+        }
+    )
+    hint: str = "Search for something, and the best answers are shown here by rank."
+    sides: str = "Which ranking"
+    answers: str = "Answers by rank"
+    spoken: str = "Rank {rank}: {title}, {where}"
+    was: str = "was {rank}"
+    will: str = "{rank} after"
+    place: str = "{latitude}, {longitude}"
+    no_place: str = "place not known"
+    legend: str = "Rank"
+    up_to: str = "to {rank}"
+    beyond: str = "more"
+    others: str = "other scenes"
+    tools: str = "What a drag does"
+    tool: Mapping[str, str] = each({"pan": "Move", "select": "Box", "lasso": "Outline"})
+    tool_help: Mapping[str, str] = each(
+        {
+            "pan": "Drag to move, turn the wheel to zoom, click a footprint to choose it.",
+            "select": "Drag a box: only scenes in it are searched.",
+            "lasso": "Draw around a place: only scenes in it are searched.",
+        }
+    )
+    use_view: str = "Search in this view"
+    clear: str = "Search everywhere"
+    fit: str = "Show all answers"
+    in_area: str = "Only scenes in the outlined area are searched."
+    by_hand: str = "Area by numbers"
+    west: str = "West"
+    south: str = "South"
+    east: str = "East"
+    north: str = "North"
+    set_area: str = "Search there"
+    save: str = "Save these answers:"
+    saved: Mapping[str, str] = each({"geojson": "GeoJSON", "parquet": "GeoParquet", "csv": "CSV"})
+    saved_help: str = "GeoParquet has the embeddings as well."
+    large: str = "Open large"
+    around: str = "With its surroundings"
+    whole: str = "Whole picture"
+    zoom_in: str = "Zoom in"
+    zoom_out: str = "Zoom out"
+    close: str = "Close"
+    keys: str = "The scene: arrow keys move it, plus and minus zoom, 0 shows all of it"
+    open: str = "Open in Search"
+    look: str = "Open in Look"
+    copy: str = "Copy coordinates"
+    copied: str = "Coordinates copied"
+    copy_failed: str = "The coordinates could not be copied"
+    metres: str = "{n} m"
+    kilometres: str = "{n} km"
+    limits: str = "Places are as the files say; ranks tell an order, not how sure it is."
+
+
+EARTH = translated("earth.EARTH", EarthWords())

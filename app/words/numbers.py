@@ -48,7 +48,7 @@ def signed(value: float, digits: int = 1) -> str:
 
 def percent(value: float, digits: int = 0) -> str:
     """A share that is given in percent: 26.2 %."""
-    return str(PAGE["percent"]).format(n=decimal(value, digits))
+    return str(PAGE.percent).format(n=decimal(value, digits))
 
 
 def rank(value: float) -> str:

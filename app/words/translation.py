@@ -12,6 +12,8 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Mapping
+from dataclasses import field
 from functools import lru_cache
 from pathlib import Path
 from string import Formatter
@@ -19,7 +21,7 @@ from typing import Any, TypeVar, cast
 
 from cmpagl.errors import ConfigError
 
-__all__ = ["LANGUAGE", "translated"]
+__all__ = ["LANGUAGE", "Forms", "Words", "as_json", "each", "translated"]
 
 LANGUAGE = os.environ.get("CMPAGL_LANGUAGE") or "en"
 """The page's language, as HTML and `Intl` name it: "en", "de", "pt-BR"."""
@@ -30,12 +32,32 @@ PLURALS = {"zero", "one", "two", "few", "many", "other"}  # categories of Unicod
 T = TypeVar("T")
 
 
-def translated(name: str, english: T) -> T:
+class Words:
+    """Sentences by name: a dataclass whose defaults are the English ones."""
+
+
+W = TypeVar("W", bound=Words)
+
+Forms = Mapping[str, str]
+"""A sentence for each plural form: English has "one" and "other"."""
+
+
+def each(words: T) -> T:
+    """Words that are several, as the default of a field."""
+    return field(default_factory=lambda: words)
+
+
+def as_json(words: Words) -> dict[str, Any]:
+    """Words by name, as JSON and scripts have them: a name that Python keeps for itself is bare."""
+    return {name.rstrip("_"): value for name, value in vars(words).items()}
+
+
+def translated(name: str, english: W) -> W:
     """Sentences in the page's language.
 
     Args:
         name: ``module.NAME`` of the sentences, such as "search.SEARCH".
-        english: what they are in English: text, or dicts, lists and tuples of it.
+        english: what they are in English: a dataclass of text, or of dicts, lists and tuples of it.
 
     Raises:
         ConfigError: there is no such language, its file cannot be read, or a sentence lacks, is too
@@ -45,7 +67,10 @@ def translated(name: str, english: T) -> T:
         return english
     module, _, constant = name.partition(".")
     path = WORDS / LANGUAGE / f"{module}.json"
-    return cast("T", _matched(english, _read(path).get(constant), f"{path.name}: {constant}"))
+    found = _read(path).get(constant)
+    matched = _matched(as_json(english), found, f"{path.name}: {constant}")
+    named = zip(vars(english), cast("dict[str, Any]", matched).values(), strict=True)
+    return type(english)(**dict(named))
 
 
 @lru_cache

@@ -3,6 +3,7 @@
     year >= 2020 and sensor in ("WV-2", "WV-3") and cloud <= 0.2
     taken >= 2019-06 and taken < 2020        a month or a year alone means all of it
     "sun angle" is missing
+    cloud <= 0.2 or missing                  also scenes of which the column says nothing
 
 A `Condition` is what a form fills in: a range, or some words, and whether scenes count of which
 the column says nothing. All of a `Filter` hold at once. `read_where` reads a line, `write_where`
@@ -15,12 +16,12 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cmpagl.errors import QueryError
 from cmpagl.store.columns import Field, date_seconds, iso_date, number_of
 
-__all__ = ["Condition", "Filter", "read_where", "sql", "write_where"]
+__all__ = ["Condition", "Filter", "quoted", "read_where", "span", "sql", "write_where"]
 
 _MOST = 32
 """Conditions of one filter, and words of one condition times eight."""
@@ -95,7 +96,7 @@ def _tokens(text: str) -> list[tuple[str, str]]:
     return found
 
 
-_KEYWORDS = {"and", "in", "is", "not", "missing"}
+_KEYWORDS = {"and", "in", "is", "not", "missing", "or"}
 
 
 def _condition(tokens: list[tuple[str, str]], fields: Sequence[Field]) -> Condition:
@@ -113,13 +114,26 @@ def _condition(tokens: list[tuple[str, str]], fields: Sequence[Field]) -> Condit
         if rest == ["not", "missing"]:
             return Condition(field.name)
     elif (kind, said) == ("word", "in"):
-        return Condition(field.name, words=_words(tokens, field))
+        return _or_missing(Condition(field.name, words=_words(tokens, field)), tokens)
     elif kind == "sign" and said in ("=", "<", "<=", ">", ">="):
-        return _compared(field, said, _value(tokens, field))
+        return _or_missing(_compared(field, said, _value(tokens, field)), tokens)
     raise QueryError(
         f"After the column {field.name!r} the filter needs one of = < <= > >=, in (...), 'is "
         "missing' or 'is not missing'."
     )
+
+
+def _or_missing(one: Condition, tokens: list[tuple[str, str]]) -> Condition:
+    """The condition, with the words 'or missing' after it, which are used up."""
+    if tokens[:1] != [("word", "or")]:
+        return one
+    if tokens[1:2] != [("word", "missing")]:
+        raise QueryError(
+            f"After 'or' the filter needs 'missing', as in '{one.column} = 1 or missing'; several "
+            "values of a column are asked for with in (...)."
+        )
+    del tokens[:2]
+    return replace(one, missing=True)
 
 
 def _field(name: str, fields: Sequence[Field]) -> Field:
@@ -165,7 +179,7 @@ def _compared(field: Field, sign: str, said: str) -> Condition:
                 f"The column {field.name!r} holds words, which have no order; ask with = or in."
             )
         return Condition(field.name, words=(said,))
-    low, high = _span(field, said)
+    low, high = span(field, said)
     if field.kind == "date":  # whole seconds
         least, most = (low, high) if sign in ("=", ">=", "<=") else (high + 1, low - 1)
         text = {bound: iso_date(bound) for bound in (least, most)}
@@ -190,7 +204,7 @@ def _last(text: str) -> str:
     return text if "T" in text else f"{text}T00:00:00"
 
 
-def _span(field: Field, said: float | str) -> tuple[float, float]:
+def span(field: Field, said: float | str) -> tuple[float, float]:
     """The numbers or seconds that a value means.
 
     Raises:
@@ -203,8 +217,8 @@ def _span(field: Field, said: float | str) -> tuple[float, float]:
             assert first is not None
             assert last is not None
             return first[0], last[1]
-        if (span := date_seconds(text)) is not None:
-            return span
+        if (found := date_seconds(text)) is not None:
+            return found
         raise QueryError(
             f"The column {field.name!r} holds dates, and {text[:80]!r} is none; write 2019-06-01, "
             "2019-06 or 2019."
@@ -216,27 +230,27 @@ def _span(field: Field, said: float | str) -> tuple[float, float]:
 
 
 def write_where(conditions: Filter) -> str:
-    """The line that `read_where` reads these conditions from.
-
-    ``missing`` beside a range or words has no words of its own, and is not written.
-    """
+    """The line that `read_where` reads these conditions from."""
     parts = []
     for one in conditions:
-        name = _quoted(one.column)
+        name = quoted(one.column)
+        also = " or missing" if one.missing else ""
         if one.words:
-            parts.append(f"{name} in ({', '.join(_quoted(word) for word in one.words)})")
+            parts.append(f"{name} in ({', '.join(quoted(word) for word in one.words)}){also}")
         ends = [
             (sign, end) for sign, end in ((">=", one.least), ("<=", one.most)) if end is not None
         ]
         parts += [
-            f"{name} {sign} {end if isinstance(end, str) else repr(end)}" for sign, end in ends
+            f"{name} {sign} {end if isinstance(end, str) else repr(end)}{also}"
+            for sign, end in ends
         ]
         if not one.words and not ends:
             parts.append(f"{name} is {'missing' if one.missing else 'not missing'}")
     return " and ".join(parts)
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """A name or a word as a line has it."""
     if re.fullmatch(r"[^\s<>=(),\"'\\]+", text) and text.lower() not in _KEYWORDS:
         return text
     return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
@@ -258,14 +272,14 @@ def _sql(one: Condition, field: Field) -> str:
         return f"({name} IS NULL)"
     parts = []
     if one.words:
-        words = one.words if field.kind == "word" else [str(_span(field, w)[0]) for w in one.words]
+        words = one.words if field.kind == "word" else [str(span(field, w)[0]) for w in one.words]
         if field.kind == "word":
             words = ["'" + word.replace("'", "''") + "'" for word in words]
         parts.append(f"{name} IN ({', '.join(words)})")
     if one.least is not None:
-        parts.append(f"{name} >= {_literal(field, _span(field, one.least)[0])}")
+        parts.append(f"{name} >= {_literal(field, span(field, one.least)[0])}")
     if one.most is not None:
-        parts.append(f"{name} <= {_literal(field, _span(field, one.most)[1])}")
+        parts.append(f"{name} <= {_literal(field, span(field, one.most)[1])}")
     if not parts:
         return f"({name} IS NOT NULL)"
     said = " AND ".join(parts)

@@ -1,6 +1,7 @@
 // The tab Earth: where scenes lie, the answers by rank, and a place to search in.
 // props.value: see `EarthShown` and `EarthProblem` in app/earth/contract.py.
 import { el, refill, say } from "../../kit/static/dom.js";
+import { filterForm } from "../../kit/static/filters.js";
 import { go, here } from "../../kit/static/go.js";
 import { announce } from "../../kit/static/speak.js";
 import { areaForm, earthBar } from "./earth-bar.js";
@@ -24,13 +25,15 @@ export function mount({ root, props, watch, words, settings }) {
   const placeOf = ({ number }) => places.corners(number)
     ? places.centre(number).reverse().map((value) => value.toFixed(6)).join(", ") : "";
   const list = earthList({ words, act, colourOf, placeOf });
+  const filters = filterForm(words.filters);
   const text = (name) => el("p", { class: name });
   const nodes = {
     problem: el("p", { class: "note", hidden: true }), notes: el("div", { class: "earth-notes" }),
     known: text("earth-quiet"), help: text("earth-quiet"), saved: el("p", { class: "earth-saved" }),
     foot: text("earth-quiet"), legend: legend(),
   };
-  nodes.whole = el("div", { class: "earth-whole", hidden: true }, bar.node, nodes.notes,
+  nodes.whole = el("div", { class: "earth-whole", hidden: true }, bar.node, filters.node, filters.chips,
+    nodes.notes,
     el("div", { class: "earth-body" },
       el("div", { class: "earth-main" },
         el("div", { class: "earth-stage", role: "img", "aria-label": words.map }, map.node, map.bar),
@@ -66,6 +69,7 @@ export function mount({ root, props, watch, words, settings }) {
   function drawAll() {
     const value = current();
     bar.draw({ value, ...state });
+    filters.draw(value.filters);
     refill(nodes.notes, value.notes.map((note) => el("p", { class: "note", data: { kind: "info" } }, note)));
     nodes.known.textContent = value.sides.length ? value.known : `${value.known} ${words.hint}`;
     nodes.help.textContent = words.tool_help[state.tool];

@@ -42,8 +42,8 @@ function choice({ name, label }) {
   return { node, update };
 }
 
-// tuneHere(): tune for the gallery, which who runs the page may.
-export function optionsBar(words, { tuneHere }) {
+// tuneHere(): tune for the gallery, which who runs the page may. beside: what stands at the end.
+export function optionsBar(words, { tuneHere, beside }) {
   const bar = el("div", { class: "search-bar", role: "group", "aria-label": words.options });
   const tag = el("span", { class: "tag" }, words.changed);
   const reset = el("button", { type: "button", class: "quiet-button" }, words.defaults);
@@ -80,7 +80,7 @@ export function optionsBar(words, { tuneHere }) {
         ...[...options.sliders, ...tuned.sliders].map(made(slider)),
       ]);
       fields.replaceChildren(...inner.map((spec) => controls.get(spec.name).node));
-      bar.replaceChildren(...outer.map((spec) => controls.get(spec.name).node), tuning);
+      bar.replaceChildren(...outer.map((spec) => controls.get(spec.name).node), beside, tuning);
     }
     for (const spec of [...outer, ...inner]) controls.get(spec.name).update(spec);
     resets = Object.fromEntries(inner.map((spec) => [spec.name, null]));

@@ -1,6 +1,7 @@
 // The search form: words or a picture, what was noticed about the query, and how to rank.
 // props.value: see `Form`, `Problem` in app/search/contract.py. Everything a person sets goes to the address bar.
 import { el, say } from "../../kit/static/dom.js";
+import { filterForm } from "../../kit/static/filters.js";
 import { go } from "../../kit/static/go.js";
 import { counted } from "../../kit/static/numbers.js";
 import { announce } from "../../kit/static/speak.js";
@@ -12,7 +13,8 @@ export function mount({ element, root, props, trigger, watch, upload, words, set
   const examples = el("div", { class: "search-examples" });
   const strike = el("div", { class: "search-words", role: "group", "aria-label": words.strike });
   const notes = el("div", { class: "search-notes" });
-  const options = optionsBar(words, { tuneHere: () => trigger("tune") });
+  const filters = filterForm(words.filters);
+  const options = optionsBar(words, { tuneHere: () => trigger("tune"), beside: filters.node });
 
   function begun(sentence) {
     announce(sentence);
@@ -23,7 +25,7 @@ export function mount({ element, root, props, trigger, watch, upload, words, set
     drawNotes(notes, [{ kind: "error", text: sentence }]);
   }
   const box = queryBox({ element, root, trigger, upload, words, settings, begun, complain });
-  root.append(...box.nodes, chosen.node, examples, strike, notes, options.node);
+  root.append(...box.nodes, chosen.node, examples, strike, notes, filters.chips, options.node);
 
   function draw() {
     const value = props.value;
@@ -36,6 +38,7 @@ export function mount({ element, root, props, trigger, watch, upload, words, set
     drawNotes(notes, value.cue ? [value.cue, ...value.notes] : value.notes);
     if (value.only) notes.append(onlyNote(value.only, words));
     options.draw(value.options);
+    if (value.filters) filters.draw(value.filters);
   }
   draw();
   watch("value", draw);

@@ -85,7 +85,8 @@ def test_answers_lie_on_earth_and_a_box_narrows_them(open_at):
     )
     page.mouse.up()
     page.wait_for_url(re.compile("area="))
-    expect(page.get_by_text("Only scenes in the outlined area")).to_be_visible()
+    area = page.get_by_role("button", name="Remove this filter: area drawn on Earth")
+    expect(area).to_be_visible()
     until(page, lambda: 0 < rows(page).count() < before)
     inside = rows(page).count()
     west, south, east, north = map(
@@ -102,11 +103,24 @@ def test_answers_lie_on_earth_and_a_box_narrows_them(open_at):
     said = json.loads(saved.value.path().read_text())["cmpagl"]
     assert said["query"] == "a blue pond"
 
-    # Search keeps to the box as well, until it is taken off.
+    # Search keeps to the box as well, says so, and to a range of a column that is set there.
     page.get_by_role("tab", name="Search").click()
-    expect(page.locator(".column[data-side=after] .card")).to_have_count(min(12, inside))
-    page.go_back()
-    page.get_by_role("button", name="Search everywhere").click()
+    cards = page.locator(".column[data-side=after] .card")
+    expect(cards).to_have_count(min(12, inside))
+    expect(area).to_be_visible()
+    middles = sorted((edges.miny + edges.maxy) / 2)
+    to = (middles[0] + next(one for one in middles if one > middles[0] + 1e-4)) / 2  # between rows
+    lowest = sum(one < to for one in middles)
+    page.locator("#explorer-search .filters summary").click()
+    field = page.get_by_role("spinbutton", name="latitude: To")
+    field.fill(f"{to:.6f}")
+    field.press("Enter")
+    expect(cards).to_have_count(min(12, lowest))
+    page.get_by_role("tab", name="Earth").click()
+    expect(rows(page)).to_have_count(lowest)
+    area.click()
+    until(page, lambda: lowest <= rows(page).count() < before and "area=" not in page.url)
+    page.get_by_role("button", name="Remove this filter: latitude").click()
     expect(rows(page)).to_have_count(before)
 
 

@@ -99,9 +99,9 @@ def test_an_unknown_data_set_is_told_and_none_is_chosen(explorer):
 def test_the_choice_and_the_chosen_scene_name_it(explorer):
     found = answer(explorer, {"q": QUERY, "scene": FROM_SOUTH})
     assert [item["value"] for item in choice(found)["items"]] == ["", NORTH, SOUTH]
-    assert choice(found)["label"] == SEARCH["set"]
+    assert choice(found)["label"] == SEARCH.set
     facts = {fact["name"]: fact["value"] for fact in detail(found.chosen)["scene"]["facts"]}
-    assert facts[SEARCH["facts"]["set"]] == SOUTH
+    assert facts[SEARCH.facts["set"]] == SOUTH
     assert choice(answer(explorer, {"like": FROM_SOUTH, "find": "captions"})) is None
 
 

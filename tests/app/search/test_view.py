@@ -42,9 +42,9 @@ def test_the_foot_names_source_and_limits():
     one = Card(0, POND.image_id, POND, "", 1, 0.5, None, False)
     value = shown(one)
     assert value["foot"].startswith("{data} <b>, split test, checkpoint cmpagl-small. ")
-    assert value["foot"].endswith(SEARCH["limits"])
-    assert ERRORS["drawn"] not in value["foot"]
-    assert ERRORS["drawn"] in shown(one, drawn=True)["limits"]
+    assert value["foot"].endswith(SEARCH.limits)
+    assert ERRORS.drawn not in value["foot"]
+    assert ERRORS.drawn in shown(one, drawn=True)["limits"]
     plain = shown(one, source=("fake", "", "small"))["foot"]
     assert plain.startswith("fake, checkpoint small. ")
     assert shown(one, source=("", "", ""))["foot"] == ""  # nothing is open yet
@@ -67,7 +67,7 @@ def test_a_file_has_the_rank_before_and_the_score_itself(move, was):
     [
         (SearchRequest(text="a pond"), "a pond"),
         (SearchRequest(text="a pond", like="x.png"), "a pond + x.png"),
-        (SearchRequest(upload="NAME.SECRET"), SEARCH["own_picture"]),
+        (SearchRequest(upload="NAME.SECRET"), SEARCH.own_picture),
     ],
     ids=["words", "both", "own picture"],
 )
@@ -82,11 +82,11 @@ def test_the_spread_is_asked_for_with_the_link_that_is_shown():
     found = Detail(POND, "", None, 2, 1, None, None, None, varies=True)
     value = detail(found, params)
     assert value["ask_spread"] == params
-    assert SEARCH["spread_waits"] in value["why"]["sentences"]
+    assert SEARCH.spread_waits in value["why"]["sentences"]
     found = Detail(POND, "", None, 2, 1, None, None, (1, 3), varies=True)
     value = detail(found, params, count=7)
     assert (value["ask_spread"], value["count"]) == (None, 7)
-    assert SEARCH["spread"].format(low=1, high=3) in value["why"]["sentences"]
+    assert SEARCH.spread.format(low=1, high=3) in value["why"]["sentences"]
     value = detail(Detail(POND, "", None, 2, 1, None, None, None), params)
     assert value["ask_spread"] is None
     assert value["why"]["sentences"] == []

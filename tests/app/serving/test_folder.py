@@ -54,13 +54,13 @@ def test_files_beyond_the_room_for_all_go_oldest_first(own_place, monkeypatch):
 def test_what_is_promised_is_what_is_done(repository):
     """README and About name the time after which a picture is gone, and README the room for all."""
     minutes = f"at most {(KEPT_FOR + SWEEP) / 60:.0f} minutes"
-    assert minutes in ABOUT["left"]
+    assert minutes in ABOUT.left
     readme = (repository / "README.md").read_text("utf-8")
     assert minutes in readme
     assert f"at most {MOST / 1e9:.0f} GB, those of one address {Ledger.EACH / 1e6:.0f} MB" in readme
     questions = f"last {_encode.cache_info().maxsize} questions"
     assert questions in readme
-    assert questions in ABOUT["left"]
+    assert questions in ABOUT.left
 
 
 def test_what_a_killed_process_left_goes_at_the_next_start(own_place):

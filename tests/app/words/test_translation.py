@@ -5,6 +5,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from browser import running_app, visit, watched_tab
@@ -38,7 +39,7 @@ def write_language(folder):
         names = [name for module, name in TRANSLATED.findall(path.read_text("utf-8"))]
         if names:
             english = importlib.import_module(f"app.words.{path.stem}")
-            content = {name: pseudo(getattr(english, name)) for name in names}
+            content = {name: pseudo(translation.as_json(getattr(english, name))) for name in names}
             (folder / f"{path.stem}.json").write_text(json.dumps(content), "utf-8")
 
 
@@ -59,24 +60,24 @@ def test_all_words_can_be_translated():
         text = path.read_text("utf-8")
         found = TRANSLATED.findall(text)
         assert {module for module, _ in found} <= {path.stem}
-        dicts = set(re.findall(r"^([A-Z]+)(?:: [^=\n]+)? = \{$", text, re.M))
-        assert dicts <= {name for _, name in found}, path.name
+        made = re.findall(r'^[A-Z]+ = translated\("\w+\.\w+", (\w+)\(\)\)$', text, re.M)
+        assert set(re.findall(r"^class (\w+)\(Words\):$", text, re.M)) == set(made), path.name
 
 
 def test_words_come_from_the_folder(language):
     """Text, lists and dicts, each in its place."""
-    english = {"hello": "Good day {name}", "list": ["one", "two"]}
+    english = SimpleNamespace(hello="Good day {name}", list=["one", "two"])
     content = {"SEARCH": {"hello": "Guten Tag {name}", "list": ["eins", "zwei"]}}
     (language / "search.json").write_text(json.dumps(content), "utf-8")
-    assert translation.translated("search.SEARCH", english) == content["SEARCH"]
+    assert vars(translation.translated("search.SEARCH", english)) == content["SEARCH"]
 
 
 def test_a_language_has_its_own_plurals(language):
     """English has two forms, Czech has four."""
-    english = {"n": {"one": "{n} scene", "other": "{n} scenes"}}
+    english = SimpleNamespace(n={"one": "{n} scene", "other": "{n} scenes"})
     forms = {"one": "{n} scéna", "few": "{n} scény", "many": "{n} scény", "other": "{n} scén"}
     (language / "search.json").write_text(json.dumps({"SEARCH": {"n": forms}}), "utf-8")
-    assert translation.translated("search.SEARCH", english) == {"n": forms}
+    assert translation.translated("search.SEARCH", english).n == forms
 
 
 @pytest.mark.parametrize(
@@ -97,7 +98,7 @@ def test_words_that_do_not_fit_are_refused_by_name(language, other, said):
     """One sentence with the file and the key, before anybody sees a page with a hole."""
     (language / "search.json").write_text(json.dumps({"SEARCH": other}), "utf-8")
     with pytest.raises(ConfigError, match=r"search\.json") as refusal:
-        translation.translated("search.SEARCH", {"a": "x {n:,}", "b": ["y"]})
+        translation.translated("search.SEARCH", SimpleNamespace(a="x {n:,}", b=["y"]))
     assert said in str(refusal.value)
 
 
@@ -106,7 +107,7 @@ def test_an_unknown_language_is_refused(language, monkeypatch, name):
     """With the ones that there are."""
     monkeypatch.setattr(translation, "LANGUAGE", name)
     with pytest.raises(ConfigError, match=rf"choose en, {LANGUAGE}\.") as refusal:
-        translation.translated("search.SEARCH", {"a": "b"})
+        translation.translated("search.SEARCH", SimpleNamespace(a="b"))
     assert len(str(refusal.value)) < 200
 
 
