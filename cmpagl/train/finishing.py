@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cmpagl.config.ranking import UNTUNED
@@ -37,8 +38,16 @@ def draw_bank(embeddings: RunEmbeddings, config: TrainConfig) -> BankVectors:
     )
 
 
-def finish(embeddings: RunEmbeddings, config: TrainConfig, folder: RunFolder) -> None:
-    """Draw the bank, write the checkpoint, tune its ranking where there is a val split."""
+def finish(
+    embeddings: RunEmbeddings,
+    config: TrainConfig,
+    folder: RunFolder,
+    windows: Mapping[str, float],
+) -> None:
+    """Draw the bank, write the checkpoint, tune its ranking where there is a val split.
+
+    ``windows`` is kept with it: how near the image tower began to itself without windows.
+    """
     from cmpagl.measure.tune import tune_checkpoint
 
     data = embeddings.data
@@ -47,6 +56,7 @@ def finish(embeddings: RunEmbeddings, config: TrainConfig, folder: RunFolder) ->
         "text_init": config.text_init,
         "data": [f"{d.name} {d.split or ''}".strip() for d in data.train_sets],
         "seed": config.seed,
+        **({"unwindowed": dict(windows)} if windows else {}),
     }
     # Tuned before it takes its place: a checkpoint that is there is finished.
     checkpoint = save_checkpoint(

@@ -11,7 +11,7 @@ what it would have seen; on one CPU thread it ends bit for bit the same.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,11 +22,16 @@ from torch import Tensor, nn
 
 from cmpagl.config.training import TrainConfig
 from cmpagl.data.dataset import OnError
-from cmpagl.errors import ConfigError
+from cmpagl.data.picture import load_pixels
+from cmpagl.errors import ConfigError, DataError
 from cmpagl.measure.metrics import retrieval
+from cmpagl.model.encoder import ImageEncoder
+from cmpagl.model.gswin import GswinTransformer
+from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.pretrained import load_bert, load_vision, text_config_of, tokenizer_file
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL
+from cmpagl.model.unwindowed import unwindowed_cosines
 from cmpagl.train.aligning import AlignmentSet
 from cmpagl.train.embeddings import RunEmbeddings
 from cmpagl.train.finishing import finish
@@ -46,6 +51,8 @@ from cmpagl.train.schedule import (
 )
 
 __all__ = ["Trainer", "train"]
+
+WINDOWED = 8  # pictures on which windows are held against full attention
 
 Loss = Callable[[NDArray[np.int64], np.random.Generator], tuple[Tensor, dict[str, float]]]
 
@@ -80,7 +87,7 @@ def train(
         return
     trainer = Trainer(config, data, folder, cache, device, on_error=on_error)
     trainer.run_phases(state)
-    finish(trainer.embeddings, config, folder)
+    finish(trainer.embeddings, config, folder, trainer.windows)
 
 
 class Trainer:
@@ -133,6 +140,30 @@ class Trainer:
             self.model, tokenizer, self.data, self.pairs, cache, folder.work, self.progress
         )
         self._set_statistics()
+        self.windows = self._windows(encoder)
+
+    def _windows(self, encoder: ImageEncoder) -> dict[str, float]:
+        """How near the blocks as they came are to themselves without windows; logged once.
+
+        Empty where they were drawn at random, or no full attention stands behind them.
+        """
+        if self.config.vision_init == "random" or not isinstance(encoder, GswinTransformer):
+            return {}
+        preprocessing = encoder.config.preprocessing
+        squares: list[NDArray[np.uint8]] = []
+        for record in (r for dataset in self.data.train_sets for r in dataset.records):
+            with suppress(DataError):  # told, or the end of the run, where features are computed
+                squares.append(load_pixels(record.picture, preprocessing.size))
+            if len(squares) == WINDOWED:
+                break
+        pixels = to_pixel_values(np.stack(squares), preprocessing).to(self.device)
+        cosines = unwindowed_cosines(encoder, pixels)
+        if cosines is None:
+            return {}
+        told = {"cosine": float(cosines.mean()), "least": float(cosines.min())}
+        if not self.folder.has_logged(event="windows"):
+            self.folder.log(event="windows", pictures=len(squares), **told)
+        return told
 
     def _set_statistics(self) -> None:
         """The heads standardise by the training set's statistics, taken once, on the first view."""
