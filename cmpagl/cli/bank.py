@@ -65,6 +65,11 @@ def _own_folder(checkpoint: Checkpoint, source: str) -> Path:
             f"{checkpoint.name} has a query bank of its own; give --out to make another one beside "
             "it."
         )
+    if checkpoint.form:
+        raise UsageError(
+            f"{checkpoint.name} is a form of the model in its folder, so its bank needs a place of "
+            "its own; give --out."
+        )
     if not Path(source).is_dir():
         raise UsageError(
             f"{source} is on the hub, so its bank needs a place of its own; give --out."

@@ -10,6 +10,7 @@ import torch
 
 from cmpagl.cli.account import split_lines
 from cmpagl.config.training import load_train_config
+from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.train.run_folder import OutOfTime, RunFolder
 from cmpagl.train.trainer import train
 
@@ -22,7 +23,10 @@ def run(args: argparse.Namespace) -> int:
         torch.set_num_threads(args.threads)
     given = {"vision_init": args.vision_init, "text_init": args.text_init}
     config = replace(
-        load_train_config(args.config),
+        load_train_config(
+            args.config,
+            lambda source: open_checkpoint(args.vision_init or source).config.vision,
+        ),
         **{name: source for name, source in given.items() if source is not None},
     )
     device = args.device

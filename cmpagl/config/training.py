@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 from cmpagl.config.model import ModelConfig
 from cmpagl.config.strict import from_dict, require, require_ranges
-from cmpagl.config.vision import PRESETS
+from cmpagl.config.vision import PRESETS, ImageEncoderConfig
 from cmpagl.errors import ConfigError
 
 __all__ = ["TrainConfig", "load_train_config"]
+
+PUBLISHED = "published"
+"""Instead of a preset's name: the image tower of ``vision_init`` as it is."""
 
 
 @dataclass(frozen=True)
@@ -90,8 +94,15 @@ class TrainConfig:
         require(0 < self.bank_size <= 4000, f"bank_size is {self.bank_size}; it must be 1 to 4000.")
 
 
-def load_train_config(path: Path) -> TrainConfig:
-    """Read a training config; ``model.vision`` may be a preset's name instead of an object.
+def load_train_config(
+    path: Path, published: Callable[[str], ImageEncoderConfig] | None = None
+) -> TrainConfig:
+    """Read a training config; ``model.vision`` may be a name instead of an object.
+
+    Args:
+        path: a JSON file; the name is a preset's, or ``published``: the image tower of
+            ``vision_init`` as its authors publish it, DINOv2's with heads of our own for one.
+        published: gives that tower's settings by its folder or hub id.
 
     Raises:
         ConfigError: the file cannot be read, is not JSON, or does not fit `TrainConfig`.
@@ -104,10 +115,14 @@ def load_train_config(path: Path) -> TrainConfig:
         raise ConfigError(f"{path} is not valid JSON ({error}).") from error
     model = content.get("model") if isinstance(content, dict) else None
     if isinstance(model, dict) and isinstance(model.get("vision"), str):
-        name = model["vision"]
-        if name not in PRESETS:
+        name, source = model["vision"], content.get("vision_init")
+        if name == PUBLISHED and published is not None and isinstance(source, str):
+            model["vision"] = asdict(published(source))  # type: ignore[call-overload]
+        elif name in PRESETS:
+            model["vision"] = asdict(PRESETS[name])  # type: ignore[call-overload]
+        else:
             raise ConfigError(
-                f"{path} names the preset {name!r}; choose one of {', '.join(PRESETS)}."
+                f"{path} names the preset {name!r}; choose one of {', '.join(PRESETS)}, or "
+                f"{PUBLISHED} with a vision_init."
             )
-        model["vision"] = asdict(PRESETS[name])  # type: ignore[call-overload]
     return from_dict(TrainConfig, content, str(path))

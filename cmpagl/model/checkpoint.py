@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any
 from torch import Tensor
 
 from cmpagl.config.model import ModelConfig
-from cmpagl.config.ranking import RankingConfig, flat, nested
+from cmpagl.config.ranking import UNTUNED, RankingConfig, flat, nested
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import recover_folder
@@ -174,6 +174,7 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
     A model as transformers or timm publish it opens too; see `cmpagl.model.published`. So does a
     folder with a query bank that was made for a model elsewhere; see `cmpagl.model.kept_bank`.
 
+    ``#template=a satellite image of {}`` behind a published model reads every text in it, and
     ``#views=N`` behind a trained checkpoint opens it with another number of turned views than it
     was made with: another model, to which the first can be compared.
 
@@ -183,6 +184,8 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
     """
     if (form := re.fullmatch(r"(.+)#views=(\d{1,2})", str(source))) is not None:
         return _with_views(open_checkpoint(form[1]), int(form[2]))
+    if (form := re.fullmatch(r"(.+?)#template=(.+)", str(source), re.DOTALL)) is not None:
+        return _with_template(open_checkpoint(form[1]), form[2])
     folder = Path(source)
     recover_folder(folder)
     elsewhere = referred_source(folder)
@@ -257,6 +260,29 @@ def _with_views(checkpoint: Checkpoint, views: int) -> Checkpoint:
     except ConfigError as error:
         raise CheckpointError(str(error)) from error
     return replace(checkpoint, config=config, form=f"#views={views}")
+
+
+def _with_template(checkpoint: Checkpoint, template: str) -> Checkpoint:
+    """The same weights with every text read in a template; a bank that was made without goes.
+
+    Raises:
+        CheckpointError: it has no place for the text, or the model reads none of others' making.
+    """
+    from cmpagl.model.published import PublishedCheckpoint
+    from cmpagl.model.templates import require_templates
+
+    if not isinstance(checkpoint, PublishedCheckpoint) or not checkpoint.reads_text:
+        raise CheckpointError(
+            f"{checkpoint.name} has learned from captions as they are, or reads no text; leave "
+            "#template out."
+        )
+    return replace(
+        checkpoint,
+        config=replace(checkpoint.config, ranking=UNTUNED),
+        templates=require_templates(template, "#template="),
+        kept=None,
+        form=f"#template={template}",
+    )
 
 
 def _with_bank(checkpoint: Checkpoint, folder: Path) -> Checkpoint:

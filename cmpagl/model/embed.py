@@ -16,6 +16,7 @@ from cmpagl.errors import DataError
 from cmpagl.model.fusion import FusionEncoder, quantise_tokens
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.precision import in_precision
+from cmpagl.model.templates import filled
 from cmpagl.model.text import tokenize
 from cmpagl.model.towers import ImageTower, TextTower
 
@@ -120,6 +121,27 @@ def embed_texts(
     Returns:
         text_embeds (n, E) float32 in the order of ``texts``, and, if asked for, their tokens.
     """
+    if tower.templates:
+        return _embed_in_templates(tower, tokenizer, texts, batch_size, keep_tokens)
+    return _embed_as_written(tower, tokenizer, texts, batch_size, keep_tokens)
+
+
+def _embed_in_templates(
+    tower: TextTower, tokenizer: Tokenizer, texts: Sequence[str], batch_size: int, keep_tokens: bool
+) -> tuple[NDArray[np.float32], list[TextTokens]]:
+    """The mean of each text's embeddings in the tower's templates; tokens are of the first."""
+    found = [
+        _embed_as_written(tower, tokenizer, filled(template, texts), batch_size, keep_tokens)
+        for template in tower.templates
+    ]
+    mean = np.mean([embeds for embeds, _ in found], axis=0)
+    length = np.linalg.norm(mean, axis=1, keepdims=True)
+    return np.asarray(mean / np.maximum(length, 1e-12), np.float32), found[0][1]
+
+
+def _embed_as_written(
+    tower: TextTower, tokenizer: Tokenizer, texts: Sequence[str], batch_size: int, keep_tokens: bool
+) -> tuple[NDArray[np.float32], list[TextTokens]]:
     device = next(tower.parameters()).device
     order = sorted(range(len(texts)), key=lambda i: (len(texts[i]), texts[i]))
     embeds = np.zeros((len(texts), tower.embed_dim), dtype=np.float32)

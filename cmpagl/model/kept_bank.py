@@ -80,19 +80,28 @@ def keep_bank(
     ranking: RankingConfig,
     provenance: Mapping[str, Any],
 ) -> None:
-    """Write a model's bank into its own folder or another; the description last, which counts."""
+    """Write a model's bank into its own folder or another; the description last, which counts.
+
+    Raises:
+        CheckpointError: the folder is the model's own, which opens otherwise than the bank is of.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     content = bank_bytes(bank)
     source = str(checkpoint.provenance.get("published", checkpoint.folder))
     if Path(source).is_dir():
         same = Path(source).resolve() == folder.resolve()
+        if same and checkpoint.form:
+            raise CheckpointError(
+                f"The bank of {checkpoint.name} needs a folder of its own, as {folder} opens "
+                "without that form; give --out another one."
+            )
         source = "." if same else os.path.relpath(Path(source).resolve(), folder.resolve())
     write_bytes(folder / VECTORS, content)
     write_json(
         folder / SAID,
         {
             "format": FORMAT,
-            "model": source,
+            "model": source + checkpoint.form,
             "fingerprint": checkpoint.fingerprint,
             "sha256": hashlib.sha256(content).hexdigest(),
             "ranking": asdict(ranking),
@@ -134,8 +143,9 @@ def referred_source(folder: Path) -> str | None:
         raise CheckpointError(
             f"{folder} holds a query bank without its model; put both into one folder again."
         )
-    beside = folder / source  # a folder is named by the way to it
-    return str(beside) if beside.is_dir() else source
+    place, sign, form = source.partition("#")
+    beside = folder / place  # a folder is named by the way to it
+    return f"{beside}{sign}{form}" if beside.is_dir() else source
 
 
 def _said(folder: Path) -> dict[str, Any]:

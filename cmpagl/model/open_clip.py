@@ -6,8 +6,6 @@ computes as transformers' CLIP does, with the weights renamed in memory; nothing
 
 from __future__ import annotations
 
-import hashlib
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -23,6 +21,7 @@ from cmpagl.model.pretrained import stored_weights
 from cmpagl.model.published import BESIDE, PublishedCheckpoint
 from cmpagl.model.published_config import published_config
 from cmpagl.model.settings_file import read_settings
+from cmpagl.model.templates import read_templates
 
 __all__ = ["open_open_clip"]
 
@@ -33,15 +32,8 @@ WEIGHTS = "open_clip_model.safetensors"
 class OpenClipCheckpoint(PublishedCheckpoint):
     """A CLIP in open_clip's form: its settings are read, its weights are not yet."""
 
-    @cached_property
-    def fingerprint(self) -> str:
-        """Changes when embeddings would: of the weights' bytes and all settings."""
-        digest = hashlib.sha256(json.dumps(self.config.vision.identity()).encode())
-        for path in (*_weights(str(self.folder)), self.folder / "tokenizer.json"):
-            if path.is_file():
-                with open(path, "rb") as file:
-                    digest.update(hashlib.file_digest(file, "sha256").digest())
-        return digest.hexdigest()[:32]
+    def _weight_files(self) -> list[Path]:
+        return _weights(str(self.folder))
 
     @cached_property
     def _whole(self) -> Any:  # noqa: ANN401 (transformers' own classes)
@@ -90,7 +82,9 @@ def open_open_clip(source: str, folder: Path) -> OpenClipCheckpoint:
     source_folder(source, [SETTINGS], BESIDE)
     config = published_config(folder, _as_transformers(folder, _said(folder)), _pixels(folder))
     _weights(source)
-    return OpenClipCheckpoint(folder, config, {"published": source, "data": []}, {})
+    return OpenClipCheckpoint(
+        folder, config, {"published": source, "data": []}, {}, templates=read_templates(folder)
+    )
 
 
 def _weights(source: str) -> list[Path]:

@@ -30,6 +30,7 @@ from cmpagl.model.pretrained import stored_weights
 from cmpagl.model.published_config import WITH_TEXT, published_config
 from cmpagl.model.published_text import PublishedTextTower, published_tokenizer
 from cmpagl.model.settings_file import read_settings
+from cmpagl.model.templates import FILE, PROMPTS, read_templates
 from cmpagl.model.towers import ImageFeatures
 from cmpagl.model.vit import ViTEncoder
 
@@ -40,7 +41,10 @@ if TYPE_CHECKING:
 
 __all__ = ["PublishedCheckpoint", "PublishedImageTower", "load_image_tower", "open_published"]
 
-BESIDE = ("preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "README.md")
+BESIDE = (
+    *("preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "README.md"),
+    *(FILE, PROMPTS),
+)
 
 
 class PublishedImageTower(nn.Module):
@@ -62,6 +66,8 @@ class PublishedImageTower(nn.Module):
 class PublishedCheckpoint(Checkpoint):
     """A published model: its settings are read, its weights are not yet."""
 
+    templates: tuple[str, ...] = ()  # that texts are read in
+
     @property
     def reads_text(self) -> bool:
         """Whether it has a text tower."""
@@ -71,7 +77,8 @@ class PublishedCheckpoint(Checkpoint):
     def name(self) -> str:
         """Its hub id, or the folder's name."""
         source = str(self.provenance["published"])
-        return self.folder.name if Path(source).is_dir() else source.removeprefix("hf:")
+        own = self.folder.name if Path(source).is_dir() else source.removeprefix("hf:")
+        return own + self.form
 
     @property
     def vision(self) -> ViTConfig:
@@ -89,11 +96,16 @@ class PublishedCheckpoint(Checkpoint):
     def fingerprint(self) -> str:
         """Changes when embeddings would: of the weights' bytes and all settings."""
         digest = hashlib.sha256(json.dumps(self.config.vision.identity()).encode())
-        for path in (*weights_files(str(self.folder)), self.folder / "tokenizer.json"):
+        for path in (*self._weight_files(), self.folder / "tokenizer.json"):
             if path.is_file():
                 with open(path, "rb") as file:
                     digest.update(hashlib.file_digest(file, "sha256").digest())
+        if self.templates:
+            digest.update(json.dumps(self.templates).encode())
         return digest.hexdigest()[:32]
+
+    def _weight_files(self) -> list[Path]:
+        return weights_files(str(self.folder))
 
     @property
     def bank_fingerprint(self) -> str:
@@ -163,6 +175,7 @@ class PublishedCheckpoint(Checkpoint):
             embed_dim=self.config.embed_dim,
             folder=self.folder,
             fills=self.family != "clip",
+            templates=self.templates,
         ).eval()
         found: TextTower = tower
         return found
@@ -224,7 +237,13 @@ def open_published(source: str, folder: Path, config: dict[str, Any]) -> Publish
     source_folder(source, ["config.json"], BESIDE)
     model = published_config(folder, config)
     weights_files(source)
-    return PublishedCheckpoint(folder, model, {"published": source, "data": []}, {})
+    return PublishedCheckpoint(
+        folder,
+        model,
+        {"published": source, "data": []},
+        {},
+        templates=read_templates(folder),
+    )
 
 
 def load_image_tower(encoder: ViTEncoder, source: str) -> None:

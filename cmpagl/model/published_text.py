@@ -30,6 +30,7 @@ class PublishedTextTower(nn.Module):
         config: its sizes.
         embed_dim: E.
         folder: of the model; its tokenizer's settings say what it is padded with.
+        templates: that every text is read in, if any.
         fills: whether every text is filled up to the greatest length, and no place is masked
             (SigLIP: the last place is what is pooled).
     """
@@ -43,8 +44,10 @@ class PublishedTextTower(nn.Module):
         embed_dim: int,
         folder: Path,
         fills: bool,
+        templates: tuple[str, ...] = (),
     ) -> None:
         super().__init__()
+        self.templates = templates
         self.model, self.projection, self.config = model, projection, config
         self.embed_dim, self.max_length, self.fills = embed_dim, config.max_length, fills
         said = _tokenizer_settings(folder)

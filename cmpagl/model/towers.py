@@ -118,6 +118,9 @@ class TextTower(nn.Module):
     One weights file of a checkpoint, and the frozen word embeddings in another.
     """
 
+    templates: tuple[str, ...] = ()
+    """What texts are read in (`cmpagl.model.templates`): this one learned from bare captions."""
+
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.embed_dim, self.max_length = config.embed_dim, config.text.max_length

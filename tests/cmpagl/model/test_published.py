@@ -15,10 +15,12 @@ from torch.nn.functional import normalize
 from app.explorer.explorer import Explorer, Opened, Source
 from app.look.service import look
 from app.look.view import stage
+from cmpagl.config.ranking import UNTUNED
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import CheckpointError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
+from cmpagl.model.kept_bank import keep_bank
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.published import load_image_tower
 from cmpagl.model.vit import ViTEncoder
@@ -96,6 +98,42 @@ def test_text_embeddings_are_theirs(published, kind):
         out = out if isinstance(out, torch.Tensor) else out.pooler_output
         np.testing.assert_allclose(row, normalize(out, dim=-1)[0].numpy(), rtol=0, atol=1e-5)
         assert one.tokens.shape == (len(tokenizer.encode(text).ids), 16)
+
+
+def test_texts_are_read_in_templates(published, tmp_path):
+    """From the model's folder, else behind its name: the mean of both, as written out by hand."""
+    folder = published["clip"][0]
+    plain = open_checkpoint(folder)
+    tower, tokenizer = plain.text_tower(), plain.tokenizer()
+    given = ("a photo of {}", "many {} beside a road")
+    written = [[t.replace("{}", text) for text in TEXTS] for t in given]
+    parts = [embed_texts(tower, tokenizer, texts)[0] for texts in written]
+    one = open_checkpoint(f"{folder}#template={given[0]}")
+    found, _ = embed_texts(one.text_tower(), one.tokenizer(), TEXTS)
+    np.testing.assert_allclose(found, parts[0], rtol=0, atol=1e-6)
+    shutil.copytree(folder, tmp_path / "clip")
+    (tmp_path / "clip" / "templates.json").write_text(json.dumps(given))
+    both = open_checkpoint(tmp_path / "clip")
+    mean = (parts[0] + parts[1]) / np.linalg.norm(parts[0] + parts[1], axis=1, keepdims=True)
+    found, kept = embed_texts(both.text_tower(), tokenizer, TEXTS, keep_tokens=True)
+    np.testing.assert_allclose(found, mean, rtol=0, atol=1e-6)
+    assert len(kept) == len(TEXTS)
+    assert len({plain.fingerprint, one.fingerprint, both.fingerprint}) == 3
+    assert one.name == f"{folder.name}#template=a photo of {{}}"
+    keep_bank(tmp_path / "bank", one, one.bank(), UNTUNED, {})
+    assert open_checkpoint(tmp_path / "bank").fingerprint == one.fingerprint
+
+
+def test_a_template_that_cannot_be_used_is_refused(published, tmp_path):
+    """No place for the text; a model without text; a bank in the folder of the plain model."""
+    folder = published["clip"][0]
+    with pytest.raises(CheckpointError, match=r"one \{\} where the words go"):
+        open_checkpoint(f"{folder}#template=a photo")
+    with pytest.raises(CheckpointError, match="reads no text; leave #template out"):
+        open_checkpoint(f"{published['dinov2'][0]}#template=a {{}}")
+    one = open_checkpoint(f"{folder}#template=a {{}}")
+    with pytest.raises(CheckpointError, match="needs a folder of its own"):
+        keep_bank(folder, one, one.bank(), UNTUNED, {})
 
 
 @pytest.mark.parametrize("kind", KINDS)

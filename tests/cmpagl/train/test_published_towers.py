@@ -1,4 +1,4 @@
-"""Training on CLIP's blocks in windows: what it starts from, at which rates, and what it states."""
+"""Training on published towers: CLIP's blocks in windows, DINO's as they are with heads."""
 
 import json
 from dataclasses import asdict, replace
@@ -8,6 +8,7 @@ import pytest
 import torch
 from published_models import SIZES, published_model
 from tiny import tiny_bert, tiny_dataset, tiny_model_config
+from tiny_index import build_index
 
 from cmpagl.__main__ import main
 from cmpagl.config.training import TrainConfig
@@ -19,6 +20,8 @@ from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.pretrained import load_vision
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.unwindowed import unwindowed_cosines
+from cmpagl.rank.stage import FINAL
+from cmpagl.search.retriever import Retriever
 from cmpagl.train.phases import rated_parameters
 
 GSWIN = replace(
@@ -97,3 +100,27 @@ def test_lower_blocks_learn_less_and_frozen_ones_stay(run):
     assert not {name for name in moved if name.startswith("layers.0.blocks.0.")}
     same = [torch.equal(started[n].half(), ended[n].half()) for n in started if "blocks.1." in n]
     assert not all(same)
+
+
+@pytest.mark.parametrize("kind", ["dinov2", "dinov3_vit"])
+def test_heads_give_a_published_tower_words(run, tmp_path, kind):
+    """DINOv2 and DINOv3 as they are, named in the settings; their weights stay, words find."""
+    folder, config, _ = run
+    published_model(kind, tmp_path / kind)
+    frozen = replace(config, vision_init=str(tmp_path / kind), tuned_blocks=0)
+    content = asdict(frozen)
+    content["model"]["vision"] = "published"
+    (tmp_path / "config.json").write_text(json.dumps(content))
+    line = ["--config", tmp_path / "config.json", "--data", folder / "data"]
+    line += ["--out", tmp_path / "out", "--threads", "1", "--device", "cpu"]
+    assert main(["train", *map(str, line)]) == 0
+    made = open_checkpoint(tmp_path / "out" / "checkpoint")
+    assert made.reads_text
+    assert made.has_bank
+    started = open_checkpoint(tmp_path / kind).image_tower().vision.state_dict()
+    ended = made.image_tower().vision.state_dict()
+    assert all(torch.equal(started[n].half(), ended[n].half()) for n in started)
+    gallery = build_index(load_dataset(folder / "data"), made, tmp_path / "index", with_map=False)
+    retriever = Retriever(gallery, made)
+    ranking = retriever.ranking(retriever.query_text("a red plane"), FINAL)
+    assert len(ranking.items) == len(gallery)
