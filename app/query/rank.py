@@ -177,6 +177,7 @@ def _candidates(
             least=request.least if request.least > NUMBERS["min"].least else None,
             stages=both,
             ranking_config=settings,
+            taught=taught_by(seen, request, found) if searched else None,
         )
         for query in ((found.query, found.struck) if searched and found.struck else (found.query,))
     ]

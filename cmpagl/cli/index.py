@@ -73,10 +73,11 @@ def run(args: argparse.Namespace) -> int:
     if growth.precision is not None and growth.precision.gain is not None:
         gain = f"bfloat16 is {growth.precision.gain:.2f} times as quick as float32 here"
         print(f"embedded in {growth.precision.name}: {gain}.", file=sys.stderr)
-    thumbnails = (gallery.thumbnail(image) for image in range(len(gallery)))
-    names = (record.image_id for record in gallery.records)
+    new, names = set(growth.embedded), gallery.records.values("image_id")
+    numbers = [number for number, name in enumerate(names) if name in new]
+    seen = constant_pictures((str(names[n]) for n in numbers), gallery.thumbnails(numbers))
     used = replace(dataset, records=tuple(gallery.records))
-    for line in (*account_lines(used), *constant_pictures(names, thumbnails)):
+    for line in (*account_lines(used), *seen):
         print(line, file=sys.stderr)
     captions = f"{gallery.n_captions:,} captions" if gallery.n_captions else "no captions"
     grown = "" if growth.new == len(gallery) else f", {growth.new:,} new, {growth.moved:,} moved"

@@ -23,7 +23,16 @@ import numpy.typing as npt
 from cmpagl.errors import QueryError
 from cmpagl.rank.arrays import FloatArray
 
-__all__ = ["MOST_MARKS", "WEIGHT", "centred", "exclude", "learn", "standard"]
+__all__ = [
+    "MOST_MARKS",
+    "WEIGHT",
+    "aim",
+    "centred",
+    "check_marks",
+    "exclude",
+    "learn",
+    "standard",
+]
 
 MOST_MARKS = 200
 """Scenes that may be marked at once."""
@@ -41,9 +50,14 @@ def standard(scores: FloatArray) -> npt.NDArray[np.float64]:
     return (np.asarray(scores, np.float64) - float(np.mean(scores, dtype=np.float64))) / spread
 
 
-def centred(embeds: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
-    """Embeddings ``(G, E)`` without what all scenes share, of length 1 (or 0)."""
-    rows = embeds - embeds.mean(axis=0)
+def centred(
+    embeds: npt.NDArray[np.float32], mean: npt.NDArray[np.float32] | None = None
+) -> npt.NDArray[np.float32]:
+    """Embeddings ``(G, E)`` without what all scenes share, of length 1 (or 0).
+
+    ``mean`` is that of all, ``(E,)``; default the rows' own.
+    """
+    rows = embeds - (embeds.mean(axis=0) if mean is None else mean)
     lengths = np.linalg.norm(rows, axis=1, keepdims=True)
     return np.asarray(rows / np.where(lengths > 0, lengths, 1.0), np.float32)
 
@@ -62,13 +76,23 @@ def learn(
         QueryError: a scene is marked both ways, there is none of such a number, or there are more
             than `MOST_MARKS` marks.
     """
-    _check(np.array([*good, *bad], np.int64), len(rows))
-    aim = np.zeros(rows.shape[1])
+    check_marks(good, bad, len(rows))
+    return np.asarray(rows @ aim(rows[list(good)], rows[list(bad)]), np.float64)
+
+
+def aim(good: npt.NDArray[np.float32], bad: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
+    """What `centred` rows are multiplied with to learn from marks, ``(E,)``.
+
+    Args:
+        good: `centred` rows of the scenes like which more are wanted.
+        bad: of those like which fewer are.
+    """
+    found = np.zeros(good.shape[1])
     if len(good):
-        aim += 2.0 * WEIGHT * rows[list(good)].mean(axis=0)
+        found += 2.0 * WEIGHT * good.mean(axis=0)
     if len(bad):
-        aim -= WEIGHT * rows[list(bad)].mean(axis=0)
-    return np.asarray(rows @ aim.astype(np.float32), np.float64)
+        found -= WEIGHT * bad.mean(axis=0)
+    return found.astype(np.float32)
 
 
 def exclude(unwanted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -80,7 +104,13 @@ def exclude(unwanted: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return -np.maximum(0.0, unwanted - UNWANTED_FROM)
 
 
-def _check(marks: npt.NDArray[np.int64], n_scenes: int) -> None:
+def check_marks(good: Sequence[int], bad: Sequence[int], n_scenes: int) -> None:
+    """Refuse marks that cannot be.
+
+    Raises:
+        QueryError: as `learn`.
+    """
+    marks = np.array([*good, *bad], np.int64)
     if len(marks) > MOST_MARKS:
         raise QueryError(
             f"There are {len(marks):,} marked scenes; mark at most {MOST_MARKS:,}, or clear some."

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from cmpagl.config.ranking import RankingConfig, SMRConfig
 from cmpagl.errors import QueryError
-from cmpagl.feedback.examples import centred, exclude, learn, standard
+from cmpagl.feedback.examples import centred, check_marks, exclude, learn, standard
 from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.match import match_texts
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, Stage
@@ -31,7 +31,7 @@ from cmpagl.search.hits import Product
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking, make_ranking
 from cmpagl.search.scoring import Scorer, check_live
-from cmpagl.search.teaching import Taught
+from cmpagl.search.teaching import Among, Everywhere, Taught
 from cmpagl.store.gallery import Gallery
 from cmpagl.store.schema import EXTRA
 from cmpagl.store.where import Filter, sql
@@ -52,6 +52,7 @@ class Retriever(Scorer):
         where: Filter = (),
         stages: Sequence[Stage] = (ALIGNED, ALIGNED_SMR),
         ranking_config: RankingConfig | None = None,
+        taught: Taught | None = None,
     ) -> IntArray:
         """The scenes that a query may be answered with, by number, ascending.
 
@@ -67,6 +68,8 @@ class Retriever(Scorer):
                 that a form made of `Gallery.columns`).
             stages: that will be ranked by.
             ranking_config: other settings than the tuned ones.
+            taught: of `teach` and this query: where scenes are searched, also for those like the
+                good ones.
 
         Raises:
             QueryError: none is left, or a condition names a column that is not there.
@@ -75,6 +78,8 @@ class Retriever(Scorer):
             asked = filter_sql(self.gallery, class_name, data_set, where)
             settings = ranking_config or self.ranking_config
             products = [self.product(query, stage, settings) for stage in dict.fromkeys(stages)]
+            if taught is not None and taught.aim is not None:
+                products += [self._turned(query, product, taught.aim) for product in products]
             found = query.hits.find(products, asked)
             kept = np.ones(len(found), np.bool_) if query.scene is None else found != query.scene
             if least is not None:
@@ -126,6 +131,16 @@ class Retriever(Scorer):
             product[width + (part.kind != "text")] += share * alpha
         return Product(product, strength)
 
+    def _turned(self, query: Query, product: Product, aim: NDArray[np.float32]) -> Product:
+        """A product towards scenes like the good ones."""
+        vector = product.vector.copy()
+        vector[: len(aim)] += (self._unit(query, product) or 1.0) * aim
+        return Product(vector, product.strength)
+
+    def _unit(self, query: Query, product: Product) -> float | None:
+        """The deviation of a stage's scores over all scenes; None where all are compared."""
+        return None if query.hits is None else query.hits.engine.moments(product.vector)[1]
+
     def ranking(
         self,
         query: Query,
@@ -153,7 +168,10 @@ class Retriever(Scorer):
         items = self.candidates(query) if candidates is None else candidates
         settings = self.settings(query, stage, tuned)
         scores = self.reranked(query, items, stage, settings)
-        added = taught.scaled(scores, items) if taught is not None else {}
+        added = {}
+        if taught is not None:
+            unit = self._unit(query, self.product(query, stage, tuned))
+            added = taught.scaled(scores, items, unit)
         if added:
             scores = scores + sum(added.values())
         beta = stage.beta(tuned, "t2i") if query.kind == "text" else 0.0
@@ -187,19 +205,23 @@ class Retriever(Scorer):
             unwanted: the words of which nothing should show, as a query of their own.
 
         Raises:
-            QueryError: as `cmpagl.feedback.examples.learn`, or not every scene is compared.
+            QueryError: as `cmpagl.feedback.examples.learn`.
         """
-        if query.hits is not None and (len(good) or len(bad) or unwanted is not None):
-            raise QueryError(
-                "Marked scenes and unwanted words need every scene to be compared with them; open "
-                "the index with --mode exact."
-            )
+        if not len(good) and not len(bad) and unwanted is None:
+            return None
+        if query.hits is not None:
+            check_marks(good, bad, len(self.gallery))
+            marks = None
+            if len(good) or len(bad):
+                vectors = query.hits.engine.vectors
+                marks = vectors(_ascending(good)), vectors(_ascending(bad))
+            return Among(query.hits, marks, unwanted)
         terms = {}
         if len(good) or len(bad):
             terms["examples"] = learn(self._centred, good, bad)
         if unwanted is not None:
             terms["unwanted"] = exclude(standard(unwanted.scores))
-        return Taught(terms) if terms else None
+        return Everywhere(terms)
 
     @cached_property
     def _centred(self) -> NDArray[np.float32]:
@@ -267,6 +289,10 @@ class Retriever(Scorer):
             beta=beta,
             matched=None if matched is None else items[matched],
         )
+
+
+def _ascending(numbers: Sequence[int]) -> IntArray:
+    return np.sort(np.array(numbers, np.int64))
 
 
 def filter_sql(

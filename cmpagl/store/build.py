@@ -54,11 +54,16 @@ class Growth:
     """What a run made of an index."""
 
     gallery: Gallery
-    new: int  # pictures embedded, changed ones included
+    embedded: tuple[str, ...]  # names of scenes that were new, or whose pictures changed
     moved: int  # pictures that are called otherwise now, or whose captions or class changed
     vanished: tuple[str, ...]  # names of scenes whose pictures are in the data no more
     pruned: bool  # whether these were taken out
     precision: Precision | None = None  # what new pictures were embedded in; None: there were none
+
+    @property
+    def new(self) -> int:
+        """How many pictures were embedded."""
+        return len(self.embedded)
 
 
 def grow_index(
@@ -123,7 +128,7 @@ def grow_index(
                 out.rmdir()  # nothing came of it
     return Growth(
         open_gallery(out, checkpoint),
-        new=found.new,
+        embedded=tuple(found.embedded),
         moved=found.moved,
         vanished=tuple(found.vanished),
         pruned=prune,

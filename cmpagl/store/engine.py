@@ -93,13 +93,18 @@ class Candidates:
         """The vectors (k, W) of rows by number, ascending is quickest."""
         return self.rows.some_vectors(numbers)
 
-    def moments(self, embeds: FloatArray) -> tuple[float, float]:
-        """The mean and the deviation of a query's scores over all rows, from a sample of them."""
-        scores = self._sample @ embeds
+    def moments(self, product: FloatArray) -> tuple[float, float]:
+        """The mean and the deviation of a query's scores over all rows, from a sample of them.
+
+        Args:
+            product: what vectors are multiplied with, (W,), or embeddings alone, (E,).
+        """
+        scores = self.sample[:, : len(product)] @ product
         return float(scores.mean()), float(scores.std()) or 1.0
 
     @cached_property
-    def _sample(self) -> FloatArray:
+    def sample(self) -> FloatArray:
+        """The vectors of rows from all over the table, (k, W)."""
         n = len(self.rows)
         numbers = np.unique(np.linspace(0, n - 1, min(n, _SAMPLE)).astype(np.int64))
-        return np.ascontiguousarray(self.vectors(numbers)[:, :-EXTRA])
+        return np.ascontiguousarray(self.vectors(numbers))

@@ -8,7 +8,7 @@ Shapes: n images, d distinct captions, N tokens of F channels.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
 __all__ = ["GalleryScenes", "PictureState"]
 
 PictureState = Literal["unchanged", "changed", "missing"]
+
+_THUMBNAILS = 256  # read at once
 
 
 class GalleryScenes:
@@ -253,12 +255,20 @@ class GalleryScenes:
         Raises:
             GalleryError: it is damaged.
         """
-        with read_errors(Path(self._scenes.path)):
-            read = self._scenes.data.take([image], columns=["thumbnail"])
-        content: bytes = read.column("thumbnail")[0].as_py() or b""
-        if bytes_digest(content) != self._scenes.row(image)["thumbnail_digest"]:
-            raise self._damaged("the thumbnail", image)
-        return content
+        return next(self.thumbnails([image]))
+
+    def thumbnails(self, images: Sequence[int]) -> Iterator[bytes]:
+        """The WebPs of some images, read hundreds at a time; see `thumbnail`."""
+        for start in range(0, len(images), _THUMBNAILS):
+            some = images[start : start + _THUMBNAILS]
+            with read_errors(Path(self._scenes.path)):
+                read = self._scenes.data.take(list(some), columns=["thumbnail"])
+            self._scenes.load(some)
+            for image, one in zip(some, read.column("thumbnail"), strict=True):
+                content: bytes = one.as_py() or b""
+                if bytes_digest(content) != self._scenes.row(image)["thumbnail_digest"]:
+                    raise self._damaged("the thumbnail", image)
+                yield content
 
     def picture_state(self, image: int) -> PictureState:
         """Whether an image's file is still the one that was indexed; reads the file."""

@@ -38,7 +38,7 @@ class Found:
     records: list[ImageRecord] = field(default_factory=list)  # those that could be read
     skipped: list[Skipped] = field(default_factory=list)
     contents: set[bytes] = field(default_factory=set)
-    new: int = 0
+    embedded: list[str] = field(default_factory=list)  # names of those that were new or changed
     moved: int = 0
     vanished: list[str] = field(default_factory=list)
     removed: int = 0
@@ -46,7 +46,7 @@ class Found:
     @property
     def changed(self) -> bool:
         """Whether the scenes are others than before."""
-        return bool(self.new or self.moved or self.removed)
+        return bool(self.embedded or self.moved or self.removed)
 
 
 def encode_images(work: Work, with_map: bool) -> Found:
@@ -194,7 +194,7 @@ class Step:
         columns = scene_columns(records, work.dataset.root)
         rows, pooled = self._embedder.rows(columns, [item for _, item in batch])
         self._put(records, rows)
-        self._found.new += len(batch)
+        self._found.embedded += [record.image_id for record in records]
         if self.keeps_features:
             self._features.add(feature_rows(["i:" + r.image_id for r in records], pooled))
 
@@ -204,7 +204,8 @@ class Step:
         self._features.add_written(answer.features)
         if answer.changed is not None:
             self._changed.add(answer.changed)
-        self._found.new += answer.n_new
+        records = self._work.dataset.records
+        self._found.embedded += [records[number].image_id for number in answer.embedded]
         self._work.chosen = answer.precision or self._work.chosen
 
     def flush(self) -> None:

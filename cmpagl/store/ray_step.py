@@ -52,9 +52,9 @@ class Answer:
         return self.records[-1][0]
 
     @property
-    def n_new(self) -> int:
-        """How many pictures were embedded."""
-        return sum(error is None and not known for _, error, _, known in self.records)
+    def embedded(self) -> list[int]:
+        """The numbers of those that were embedded."""
+        return [n for n, error, _, known in self.records if error is None and not known]
 
 
 def embedded_on_ray(work: Work, *, keep_features: bool) -> Iterator[Answer]:

@@ -109,6 +109,28 @@ def test_the_first_are_those_of_an_exact_search(both, kind, alpha):
             assert same == pytest.approx(wanted.scores[:20][shared], abs=1e-5)
 
 
+@pytest.mark.parametrize("kind", ["text", "scene", "mixed"])
+def test_what_is_taught_is_found_and_ranked_as_by_an_exact_search(both, kind):
+    """Marked scenes lead to others like them, unwanted words take what shows them down."""
+    found = []
+    for retriever in both:
+        query = asked(retriever, kind)
+        taught = retriever.teach(query, [3, 40], [11], retriever.query_text("a ship"))
+        items = retriever.candidates(query, taught=taught)
+        ranking = retriever.ranking(query, ALIGNED_SMR, candidates=items, taught=taught)
+        found.append((ranking, items))
+    (wanted, _), (few, items) = found
+    assert len(items) <= 4 * FEW < N
+    shared = np.isin(wanted.items[:20], few.items)
+    assert shared.mean() >= 0.9
+    same = [few.score_by_item[item] for item in wanted.items[:20][shared]]
+    near = 1e-4 if kind == "text" else 0.05  # the scene that asks is in the one deviation only
+    assert same == pytest.approx(wanted.scores[:20][shared], abs=near)
+    assert set(few.added) == {"examples", "unwanted"}
+    with pytest.raises(QueryError, match="marked twice"):
+        both[1].teach(asked(both[1], kind), [3], [3])
+
+
 def test_recall_is_measured_on_the_index_itself(made, both):
     """And kept with it: of the kind of query that is found worst."""
     reach = both[1].gallery.reach
