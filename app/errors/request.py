@@ -68,7 +68,7 @@ def read_request(params: Mapping[str, str]) -> ErrorsRequest:
 
     for name in ("before", "after"):
         if name in params:
-            take(name, name, stage_named(params[name]))
+            take(name, name, stage_named(params[name], of_two=True))
     for name, (field, allowed) in CHOICES.items():
         if name in params:
             take(name, field, params[name] if params[name] in allowed else None)

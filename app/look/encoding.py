@@ -158,7 +158,7 @@ def _random(retriever: Retriever) -> tuple[ImageTower, TextTower, FusionEncoder,
     from cmpagl.diagnose.pointing import random_model
 
     model = random_model(retriever.checkpoint.config)
-    return model.image, model.text, model.fusion, retriever.checkpoint.tokenizer()
+    return model.image, model.text, model.fusion, retriever.towers()[-1]
 
 
 def _data_url(path: Path) -> str:

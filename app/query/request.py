@@ -268,7 +268,7 @@ def _marks(text: str) -> tuple[Mark, ...] | None:
 def _choice(text: str, allowed: tuple[str, ...] | None) -> str | Stage | None:
     """The text where it is allowed; the stage of that name where nothing is listed."""
     if allowed is None:
-        return stage_named(text)
+        return stage_named(text, of_two=True)
     return text if text in allowed else None
 
 

@@ -345,6 +345,8 @@ def _cue(opened: Opened, found: EncodedQuery) -> Note | None:
 
 def _bank_size(opened: Opened, found: EncodedQuery, find: str) -> int:
     """How many queries rerank this one."""
+    if not opened.retriever.checkpoint.has_bank:
+        return 0
     by_words = find == "scenes" and found.query.text is not None
     return opened.gallery.bank_size("t2i" if by_words else "i2i")
 

@@ -80,8 +80,8 @@ class GivenVectors(Checkpoint):
             CheckpointError: always.
         """
         raise CheckpointError(
-            f"The vectors of {self.name} were imported without a model, so a picture of your own "
-            "cannot be looked for; ask with a scene of this gallery."
+            f"The vectors of {self.name} were imported without a model, so nothing reads pictures "
+            "here; ask with a scene of this gallery."
         )
 
     def text_tower(self) -> TextTower:

@@ -162,13 +162,19 @@ def by_model(stage: Stage, model: str) -> Stage:
     return replace(stage, name=f"{plain}@{model}" if model else plain, model=model)
 
 
-def stage_named(name: str, stages: Sequence[Stage] = LIVE) -> Stage | None:
-    """The stage of a name that came in at an edge; None where it is no name of ``stages``."""
+def stage_named(name: str, stages: Sequence[Stage] = LIVE, *, of_two: bool = False) -> Stage | None:
+    """The stage of a name that came in at an edge; None where it is no name of ``stages``.
+
+    Args:
+        name: such as ``smr``.
+        stages: to choose from.
+        of_two: whether it may be by the second of two models, or by both (``smr@2``).
+    """
     plain, at, model = name.partition("@")
     found = next((stage for stage in stages if stage.name == plain), None)
     if found is None or not at:
         return found
-    return by_model(found, model) if model in (SECOND, BOTH) else None
+    return by_model(found, model) if of_two and model in (SECOND, BOTH) else None
 
 
 def offered(ranking: RankingConfig, stages: Sequence[Stage] = LIVE) -> tuple[Stage, ...]:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from cmpagl.model.embed import TextTokens, embed_images, embed_texts, image_toke
 from cmpagl.rank.arrays import IntArray
 from cmpagl.search.batching import TextBatches
 from cmpagl.search.hits import Hits
+from cmpagl.search.no_text import NoText
 from cmpagl.search.query import MatchCache, Query, QueryText, read_text
 from cmpagl.store.gallery import Gallery
 
@@ -108,14 +109,20 @@ class QueryEncoder:
             self._image_tower()
 
     def towers(self) -> tuple[ImageTower, TextTower, FusionEncoder, Tokenizer]:
-        """The parts of the model, loaded where they are not yet: what attention maps stand on."""
+        """The parts of the model, loaded where they are not yet: what attention maps stand on.
+
+        Of a model that reads no text, `NoText` stands for what would read it.
+        """
+        if not self.checkpoint.reads_text:
+            none: Any = NoText(self.checkpoint.name)
+            return self._image_tower(), none, self._fusion(), none
         return self._image_tower(), self._text_tower(), self._fusion(), self._tokenizer()
 
     @property
     def towers_loaded(self) -> bool:
         """Whether `towers` answers at once."""
-        parts = (self._image_tower, self._text_tower, self._fusion, self._tokenizer)
-        return all(part.loaded for part in parts)
+        texts = (self._text_tower, self._tokenizer) if self.checkpoint.reads_text else ()
+        return all(part.loaded for part in (self._image_tower, self._fusion, *texts))
 
     # Queries
 

@@ -268,13 +268,19 @@ def open_gallery(
 def _check_model(folder: Path, description: Description, checkpoint: Checkpoint) -> None:
     """The index was made with this very model and bank."""
     made, given = f"'{description.checkpoint_name}'", f"'{checkpoint.name}'"
-    for what, ours, theirs in (
-        ("", description.fingerprint, checkpoint.fingerprint),
-        ("the query bank of ", description.bank_fingerprint, checkpoint.bank_fingerprint),
+    for what, then, ours, theirs in (
+        ("", "adds its vectors", description.fingerprint, checkpoint.fingerprint),
+        (
+            "the query bank of ",
+            "embeds nothing anew",
+            description.bank_fingerprint,
+            checkpoint.bank_fingerprint,
+        ),
     ):
         if ours != theirs:
             raise GalleryError(
                 f"The index {folder} was made with {what}the checkpoint {made} "
-                f"({ours[:8]}), but {given} ({theirs[:8]}) is in use: build the index again with "
-                "it, or use the other checkpoint (--checkpoint)."
+                f"({ours[:8]}), but {given} ({theirs[:8]}) is in use: run `python -m cmpagl index` "
+                f"with it on the same data, which {then}, or use the other checkpoint "
+                "(--checkpoint)."
             )

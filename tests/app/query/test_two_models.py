@@ -116,6 +116,7 @@ def test_a_link_to_a_model_that_is_not_open(explorer):
     found = answer(alone, {"q": QUERY, "after": "smr@2"})
     assert "only one is open here" in found.notes[0].text
     assert "only one is open" in errors_answer(alone, {"after": "smr@both"}).problem
-    assert stage_named("smr@3") is None
+    assert stage_named("smr@3", of_two=True) is None
+    assert stage_named("smr@2") is None  # where nobody has two models
     wrong = answer(explorer, {"q": QUERY, "after": "smr@3"})
     assert "after=smr@3 is not allowed" in wrong.notes[0].text

@@ -213,6 +213,20 @@ def test_what_reads_no_text_says_so(published, kind):
             part()
 
 
+def test_look_has_plain_attention_without_a_text_tower(published, tmp_path):
+    """DINOv2's maps are shown, its weights' and random ones; words are told to be left out."""
+    checkpoint = open_checkpoint(published["dinov2"][0])
+    dataset = load_dataset(tiny_dataset(tmp_path / "data", 2))
+    gallery = build_index(dataset, checkpoint, tmp_path / "index", with_map=False)
+    explorer = Explorer(Source(checkpoint=checkpoint.folder))
+    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
+    found = look(explorer, {"look": "place", "random": "1", "q": "a red plane"})
+    assert len(found.panels) == 2
+    for panel in found.panels:
+        assert sum(panel.map.parts.values()) == pytest.approx(1, abs=1e-4)
+    assert "reads no text; leave the words out" in str(found.problems)
+
+
 def test_the_fingerprint_follows_weights_and_settings(published, tmp_path):
     folder = published["dinov2"][0]
     first = open_checkpoint(folder).fingerprint
