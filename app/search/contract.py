@@ -131,7 +131,7 @@ class Form(TypedDict):
     only: int  # scenes that are searched among; 0: all
     cue: Note | None  # how well anything fits
     examples: list[str]  # queries to try
-    captions: list[str]  # captions of the gallery to try
+    captions: list[CaptionShown]  # of the gallery, to try
     options: Options | None
     lacks: Lacks
     filters: Filters | None  # by column; None where nothing is searched for
@@ -225,6 +225,7 @@ class Ranking(TypedDict):
     summary: str  # for a screen reader
     query: str  # for a file
     words: str  # of the query; empty for a picture alone
+    right: list[str]  # ids of the scenes that have the query as their caption
     source: Source  # for a file
     limits: str  # for a file
     foot: str
@@ -260,6 +261,7 @@ class SearchKept(TypedDict):
 class JudgedShown(TypedDict):
     """What a person said of the first results of a query in both columns."""
 
+    id: str  # in TREC's files
     query: str
     grades: dict[str, int]  # by image id
     before: list[str]  # image ids of the first ten

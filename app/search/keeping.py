@@ -27,9 +27,10 @@ CHANGES: dict[str, Change] = {
     "asked": lambda kept, asked: kept.asked(_params(asked)),
     "judge": lambda kept, asked: kept.judge(
         str(asked["query"]),
-        {str(name): int(bool(grade)) for name, grade in dict(asked["grades"]).items()},
+        {str(name): int(grade) for name, grade in dict(asked["grades"]).items()},
         [str(name) for name in asked["before"]][:10],
         [str(name) for name in asked["after"]][:10],
+        str(asked.get("id", "")),
     ),
     "drop_judged": lambda kept, asked: kept.drop_judged(*_texts(asked, "query")),
     "bring": lambda kept, asked: kept.bring(asked["content"]),
@@ -54,7 +55,7 @@ def keep(explorer: Explorer, asked: Mapping[str, Any], *, operator: bool) -> Kee
         CHANGES[str(asked.get("op"))](collections, asked)
     except CmpaglError as error:
         value["problem"] = str(error)
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, ValueError):
         value["problem"] = ""  # no script of ours asks so
     try:
         value["kept"] = cast("KeptShown", collections.read().to_json())

@@ -120,6 +120,7 @@ class Answer:
     bank_size: int = 0
     chosen: Detail | None = None
     marks: tuple[MarkedScene, ...] = ()  # in the order in which they were made
+    right: tuple[str, ...] = ()  # ids of the scenes that have the query as their caption
     here: Here | None = None  # what reranking is worth on this gallery
     direction: str = "t2i"  # whose settings rank this query
     source: tuple[str, str, str] = ("", "", "")  # data set, split, checkpoint; empty before opening
@@ -209,6 +210,7 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
     # What is told beside the columns is told of the right one's model.
     seen, asked = opened.by(request.after.model), found.by(request.after.model)
     own, tuned, config = search_settings(seen, request, asked)
+    truths = _truths(opened, found, request.find)
     shown = Answer(
         request,
         notes=(*_problems(request), *_notes(seen, asked)),
@@ -217,7 +219,8 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
         effects=word_effects(seen.retriever, asked.query, found.words),
         like=found.like,
         preview=found.preview,
-        columns=_columns(opened, request, found, rankings),
+        columns=_columns(opened, request, truths, rankings),
+        right=_names(opened, truths) if request.find == "scenes" else (),
         tuned=tuned,
         config=config,
         bank_size=_bank_size(seen, asked, request.find),
@@ -233,11 +236,10 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
 
 
 def _columns(
-    opened: Opened, request: SearchRequest, found: EncodedQuery, rankings: tuple[Ranking, Ranking]
+    opened: Opened, request: SearchRequest, truths: set[int], rankings: tuple[Ranking, Ranking]
 ) -> dict[str, Column]:
     """What is shown of both rankings; a result on the left only says that it is gone."""
     before, after = rankings
-    truths = _truths(opened, found, request.find)
     if request.find == "scenes":
         shown = np.concatenate([one.items[: request.k] for one in rankings])
         opened.gallery.records.load(shown)
@@ -307,6 +309,11 @@ def _truths(opened: Opened, found: EncodedQuery, find: str) -> set[int]:
     else:
         known = None if found.like else true_scenes(opened.gallery, " ".join(found.words))
     return set() if known is None else set(known.tolist())
+
+
+def _names(opened: Opened, truths: set[int]) -> tuple[str, ...]:
+    """The ids of the right scenes, most of which no column shows."""
+    return tuple(opened.gallery.records[number].image_id for number in sorted(truths))
 
 
 def _notes(opened: Opened, found: EncodedQuery) -> tuple[Note, ...]:

@@ -86,7 +86,10 @@ def form(answer: Answer) -> Form:
         "only": len(request.only),
         "cue": {"kind": answer.cue.kind, "text": answer.cue.text} if answer.cue else None,
         "examples": list(EXAMPLES) if request.empty and not answer.lacks_words else [],
-        "captions": list(answer.caption_examples) if request.empty else [],
+        "captions": [
+            {"text": tidy(text), "query": text}
+            for text in (answer.caption_examples if request.empty else ())
+        ],
         "options": None if request.empty else _options(answer),
         "lacks": {
             "words": SEARCH.no_words if answer.lacks_words else None,
@@ -206,6 +209,7 @@ def ranking(answer: Answer) -> Ranking:
         "summary": _summary(answer),
         "query": _query(answer),
         "words": answer.request.text if answer.columns else "",
+        "right": list(answer.right),
         "source": {"data": data, "split": split, "checkpoint": checkpoint},
         "limits": limits,
         "foot": foot if data else "",

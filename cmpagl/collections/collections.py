@@ -26,6 +26,7 @@ COLOURS = 8
 """Colours that tags have in turns; which they are is the page's business."""
 
 MOST_HISTORY = 200
+MOST_GRADE = 10  # of a judgment, as in query sets
 MOST_TEXT = 2000  # characters of a name, a note, a search
 _WAIT = 10.0  # seconds for another process's change
 
@@ -81,9 +82,10 @@ class JudgedSearch:
     """What a person said of the first results of a query in both columns."""
 
     query: str
-    grades: Mapping[str, int]  # by image id, 0 or 1
+    grades: Mapping[str, int]  # by image id, 0 to `MOST_GRADE`
     before: tuple[str, ...]  # image ids of the left column's first ten
     after: tuple[str, ...]
+    id: str = ""  # in TREC's files; a file of before there were any has none
 
 
 @dataclass(frozen=True)
@@ -200,14 +202,24 @@ class Collections:
             )
 
     def judge(
-        self, query: str, grades: Mapping[str, int], before: Sequence[str], after: Sequence[str]
+        self,
+        query: str,
+        grades: Mapping[str, int],
+        before: Sequence[str],
+        after: Sequence[str],
+        name: str = "",
     ) -> None:
         """Keep what was said of a query's results, in the place of what was said before.
 
         Raises:
             GalleryError: the query is empty or too long, or nothing can be written.
         """
-        content = {"grades": dict(grades), "before": list(before), "after": list(after)}
+        content = {
+            "grades": {scene: min(max(0, grade), MOST_GRADE) for scene, grade in grades.items()},
+            "before": list(before),
+            "after": list(after),
+            "id": name[:MOST_TEXT],
+        }
         with self._opened(write=True) as base:
             base.execute(
                 "INSERT INTO judged (query, content) VALUES (?, ?) ON CONFLICT (query) "
@@ -235,7 +247,7 @@ class Collections:
         for search in kept.searches:
             self.save_search(search.name, search.params, search.seen)
         for one in kept.judged:
-            self.judge(one.query, one.grades, one.before, one.after)
+            self.judge(one.query, one.grades, one.before, one.after, one.id)
 
     @contextmanager
     def _opened(self, *, write: bool) -> Iterator[sqlite3.Connection]:
@@ -330,13 +342,14 @@ def _kept(content: object) -> Kept:
         judged = tuple(
             JudgedSearch(
                 str(one["query"]),
-                {str(k): int(bool(v)) for k, v in one["grades"].items()},
+                {str(k): int(v) for k, v in one["grades"].items()},
                 tuple(map(str, one["before"])),
                 tuple(map(str, one["after"])),
+                str(one.get("id", "")),
             )
             for one in content.get("judged", ())
         )
-    except (AssertionError, KeyError, TypeError, AttributeError) as error:
+    except (AssertionError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise GalleryError(
             "The file holds no collections; choose one that was saved from here."
         ) from error

@@ -1,120 +1,229 @@
 // Judging: the first ten of both columns, one picture at a time, without a word on which column has
-// it; then what both columns are worth by that, over every query that was judged.
+// it unless asked; then what both columns are worth by that, over every query that was judged.
 import { el, refill, say } from "../../kit/static/dom.js";
 import { saveCsv, save } from "../../kit/static/files.js";
-import { go } from "../../kit/static/go.js";
-import { counted, decimal } from "../../kit/static/numbers.js";
-import { table } from "../../kit/static/table.js";
+import { go, here } from "../../kit/static/go.js";
+import { counted } from "../../kit/static/numbers.js";
+import { judgmentRows, qrelsLines, readJudging, runLines } from "./judge-files.js";
+import { figuresTable, resultRows } from "./judge-figures.js";
 import { change, kept, onFound, onKept } from "./kept-state.js";
-import { measure } from "./measures.js";
+import { DEPTH } from "./measures.js";
 
-const DEPTH = 10;
+const ALONE = { like: null, upload: null, drop: null, marks: null, not: null, scene: null, k: null };
 
-// It opens at the event "explorer:judge".
+// It opens at the event "explorer:judge". Gives {open()}: whether it is open.
 export function makeJudge(words, { gallery }) {
-  let shown = { query: "", before: [], after: [] }; // cards of both columns
-  let pool = []; // cards to judge
+  let shown = { query: "", before: [], after: [], right: [] }; // both columns' cards, and what is right
+  let pool = []; // cards to ask about
   let at = 0;
   let grades = {};
-  let waiting = []; // queries that come after this one
-  const stage = el("div", { class: "judge-stage" });
+  let waiting = []; // {id, query, grades, ask}: queries that come after this one
+  let running = null; // the one of them whose answer is awaited
+  let run = null; // rankings from a file
+  const stage = el("div", { class: "judge-stage", tabindex: -1 });
   const figures = el("div", { class: "judge-figures" });
+  const list = el("ul", { class: "judge-list" });
+  const problem = el("p", { class: "note", data: { kind: "error" }, role: "alert", hidden: true });
   const typed = el("textarea", { id: "judge-queries", rows: 3, class: "judge-queries",
     placeholder: words.judge_placeholder });
-  const quiet = (label, act) => el("button", { type: "button", class: "quiet-button", onclick: act }, label);
+  const blind = el("input", { type: "checkbox", id: "judge-blind", checked: true, onchange: draw });
+  const file = el("input", { type: "file", accept: ".csv,.txt,.qrels,.run,text/plain,text/csv", hidden: true });
+  const quiet = (label, act, options) =>
+    el("button", { type: "button", class: "quiet-button", onclick: act, ...options }, label);
+  const all = el("details", { class: "judge-all" }, el("summary", null, words.judge_all), list,
+    quiet(words.judge_again, () => queue(judged().map((one) => ({ ...one, ask: false })))));
+  const saving = el("div", { class: "judge-acts", role: "group", "aria-label": words.judge_save },
+    el("span", null, words.judge_save),
+    quiet(words.judge_csv, () => saveCsv(judgmentRows(judged()), gallery(), "judgments")),
+    quiet(words.judge_results, () => saveCsv(resultRows(judged(), run, words), gallery(), "results")),
+    quiet(words.judge_qrels, () => saveLines(qrelsLines(judged()), ".qrels")),
+    quiet(words.judge_run_before, () => saveLines(runLines(judged(), "before"), "_before.run")),
+    quiet(words.judge_run_after, () => saveLines(runLines(judged(), "after"), "_after.run")));
   const dialog = el("dialog", { class: "judge", "aria-label": words.judge_title },
     el("header", null, el("h2", null, words.judge_title),
       el("button", { type: "button", class: "detail-close", "aria-label": words.close,
         onclick: () => dialog.close() }, "×")),
-    stage, figures,
+    stage, el("p", null, blind, " ", el("label", { for: "judge-blind" }, words.judge_blind)), problem, figures,
     el("label", { for: "judge-queries" }, words.judge_queries), typed,
-    el("footer", null, quiet(words.judge_start, start), quiet(words.judge_csv, saveJudgments),
-      quiet(words.judge_qrels, saveQrels)));
+    el("div", { class: "judge-acts" }, quiet(words.judge_start, () => take(typed.value)),
+      quiet(words.judge_load, () => file.click(), { title: words.judge_load_title }), file),
+    saving, all);
   document.body.append(dialog);
 
-  function start() {
-    waiting = typed.value.split("\n").map((line) => line.trim()).filter(Boolean);
-    typed.value = "";
+  // With an id each that no other has, so that TREC's files name every query the same again.
+  const judged = () => kept().judged.map((one, i) => ({ ...one, id: one.id || `q${i + 1}` }));
+  function idFor(query, wanted) {
+    const known = judged().find((one) => one.query === query);
+    const used = new Set(judged().filter((one) => one.query !== query).map((one) => one.id));
+    if (known || (wanted && !used.has(wanted))) return known?.id || wanted;
+    let n = judged().length + 1;
+    while (used.has(`q${n}`)) n += 1;
+    return `q${n}`;
+  }
+
+  function complain(error) {
+    problem.hidden = !error;
+    problem.textContent = error ? say(words[error.why] || words.judge_bad, error) : "";
+  }
+  function take(text) {
+    complain(null);
+    try {
+      const found = readJudging(text);
+      typed.value = "";
+      if (found.queries) queue(found.queries.map((one) =>
+        ({ ...one, ask: !Object.keys(one.grades).length })));
+      else if (found.qrels) takeQrels(found.qrels);
+      else takeRun(found);
+    } catch (error) {
+      complain(error);
+    }
+  }
+  function takeQrels(rows) {
+    const known = new Map(judged().map((one) => [one.id, { ...one, grades: { ...one.grades } }]));
+    for (const { id, scene, grade } of rows) {
+      if (!known.has(id)) throw { why: "judge_no_query", id };
+      known.get(id).grades[scene] = grade;
+    }
+    const named = new Set(rows.map((row) => row.id));
+    change({ op: "bring", content: { tags: [], searches: [],
+      judged: [...known.values()].filter((one) => named.has(one.id)) } });
+  }
+  function takeRun({ run: name, ranked }) {
+    const known = new Map(judged().map((one) => [one.id, one.query]));
+    for (const id of ranked.keys()) if (!known.has(id)) throw { why: "judge_no_query", id };
+    run = { name, ranked: new Map([...ranked].map(([id, scenes]) => [known.get(id), scenes])) };
+    tell(kept());
+  }
+
+  // Each of them is searched for as the page is set now; what is asked about it follows.
+  function queue(queries) {
+    waiting = queries;
     next();
   }
   function next() {
-    const query = waiting.shift();
-    if (query) go({ tab: "search", q: query, like: null, upload: null, drop: null, marks: null,
-      scene: null, not: null });
-  }
-  // Ordered by name, which tells of neither column; what a caption says is right is known.
-  function begin() {
-    const old = kept().judged.find((one) => one.query === shown.query)?.grades || {};
-    const first = [...shown.before.slice(0, DEPTH), ...shown.after.slice(0, DEPTH)];
-    pool = [...new Map(first.map((card) => [card.id, card])).values()]
-      .sort((a, b) => (a.version < b.version ? -1 : 1));
-    grades = { ...Object.fromEntries(pool.filter((card) => card.truth).map((card) => [card.id, 1])), ...old };
-    at = pool.every((card) => card.id in grades) ? pool.length : 0;
+    running = waiting.shift() || null;
+    if (!running) return draw();
+    const params = { ...here(), ...ALONE, tab: "search", q: running.query };
+    const same = Object.entries(params).every(([name, value]) =>
+      (here()[name] ?? null) === value || (name === "tab" && !here().tab));
     draw();
+    if (same && shown.query) begin();
+    else go({ ...ALONE, tab: "search", q: running.query }, { replace: true });
   }
+  // Ordered by the pictures' digests, which tell of neither column; what a caption says is right is known.
+  function begin() {
+    const one = running || { query: shown.query, id: "", grades: {}, ask: true };
+    running = null;
+    const old = kept().judged.find(({ query }) => query === shown.query)?.grades || {};
+    grades = { ...Object.fromEntries(shown.right.map((id) => [id, 1])), ...old, ...one.grades };
+    const first = [...shown.before.slice(0, DEPTH), ...shown.after.slice(0, DEPTH)];
+    pool = one.ask === false ? [] : [...new Map(first.map((card) => [card.id, card])).values()]
+      .filter((card) => !(card.id in grades)).sort((a, b) => (a.version < b.version ? -1 : 1));
+    at = 0;
+    wanted = one.id;
+    if (!pool.length) record();
+    else draw();
+  }
+  let wanted = ""; // the id that a file gave the query
   function judge(grade) {
     if (at >= pool.length) return;
     if (grade !== null) grades = { ...grades, [pool[at].id]: grade };
     at += 1;
-    if (at === pool.length) {
-      change({ op: "judge", query: shown.query, grades,
-        before: shown.before.slice(0, DEPTH).map((card) => card.id),
-        after: shown.after.slice(0, DEPTH).map((card) => card.id) });
-      next();
-    }
+    if (at === pool.length) record();
+    else draw();
+  }
+  function back() {
+    if (!at || at >= pool.length) return;
+    at -= 1;
+    grades = Object.fromEntries(Object.entries(grades).filter(([id]) => id !== pool[at].id));
     draw();
   }
-  function draw() {
-    if (!shown.query) return refill(stage, el("p", null, words.judge_none));
-    if (at >= pool.length) {
-      return refill(stage, el("p", { role: "status" }, say(words.judge_done, { query: shown.query })));
+  function record() {
+    const { query } = shown;
+    if (query && Object.keys(grades).length) {
+      change({ op: "judge", query, grades, id: idFor(query, wanted),
+        before: shown.before.slice(0, DEPTH).map((card) => card.id),
+        after: shown.after.slice(0, DEPTH).map((card) => card.id) });
     }
+    next();
+  }
+
+  function draw() {
+    // Buttons go with what is drawn anew; the keys go on where they were.
+    const held = dialog.open && (stage.contains(document.activeElement) || document.activeElement === document.body);
+    refill(stage, ...staged());
+    if (held) stage.focus();
+  }
+  function staged() {
+    if (running) {
+      return [el("p", { role: "status" }, counted(words.judge_running, waiting.length + 1, { query: running.query })),
+        quiet(words.judge_stop, () => { waiting = []; running = null; draw(); })];
+    }
+    if (!shown.query) return [el("p", null, words.judge_none)];
+    if (at >= pool.length) return [el("p", { role: "status" }, say(words.judge_done, { query: shown.query }))];
     const card = pool[at];
-    refill(stage, el("p", { role: "status" }, say(words.judge_question,
-      { query: shown.query, n: at + 1, all: pool.length })),
-    el("img", { src: card.thumbnail.replace("/thumbnail", "/picture"), alt: "", class: "judge-picture" }),
-    el("div", { class: "judge-answers" },
-      quiet(words.judge_yes, () => judge(1)), quiet(words.judge_no, () => judge(0)),
-      quiet(words.judge_skip, () => judge(null))));
+    const rank = (side) => shown[side].find((one) => one.id === card.id)?.rank ?? "–";
+    return [
+      el("p", { role: "status" }, say(words.judge_question, { query: shown.query, n: at + 1, all: pool.length })),
+      el("img", { src: card.thumbnail.replace("/thumbnail", "/picture"), alt: "", class: "judge-picture" }),
+      blind.checked ? null
+        : el("p", null, say(words.judge_from, { before: rank("before"), after: rank("after") })),
+      el("div", { class: "judge-acts" },
+        quiet(words.judge_yes, () => judge(1)), quiet(words.judge_no, () => judge(0)),
+        quiet(words.judge_skip, () => judge(null)), quiet(words.judge_back, back, { disabled: !at })),
+    ];
   }
-  function tell({ judged }) {
-    const found = measure(judged);
-    const cell = ({ value, low, high }) =>
-      `${decimal(value, 1)} (${decimal(low, 1)} – ${decimal(high, 1)})`;
-    refill(figures, found && dialog.open ? table({
-      caption: counted(words.judge_caption, found.n),
-      head: ["", words.before, words.after, words.judge_change],
-      rows: found.rows.map((row) => [row.name, cell(row.before), cell(row.after), cell(row.change)]),
-    }, { spoken: false }) : null);
+  function tell(now) {
+    const some = dialog.open && now.judged.length;
+    all.hidden = saving.hidden = !now.judged.length;
+    refill(figures, some ? figuresTable(judged(), run, words) : null);
+    refill(list, some ? judged().map(judgedShown) : null);
   }
+  const judgedShown = (one) => el("li", null,
+    el("button", { type: "button", class: "drawer-link",
+      onclick: () => queue([{ ...one, ask: true }]) }, one.query),
+    el("small", null, say(words.judge_counts, {
+      good: Object.values(one.grades).filter((grade) => grade > 0).length, n: Object.keys(one.grades).length })),
+    el("button", { type: "button", class: "drawer-remove", "aria-label": say(words.judge_drop, { query: one.query }),
+      onclick: () => change({ op: "drop_judged", query: one.query }) }, "×"));
+
+  const KEYS = { 1: () => judge(1), 0: () => judge(0), " ": () => judge(null), Backspace: back };
   dialog.addEventListener("keydown", (event) => {
-    if (event.target === typed) return;
-    const answer = { 1: 1, 0: 0, " ": null };
-    if (!(event.key in answer) || at >= pool.length) return;
+    const { target, key } = event;
+    if (event.ctrlKey || event.metaKey || event.altKey || target === typed || !KEYS[key]) return;
+    // On a button, the space bar presses it.
+    if (at >= pool.length || running || (key === " " && target.closest("button, input, summary"))) return;
     event.preventDefault();
-    judge(answer[event.key]);
+    KEYS[key]();
   });
   document.addEventListener("explorer:judge", () => {
+    complain(null);
     dialog.showModal();
-    begin();
+    stage.focus();
     tell(kept());
+    if (shown.query && Number(here().k || DEPTH) < DEPTH) go({ k: null }, { replace: true });
+    else begin();
   });
-  dialog.addEventListener("close", () => refill(stage) && refill(figures));
+  dialog.addEventListener("close", () => {
+    waiting = [];
+    running = null;
+    refill(stage) && refill(figures) && refill(list);
+  });
+  file.addEventListener("change", async () => {
+    const text = await file.files[0].text();
+    file.value = "";
+    take(text);
+  });
   onFound((now) => {
     shown = now;
-    if (dialog.open) begin();
+    if (!dialog.open) return;
+    if (running && !now.query) return next(); // it could not be searched for
+    if (!running || running.query === now.query) begin();
   });
   onKept(tell);
 
-  const id = (i) => `q${i + 1}`;
-  function saveJudgments() {
-    saveCsv([["id", "query", "scene", "grade"], ...kept().judged.flatMap(({ query, grades: said }, i) =>
-      Object.entries(said).map(([scene, grade]) => [id(i), query, scene, grade]))], gallery(), "judgments");
+  function saveLines(lines, end) {
+    save(new Blob(lines, { type: "text/plain" }), gallery().replace(/[^\w-]+/g, "_") + end);
   }
-  function saveQrels() {
-    const plain = (scene) => scene.replaceAll("%", "%25").replaceAll(" ", "%20").replaceAll("\t", "%09");
-    const lines = kept().judged.flatMap(({ grades: said }, i) =>
-      Object.entries(said).map(([scene, grade]) => `${id(i)} 0 ${plain(scene)} ${grade}\n`));
-    save(new Blob(lines, { type: "text/plain" }), `${gallery().replace(/[^\w-]+/g, "_")}.qrels`);
-  }
+  return { open: () => dialog.open };
 }

@@ -29,7 +29,7 @@ export function mount({ root, props, trigger, watch, words }) {
       quiet(words.bring, () => file.click()), file));
   root.append(drawer);
   makeTagBox(words);
-  makeJudge(words, { gallery: () => props.value?.gallery || "" });
+  const judge = makeJudge(words, { gallery: () => props.value?.gallery || "" });
   document.addEventListener("explorer:collections", () => {
     drawer.showModal();
     draw(kept());
@@ -83,7 +83,7 @@ export function mount({ root, props, trigger, watch, words }) {
   onFound(({ versions }) => {
     const params = searched();
     found = versions;
-    if (params.q || params.like) change({ op: "asked", params });
+    if ((params.q || params.like) && !judge.open()) change({ op: "asked", params });
     else change({ op: "read" });
   });
 }

@@ -18,7 +18,7 @@ export function onKept(listener) {
   listener(state);
 }
 
-// What the columns show: {query, before, after, versions}; cards as in `CardShown`.
+// What the columns show: {query, before, after, right, versions}; cards as in `CardShown`, right ids.
 let found = null;
 const finders = new Set();
 
@@ -94,8 +94,11 @@ const CHANGES = {
     if (history.length && JSON.stringify(history[0]) === said) return {};
     return { history: [params, ...history].slice(0, MOST_HISTORY) };
   },
-  judge: ({ judged }, { query, grades, before, after }) =>
-    ({ judged: [...judged.filter((one) => one.query !== query), { query, grades, before, after }] }),
+  judge({ judged }, { query, grades, before, after, id }) {
+    const said = { id: id || "", query, grades, before, after };
+    if (!judged.some((one) => one.query === query)) return { judged: [...judged, said] };
+    return { judged: judged.map((one) => (one.query === query ? said : one)) }; // in its place
+  },
   drop_judged: ({ judged }, { query }) => ({ judged: judged.filter((one) => one.query !== query) }),
   bring(now, { content }) {
     let next = now;

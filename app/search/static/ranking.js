@@ -154,10 +154,10 @@ export function mount({ element, root, props, watch, words }) {
 }
 
 // What is shown, for who keeps and judges it: the scenes of both columns.
-function found({ columns, words: query }) {
+function found({ columns, words: query, right }) {
   const scenes = (side) =>
     (columns.find((column) => column.side === side)?.cards || []).filter((card) => card.version);
-  return { query, before: scenes("before"), after: scenes("after"),
+  return { query, right, before: scenes("before"), after: scenes("after"),
     versions: scenes("after").map((card) => card.version) };
 }
 

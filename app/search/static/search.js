@@ -77,9 +77,9 @@ function drawExamples(box, { examples, captions }, words) {
   const search = (q) => () => go({ tab: "search", q, like: null, upload: null, scene: null, marks: null });
   const group = (label, queries) => queries.length
     ? [el("div", { class: "search-group" },
-      el("span", { class: "search-label" }, label), queries.map((q) => chip(q, search(q))))]
+      el("span", { class: "search-label" }, label), queries.map(({ text, query }) => chip(text, search(query))))]
     : [];
-  box.replaceChildren(...group(words.examples, examples), ...group(words.own_captions, captions));
+  box.replaceChildren(...group(words.examples, examples.map((q) => ({ text: q, query: q }))), ...group(words.own_captions, captions));
 }
 
 // The words of the query, to strike out; how dark one is says how far the query turns without it.

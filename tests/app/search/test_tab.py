@@ -9,8 +9,6 @@ import pytest
 from browser import HOSTILE, HOSTILE_NAME, N_SCENES, serious_violations, visit
 from playwright.sync_api import expect
 
-from cmpagl.judge.judgments import parse_queries
-
 pytestmark = pytest.mark.ui
 
 QUERY = "a white plane on the grass"
@@ -260,43 +258,6 @@ def test_what_is_kept_is_there_again_in_every_window(open_tab):
     page.get_by_role("button", name="Collections").click()
     drawer.get_by_role("button", name="Delete the tag for the report").click()
     expect(drawer).to_contain_text("Nothing is kept yet")
-
-
-def test_results_are_judged_by_key_and_measured(open_tab):
-    """The first ten of both columns, each once; figures with intervals; the file that the command
-    reads; a second query after the first; all of it there after a reload.
-    """
-    query = "white planes"  # no caption, which would count as judged
-    page = open_tab(f"?q={query}")
-    expect(cards(page)).to_have_count(12)
-    pool = {
-        card.get_attribute("data-id")
-        for side in ("before", "after")
-        for card in cards(page, side).all()[:10]
-    }
-    page.get_by_role("button", name="Judge", exact=True).click()
-    dialog = page.get_by_role("dialog", name="Judge the results")
-    dialog.get_by_label("More queries, one a line").fill("a red ship")
-    for place in range(len(pool)):
-        expect(dialog).to_contain_text(f"({place + 1} of {len(pool)})")
-        dialog.get_by_role("button", name="Close").focus()
-        page.keyboard.press("1" if place % 2 else "0" if place % 4 else "Space")
-    expect(dialog).to_contain_text("judged.")
-    expect(dialog).to_contain_text("By 1 judged query")
-    assert serious_violations(page) == []
-    with page.expect_download() as download:
-        dialog.get_by_role("button", name="Save judgments as CSV").click()
-    text = Path(download.value.path()).read_text("utf-8-sig")
-    (judged,) = parse_queries(text)
-    assert judged.text == query
-    assert set(judged.grades) <= pool
-    assert judged.relevant == len(pool) // 2
-    dialog.get_by_role("button", name="Judge these queries").click()
-    expect(page).to_have_url(re.compile("q=a\\+red\\+ship"))
-    expect(dialog).to_contain_text("a red ship: does this picture show it? (1 of")
-    page.reload()
-    page.get_by_role("button", name="Judge", exact=True).click()
-    expect(dialog).to_contain_text("By 1 judged query")
 
 
 def test_a_phone_shows_three_ranks_of_both_columns(open_tab):
