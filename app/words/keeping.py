@@ -55,7 +55,7 @@ class KeepingWords(Words):
     judge_done: str = "{query}: judged."
     judge_running: Forms = each(
         {
-            "one": "Searching for {query}, the last query.",
+            "one": "Searching for {query}, {n} query left.",
             "other": "Searching for {query}, {n} queries left.",
         }
     )
