@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmpagl.data.wkb import corners_of_all, geometry_column
 from cmpagl.errors import DataError
 
 __all__ = ["Vectors", "read_vectors"]
@@ -43,6 +44,8 @@ class Vectors:
     embeds: FloatArray
     model: str  # what made them, as far as the file says; else ""
     left_out: int = 0  # rows without a finite vector
+    corners: NDArray[np.float64] | None = None
+    """``(n, 4, 2)``: where on Earth each lies, longitude and latitude; NaN where not known."""
 
 
 def read_vectors(
@@ -59,10 +62,10 @@ def read_vectors(
     Raises:
         DataError: it is no such file, or two vectors are of the same thing.
     """
-    ending = path.suffix.lower()
+    ending, corners = path.suffix.lower(), None
     try:
         if ending in (".parquet", ".geoparquet", ".gpq"):
-            found, embeds, model = _parquet(path, column, names)
+            found, embeds, model, corners = _parquet(path, column, names)
         elif ending == ".safetensors":
             found, embeds, model = _safetensors(path, column, names)
         elif ending == ".npy":
@@ -78,10 +81,16 @@ def read_vectors(
         if isinstance(error, DataError):
             raise
         raise DataError(f"{path} is damaged or no file of vectors ({error}).") from error
-    return _checked(path, found, embeds, model)
+    return _checked(path, found, embeds, model, corners)
 
 
-def _checked(path: Path, names: Sequence[str], embeds: NDArray[Any], model: str) -> Vectors:
+def _checked(
+    path: Path,
+    names: Sequence[str],
+    embeds: NDArray[Any],
+    model: str,
+    corners: NDArray[np.float64] | None,
+) -> Vectors:
     """Unit vectors with distinct names."""
     if embeds.ndim != 2 or not embeds.shape[1] or len(names) != len(embeds):
         raise DataError(
@@ -100,12 +109,14 @@ def _checked(path: Path, names: Sequence[str], embeds: NDArray[Any], model: str)
             f"{path} has more than one vector of {twice!r}; name another column with --ids."
         )
     unit = (rows[sound] / length[sound, None]).astype(np.float32)
-    return Vectors(kept, unit, model, int((~sound).sum()))
+    return Vectors(
+        kept, unit, model, int((~sound).sum()), None if corners is None else corners[sound]
+    )
 
 
 def _parquet(
     path: Path, column: str | None, names: str | None
-) -> tuple[Sequence[str], NDArray[Any], str]:
+) -> tuple[Sequence[str], NDArray[Any], str, NDArray[np.float64] | None]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -120,9 +131,10 @@ def _parquet(
              or pa.types.is_large_string(f.type)]  # fmt: skip
     usual = [name for name in NAMES if name in there]
     names = _chosen(path, "names", names, there, usual or there[:1])
-    said = _stac(schema.metadata or {})
+    said, place = _stac(schema.metadata or {}), geometry_column(schema)
     extra = [name for name in ("emb:model", "emb:dimensions") if name in schema.names]
-    table = file.read(columns=list(dict.fromkeys([names, column, *extra])))
+    wanted = [names, column, *extra, *([place] if place else [])]
+    table = file.read(columns=list(dict.fromkeys(wanted)))
     for name in extra:
         if len(table):
             said[name] = table.column(name)[0].as_py()
@@ -136,7 +148,9 @@ def _parquet(
         raise DataError(
             f"{path} says that its vectors have {width} numbers, but they have {embeds.shape[1]}."
         )
-    return [str(n) for n in table.column(names).to_pylist()], embeds, str(said.get("emb:model", ""))
+    corners = None if place is None else corners_of_all(table.column(place).to_pylist())
+    found = [str(n) for n in table.column(names).to_pylist()]
+    return found, embeds, str(said.get("emb:model", "")), corners
 
 
 def _is_vector(kind: Any) -> bool:  # noqa: ANN401 (pyarrow's types are untyped)

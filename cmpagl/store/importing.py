@@ -99,7 +99,7 @@ def import_vectors(
     with lock(out), disk_errors(out):
         work = work_on(used, checkpoint, out, progress=progress)
         start_tables(work)
-        _add_scenes(work, records, vectors.embeds[rows], with_map)
+        _add_scenes(work, records, vectors, rows, with_map)
         encode_captions(work, with_map)
         if with_map:
             add_maps(work, records, False)
@@ -153,9 +153,15 @@ def _colours(embeds: FloatArray) -> npt.NDArray[np.int64]:
 
 
 def _add_scenes(
-    work: Work, records: Sequence[ImageRecord], embeds: FloatArray, with_map: bool
+    work: Work,
+    records: Sequence[ImageRecord],
+    vectors: Vectors,
+    of: Sequence[int],
+    with_map: bool,
 ) -> None:
-    """Write the rows of the scenes."""
+    """Write the rows of the scenes; ``of`` says which vector is each one's."""
+    embeds = vectors.embeds[of]
+    lie = None if vectors.corners is None else vectors.corners[of]
     bank, schema = BankQueries(work.checkpoint), work.scenes.data.schema
     if with_map:
         work.features.start(FEATURES_SCHEMA)
@@ -165,6 +171,13 @@ def _add_scenes(
         columns = scene_columns(some, work.dataset.root) | {
             "vector": vector_rows(rows, bank.of_images(rows)),
         }
+        if lie is not None:
+            places = lie[start : start + AT_ONCE]
+            columns["footprint"] = [
+                corners.ravel().tolist() if np.isfinite(corners).all() else None
+                for corners in places
+            ]
+            columns["crs"] = ["EPSG:4326" if one else None for one in columns["footprint"]]
         read = [found for _, found in iter_prepared(some, _prepared, workers=decoding_threads())]
         for number, column in enumerate(("content_digest", "thumbnail", "width", "height")):
             columns[column] = [found[number] for found in read]

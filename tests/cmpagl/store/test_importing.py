@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 
+import geopandas
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 import rasterio
+import shapely
 from published_models import published_model
 from safetensors.numpy import save_file
 from tiny import tiny_dataset
@@ -18,6 +20,7 @@ from app.search.service import answer
 from app.search.view import form
 from cmpagl.__main__ import main
 from cmpagl.data.vectors import read_vectors
+from cmpagl.data.wkb import corners_of
 from cmpagl.errors import DataError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.embed import embed_texts
@@ -100,6 +103,28 @@ def test_vectors_alone_answer_scenes(tmp_path, capsys):
     assert explorer.opened().gallery.thumbnail(0)[:4] == b"RIFF"
     assert main(["search", "--index", out, "a plane"]) == 2
     assert "imported without a text tower" in capsys.readouterr().err
+
+
+def test_a_geoparquet_says_where_scenes_lie(tmp_path):
+    """A polygon's own corners, the box around others, nothing of what is damaged; on Earth."""
+    squares = [shapely.box(n, 40, n + 0.5, 40.5) for n in range(N)]
+    squares[1] = shapely.Point(1.25, 40.25)
+    squares[2] = shapely.MultiPolygon([shapely.box(2, 40, 2.1, 40.1), shapely.box(2.3, 40, 3, 41)])
+    table = geopandas.GeoDataFrame(
+        {"unique_id": NAMES, "embedding": VECTORS.tolist()}, geometry=squares, crs="EPSG:4326"
+    )
+    table.to_parquet(tmp_path / "v.parquet")
+    corners = read_vectors(tmp_path / "v.parquet").corners
+    bounds = np.concatenate([corners.min(axis=1), corners.max(axis=1)], axis=1)
+    np.testing.assert_allclose(bounds, table.geometry.bounds.to_numpy())
+    line = ["import", "--vectors", str(tmp_path / "v.parquet"), "--out", str(tmp_path / "index")]
+    assert main([*line, "--no-map"]) == 0
+    gallery = open_gallery(tmp_path / "index")
+    np.testing.assert_allclose(gallery.footprints(), corners)
+    assert corners_of(b"\x01\x03\x00") is None
+    assert corners_of(shapely.to_wkb(shapely.LineString([(0, 0), (1, 1)]))) is None
+    table.to_crs("EPSG:32631").to_parquet(tmp_path / "metres.parquet")
+    assert read_vectors(tmp_path / "metres.parquet").corners is None
 
 
 def test_pictures_and_a_text_tower_beside_them(tmp_path):
