@@ -40,7 +40,7 @@ def two(models, tmp_path_factory):
     first, second, _ = models
     dataset = load_dataset(tiny_dataset(folder / "data", 10))
     grow_index(dataset, first, folder / "index", with_map=False)
-    added = add_model(folder / "index", second)
+    added = add_model(folder / "index", second, with_map=False)
     assert added.new == 10
     return folder
 
@@ -79,7 +79,7 @@ def test_only_what_is_missing_is_embedded(models, two, tmp_path):
     grow_index(short, first, index, with_map=False, prune=True)
     with pytest.raises(GalleryError, match="lacks 3 of the 12 scenes"):
         open_gallery(index, second).image_vectors  # noqa: B018
-    added = add_model(index, second)
+    added = add_model(index, second, with_map=False)
     assert added.new == 3
     assert len(added.gallery.image_embeds) == 12
 
@@ -101,14 +101,14 @@ def test_a_stopped_run_goes_on(models, two, tmp_path):
         add_model(index, second, progress=stop)
     with pytest.raises(GalleryError):
         open_gallery(index, second)
-    assert add_model(index, second).new == 0
+    assert add_model(index, second, with_map=False).new == 0
 
 
 def test_a_model_without_words(models, two, tmp_path):
     """Pictures are found by pictures, captions are shown, and nothing is measured by them."""
     first, _, dino = models
     index, dataset = copied(two, tmp_path / "two")
-    beside = add_model(index, dino).gallery
+    beside = add_model(index, dino, with_map=False).gallery
     alone = grow_index(dataset, dino, tmp_path / "alone").gallery
     for gallery in (beside, alone):
         assert (gallery.captions, gallery.distinct_captions, gallery.i2t) == ([], [], None)
@@ -158,7 +158,8 @@ def test_a_model_beside_has_maps_and_compares_all(models, two, tmp_path):
     """Places of its own, kept as it grows; where the store is searched by candidates, all count."""
     first, second, _ = models
     index, _ = copied(two, tmp_path / "two")
-    exact = open_gallery(index, second)
+    assert open_gallery(index, second).map is None
+    exact = add_model(index, second).gallery
     maps = exact.map
     assert maps.raw is None
     assert maps.aligned.images.shape == (10, 2)
