@@ -11,7 +11,8 @@ from typing import Annotated, TypedDict
 
 from app.explorer.explorer import Explorer
 from app.query.request import MAX_TEXT
-from app.search.service import Answer, Card, answer
+from app.search.columns import Card
+from app.search.service import Answer, answer
 from app.words.api import API
 from app.words.page import limits_said
 from cmpagl.errors import QueryError

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene, scenes_of
@@ -29,20 +28,20 @@ from app.query.rank import (
 )
 from app.query.request import SearchRequest, read_request
 from app.query.titles import not_offered
+from app.search.columns import Column, columns_of
 from app.search.explain import Detail, choose
 from app.words.numbers import listed, percent
 from app.words.search import SEARCH, reach_said
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
-from cmpagl.rank.stage import SECOND, Stage
-from cmpagl.search.alike import stacks
-from cmpagl.search.ranking import Move, Ranking, WordEffect, moves
+from cmpagl.rank.stage import Stage
+from cmpagl.search.ranking import WordEffect
 from cmpagl.search.truth import true_captions, true_scenes
 
 if TYPE_CHECKING:
     from cmpagl.measure.here import Here
 
-__all__ = ["Answer", "Card", "Column", "MarkedScene", "Note", "answer"]
+__all__ = ["Answer", "MarkedScene", "Note", "answer"]
 
 LOG = logging.getLogger("cmpagl.explorer")
 START_SCENES = 24
@@ -61,37 +60,11 @@ class Note:
 
 
 @dataclass(frozen=True)
-class Card:
-    """One result in one column: a scene, or a caption."""
-
-    item: int  # number of the scene, or of the distinct caption
-    name: str  # what a link calls it
-    scene: Scene | None
-    caption: str
-    rank: int
-    score: float
-    move: Move | None
-    truth: bool
-    share: float = 1.0  # how far its score is from an average one to the column's best, 0 to 1
-    mark: bool | None = None  # good or bad, as the person marked it
-    behind: str | None = None  # the name of a better one that shows nearly the same
-
-
-@dataclass(frozen=True)
 class MarkedScene:
     """A scene that the person marked."""
 
     scene: Scene
     good: bool
-
-
-@dataclass(frozen=True)
-class Column:
-    """One ranking, as far as it is shown."""
-
-    stage: Stage
-    cards: tuple[Card, ...]
-    off: str = ""  # why its reranker takes no part: "smr_off", "no_bank"; "" where it does
 
 
 @dataclass(frozen=True)
@@ -219,7 +192,7 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
         effects=word_effects(seen.retriever, asked.query, found.words),
         like=found.like,
         preview=found.preview,
-        columns=_columns(opened, request, truths, rankings),
+        columns=columns_of(opened, request, truths, rankings),
         right=_names(opened, truths) if request.find == "scenes" else (),
         tuned=tuned,
         config=config,
@@ -233,73 +206,6 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
     query = asked.struck or asked.query
     chosen = choose(seen, query, request, rankings, own, taught=taught, spread=spread)
     return replace(shown, chosen=chosen)
-
-
-def _columns(
-    opened: Opened, request: SearchRequest, truths: set[int], rankings: tuple[Ranking, Ranking]
-) -> dict[str, Column]:
-    """What is shown of both rankings; a result on the left only says that it is gone."""
-    before, after = rankings
-    if request.find == "scenes":
-        shown = np.concatenate([one.items[: request.k] for one in rankings])
-        opened.gallery.records.load(shown)
-    there = {move.item: move for move in moves(before, after, request.k)}
-    marks = {mark.version[:8]: mark.good for mark in request.marks}
-    columns = {}
-    for side, ranking in (("before", before), ("after", after)):
-        cards = []
-        shares = _shares(ranking)
-        behind = _behind(opened, request, ranking)
-        for place, item in enumerate(ranking.items[: request.k].tolist()):
-            move = there[item]
-            told = move if side == "after" or move.kind == "dropped" else None
-            rank, score = int(ranking.ranks[place]), float(ranking.scores[place])
-            card = _card(opened, request.find, item, rank, score, told, item in truths)
-            mark = marks.get(card.scene.version) if card.scene else None
-            cards.append(
-                replace(card, share=float(shares[place]), mark=mark, behind=behind.get(item))
-            )
-        columns[side] = Column(ranking.stage, tuple(cards), _off(opened, ranking))
-    return columns
-
-
-def _behind(opened: Opened, request: SearchRequest, ranking: Ranking) -> dict[int, str]:
-    """In the grid, which results stand behind which, by the name in links."""
-    if request.layout != "grid" or request.find == "captions":
-        return {}
-    gallery = opened.gallery
-    shown = ranking.items[: request.k]
-    seen = opened.by(ranking.stage.model).gallery
-    places = stacks(seen.embeds_of(shown), np.arange(len(shown)))
-    found = {int(shown[one]): int(shown[head]) for one, head in places.items()}
-    return {item: gallery.records[head].image_id for item, head in found.items()}
-
-
-def _shares(ranking: Ranking) -> NDArray[np.float64]:
-    """How far each score ``(n,)`` is from the mean of all to the best, 0 to 1."""
-    mean, best = ranking.scores.mean(), ranking.scores.max()
-    return np.asarray(np.clip((ranking.scores - mean) / ((best - mean) or 1.0), 0.0, 1.0))
-
-
-def _off(opened: Opened, ranking: Ranking) -> str:
-    """Why the stage's reranker takes no part; "" where it does, or there is none."""
-    if ranking.stage.reranker is None:
-        return ""
-    shown = ranking.parts or (ranking,)
-    models = ("", SECOND) if ranking.parts else (ranking.stage.model,)
-    if not any(opened.by(model).retriever.checkpoint.has_bank for model in models):
-        return "no_bank"
-    return "" if any(one.reranker_on for one in shown) else "smr_off"
-
-
-def _card(
-    opened: Opened, find: str, item: int, rank: int, score: float, move: Move | None, truth: bool
-) -> Card:
-    if find == "captions":
-        caption = opened.gallery.distinct_captions[item]
-        return Card(item, str(item), None, caption, rank, score, move, truth)
-    shown = scene(opened.gallery, item)
-    return Card(item, shown.image_id, shown, "", rank, score, move, truth)
 
 
 def _truths(opened: Opened, found: EncodedQuery, find: str) -> set[int]:

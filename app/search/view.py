@@ -11,6 +11,7 @@ from app.kit.contract import Move as MoveShown
 from app.kit.contract import Note
 from app.query.request import NUMBERS, SMR_NUMBERS, Number, SearchRequest, initial_k
 from app.query.titles import stage_help, stage_title
+from app.search.columns import Card, Column
 from app.search.contract import (
     Bench,
     CardShown,
@@ -28,7 +29,7 @@ from app.search.contract import (
     StartScene,
     Tuning,
 )
-from app.search.service import Answer, Card, Column
+from app.search.service import Answer
 from app.words.captions import tidy
 from app.words.numbers import counted, signed, whole
 from app.words.page import SIGNS, limits_said, source_said

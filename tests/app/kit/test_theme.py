@@ -5,8 +5,9 @@ import pytest
 from app.explorer.scenes import Scene
 from app.kit.theme import DARK, LIGHT, style_sheet
 from app.query.request import SearchRequest
+from app.search.columns import Card, Column
 from app.search.explain import Detail, Rival
-from app.search.service import Answer, Card, Column, Note
+from app.search.service import Answer, Note
 from app.search.view import form, ranking
 from app.search.why import detail
 from app.words.search import EXAMPLES

@@ -4,8 +4,9 @@ import pytest
 
 from app.explorer.scenes import Scene
 from app.query.request import SearchRequest
+from app.search.columns import Card, Column
 from app.search.explain import Detail
-from app.search.service import Answer, Card, Column
+from app.search.service import Answer
 from app.search.view import ranking
 from app.search.why import detail
 from app.words.errors import ERRORS
