@@ -71,6 +71,7 @@ def publish(explorer: Explorer) -> None:
             top: how many scenes to give, 1 to 60.
             stage: what to rank by: aligned, aligned_smr, smr (the final ranking), fused (with the
                 matching head; as aligned where that is off), or a published baseline: {published}.
+                Where two models are open, also NAME@2 by the second and NAME@both by both at once.
             class_name: only scenes of this class; empty for all.
             least: only scenes with at least this aligned score, -1 to 1.
             data_set: only scenes of this data set, where the gallery joins several; empty for all.
