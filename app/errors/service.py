@@ -142,17 +142,17 @@ def errors_answer(
         params: untrusted.
         wait: seconds after which the answer says how far measuring is instead.
     """
-    request = read_request(params)
+    request, stages = read_request(params), tuple[Stage, ...]()
     try:
         opened = explorer.opened()
+        stages = offered_stages(opened)  # first, so that another can be chosen where one fails
         request = offered_request(opened, request)
-        stages = offered_stages(opened)
         pair = find_pair(opened, request, wait)
         if isinstance(pair, Measuring):
             return ErrorsAnswer(request, stages=stages, progress=pair, origin=origin(opened))
         return replace(_answer(opened, request, pair), stages=stages)
     except CmpaglError as error:
-        return ErrorsAnswer(request, problem=str(error))
+        return ErrorsAnswer(request, stages=stages, problem=str(error))
     except Exception as error:
         LOG.exception("errors failed: %s", request)
         return ErrorsAnswer(request, problem=ERRORS.failed.format(kind=type(error).__name__))

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from published_models import published_model
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 from tiny_index import TUNED, build_index
 
@@ -10,8 +11,10 @@ from app.errors.service import errors_answer, find_pair
 from app.errors.view import errors_view
 from app.explorer.explorer import Explorer, Opened, Source
 from app.search.service import answer
+from app.search.view import form
 from app.search.view import ranking as ranking_view
 from cmpagl.data.dataset import load_dataset
+from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.both import both_scores
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, BOTH, FINAL, SECOND, by_model, stage_named
 from cmpagl.search.retriever import Retriever
@@ -120,3 +123,25 @@ def test_a_link_to_a_model_that_is_not_open(explorer):
     assert stage_named("smr@2") is None  # where nobody has two models
     wrong = answer(explorer, {"q": QUERY, "after": "smr@3"})
     assert "after=smr@3 is not allowed" in wrong.notes[0].text
+
+
+def test_a_side_without_words_can_be_changed(explorer, tmp_path):
+    """A first model that reads none: told, greyed out, and the second still answers."""
+    published_model("dinov2", tmp_path / "dino")
+    dino = open_checkpoint(tmp_path / "dino")
+    first = explorer.opened().second.retriever.checkpoint
+    dataset = load_dataset(explorer.opened().gallery.root)
+    gallery = build_index(dataset, dino, tmp_path / "index", with_map=False)
+    beside = add_model(tmp_path / "index", first, with_map=False).gallery
+    mixed = Explorer(Source(dino.folder, tmp_path / "index", second=first.folder))
+    seen = Opened(beside, Retriever(beside, first))
+    mixed._opened = Opened(gallery, Retriever(gallery, dino), second=seen)
+    assert "has no text tower" in answer(mixed, {"q": QUERY, "after": "aligned@2"}).notes[0].text
+    second = {"before": "aligned@2", "after": "aligned@2"}
+    assert order(answer(mixed, {"q": QUERY, **second}), "after")
+    lacks = [form(answer(mixed, asked))["lacks"]["words"] for asked in ({}, second)]
+    assert lacks == ["This model does not read words; choose a scene to search with", None]
+    refused = errors_answer(mixed, {})
+    assert "reads no text" in refused.problem
+    assert by_model(ALIGNED, SECOND) in refused.stages
+    assert errors_answer(mixed, second, wait=60.0).table
