@@ -65,14 +65,14 @@ class AboutWords(Words):
         "data set, stored only as vectors. A stored picture does not count against captions that "
         "say the same as its own. Your queries are never added."
     )
-    left_title: str = "What you leave behind"
+    left_title: str = "What is stored"
     left: str = (
-        "A picture that you give lies in a private folder of this server for at most 62 minutes, "
-        "and no longer than the page runs; pictures that you add go when you delete them, or ten "
-        "minutes after you have closed the page. The last 128 questions with their vectors, and "
-        "what Look shows of the last 8 pictures, stay in memory without your name until others "
-        "push them out. What you searched for, selected or judged is in your browser and its "
-        "address bar alone. Nothing else is kept or logged, and nothing is sent to anyone."
+        "A picture that you search with stays in a private folder on this server for at most 62 "
+        "minutes, and no longer than the page runs. Pictures that you add are deleted when you say "
+        "so, or ten minutes after you close the page. The last 128 questions with their vectors, "
+        "and Look's maps of the last 8 pictures, stay in memory without your name until newer ones "
+        "replace them. What you searched for, selected or judged is kept only in your browser and "
+        "its address bar. Nothing else is kept or logged, and nothing is sent to anyone."
     )
     paper_title: str = "The paper and this project"
     paper: str = (

@@ -54,16 +54,17 @@ class AddingWords(Words):
     more_refused: str = "and {n} more"
     keep: str = "Keep"
     keep_help: str = (
-        "Copies pictures and index to a folder of this machine, to open it again later."
+        "Copies your pictures and their index to a folder on this machine, so that you can open "
+        "them again later."
     )
     keep_folder: str = "A new folder"
     kept: str = "Kept. Open it again with: {command}"
-    gone: str = "Your pictures are not there any more: add them again."
+    gone: str = "Your pictures are no longer here. Please add them again."
     lost: str = "The connection was lost; what has arrived is kept. Try again."
     public: str = "Or open a public set"
     public_help: str = (
-        "Fetched from the Hugging Face hub and prepared once; what was fetched stays on this "
-        "machine. Terms are their owners'."
+        "Downloaded from the Hugging Face hub and prepared once; the download stays on this "
+        "machine. The owners' terms apply."
     )
     sets: Mapping[str, Mapping[str, str]] = each(
         {
@@ -81,28 +82,32 @@ class AddingWords(Words):
             "rsicd": {
                 "title": "RSICD, test",
                 "words": (
-                    "1,093 aerial pictures of 224 pixels with five captions each; some hundred MB; "
-                    "for research, as its authors say."
+                    "1,093 aerial pictures of 224 pixels with five captions each; a few hundred "
+                    "MB; its authors say: for research."
                 ),
             },
         }
     )
-    open_operator: str = "Only who runs the page on this machine can open public sets."
+    open_operator: str = "Only the person who runs this page on this machine can open public sets."
     # Why something is refused
-    none_here: str = "Nobody can add pictures here; its operator allows it with --add-pictures."
-    too_many_bytes: str = "These are {size}; at most {most} may be added."
+    none_here: str = (
+        "Pictures cannot be added here; whoever runs this page can allow it with --add-pictures."
+    )
+    too_many_bytes: str = "These files have {size}; at most {most} can be added."
     too_many_visitors: str = "Too many visitors have pictures here now; try again later."
-    disk_full: str = "The disk of the server is full; pictures cannot be added now."
+    disk_full: str = "The server's disk is full, so pictures cannot be added now."
     not_received: str = "{name} did not arrive in one piece; send it again."
     too_many_pixels: str = "{width} x {height} pixels; at most {most} megapixels a picture"
     too_many_pictures: str = "there are more than {most} pictures"
     raster_too_large: str = "it would be cut into {n} pieces; at most {most} pictures fit"
     not_ready: str = "The model is not loaded yet; try again in a moment."
     nothing: str = "there is no picture among the files"
-    keep_operator: str = "Only who runs the page on this machine can keep pictures in a folder."
-    keep_path: str = "Give a whole path, such as ~/my-gallery."
-    keep_taken: str = "{folder} holds other things; give a new folder."
-    keep_failed: str = "{folder} cannot be written to ({reason}); give another."
+    keep_operator: str = (
+        "Only the person who runs this page on this machine can keep pictures in a folder."
+    )
+    keep_path: str = "Give a full path, such as ~/my-gallery."
+    keep_taken: str = "{folder} is not empty; give a new folder."
+    keep_failed: str = "{folder} cannot be written to ({reason}); give another folder."
     bad_request: str = "The request cannot be read."
 
 

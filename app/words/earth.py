@@ -18,7 +18,7 @@ class EarthWords(Words):
         "No picture of this gallery says where on Earth it lies. GeoTIFFs and photographs with GPS "
         "do: add some, or open an index of them."
     )
-    failed: str = "Something unexpected went wrong ({kind}); the server log has the details."
+    failed: str = "Something went wrong ({kind}). The server log has the details."
     nothing_asked: str = "There is nothing to save yet: search for something first."
     loading: str = "Loading the map."
     no_map: str = "The map could not be loaded; reload the page to try again."
@@ -54,7 +54,7 @@ class EarthWords(Words):
     clear: str = "Search everywhere"
     fit: str = "Show all answers"
     in_area: str = "Only scenes in the outlined area are searched."
-    by_hand: str = "Area by numbers"
+    by_hand: str = "Enter coordinates"
     west: str = "West"
     south: str = "South"
     east: str = "East"
@@ -77,7 +77,9 @@ class EarthWords(Words):
     copy_failed: str = "The coordinates could not be copied"
     metres: str = "{n} m"
     kilometres: str = "{n} km"
-    limits: str = "Places are as the files say; ranks tell an order, not how sure it is."
+    limits: str = (
+        "Places are those given in the files. A rank tells the order, not how certain it is."
+    )
 
 
 EARTH = translated("earth.EARTH", EarthWords())

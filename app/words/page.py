@@ -26,7 +26,7 @@ class PageWords(Words):
     title: str = "CMPAGL Explorer"
     tagline: str = "Search aerial and satellite images in words, and see why they rank"
     gallery: str = "Gallery"
-    lost: str = "The gallery of this link is not open here any more. This is another one:"
+    lost: str = "The gallery of this link is no longer open here. This is another one:"
     copy_link: str = "Copy link"
     copied: str = "Link copied"
     copy_failed: str = "The link could not be copied; copy it from the address bar"
@@ -34,7 +34,7 @@ class PageWords(Words):
     to_light: str = "Light"
     theme: str = "Switch between light and dark"
     no_script: str = "A part of the page could not be loaded. Reload the page."
-    bad_event: str = "The page did not understand this; load it again."
+    bad_event: str = "The page did not understand this. Reload it."
     bug: str = "Something went wrong. The server log has the details."
     tabs: Mapping[str, str] = each(
         {
@@ -95,7 +95,7 @@ class StatusWords(Words):
             "map_raw_text": "map of text features",
         }
     )
-    no_gallery: str = "This gallery is not open here any more."
+    no_gallery: str = "This gallery is no longer open here."
     not_ready: str = "The page is not ready yet: {status}"
     failed: str = "Something went wrong while opening ({kind}). The server log has the details."
     newer: str = "The gallery has a newer version."

@@ -112,21 +112,22 @@ class SearchWords(Words):
                 "({low} to {high})."
             ),
             "tuned": (
-                "Tuned on this gallery's captions: {gain} points of recall where it was not tuned "
-                "({low} to {high})."
+                "Tuned on this gallery's captions: {gain} points of recall on captions that were "
+                "not used for tuning ({low} to {high})."
             ),
             "tuned_off": (
-                "Tuned on this gallery's captions, and off for this kind of query: nothing gained."
+                "Tuned on this gallery's captions; off for this kind of query, because it gained "
+                "nothing."
             ),
         }
     )
     tune: str = "Tune reranking for this gallery"
-    tune_operator: str = "Only who runs this page can tune it."
-    tune_title: str = "Searches for settings on this gallery's captions; takes minutes"
-    reach: str = "Looking among the best {found} of {rows} scenes."
+    tune_operator: str = "Only the person who runs this page can tune it."
+    tune_title: str = "Looks for better settings with this gallery's captions; takes a few minutes"
+    reach: str = "Only the {found} most similar of {rows} scenes were ranked."
     reach_measured: str = (
-        "Looking among the best {found} of {rows} scenes; on this index, this found {share} of the "
-        "first {top} that comparing every scene finds."
+        "Only the {found} most similar of {rows} scenes were ranked. In a test on this index, they "
+        "included {share} of the first {top} that a search of every scene finds."
     )
     # Rankings
     before: str = "Before"
@@ -161,9 +162,7 @@ class SearchWords(Words):
         }
     )
     only_remove: str = "Search all scenes"
-    area_none: str = (
-        "No scene lies in the area that was drawn on Earth; draw another, or take it off."
-    )
+    area_none: str = "No scene lies in the area drawn on Earth. Draw another one, or remove it."
     only_none: str = (
         "None of the scenes selected in Space can be shown here. Search all scenes instead."
     )

@@ -24,14 +24,16 @@ LINE = translated("serving.LINE", LineWords())
 class ServingWords(Words):
     """What a request is refused with."""
 
-    host: str = "This page does not answer to the name '{name}': its operator allows one with "
+    host: str = (
+        "This page does not answer to the name '{name}'; whoever runs it can allow one with "
+    )
     "--allow-host NAME."
-    origin: str = "Requests from pages of '{name}' are refused: its operator allows one with "
+    origin: str = "Requests from pages of '{name}' are refused; whoever runs it can allow one with "
     "--allow-host NAME."
     route: str = "There is nothing at this address."
     no_gallery: str = "This gallery is not open here, or is another visitor's."
     sign_in: str = "Sign in first."
-    busy: str = "The page is busy: too many wait already. Try again in a while."
+    busy: str = "The page is busy: too many visitors are waiting. Try again in a while."
     busy_title: str = "Busy"
     left: str = "You gave up waiting."
     too_large: str = "That is more than {most:,} kB; send less."
@@ -41,9 +43,9 @@ class ServingWords(Words):
     slow: str = "The request took too long to arrive."
     one_file: str = "Give one picture at a time."
     disk_full: str = (
-        "The disk of the server is full: pictures cannot be given now; searching goes on."
+        "The server's disk is full, so you cannot search with a picture now; words still work."
     )
-    quota: str = "Too many pictures were given within the hour; try again later."
+    quota: str = "Too many pictures were uploaded within the hour. Try again later."
 
 
 SERVING = translated("serving.SERVING", ServingWords())

@@ -126,7 +126,8 @@ def test_kept_is_opened_again(desk, tmp_path, explorer):
     own = hand_in(desk, "anna", {"car.png": picture_bytes((40, 40, 200))})
     (tmp_path / "taken").mkdir()
     (tmp_path / "taken" / "x").touch()
-    for wrong, why in (("", "whole path"), ("a", "whole path"), (str(tmp_path / "taken"), "other")):
+    taken = str(tmp_path / "taken")
+    for wrong, why in (("", "full path"), ("a", "full path"), (taken, "not empty")):
         with pytest.raises(QueryError, match=why):
             desk.keep(own, wrong)
     desk.keep(own, str(tmp_path / "kept"))

@@ -97,7 +97,7 @@ def test_a_zip_becomes_a_gallery_of_its_visitor_alone(open_at, tmp_path):
     assert len(galleries(bert)) == 2
     assert bert.request.get(anna.url.split("?")[0] + "scenes/0/thumbnail").status == 404
     bert.goto(anna.url, wait_until="commit")
-    expect(header(bert)).to_contain_text("not open here any more")
+    expect(header(bert)).to_contain_text("no longer open here")
     expect(header(bert)).to_contain_text("40 scenes")
 
     anna.get_by_role("button", name="Add pictures").click()
@@ -131,4 +131,4 @@ def test_the_address_names_the_gallery(open_at):
     again = open_at("g/port/?tab=look&q=white+plane")
     expect(again.locator(".look-panel").first).to_be_visible()
     wrong = open_at("g/none/?q=x")
-    expect(header(wrong)).to_contain_text("not open here any more")
+    expect(header(wrong)).to_contain_text("no longer open here")
