@@ -31,13 +31,13 @@ import torch
 from benchmarks.ablation_report import write_report
 from cmpagl.config.model import ModelConfig
 from cmpagl.config.ranking import SMRConfig
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.config.vision import GswinConfig
 from cmpagl.data.dataset import RetrievalDataset, load_dataset
 from cmpagl.files import write_json
 from cmpagl.measure.bootstrap import bootstrap
 from cmpagl.measure.metrics import Retrieval, retrieval
-from cmpagl.measure.stages import SplitScores, split_scores
+from cmpagl.measure.split_stages import SplitScores, split_scores
 from cmpagl.model.embed import SplitEmbeddings, embed_texts
 from cmpagl.model.fusion import quantise_tokens
 from cmpagl.rank.baselines import PUBLISHED

@@ -60,16 +60,21 @@ def stem(name):
     return "_".join(endings.sub("", endings.sub("", word)) for word in name.split("_"))
 
 
-def test_no_module_is_named_like_another_of_its_room():
-    """No `ranking` beside `rankings` and `ranked`: two files of a folder differ by more."""
-    for folder in {path.parent for path in TRACKED if path.suffix == ".py"}:
-        if not folder.is_relative_to(REPOSITORY / "cmpagl") and "app" not in folder.parts:
-            continue
-        names = [path.stem for path in sorted(folder.glob("*.py"))]
+NAMED_AFTER = ("cmpagl/cli", "app/words")
+"""Rooms whose modules are called as what they stand for: a command, the words of a tab."""
+
+
+def test_no_module_is_named_like_another():
+    """No `stage` here and `stages` there, in whatever room: where two names of the library, or of
+    the page, are not the very same, they differ by more than an ending."""
+    for package in ("cmpagl", "app"):
         alike = {}
-        for name in names:
-            alike.setdefault(stem(name), []).append(name)
-        assert not [same for same in alike.values() if len(same) > 1], folder
+        for path in TRACKED:
+            where = path.relative_to(REPOSITORY)
+            room = where.parent.as_posix()
+            if path.suffix == ".py" and where.parts[0] == package and room not in NAMED_AFTER:
+                alike.setdefault(stem(path.stem), {}).setdefault(path.stem, []).append(str(where))
+        assert not [names for names in alike.values() if len(names) > 1]
 
 
 def test_names_of_one_family_are_told():
@@ -180,7 +185,7 @@ def test_every_dependency_has_a_tested_version():
 
 def test_make_train_trains_what_ships():
     """The Makefile's settings are a run's, and name as many data sets as it trains on."""
-    from cmpagl.config.training import load_train_config
+    from cmpagl.config.run import load_train_config
 
     defaults = dict(
         re.findall(r"^(\w+) +\?= (.+)$", (REPOSITORY / "Makefile").read_text("utf-8"), re.M)

@@ -12,7 +12,7 @@ from pathlib import Path
 from app.adding.contract import AddingShown, SetShown
 from app.adding.job import make_gallery
 from app.adding.limits import Limits
-from app.adding.own import Own
+from app.adding.visitor_pictures import Own
 from app.explorer.explorer import Explorer
 from app.explorer.galleries import Beside
 from app.explorer.opened import Status

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from app.adding.limits import Limits
-from app.adding.own import Own
+from app.adding.visitor_pictures import Own
 from app.explorer.explorer import Explorer, over_index
 from app.explorer.opened import Opened, ready_status
 from app.explorer.pace import Stopped, telling

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from app.adding.desk import Desk
-from app.adding.own import Own
+from app.adding.visitor_pictures import Own
 from app.explorer.sets import open_set
 from app.serving.asgi import Application, Receive, Scope, Send, refuse
 from app.serving.owner import cookie_for, new_owner, owner_of

@@ -14,7 +14,7 @@ from app.explorer.explorer import Explorer
 from cmpagl.errors import QueryError
 from cmpagl.export.geojson import geojson
 from cmpagl.export.geoparquet import geoparquet
-from cmpagl.export.table import csv_text
+from cmpagl.export.scene_table import csv_text
 
 __all__ = ["saved_file"]
 

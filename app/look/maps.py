@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.look.request import Place
 
 if TYPE_CHECKING:
-    from app.look.encoding import EncodedImage, EncodedQuery, Towers
+    from app.look.tower_outputs import EncodedImage, EncodedQuery, Towers
     from cmpagl.model.attention import AttentionMap
 
 __all__ = ["GridMap", "Key", "class_map", "place_map", "share_map", "word_maps"]

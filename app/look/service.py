@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING
 from app.explorer.explorer import Explorer
 from app.explorer.scenes import find_scene, scene, scene_now, scenes_of
 from app.look.answer import Hint, LookAnswer, Panel, Picture, Strip, Word
-from app.look.encoding import EncodedImage, EncodedQuery, Encodings, Towers, encodings_of
 from app.look.maps import GridMap, class_map, place_map, share_map, word_maps
 from app.look.request import MAX_FIND, LookRequest, Place, read_request
+from app.look.tower_outputs import EncodedImage, EncodedQuery, Encodings, Towers, encodings_of
 from app.query.encode import find_query
 from app.query.rank import known_here, scene_ranking
 from app.words.look import LOOK

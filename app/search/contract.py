@@ -296,7 +296,7 @@ class Fact(TypedDict):
 
 
 class CaptionShown(TypedDict):
-    """A caption of the chosen scene."""
+    """A caption to search with."""
 
     text: str  # as it is shown
     query: str  # as the data set has it, to search with

@@ -23,9 +23,9 @@ from app.query.request import SearchRequest
 from app.words.numbers import listed, whole
 from app.words.space import MAP
 from cmpagl.errors import CmpaglError, QueryError
-from cmpagl.measure.hubs import caption_pairs, figures, hub_levels
+from cmpagl.measure.point_figures import caption_pairs, figures, hub_levels
 from cmpagl.rank.stage import BOTH, SECOND, Stage, by_model
-from cmpagl.search.placing import place_query
+from cmpagl.search.query_point import place_query
 from cmpagl.search.truth import true_scenes
 from cmpagl.store.gallery import Gallery
 from cmpagl.store.gallery_map import MapView, class_middles

@@ -19,7 +19,7 @@ from cmpagl.export.answer import answer_of
 from cmpagl.export.chips import write_chips
 from cmpagl.export.geojson import write_geojson
 from cmpagl.export.geoparquet import write_geoparquet
-from cmpagl.export.table import write_csv
+from cmpagl.export.scene_table import write_csv
 from cmpagl.measure.here import measure_here, read_here
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.rank.arrays import IntArray

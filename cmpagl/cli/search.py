@@ -13,7 +13,7 @@ from cmpagl.export.answer import answer_of
 from cmpagl.export.chips import write_chips
 from cmpagl.export.geojson import write_geojson
 from cmpagl.export.geoparquet import write_geoparquet
-from cmpagl.export.table import write_csv
+from cmpagl.export.scene_table import write_csv
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import ALIGNED, FINAL
 from cmpagl.search.explain import Fit, calibration, fit

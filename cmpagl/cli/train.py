@@ -9,7 +9,7 @@ from dataclasses import replace
 import torch
 
 from cmpagl.cli.account import split_lines
-from cmpagl.config.training import load_train_config
+from cmpagl.config.run import load_train_config
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.train.run_folder import OutOfTime, RunFolder
 from cmpagl.train.trainer import train

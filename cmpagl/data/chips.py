@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmpagl.data.bands import Bands, choose_bands, raster_limits, valid_places
 from cmpagl.data.decode import MAX_PIXELS, check_file, file_digest
 from cmpagl.data.georeference import Place, metres_a_pixel, window_place
 from cmpagl.data.gps import gps_of
@@ -33,6 +32,7 @@ from cmpagl.data.picture import (
     relative_path,
 )
 from cmpagl.data.raster import opened, tiff_tags
+from cmpagl.data.raster_bands import Bands, choose_bands, raster_limits, valid_places
 from cmpagl.data.raster_window import read_window
 from cmpagl.data.stretch import Limits, Reading
 from cmpagl.errors import DataError, UsageError

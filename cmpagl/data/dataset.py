@@ -21,12 +21,12 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from cmpagl.data.checking import check_entries, is_text, take_in, unused
 from cmpagl.data.decode import header_size
 from cmpagl.data.find import find_description
 from cmpagl.data.picture import Picture, load_pixels, read_image
 from cmpagl.data.records import ImageRecord, RetrievalDataset, Skipped, normalise_caption
 from cmpagl.data.scan import Account
+from cmpagl.data.soundness import check_entries, is_text, take_in, unused
 from cmpagl.data.stretch import Reading
 from cmpagl.errors import DataError
 

@@ -170,8 +170,8 @@ def _decode_raster(
     source: Path | bytes, reading: Reading, side: int | None, max_pixels: int, turned: int = 0
 ) -> Image.Image:
     """Through GDAL; ``turned`` is the orientation where it is known already."""
-    from cmpagl.data.bands import choose_bands, raster_limits
     from cmpagl.data.raster import opened, tiff_tags
+    from cmpagl.data.raster_bands import choose_bands, raster_limits
     from cmpagl.data.raster_window import read_window
 
     tags = {_ORIENTATION: turned} if turned else tiff_tags(source)

@@ -16,11 +16,11 @@ from functools import cache
 from pathlib import Path, PurePosixPath
 
 import cmpagl.data.layouts as _layouts
+from cmpagl.data.caption_table import read_table
 from cmpagl.data.description import Description, Layout, Place, tidy
 from cmpagl.data.formats import IMAGE_SUFFIXES
+from cmpagl.data.found_text import read_json
 from cmpagl.data.scan import Account, Scan, scan_folder
-from cmpagl.data.table import read_table
-from cmpagl.data.texts import read_json
 from cmpagl.errors import DataError
 
 __all__ = ["find_description", "is_fetched", "known_layouts", "read_place"]

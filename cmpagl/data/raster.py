@@ -1,6 +1,6 @@
 """Opening TIFF, JPEG 2000 and 16-bit PNG through rasterio, and the parts to read them in.
 
-Which bands make a picture stands in `cmpagl.data.bands`, how they become one in
+Which bands make a picture stands in `cmpagl.data.raster_bands`, how they become one in
 `cmpagl.data.raster_window`. A raster is read part by part, so memory stays flat.
 """
 

@@ -17,8 +17,8 @@ from rasterio.enums import Resampling
 from rasterio.io import DatasetReader
 from rasterio.windows import Window
 
-from cmpagl.data.bands import Bands, is_nodata, nodata_of
 from cmpagl.data.raster import parts
+from cmpagl.data.raster_bands import Bands, is_nodata, nodata_of
 from cmpagl.data.stretch import Limits, to_8_bits
 
 __all__ = ["read_window"]

@@ -18,7 +18,7 @@ from cmpagl.diagnose.results import ALL, ClassResult, PairResult, RecallResult, 
 from cmpagl.diagnose.scenes import FreshScene
 from cmpagl.measure.bootstrap import bootstrap
 from cmpagl.measure.metrics import RECALL_AT, Retrieval, RetrievalMetrics, retrieval
-from cmpagl.measure.stages import StageScores, rank_split, split_scores
+from cmpagl.measure.split_stages import StageScores, rank_split, split_scores
 from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.embed import SplitEmbeddings, embed_images, embed_texts
 from cmpagl.model.towers import CMPAGL
@@ -26,8 +26,8 @@ from cmpagl.progress import Progress
 from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.match import MatchScores
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL
-from cmpagl.scenes.checking.checker import check_caption
-from cmpagl.scenes.planning.pairs import DIFFERENCES
+from cmpagl.scenes.checking.caption_truth import check_caption
+from cmpagl.scenes.planning.hard_pairs import DIFFERENCES
 from cmpagl.scenes.planning.truth import SceneTruth
 
 __all__ = [

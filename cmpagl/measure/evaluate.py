@@ -19,7 +19,7 @@ from cmpagl.data.dataset import OnError, RetrievalDataset
 from cmpagl.measure.bootstrap import Interval, bootstrap, paired_bootstrap
 from cmpagl.measure.metrics import Retrieval, RetrievalMetrics, retrieval
 from cmpagl.measure.split import encode_split
-from cmpagl.measure.stages import StageScores, rank_split, split_scores
+from cmpagl.measure.split_stages import StageScores, rank_split, split_scores
 from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import SplitEmbeddings

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cmpagl.measure.metrics import RECALL_AT, RankCounts
-from cmpagl.measure.stages import SplitScores
+from cmpagl.measure.split_stages import SplitScores
 from cmpagl.rank.arrays import FloatArray, IntArray, places, top_pairs
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.match import Match, standardised

@@ -42,7 +42,7 @@ from cmpagl.measure.settings_search import (
     Search,
 )
 from cmpagl.measure.split_index import encode_by_index
-from cmpagl.measure.stages import split_scores
+from cmpagl.measure.split_stages import split_scores
 from cmpagl.measure.trial import make_trial
 from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.checkpoint import Checkpoint

@@ -16,7 +16,7 @@ from cmpagl.errors import DataError
 from cmpagl.measure.bootstrap import Interval, bootstrap, paired_bootstrap
 from cmpagl.measure.metrics import RECALL_AT, Retrieval, retrieval
 from cmpagl.measure.split import encode_split
-from cmpagl.measure.stages import SplitScores, StageScores, rank_split, split_scores
+from cmpagl.measure.split_stages import SplitScores, StageScores, rank_split, split_scores
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.progress import Progress

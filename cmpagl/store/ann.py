@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.store.lance_table import Table
 from cmpagl.store.rows import floats
-from cmpagl.store.tables import Table
 
 if TYPE_CHECKING:
     import lance

@@ -33,8 +33,8 @@ from cmpagl.store.digest import digest_column, total
 from cmpagl.store.disk import read_errors
 from cmpagl.store.engine import Candidates, Mode
 from cmpagl.store.gallery import Gallery
+from cmpagl.store.lance_table import Table
 from cmpagl.store.rows import check_vectors, floats, map_digests, places, refuse
-from cmpagl.store.tables import Table
 from cmpagl.store.whole import open_whole
 
 if TYPE_CHECKING:

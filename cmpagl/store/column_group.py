@@ -18,10 +18,10 @@ from cmpagl.progress import Progress
 from cmpagl.store.description import Description, TableRows, described_as, weighed_as
 from cmpagl.store.digest import digest_column, digest_rows, total
 from cmpagl.store.joint_maps import embeds_of, fit_joint, place_new, write_places
+from cmpagl.store.lance_table import Table
 from cmpagl.store.penalties import BankQueries, pack
 from cmpagl.store.rows import check_vectors, floats, list_array, vector_rows
 from cmpagl.store.schema import EXTRA, map_field
-from cmpagl.store.tables import Table
 
 __all__ = ["ColumnGroup"]
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import astuple, replace
 
 from cmpagl.store.columns import typed_columns
-from cmpagl.store.tables import NEW, Table
+from cmpagl.store.lance_table import NEW, Table
 from cmpagl.store.work import Work
 
 __all__ = ["add_columns", "finish_column_change"]

@@ -9,9 +9,9 @@ import numpy.typing as npt
 
 from cmpagl.store.ann import bring_up_to_date
 from cmpagl.store.engine import EXACT_MOST, FOUND
+from cmpagl.store.lance_table import Table
 from cmpagl.store.rows import floats
 from cmpagl.store.schema import EXTRA
-from cmpagl.store.tables import Table
 from cmpagl.store.work import Work
 
 __all__ = ["add_engines", "wanted_engines"]

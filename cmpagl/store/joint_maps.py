@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from cmpagl.progress import Progress
 from cmpagl.store.digest import digest_column
+from cmpagl.store.lance_table import Table
 from cmpagl.store.projection import centre_by_modality, place_by_neighbours, umap_project
 from cmpagl.store.rows import floats, map_digests, places
 from cmpagl.store.schema import EXTRA, MAP_VIEWS, map_field
-from cmpagl.store.tables import Table
 
 __all__ = ["embeds_of", "fit_joint", "fit_map", "place_new", "write_places"]
 

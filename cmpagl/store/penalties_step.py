@@ -9,6 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from cmpagl.store.digest import digest_column
+from cmpagl.store.lance_table import Table
 from cmpagl.store.penalties import BankQueries
 from cmpagl.store.rows import (
     CAPTION_COLUMNS,
@@ -18,7 +19,6 @@ from cmpagl.store.rows import (
     vector_rows,
 )
 from cmpagl.store.schema import EXTRA
-from cmpagl.store.tables import Table
 from cmpagl.store.work import Work
 
 __all__ = ["VECTOR_COLUMNS", "weigh_again"]

@@ -11,11 +11,11 @@ from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.progress import Progress
 from cmpagl.store.columns_step import finish_column_change
 from cmpagl.store.description import Description, described_as, weighed_as
+from cmpagl.store.lance_table import WHOLE, Table
 from cmpagl.store.penalties import tuned_ts
 from cmpagl.store.penalties_step import VECTOR_COLUMNS, weigh_again
 from cmpagl.store.place import picture_root
 from cmpagl.store.schema import captions_schema, column_fields, scenes_schema
-from cmpagl.store.tables import WHOLE, Table
 from cmpagl.store.work import FEATURES, Work
 
 __all__ = ["open_tables", "start_tables", "work_on"]

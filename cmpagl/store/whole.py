@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from cmpagl.errors import GalleryError
 from cmpagl.store.description import Description
 from cmpagl.store.disk import read_errors
-from cmpagl.store.tables import KEY, WHOLE, opened_table
+from cmpagl.store.lance_table import KEY, WHOLE, opened_table
 
 if TYPE_CHECKING:
     import lance

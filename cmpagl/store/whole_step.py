@@ -14,11 +14,11 @@ from cmpagl.store.description import TableRows
 from cmpagl.store.digest import total
 from cmpagl.store.engine_step import add_engines, wanted_engines
 from cmpagl.store.folder import remove_format_1
+from cmpagl.store.lance_table import Table
 from cmpagl.store.penalties import BankQueries, pack
 from cmpagl.store.rows import floats
 from cmpagl.store.schema import EXTRA
 from cmpagl.store.stored_rows import list_offsets
-from cmpagl.store.tables import Table
 from cmpagl.store.work import Work
 
 __all__ = ["finish"]

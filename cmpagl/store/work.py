@@ -25,6 +25,7 @@ from cmpagl.store.description import Description
 from cmpagl.store.digest import digest_column
 from cmpagl.store.disk import read_errors
 from cmpagl.store.engine import Mode
+from cmpagl.store.lance_table import Table
 from cmpagl.store.rows import (
     SAID_COLUMNS,
     SCENE_COLUMNS,
@@ -32,7 +33,6 @@ from cmpagl.store.rows import (
     check_rows,
     check_vectors,
 )
-from cmpagl.store.tables import Table
 
 if TYPE_CHECKING:
     import lance

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import normalize
 
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.model.towers import CMPAGL
 from cmpagl.train.images import Captions, ImageRows
 from cmpagl.train.losses import alignment_loss, positive_mask

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from cmpagl.config.ranking import UNTUNED
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.files import replace_folder
 from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.pretrained import tokenizer_file
@@ -15,7 +15,7 @@ from cmpagl.train.bank_sample import sample_bank
 from cmpagl.train.schedule import random_of
 
 if TYPE_CHECKING:
-    from cmpagl.train.embeddings import RunEmbeddings
+    from cmpagl.train.run_embeds import RunEmbeddings
     from cmpagl.train.run_folder import RunFolder
 
 __all__ = ["draw_bank", "finish"]

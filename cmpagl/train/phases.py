@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from torch import nn
 
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.model.towers import CMPAGL
 from cmpagl.train.schedule import Rated
 

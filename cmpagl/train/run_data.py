@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped, load_dataset, split_names
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.model.encoder import ImageEncoder

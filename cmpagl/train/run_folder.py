@@ -20,7 +20,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_path, write_json
 

@@ -20,7 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.data.dataset import OnError
 from cmpagl.data.picture import load_pixels
 from cmpagl.errors import ConfigError, DataError
@@ -33,11 +33,11 @@ from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.unwindowed import unwindowed_cosines
 from cmpagl.train.aligning import AlignmentSet
-from cmpagl.train.embeddings import RunEmbeddings
 from cmpagl.train.finishing import finish
-from cmpagl.train.fusing import matching_loss
+from cmpagl.train.fusion_epochs import matching_loss
 from cmpagl.train.phases import DONE, PHASES, epochs_of, following, rated_parameters
 from cmpagl.train.run_data import gather_run_data
+from cmpagl.train.run_embeds import RunEmbeddings
 from cmpagl.train.run_folder import RunFolder, State
 from cmpagl.train.run_progress import RunProgress
 from cmpagl.train.schedule import (

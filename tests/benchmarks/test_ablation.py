@@ -9,7 +9,7 @@ from tiny import tiny_bert, tiny_dataset, tiny_model_config
 from benchmarks import ablation, ablation_report
 from benchmarks.ablation import FORMS, REFERENCE, ROWS, Bench, part, run
 from benchmarks.ablation_report import MARKS, document, estimate, into_readme, load_runs
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.data.dataset import load_dataset
 from cmpagl.files import write_json
 from cmpagl.rank.baselines import PUBLISHED

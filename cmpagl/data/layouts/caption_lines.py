@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 
 from cmpagl.data.description import Description, Entry, Layout, Place
-from cmpagl.data.texts import read_lines
+from cmpagl.data.found_text import read_lines
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]

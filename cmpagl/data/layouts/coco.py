@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
-from cmpagl.data.texts import read_json
+from cmpagl.data.found_text import read_json
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]

@@ -10,8 +10,8 @@ import re
 from typing import Any
 
 from cmpagl.data.description import Description, Entry, Layout, Place
+from cmpagl.data.found_text import read_json
 from cmpagl.data.layouts.nwpu import is_by_class
-from cmpagl.data.texts import read_json
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]

@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from cmpagl.data.caption_table import CAPTION, CLASS, IMAGE, SPLIT, caption_cells, read_table
 from cmpagl.data.columns import Columns, kept_columns
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
-from cmpagl.data.table import CAPTION, CLASS, IMAGE, SPLIT, caption_cells, read_table
-from cmpagl.data.texts import read_json_lines
+from cmpagl.data.found_text import read_json_lines
 
 __all__ = ["LAYOUT", "captions_in", "columns_in"]
 

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from cmpagl.data.description import Description, Entry, Layout, Place
-from cmpagl.data.texts import read_json
+from cmpagl.data.found_text import read_json
 
 __all__ = ["LAYOUT", "is_by_class"]
 

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from cmpagl.data.caption_table import columns_of
 from cmpagl.data.columns import kept_columns
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
 from cmpagl.data.held import TablePicture
 from cmpagl.data.layouts.webdataset import split_of
-from cmpagl.data.table import columns_of
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT", "add_tables"]

@@ -6,7 +6,7 @@ import os
 from pathlib import PurePosixPath
 
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
-from cmpagl.data.texts import read_text
+from cmpagl.data.found_text import read_text
 
 __all__ = ["LAYOUT"]
 

@@ -15,8 +15,8 @@ from urllib.parse import unquote, urlsplit
 
 from cmpagl.data.columns import kept_columns
 from cmpagl.data.description import Description, Entry, Layout, Place
+from cmpagl.data.found_text import read_json
 from cmpagl.data.scan import is_picture
-from cmpagl.data.texts import read_json
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from cmpagl.data.caption_table import Table, read_table
 from cmpagl.data.columns import joined_columns
 from cmpagl.data.description import MISSING, USUAL_SPLITS, Description, Entry, Layout, Place
-from cmpagl.data.table import Table, read_table
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]

@@ -16,7 +16,7 @@ from cmpagl.scenes.laying.districts import (
     lay_parking,
     lay_stripes,
 )
-from cmpagl.scenes.laying.grounds import lay_docks, lay_fields, lay_quay
+from cmpagl.scenes.laying.divided_land import lay_docks, lay_fields, lay_quay
 from cmpagl.scenes.laying.layout import SIZE, Item, Layout, NoRoomError
 from cmpagl.scenes.laying.outlines import outline_of
 from cmpagl.scenes.laying.place import place_group

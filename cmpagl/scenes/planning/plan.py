@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from cmpagl.errors import ConfigError
 from cmpagl.scenes.planning.classes import CLASSES, SceneClass, Use
-from cmpagl.scenes.planning.pairs import hard_pair
+from cmpagl.scenes.planning.hard_pairs import hard_pair
 from cmpagl.scenes.planning.rules import VEHICLES, colours_of, look_alike, possible, shows_on
 from cmpagl.scenes.planning.truth import ObjectSpec, Relation, SceneSpec
 from cmpagl.scenes.planning.vocabulary import MAX_EXACT, SCALES, SEASONS

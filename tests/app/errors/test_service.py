@@ -21,7 +21,7 @@ from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.metrics import retrieval
 from cmpagl.measure.pair import CELLS, DIRECTIONS
 from cmpagl.measure.split import encode_split
-from cmpagl.measure.stages import rank_split, split_scores
+from cmpagl.measure.split_stages import rank_split, split_scores
 from cmpagl.rank.match import MatchScores
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, FUSED, LIVE
 from cmpagl.search.retriever import Retriever

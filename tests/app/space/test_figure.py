@@ -9,7 +9,7 @@ from map_page import open_map, settled, stage
 from PIL import Image
 from playwright.sync_api import expect
 
-from cmpagl.measure.hubs import figures
+from cmpagl.measure.point_figures import figures
 from cmpagl.store.gallery import open_gallery
 
 pytestmark = pytest.mark.ui

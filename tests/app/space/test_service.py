@@ -17,7 +17,7 @@ from app.space.service import map_answer, map_file
 from app.space.view import picture
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError
-from cmpagl.measure.hubs import TOP, figures, hub_levels
+from cmpagl.measure.point_figures import TOP, figures, hub_levels
 from cmpagl.search.retriever import Retriever
 
 N = 20

@@ -125,28 +125,6 @@ def test_a_killed_process_leaves_all_that_it_said_it_kept(kept):
     assert [int(scene.version, 16) for scene in tag.scenes] == list(range(len(tag.scenes)))
 
 
-def test_who_reads_does_not_wait_for_who_writes(kept):
-    """The file is in SQLite's write-ahead log: a change that is being made hides nothing."""
-    kept.tag("one", "0a1b2c3d", "a.png")
-    with sqlite3.connect(kept.path, isolation_level=None) as writing:
-        assert writing.execute("PRAGMA journal_mode").fetchone() == ("wal",)
-        writing.execute("BEGIN IMMEDIATE")
-        writing.execute("DELETE FROM tag")
-        assert [tag.name for tag in kept.read().tags] == ["one"]
-        writing.execute("COMMIT")
-    writing.close()
-    assert kept.read().tags == ()
-
-
-def test_a_grade_and_an_id_are_kept_and_brought_back(kept, tmp_path):
-    """Grades of a query set, 0 to 10, and the query's name in TREC's files."""
-    kept.judge("ships", {"a.png": 3, "b.png": 99}, ["a.png"], ["b.png"], "topic7")
-    other = Collections(tmp_path / "other")
-    other.bring(kept.read().to_json())
-    (found,) = other.read().judged
-    assert (found.id, dict(found.grades)) == ("topic7", {"a.png": 3, "b.png": 10})
-
-
 def test_a_later_version_and_a_file_that_is_none_are_refused(kept):
     kept.tag("one", "0a1b2c3d", "a.png")
     with sqlite3.connect(kept.path) as base:

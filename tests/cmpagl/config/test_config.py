@@ -9,8 +9,8 @@ import pytest
 
 from cmpagl.config.model import FusionConfig, ModelConfig, TextConfig
 from cmpagl.config.ranking import Fused, Reranked
+from cmpagl.config.run import TrainConfig, load_train_config
 from cmpagl.config.strict import from_dict
-from cmpagl.config.training import TrainConfig, load_train_config
 from cmpagl.config.vision import PRESETS, GswinConfig
 from cmpagl.errors import ConfigError
 

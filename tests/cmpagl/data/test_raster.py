@@ -10,9 +10,9 @@ import rasterio
 from PIL import Image
 from rasterio.enums import ColorInterp
 
-from cmpagl.data.bands import choose_bands, raster_limits, valid_places
 from cmpagl.data.picture import FilePicture, open_picture, read_image
 from cmpagl.data.raster import opened
+from cmpagl.data.raster_bands import choose_bands, raster_limits, valid_places
 from cmpagl.data.stretch import Reading, parse_bands, parse_stretch
 from cmpagl.errors import DataError, UsageError
 

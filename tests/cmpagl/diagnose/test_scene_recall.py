@@ -13,7 +13,7 @@ from unpainted import unpainted_scenes, unpainted_truth
 from cmpagl.diagnose.results import ALL
 from cmpagl.diagnose.scene_recall import RANKINGS, encode_scenes, measure_scenes, pair_cases
 from cmpagl.model.pixels import to_pixel_values
-from cmpagl.scenes.checking.checker import check_caption
+from cmpagl.scenes.checking.caption_truth import check_caption
 
 SEED = 11
 COUNT = 12  # three pairs and six single scenes; fewer than the embedding is wide

@@ -12,7 +12,7 @@ from cmpagl.measure.settings_search import (
     choose_beta,
     choose_smr,
 )
-from cmpagl.measure.stages import split_scores
+from cmpagl.measure.split_stages import split_scores
 from cmpagl.measure.trial import make_trial, mean_recall
 from cmpagl.rank.smr import rerank
 

@@ -6,7 +6,7 @@ from tiny_split import random_bank, random_split, tiny_fusion
 
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.measure.metrics import retrieval
-from cmpagl.measure.stages import split_scores
+from cmpagl.measure.split_stages import split_scores
 from cmpagl.measure.trial import make_trial, mean_recall
 from cmpagl.rank.match import MatchScores, fuse_top
 from cmpagl.rank.smr import rerank

@@ -10,7 +10,7 @@ from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import DataError
 from cmpagl.measure.evaluate import evaluate_embeddings
 from cmpagl.measure.settings_search import FOLDS
-from cmpagl.measure.stages import split_scores
+from cmpagl.measure.split_stages import split_scores
 from cmpagl.measure.trial import make_trial, mean_recall
 from cmpagl.measure.tune import tune_checkpoint, tune_ranking
 from cmpagl.model.checkpoint import open_checkpoint

@@ -17,8 +17,8 @@ from app.look.service import look
 from app.look.view import stage
 from cmpagl.__main__ import main
 from cmpagl.config.model import ModelConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.config.strict import from_dict
-from cmpagl.config.training import TrainConfig
 from cmpagl.config.vision import GswinConfig
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import ConfigError, QueryError

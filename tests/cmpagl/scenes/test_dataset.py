@@ -21,7 +21,7 @@ from cmpagl.cli.commands import parse
 from cmpagl.cli.draw import run
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import ConfigError, DataError
-from cmpagl.scenes.checking.checker import check_caption
+from cmpagl.scenes.checking.caption_truth import check_caption
 from cmpagl.scenes.dataset import (
     DATASET_FILE,
     PART_FILE,

@@ -6,7 +6,7 @@ from tiny_index import TUNED, tiny_retriever, with_smr
 
 from cmpagl.config.ranking import UNTUNED, SMRConfig
 from cmpagl.errors import QueryError
-from cmpagl.measure.stages import rank_split, split_scores
+from cmpagl.measure.split_stages import rank_split, split_scores
 from cmpagl.model.embed import SplitEmbeddings
 from cmpagl.rank.match import MatchScores
 from cmpagl.rank.smr import rerank

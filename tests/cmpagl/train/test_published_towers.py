@@ -11,7 +11,7 @@ from tiny import tiny_bert, tiny_dataset, tiny_model_config
 from tiny_index import build_index
 
 from cmpagl.__main__ import main
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.config.vision import PRESETS
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import load_pixels

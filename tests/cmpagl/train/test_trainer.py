@@ -15,7 +15,7 @@ from safetensors.torch import load_file
 from tiny import tiny_bert, tiny_dataset, tiny_model_config, vocabulary
 
 from cmpagl.__main__ import main
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import read_image, square_pixels
 from cmpagl.model.checkpoint import open_checkpoint

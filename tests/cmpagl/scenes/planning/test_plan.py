@@ -10,7 +10,7 @@ from planned import plan_scenes
 
 from cmpagl.errors import ConfigError
 from cmpagl.scenes.planning.classes import CLASSES
-from cmpagl.scenes.planning.pairs import DIFFERENCES
+from cmpagl.scenes.planning.hard_pairs import DIFFERENCES
 from cmpagl.scenes.planning.plan import plan_scene
 from cmpagl.scenes.planning.rules import look_alike, total
 from cmpagl.scenes.planning.truth import SceneTruth

@@ -8,7 +8,7 @@ from collections import Counter
 from drawn_truth import truth_of
 from planned import plan_scenes
 
-from cmpagl.scenes.checking.checker import check_caption
+from cmpagl.scenes.checking.caption_truth import check_caption
 from cmpagl.scenes.dataset import read_truths
 from cmpagl.scenes.telling.captions import CAPTIONS, LONGEST, write_captions
 

@@ -15,7 +15,7 @@ from cmpagl.config.ranking import (
     SMRConfig,
 )
 from cmpagl.errors import DataError
-from cmpagl.measure.stages import rank_split, split_scores
+from cmpagl.measure.split_stages import rank_split, split_scores
 from cmpagl.model.fusion import dequantise_tokens
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.baselines import GALR, QB_NORM

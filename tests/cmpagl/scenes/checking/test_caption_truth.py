@@ -12,8 +12,8 @@ from false_captions import false_caption
 from planned import plan_scenes
 
 import cmpagl.scenes
-from cmpagl.scenes.checking.checker import check_caption
-from cmpagl.scenes.planning.pairs import DIFFERENCES
+from cmpagl.scenes.checking.caption_truth import check_caption
+from cmpagl.scenes.planning.hard_pairs import DIFFERENCES
 from cmpagl.scenes.planning.truth import ObjectSpec, Relation, SceneSpec
 from cmpagl.scenes.planning.vocabulary import MANY, SOME
 

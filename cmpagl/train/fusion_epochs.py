@@ -19,7 +19,7 @@ from torch import Tensor
 from torch.nn.functional import log_softmax
 
 from cmpagl.config.model import ModelConfig
-from cmpagl.config.training import TrainConfig
+from cmpagl.config.run import TrainConfig
 from cmpagl.growing import Rows, grow
 from cmpagl.model.fusion import FusionEncoder, dequantise_tokens, quantise_tokens
 from cmpagl.train.images import IMAGES_AT_ONCE, TEXTS_AT_ONCE, Captions

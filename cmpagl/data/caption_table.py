@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmpagl.data.columns import Columns, kept_columns
-from cmpagl.data.texts import read_text
+from cmpagl.data.found_text import read_text
 from cmpagl.errors import DataError
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from cmpagl.model.embed import embed_texts
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.weights import weights_digest
 from cmpagl.train.aligning import AlignmentSet
-from cmpagl.train.fusing import MatchingSet
+from cmpagl.train.fusion_epochs import MatchingSet
 from cmpagl.train.images import IMAGES_AT_ONCE, ImageRows
 from cmpagl.train.run_data import RunData
 from cmpagl.train.run_progress import RunProgress
