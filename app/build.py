@@ -125,7 +125,8 @@ def build(explorer: Explorer, desk: Desk | None = None) -> gr.Blocks:
     )
     with demo:
         words = {**as_json(PAGE), **as_json(STATUS)}
-        header = own_html("header", words=words, events=("stop", "resume", "renew"), tag="header")
+        asks = ("stop", "resume", "renew", "tune")
+        header = own_html("header", words=words, events=asks, tag="header")
         adding = own_html("adding", words=ADDING)
         page = Page(explorer, _address_bar())
         with gr.Tabs(elem_id="explorer-tabs") as tabs:
@@ -257,6 +258,14 @@ def _wire_status(
             page.explorer.renew()
         return gr.Timer(1.0)
 
+    def tune(request: gr.Request) -> gr.Timer:
+        if by_operator(request):  # for all visitors at once
+            page.explorer.tune()
+        else:
+            gr.Info(STATUS.tune_operator)
+        return gr.Timer(1.0)
+
     header.renew(renew, None, timer, **QUIET)
+    header.tune(tune, None, timer, **QUIET)
     header.stop(stop, None, None, **QUIET)
     header.resume(resume, None, None, **QUIET)

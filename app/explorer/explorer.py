@@ -130,7 +130,9 @@ class Explorer:
         """Ask a running preparation to stop after the picture at hand; what is done is kept."""
         self._stop.set()
         if not self._status.settled:
-            self._status = Status(self._status.phase, STATUS.stopping)
+            tuning = self._status.phase == "tuning"
+            sentence = STATUS.tuning_stops if tuning else STATUS.stopping
+            self._status = Status(self._status.phase, sentence)
 
     def wait(self, timeout: float | None = None) -> Status:
         """Wait until opening has settled, for tests and for programs without a page."""
@@ -189,28 +191,44 @@ class Explorer:
             self._say(key, Status("ready", str(error)))
 
     def tune(self) -> None:
-        """Search for the settings that rank this gallery best, in the background."""
+        """Search for the settings that rank this gallery best, in the background.
+
+        A stop leaves the ranking as it was.
+        """
         with self._starting:
             if self._thread is not None and self._thread.is_alive():
                 return
-            key = (GALLERY.get(),)
-            self._thread = threading.Thread(target=self._tune, args=key, name="tuning", daemon=True)
+            key = GALLERY.get()
+            self._stopping(key).clear()
+            self._say(key, Status("tuning", STATUS.tuning, 0, 1))
+            args = (key,)
+            self._thread = threading.Thread(
+                target=self._tune, args=args, name="tuning", daemon=True
+            )
             self._thread.start()
+
+    def _stopping(self, key: str) -> threading.Event:
+        return self.galleries.find(key).stopping if key else self._stop
 
     def _tune(self, key: str) -> None:
         from cmpagl.measure.here import tune_here, write_here
 
-        def tell(what: str, done: int, total: int) -> None:
-            self._say(key, Status("tuning", STATUS.tuning, done, total))
-
         opened = self._at(key)
         assert opened is not None
-        tell("", 0, 1)
+        stopping = self._stopping(key)
+
+        def tell(what: str, done: int, total: int) -> None:
+            if stopping.is_set():
+                raise Stopped
+            self._say(key, Status("tuning", STATUS.tuning, done, total))
+
         try:
             here = tune_here(opened.retriever, tell)
             write_here(opened.retriever, here)
             tuned = ranked_by(opened.retriever.over(opened.gallery), here)
             self._be_ready(key, replace(tuned, second=opened.second))
+        except Stopped:
+            self._say(key, ready_status(opened))
         except CmpaglError as error:  # it goes on as before
             self._say(key, Status("ready", str(error)))
         except Exception as error:

@@ -40,7 +40,7 @@ def build(page: Page) -> View:
     """Lay the tab out; see `app/build.py` for what a view owes the page."""
     settings = {"max_bytes": MAX_UPLOAD, "max_text": MAX_TEXT}
     words = {**as_json(SEARCH), "filters": as_json(FILTERS)}
-    search = own_html("search", words=words, settings=settings, events=("upload", "tune"))
+    search = own_html("search", words=words, settings=settings, events=("upload",))
     with gr.Column(elem_id="search-results"):
         columns = own_html("ranking", words=SEARCH)
         keeping = own_html(
@@ -66,12 +66,6 @@ def build(page: Page) -> View:
             return gr.skip(), problem(str(error))
         return navigate({"tab": "search", "upload": token, "like": None, "scene": None}), gr.skip()
 
-    def tune(asked: gr.Request) -> None:
-        if by_operator(asked):  # for all visitors at once
-            page.explorer.tune()
-        else:
-            gr.Info(SEARCH.tune_operator)
-
     def keep_for(event: gr.EventData, asked: gr.Request) -> object:
         given = event._data if isinstance(event._data, dict) else {}
         try:
@@ -83,7 +77,6 @@ def build(page: Page) -> View:
     # Each question is answered; the script passes over an answer that has been overtaken.
     chosen.spread(tell_spread, None, chosen, trigger_mode="multiple", **QUIET)
     search.upload(take, None, [page.address, search], **QUIET)
-    search.tune(tune, None, None, **QUIET)
     return View(
         open=open_view, outputs=[search, columns, chosen], params=PARAMS, pictures=("upload",)
     )

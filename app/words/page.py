@@ -101,7 +101,10 @@ class StatusWords(Words):
     newer: str = "The gallery has a newer version."
     renew: str = "Open the newer version"
     tuning: str = "Tuning the reranking for this gallery."
+    tuning_stops: str = "Stopping. The ranking stays as it was."
     stop: str = "Stop preparing"
+    stop_tuning: str = "Stop tuning"
+    tune_operator: str = "Only the person who runs this page can tune it."
     go_on: str = "Continue preparing"
 
 

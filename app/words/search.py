@@ -122,7 +122,6 @@ class SearchWords(Words):
         }
     )
     tune: str = "Tune reranking for this gallery"
-    tune_operator: str = "Only the person who runs this page can tune it."
     tune_title: str = "Looks for better settings with this gallery's captions; takes a few minutes"
     reach: str = "Only the {found} most similar of {rows} scenes were ranked."
     reach_measured: str = (

@@ -65,6 +65,10 @@ export function mount({ props, trigger, watch, words, settings }) {
     write(params, event.detail.replace);
     open(clean(params));
   });
+  document.addEventListener("explorer:again", () => {
+    for (const tab of Object.keys(shown)) delete shown[tab];
+    open(here());
+  });
   window.addEventListener("popstate", () => open(here()));
   watch("value", read);
   open(here());

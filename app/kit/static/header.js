@@ -29,6 +29,9 @@ export function mount({ root, props, trigger, watch, words }) {
 
   if (here().lost) setTimeout(() => go({ lost: null }, { replace: true })); // said once
 
+  document.addEventListener("explorer:tune", () => trigger("tune"));
+
+  let phase = "";
   function draw() {
     const value = props.value || {};
     galleries.draw(value.galleries || []);
@@ -43,7 +46,13 @@ export function mount({ root, props, trigger, watch, words }) {
     renew.hidden = !value.newer || !value.operator; // for all visitors at once
     const held = [stop, resume].includes(document.activeElement);
     // Only who runs the page may stop what it prepares.
-    stop.hidden = value.phase !== "indexing" || !value.operator;
+    const label = { indexing: words.stop, tuning: words.stop_tuning }[value.phase];
+    if (label && stop.textContent !== label) stop.textContent = label;
+    stop.hidden = !label || !value.operator;
+    if (phase === "tuning" && value.phase === "ready") { // other settings rank now
+      document.dispatchEvent(new CustomEvent("explorer:again"));
+    }
+    phase = value.phase;
     resume.hidden = value.phase !== "stopped" || !value.operator;
     if (held && !resume.hidden) resume.focus(); // in the place of the one that is gone
   }

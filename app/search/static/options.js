@@ -42,13 +42,13 @@ function choice({ name, label }) {
   return { node, update };
 }
 
-// tuneHere(): tune for the gallery, which who runs the page may. beside: what stands at the end.
-export function optionsBar(words, { tuneHere, beside }) {
+// beside: what stands at the end. Only who runs the page may tune for the gallery; the header does it.
+export function optionsBar(words, { beside }) {
   const bar = el("div", { class: "search-bar", role: "group", "aria-label": words.options });
   const tag = el("span", { class: "tag" }, words.changed);
   const reset = el("button", { type: "button", class: "quiet-button" }, words.defaults);
   const tune = el("button", { type: "button", class: "quiet-button", title: words.tune_title,
-    onclick: tuneHere }, words.tune);
+    onclick: () => document.dispatchEvent(new CustomEvent("explorer:tune")) }, words.tune);
   const worth = el("p", { class: "tuning-note" });
   const bankNote = el("p", { class: "tuning-note" });
   const fields = el("div", { class: "tuning-fields" });

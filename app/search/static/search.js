@@ -14,7 +14,7 @@ export function mount({ element, root, props, trigger, watch, upload, words, set
   const strike = el("div", { class: "search-words", role: "group", "aria-label": words.strike });
   const notes = el("div", { class: "search-notes" });
   const filters = filterForm(words.filters);
-  const options = optionsBar(words, { tuneHere: () => trigger("tune"), beside: filters.node });
+  const options = optionsBar(words, { beside: filters.node });
 
   function begun(sentence) {
     announce(sentence);

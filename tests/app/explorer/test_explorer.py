@@ -1,5 +1,6 @@
 """The explorer behind the page, its scenes and its uploads: no browser, no Gradio."""
 
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -22,6 +23,7 @@ from app.explorer.scenes import (
 )
 from app.explorer.uploads import KEPT, Uploads
 from app.search.service import answer
+from app.search.view import form
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import DataError, QueryError
 from cmpagl.rank.stage import ALIGNED, FINAL
@@ -239,3 +241,36 @@ def test_a_folder_is_prepared_once_and_again_when_it_changes(tmp_path, gallery_f
     assert len(told) == 1
     Image.new("RGB", (32, 32), (9, 9, 9)).save(tmp_path / "new.png")
     assert len(open_it()) == 5
+
+
+def test_tuning_is_told_stopped_and_says_what_it_gained(gallery_folders, tmp_path, monkeypatch):
+    """A stop leaves the ranking as it was; else Search says what was gained where it was not tuned.
+
+    On a copy: what is found is kept beside the index.
+    """
+    monkeypatch.setattr("cmpagl.measure.here.FEWEST", 5)
+    shutil.copytree(gallery_folders[0], tmp_path / "index")
+    explorer = Explorer(Source(checkpoint=gallery_folders[1], index=tmp_path / "index"))
+    explorer.start()
+    assert explorer.wait(120).phase == "ready"
+    heard, say = [], explorer._say
+
+    def hear(key, status):
+        say(key, status)
+        heard.append(status)
+        if status.done == 1 and len(heard) == 2:
+            explorer.stop()
+
+    monkeypatch.setattr(explorer, "_say", hear)
+    explorer.tune()
+    assert explorer.wait(120).phase == "ready"
+    assert [one.phase for one in heard] == ["tuning", "tuning", "ready"]
+    assert not (explorer.opened().here and explorer.opened().here.tuned)
+    explorer.tune()
+    assert explorer.wait(300).phase == "ready"
+    done = [one.done for one in heard[3:] if one.phase == "tuning"]
+    assert done == sorted(done)
+    assert len(set(done)) > 2
+    assert explorer.opened().here.tuned
+    told = form(answer(explorer, {"q": QUERY}))["options"]["tuning"]["worth"]
+    assert told.startswith("Tuned on this gallery's captions")
