@@ -231,7 +231,7 @@ def test_search_with_a_result_and_its_captions(open_tab):
     expect(page.get_by_text("Scenes like")).to_be_visible()
     expect(cards(page)).to_have_count(12)
     assert name not in titles(page, "after")
-    page.get_by_label("Find").select_option("Captions")
+    page.get_by_label("Find", exact=True).select_option("Captions")
     expect(cards(page).first).to_contain_text(re.compile("[a-z]{3,} "))
     expect(page).to_have_url(re.compile("find=captions"))
 
@@ -243,7 +243,7 @@ def test_own_picture_and_words_with_a_weight(open_tab, gallery_folders):
     with page.expect_file_chooser() as chooser:
         page.get_by_role("button", name="Use a picture").click()
     chooser.value.set_files(picture)
-    expect(page.get_by_text("Your picture")).to_be_visible()
+    expect(page.get_by_text("Your picture", exact=True)).to_be_visible()
     expect(cards(page, "before").first).to_have_attribute("data-id", "scene_0007.png")
     search(page, QUERY)
     slider = page.get_by_role("slider", name="Picture or words")
