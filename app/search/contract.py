@@ -174,7 +174,7 @@ class CardShown(TypedDict):
     spoken: str  # all of it in one sentence
     thumbnail: str | None  # None for a caption
     label: str | None  # the scene's class
-    line: str | None  # a short title: the scene's first caption, or its file's name
+    line: str | None  # a short title: a scene's first caption or file's name; a caption
     move: Move | None
     truth: str | None  # that it is right, in words
     version: str | None  # what a mark calls the scene; None for a caption, which has no marks

@@ -301,7 +301,7 @@ def _card(card: Card, *, told: bool) -> CardShown:
         "spoken": ", ".join(part for part in parts if part),
         "thumbnail": scene.thumbnail if scene else None,
         "label": class_name,
-        "line": title if scene and not (told and class_name) else None,
+        "line": title if not scene or not (told and class_name) else None,
         "move": move,
         "truth": truth,
         "version": scene.version if scene else None,

@@ -17,7 +17,7 @@ function cardButton(card, side, words) {
   const picture = card.thumbnail
     ? el("img", { class: "card-picture", src: card.thumbnail, alt: card.alt, loading: "lazy",
       width: 128, height: 128 })
-    : el("span", { class: "card-caption" }, card.title);
+    : el("span", { class: "card-caption" }, card.line);
   return el("button", {
     type: "button", class: "card", tabindex: -1, data: { id: card.id, side },
     "aria-label": card.spoken, "aria-pressed": "false", title: card.thumbnail ? card.title : null,
@@ -26,7 +26,7 @@ function cardButton(card, side, words) {
   picture,
   el("span", { class: "card-text" },
     card.label ? el("span", { class: "card-label" }, card.label) : null,
-    card.line ? el("span", { class: "card-line" }, card.line) : null,
+    card.thumbnail && card.line ? el("span", { class: "card-line" }, card.line) : null,
     el("span", { class: "card-bar", title: words.strength, style: `--share: ${card.share}` })),
   el("span", { class: "card-marks" },
     moveChip(card.move),
