@@ -39,6 +39,7 @@ from tiny_index import tiny_retriever
 from tiny_split import random_bank, random_split
 
 import cmpagl
+from app.query.rank import offered_stages
 from app.errors.request import read_request as read_errors
 from app.errors.service import ErrorsAnswer
 from app.errors.view import errors_view
@@ -71,7 +72,8 @@ choices = [one["name"] for one in ranking_view(shown)["stages"]]
 assert choices[-1] == "halved", choices
 request = read_errors({"after": "halved"})
 assert not request.problems
-bar = errors_view(ErrorsAnswer(request, problem="-"))["bar"]
+stages = offered_stages(explorer._opened)
+bar = errors_view(ErrorsAnswer(request, stages=stages, problem="-"))["bar"]
 assert bar["stages"][-1]["value"] == bar["after"] == "halved"
 print("all see it")
 """
