@@ -99,10 +99,15 @@ def test_recall_by_class_is_of_the_classes_own_queries(made):
 
 
 def test_the_table_has_a_line_for_each_ranking(made, capsys):
-    """With the JSON's values, and a word on what is off."""
+    """With the JSON's values, and a word on what is off; what equals another is named below."""
     assert evaluate(made) == 0
     lines = capsys.readouterr().out.splitlines()
-    assert {line.split()[0] for line in lines if line.strip()} >= NAMES
+    equal = {stage.name for stage in STAGES if stage.fusion_off(TUNED)}
+    assert equal
+    shown = {line.split()[0] for line in lines if line.strip()}
+    assert (shown >= NAMES - equal, shown & equal) == (True, set())
+    (note,) = (line for line in lines if line.startswith("Rankings with it that equal one"))
+    assert equal <= set(note.replace(",", "").split())
     assert "SMR is off for i2t: it gained nothing on validation data." in lines
     assert any(
         line.startswith("Fusion has weight 0 in the final ranking for i2t") for line in lines
