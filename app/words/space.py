@@ -116,7 +116,7 @@ class SpaceWords(Words):
     # Hand
     tools: str = "What a click or a drag does"
     tool: Mapping[str, str] = each(
-        {("move"): "Move", "lasso": "Lasso", "box": "Box", "add": "Click to add"}
+        {"move": "Move", "lasso": "Lasso", "box": "Box", "add": "Click to add"}
     )
     tool_help: Mapping[str, str] = each(
         {

@@ -60,7 +60,7 @@ def build(
     Raises:
         CmpaglError: the folder cannot be read, or the index cannot be written.
     """
-    opened = open_checkpoint(Path(checkpoint) if checkpoint is not None else SHIPPED)
+    opened = _model(checkpoint)
     growth = grow_index(load_dataset(Path(data)), opened, Path(index), **options)
     return Gallery(growth.gallery, opened)
 
@@ -75,8 +75,12 @@ def open(index: str | Path, checkpoint: str | Path | None = None) -> Gallery:
     Raises:
         CmpaglError: there is no such index or checkpoint, or the index is of another one.
     """
-    opened = open_checkpoint(Path(checkpoint) if checkpoint is not None else SHIPPED)
+    opened = _model(checkpoint)
     return Gallery(open_gallery(Path(index), opened), opened)
+
+
+def _model(checkpoint: str | Path | None) -> Checkpoint:
+    return open_checkpoint(Path(checkpoint) if checkpoint is not None else SHIPPED)
 
 
 class Gallery:

@@ -13,16 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from cmpagl.config.model import FusionConfig, ModelConfig, TextConfig
 from cmpagl.config.ranking import UNTUNED
 from cmpagl.config.vit import ViTConfig
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import write_json
-from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
-from cmpagl.model.fusion import FusionEncoder
+from cmpagl.model.unfused import UnfusedCheckpoint
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -35,7 +32,7 @@ MODEL_TYPE = "vectors"
 
 
 @dataclass(frozen=True)
-class GivenVectors(Checkpoint):
+class GivenVectors(UnfusedCheckpoint):
     """What made an index's vectors, as far as is known."""
 
     @property
@@ -53,21 +50,11 @@ class GivenVectors(Checkpoint):
         """Whether a text tower was named beside them."""
         return bool(self.provenance["text"])
 
-    @property
-    def has_bank(self) -> bool:
-        """Whether one was made for them."""
-        return self.kept is not None
-
     @cached_property
     def fingerprint(self) -> str:
         """Changes with the vectors, and with the text tower."""
         parts = [str(self.provenance["digest"]), self._texts.fingerprint if self.reads_text else ""]
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
-
-    @property
-    def bank_fingerprint(self) -> str:
-        """Of the bank that was made for them, if one was."""
-        return self.kept.mark if self.kept is not None else "none"
 
     @cached_property
     def _texts(self) -> Checkpoint:
@@ -109,14 +96,6 @@ class GivenVectors(Checkpoint):
                 "be looked for; import them with --text-tower, or ask with a scene."
             )
 
-    def fusion(self) -> FusionEncoder:
-        """No layer: nothing is matched."""
-        torch.manual_seed(0)
-        config = self.config
-        return FusionEncoder(
-            config.fusion, text_dim=config.text.dim, image_dim=config.vision.out_dim
-        ).eval()
-
     def model(self) -> CMPAGL:
         """There is none to train or to diagnose.
 
@@ -127,13 +106,6 @@ class GivenVectors(Checkpoint):
             f"The vectors of {self.name} were imported without a model; give a checkpoint that "
             "`python -m cmpagl train` wrote."
         )
-
-    def bank(self) -> BankVectors:
-        """The one made for them; without, a query that scores 0 with everything."""
-        if self.kept is not None:
-            return self.kept.vectors()
-        nothing = torch.zeros(1, self.config.embed_dim)
-        return BankVectors(nothing, nothing, nothing)
 
 
 def keep_vectors_model(

@@ -22,9 +22,6 @@ from torch.nn.functional import normalize
 
 from cmpagl.config.vit import ViTConfig
 from cmpagl.errors import CheckpointError
-from cmpagl.model.bank_vectors import BankVectors
-from cmpagl.model.checkpoint import Checkpoint
-from cmpagl.model.fusion import FusionEncoder
 from cmpagl.model.hub import source_folder, weights_files
 from cmpagl.model.pretrained import stored_weights
 from cmpagl.model.published_config import WITH_TEXT, published_config
@@ -32,6 +29,7 @@ from cmpagl.model.published_text import PublishedTextTower, published_tokenizer
 from cmpagl.model.settings_file import read_settings
 from cmpagl.model.templates import FILE, PROMPTS, read_templates
 from cmpagl.model.towers import ImageFeatures
+from cmpagl.model.unfused import UnfusedCheckpoint
 from cmpagl.model.vit import ViTEncoder
 
 if TYPE_CHECKING:
@@ -63,7 +61,7 @@ class PublishedImageTower(nn.Module):
 
 
 @dataclass(frozen=True)
-class PublishedCheckpoint(Checkpoint):
+class PublishedCheckpoint(UnfusedCheckpoint):
     """A published model: its settings are read, its weights are not yet."""
 
     templates: tuple[str, ...] = ()  # that texts are read in
@@ -106,16 +104,6 @@ class PublishedCheckpoint(Checkpoint):
 
     def _weight_files(self) -> list[Path]:
         return weights_files(str(self.folder))
-
-    @property
-    def bank_fingerprint(self) -> str:
-        """Of the bank that was made for it, if one was."""
-        return self.kept.mark if self.kept is not None else "none"
-
-    @property
-    def has_bank(self) -> bool:
-        """Whether one was made for it (`python -m cmpagl bank`)."""
-        return self.kept is not None
 
     @cached_property
     def _whole(self) -> Any:  # noqa: ANN401 (transformers' own classes)
@@ -196,14 +184,6 @@ class PublishedCheckpoint(Checkpoint):
                 "pictures alone; take one that has, such as CLIP or SigLIP, to search with words."
             )
 
-    def fusion(self) -> FusionEncoder:
-        """No layer: nothing is matched, and the index keeps one number a token."""
-        torch.manual_seed(0)
-        config = self.config
-        return FusionEncoder(
-            config.fusion, text_dim=config.text.dim, image_dim=config.vision.out_dim
-        ).eval()
-
     def model(self) -> CMPAGL:
         """A published model has no part to train or to diagnose as a whole.
 
@@ -214,13 +194,6 @@ class PublishedCheckpoint(Checkpoint):
             f"The model {self.name} is a published one ({self.family}), of which there is no whole "
             "with fusion; give a checkpoint that `python -m cmpagl train` wrote."
         )
-
-    def bank(self) -> BankVectors:
-        """The one made for it; without, a query that scores 0 with everything, so nothing moves."""
-        if self.kept is not None:
-            return self.kept.vectors()
-        nothing = torch.zeros(1, self.config.embed_dim)
-        return BankVectors(nothing, nothing, nothing)
 
 
 def open_published(source: str, folder: Path, config: dict[str, Any]) -> PublishedCheckpoint:

@@ -16,18 +16,19 @@ import numpy.typing as npt
 
 from cmpagl.data.dataset import iter_prepared
 from cmpagl.data.picture import SIDE, Picture, square_pixels
-from cmpagl.errors import CheckpointError, DataError, GalleryError
+from cmpagl.errors import DataError, GalleryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
 from cmpagl.model.precision import PrecisionName, choose_precision
 from cmpagl.progress import Progress
 from cmpagl.store.beside import GalleryBeside, group_folder
 from cmpagl.store.column_group import ColumnGroup
-from cmpagl.store.description import Description
 from cmpagl.store.disk import disk_errors
+from cmpagl.store.embedding import check_finite
 from cmpagl.store.folder import lock
 from cmpagl.store.gallery import Gallery, open_gallery
-from cmpagl.store.penalties import BankQueries, tuned_ts
+from cmpagl.store.penalties import BankQueries
+from cmpagl.store.tables_step import described_by
 from cmpagl.store.work import (
     CAPTION_BATCH,
     IMAGE_BATCH,
@@ -86,7 +87,12 @@ def add_model(
         place.mkdir(parents=True, exist_ok=True)
         group = ColumnGroup(
             place,
-            _description(gallery, checkpoint),
+            described_by(
+                checkpoint,
+                name=gallery.name,
+                split=gallery.split,
+                root=gallery.description.root,
+            ),
             BankQueries(checkpoint),
             checkpoint.config.embed_dim,
         )
@@ -103,20 +109,6 @@ def add_model(
 def remove_models(folder: Path) -> None:
     """Delete the vectors of every model but the one that the index was made with."""
     shutil.rmtree(folder / "models", ignore_errors=True)
-
-
-def _description(gallery: Gallery, checkpoint: Checkpoint) -> Description:
-    return Description(
-        name=gallery.name,
-        split=gallery.split,
-        root=gallery.description.root,
-        checkpoint_name=checkpoint.name,
-        fingerprint=checkpoint.fingerprint,
-        bank_fingerprint=checkpoint.bank_fingerprint,
-        ts=tuned_ts(checkpoint.config.ranking),
-        tokens=False,
-        reads_text=checkpoint.reads_text,
-    )
 
 
 def _embed_images(
@@ -139,11 +131,7 @@ def _embed_images(
         for batch in _batches(gallery, numbers, contents, checkpoint):
             squares = (one.square for one in batch)
             found = next(iter(embed_images(tower, fusion, squares, precision=chosen)))
-            if not np.isfinite(found.image_embeds).all():
-                raise CheckpointError(
-                    f"The checkpoint '{checkpoint.name}' gives embeddings that are not finite; its "
-                    "weights are damaged."
-                )
+            check_finite(found.image_embeds, checkpoint)
             pending.add(group.scene_rows([one.content for one in batch], found.image_embeds))
             done += len(batch)
             tell("images", done, len(numbers))

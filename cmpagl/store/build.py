@@ -101,7 +101,7 @@ def grow_index(
         views: turned views whose embeddings are averaged, instead of as many as the model's; an
             index of other views is made anew.
         engine: where pictures are embedded: in this process, or on Ray.
-        progress: called with (done, total, what), ``what`` of `STAGES`; may raise to stop.
+        progress: called with (what, done, total), ``what`` of `STAGES`; may raise to stop.
 
     Raises:
         DataError: an image cannot be read and ``on_error`` is "raise", or none is left.

@@ -6,7 +6,7 @@ Shapes: k rows, E embedding width.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,12 +15,12 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cmpagl.progress import Progress
-from cmpagl.store.description import Description, TableRows, described_as, weighed_as
-from cmpagl.store.digest import digest_column, digest_rows, total
-from cmpagl.store.joint_maps import embeds_of, fit_joint, place_new, write_places
+from cmpagl.store.description import Description, described_as, weighed_as
+from cmpagl.store.digest import digest_column, digest_rows
+from cmpagl.store.joint_maps import embeds_in_parts, embeds_of, fit_joint, place_new, write_places
 from cmpagl.store.lance_table import Table
 from cmpagl.store.penalties import BankQueries, pack
-from cmpagl.store.rows import check_vectors, floats, list_array, vector_rows
+from cmpagl.store.rows import check_vectors, list_array, vector_rows
 from cmpagl.store.schema import EXTRA, map_field
 
 __all__ = ["ColumnGroup"]
@@ -112,13 +112,13 @@ class ColumnGroup:
         for table in (self.scenes, self.captions):
             table.compact()
         tell("bank", 0, 1)
-        best, gap = self._bank.best(*map(_batches, (self.scenes, self.captions)))
+        best, gap = self._bank.best(*map(embeds_in_parts, (self.scenes, self.captions)))
         tell("bank", 1, 1)
         self.scenes.describe(
             replace(
                 self._description,
-                scenes=_count(self.scenes),
-                captions=_count(self.captions),
+                scenes=self.scenes.add_up("vector_digest"),
+                captions=self.captions.add_up("vector_digest"),
                 captions_version=self.captions.data.version,
                 modality_gap=gap,
                 made=time.time(),
@@ -156,14 +156,3 @@ def _take_out_damaged(table: Table) -> None:
     sound = check_vectors(digest_column(rows.column(0)), rows)
     if not sound.all():
         table.delete(name, rows.column(0).filter(pa.array(~sound)).to_pylist())
-
-
-def _batches(table: Table) -> Iterator[FloatArray]:
-    """All embeddings, (b, E) at a time, in order."""
-    for batch in table.data.to_batches(columns=["vector"], batch_size=16_384):
-        yield floats(pa.chunked_array([batch.column("vector")]))[:, :-EXTRA]
-
-
-def _count(table: Table) -> TableRows:
-    digests = table.data.to_table(columns=["vector_digest"]).column(0).to_numpy()
-    return TableRows(len(digests), total(digests))

@@ -8,7 +8,7 @@ Shapes: n images, d captions, E embedding width.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -21,14 +21,22 @@ from cmpagl.store.projection import centre_by_modality, place_by_neighbours, uma
 from cmpagl.store.rows import floats, map_digests, places
 from cmpagl.store.schema import EXTRA, MAP_VIEWS, map_field
 
-__all__ = ["embeds_of", "fit_joint", "fit_map", "place_new", "write_places"]
+__all__ = ["embeds_in_parts", "embeds_of", "fit_joint", "fit_map", "place_new", "write_places"]
 
 FloatArray = npt.NDArray[np.float32]
+
+PART = 16_384  # embeddings read at once
 
 
 def embeds_of(table: Table) -> FloatArray:
     """All embeddings of a table, (rows, E)."""
     return floats(table.data.to_table(columns=["vector"]).column("vector"))[:, :-EXTRA]
+
+
+def embeds_in_parts(table: Table) -> Iterator[FloatArray]:
+    """The same, (b, E) at a time, in order."""
+    for batch in table.data.to_batches(columns=["vector"], batch_size=PART):
+        yield floats(pa.chunked_array([batch.column("vector")]))[:, :-EXTRA]
 
 
 def fit_map(points: FloatArray, name: str, tell: Progress) -> FloatArray:

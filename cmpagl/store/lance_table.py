@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from cmpagl.errors import GalleryError
-from cmpagl.store.description import Description
+from cmpagl.store.description import Description, TableRows
+from cmpagl.store.digest import total
 from cmpagl.store.disk import read_errors
 
 if TYPE_CHECKING:
@@ -176,6 +177,11 @@ class Table:
             return None if said is None else Description.from_json(said)
         except GalleryError:
             return None
+
+    def add_up(self, column: str) -> TableRows:
+        """How many rows there are, and what a column of their digests adds up to."""
+        digests = self.data.to_table(columns=[column]).column(0).to_numpy()
+        return TableRows(len(digests), total(digests))
 
     def compact(self) -> None:
         """Lay many small fragments together, so that reading stays quick."""

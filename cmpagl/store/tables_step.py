@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from cmpagl.store.place import picture_root
 from cmpagl.store.schema import captions_schema, column_fields, scenes_schema
 from cmpagl.store.work import FEATURES, Work
 
-__all__ = ["open_tables", "start_tables", "work_on"]
+__all__ = ["described_by", "open_tables", "start_tables", "work_on"]
 
 
 def work_on(
@@ -36,21 +37,33 @@ def work_on(
         checkpoint=checkpoint,
         on_error="raise",
         prune=False,
-        tell=progress or (lambda done, total, what: None),
+        tell=progress or (lambda what, done, total: None),
         scenes=Table(out, "scenes"),
         captions=Table(out, "captions"),
         features=Table(out, FEATURES),
-        description=_wanted(dataset, checkpoint, out, tokens),
+        description=described_by(
+            checkpoint,
+            name=dataset.name,
+            split=dataset.split,
+            root=picture_root(dataset.root, out),
+            tokens=tokens,
+        ),
     )
 
 
-def _wanted(
-    dataset: RetrievalDataset, checkpoint: Checkpoint, out: Path, tokens: bool
+def described_by(
+    checkpoint: Checkpoint,
+    *,
+    name: str,
+    split: str | None,
+    root: Mapping[str, str | None],
+    tokens: bool = False,
 ) -> Description:
+    """What a store says of itself before it has rows: whose data, and which model's."""
     return Description(
-        name=dataset.name,
-        split=dataset.split,
-        root=picture_root(dataset.root, out),
+        name=name,
+        split=split,
+        root=root,
         checkpoint_name=checkpoint.name,
         fingerprint=checkpoint.fingerprint,
         bank_fingerprint=checkpoint.bank_fingerprint,

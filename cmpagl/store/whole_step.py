@@ -3,27 +3,18 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
-import numpy.typing as npt
-import pyarrow as pa
-
-from cmpagl.store.description import TableRows
 from cmpagl.store.digest import total
 from cmpagl.store.engine_step import add_engines, wanted_engines
 from cmpagl.store.folder import remove_format_1
+from cmpagl.store.joint_maps import embeds_in_parts
 from cmpagl.store.lance_table import Table
 from cmpagl.store.penalties import BankQueries, pack
-from cmpagl.store.rows import floats
-from cmpagl.store.schema import EXTRA
 from cmpagl.store.stored_rows import list_offsets
 from cmpagl.store.work import Work
 
 __all__ = ["finish"]
-
-BATCH = 16_384  # embeddings held against the bank at once
 
 
 def finish(work: Work, changed: bool) -> None:
@@ -39,13 +30,13 @@ def finish(work: Work, changed: bool) -> None:
     engines = add_engines(work)
     work.tell("bank", 0, 1)
     read = [work.scenes, work.captions] if work.description.reads_text else [work.scenes]
-    best, gap = BankQueries(work.checkpoint).best(*map(_embeds, read))
+    best, gap = BankQueries(work.checkpoint).best(*map(embeds_in_parts, read))
     work.tell("bank", 1, 1)
     work.scenes.describe(
         replace(
             work.description,
-            scenes=_rows(work.scenes),
-            captions=_rows(work.captions),
+            scenes=work.scenes.add_up("digest"),
+            captions=work.captions.add_up("digest"),
             captions_version=work.captions.data.version,
             maps=_digests(work.scenes, "map_digest") ^ _digests(work.captions, "map_digest"),
             said=_digests(work.scenes, "columns_digest"),
@@ -64,12 +55,6 @@ def finish(work: Work, changed: bool) -> None:
     remove_format_1(work.out)
 
 
-def _embeds(table: Table) -> Iterator[npt.NDArray[np.float32]]:
-    """All embeddings, (b, E) at a time, in order."""
-    for batch in table.data.to_batches(columns=["vector"], batch_size=BATCH):
-        yield floats(pa.chunked_array([batch.column("vector")]))[:, :-EXTRA]
-
-
 def _digests(table: Table, column: str) -> int:
     """What a column of digests adds up to; rows without one do not count."""
     found = table.data.to_table(columns=[column]).column(column)
@@ -79,8 +64,3 @@ def _digests(table: Table, column: str) -> int:
 def _written(scenes: Table) -> int:
     """How many captions there are as written."""
     return int(list_offsets(scenes.data.to_table(columns=["caption_keys"]).column(0))[-1])
-
-
-def _rows(table: Table) -> TableRows:
-    digests = table.data.to_table(columns=["digest"]).column("digest").to_numpy()
-    return TableRows(len(digests), total(digests))
