@@ -19,7 +19,7 @@ class ErrorsWords(Words):
     after: str = "After"
     direction: str = "Search with"
     ways: Mapping[str, str] = each({"t2i": "Captions", "i2t": "Scenes"})
-    within: str = "Counts as right within the top"
+    within: str = "Right within the top"
     swap: str = "Swap the two rankings"
     queries: Mapping[str, str] = each({"t2i": "captions", "i2t": "scenes"})
     parts_label: str = "What is listed"

@@ -23,36 +23,39 @@ class SpaceWords(Words):
     view_help: Mapping[str, str] = each(
         {
             "aligned": (
-                "The joint space that search ranks in. Modality gap {gap}: that far lie the means "
-                "of pictures and captions apart, of at most 2."
+                "The shared space that search uses. Modality gap {gap}: the distance between the "
+                "average picture and the average caption, which is at most 2."
             ),
             "aligned_plain": (
-                "The joint space that search ranks in. Without captions there is no modality gap."
+                "The shared space that search uses. Without captions there is no modality gap."
             ),
             "centred": (
-                "The joint space with the mean of each modality taken out, so without the gap of "
-                "{gap}: what stays apart differs in more than modality."
+                "The shared space with the averages of pictures and captions moved onto each "
+                "other, which removes the gap of {gap}. What is still apart differs in more than "
+                "being a picture or a caption."
             ),
             "centred_plain": "This gallery has no captions, so there is nothing to centre against.",
             "raw": (
-                "What the two towers say before their heads, {image} and {text} numbers wide: two "
-                "spaces, so two maps. No distance goes from one to the other."
+                "What the image encoder ({image} numbers) and the text encoder ({text} numbers) "
+                "give before they are aligned: two spaces, so two maps. Distances from one map to "
+                "the other mean nothing."
             ),
         }
     )
     raw_titles: Mapping[str, str] = each(
-        {("image"): "Pictures, {width} wide", "text": "Captions, {width} wide"}
+        {("image"): "Pictures, {width} numbers each", "text": "Captions, {width} numbers each"}
     )
     gap: str = "Modality gap {gap}"
     axes: str = (
-        "UMAP: who is near whom means something; axes, sizes of groups and wide gaps do not."
+        "UMAP: which points are close together means something; axes, the size of a group and wide "
+        "gaps do not."
     )
     # What became of the file of a picture
     files: Mapping[str, str] = each(
         {
             "changed": (
-                "The picture's file has changed since the gallery was prepared; this small copy "
-                "and its place are of the old one."
+                "The picture's file has changed since the gallery was prepared; this thumbnail and "
+                "its position are those of the old picture."
             ),
             "missing": SEARCH.missing,
             "unreadable": SEARCH.unreadable,
@@ -75,36 +78,41 @@ class SpaceWords(Words):
     images: str = "Pictures"
     texts: str = "Captions"
     hit: Sequence[str] = each(
-        [("Own comes first"), "Own at 2 to 10", "Own after 10", "Own not known"]
+        [
+            ("Right answer first"),
+            "Right answer at 2 to 10",
+            "Right answer after 10",
+            "Right answer not known",
+        ]
     )
     hubness: Sequence[str] = each(
         [
             "Never in a top 10",
-            "Less often than the mean",
-            "1 to 2 times the mean",
-            "2 to 5 times the mean",
-            "Hub: over 5 times the mean",
+            "Less often than average",
+            "1 to 2 times the average",
+            "2 to 5 times the average",
+            "Hub: over 5 times the average",
         ]
     )
     rank: Sequence[str] = each(["Rank 1", "Rank 2 to 10", "Rank 11 to 100", "Not in the top 100"])
     colour_help: Mapping[str, str] = each(
         {
             "class": (
-                "Captions have the class of their picture, and open marks. Colours come again with "
-                "another shape: click a class to see it alone."
+                "A caption has the class of its picture and an open mark. Colours repeat with "
+                "other shapes; click a class to see it alone."
             ),
             "modality": "Pictures are discs, captions are diamonds.",
             "hit": (
-                "Where the best of a point's own stands in its ranking, by aligned similarity. "
-                "Larger: missed by more."
+                "Where the right answer ranks when each point is the query, by similarity alone. "
+                "Larger points miss by more."
             ),
             "hubness": (
-                "How often a point is among the first 10, against the mean of its modality. "
-                "Larger: more often."
+                "How often a point is among the first 10 results, compared with the average "
+                "picture or caption. Larger points are found more often."
             ),
             "rank": (
-                "Where a picture stands for the query by {stage}, with Search's settings and "
-                "filters. Larger: nearer the top."
+                "Where each picture ranks for the query by {stage}, with Search's settings and "
+                "filters. Larger points rank higher."
             ),
         }
     )
@@ -112,7 +120,7 @@ class SpaceWords(Words):
     solo: str = "Show only {name} in colour"
     select_all: str = "Select"
     select_spoken: str = "Select all of {name}"
-    show_all: str = "All in colour"
+    show_all: str = "Show all in colour"
     # Hand
     tools: str = "What a click or a drag does"
     tool: Mapping[str, str] = each(
@@ -139,13 +147,13 @@ class SpaceWords(Words):
     )
     canvas_images: str = "Map of {images}"
     keys: str = (
-        "Arrow keys go from point to point, Enter chooses, Space selects, plus and minus zoom, "
-        "0 shows everything, Escape lets go."
+        "Arrow keys go from point to point, Enter chooses, Space selects, plus and minus zoom, 0 "
+        "shows everything, Escape deselects."
     )
     spoken_image: str = "Picture {name}, {class}"
     spoken_text: str = "Caption: {text}"
     spoken_selected: str = "selected"
-    nothing_caught: str = "No point lies inside; draw around some."
+    nothing_caught: str = "There is no point inside. Draw around some points."
     # Beside it
     chosen: str = "Chosen point"
     selection: str = "Selection"
@@ -161,25 +169,26 @@ class SpaceWords(Words):
         "Choose a point to see it here. Draw around points, click to add them, or take a class "
         "from the legend: the selection becomes a list, a filter for Search, and a table to save."
     )
-    search_in: Forms = each(
-        {("one"): "Search in its {n} scene", "other": "Search among its {n} scenes"}
-    )
+    search_in: Forms = each({("one"): "Search this {n} scene", "other": "Search these {n} scenes"})
     csv: str = "Save as CSV"
     clear: str = "Clear"
     sel_too_long: str = (
-        "This selection is too large for a link, so a copied link is without it; save it as CSV."
+        "This selection is too large for a link, so a copied link leaves it out. Save it as CSV "
+        "instead."
     )
-    only_too_long: str = "Its scenes are too many for a link, so Search cannot be kept to them."
+    only_too_long: str = (
+        "These are too many scenes for a link, so Search cannot be limited to them."
+    )
     more: str = "and {n} more"
     like_this: str = "Search with this scene"
     open_look: str = "Open in Look"
     search_caption: str = "Search with this caption"
     own_scenes: str = "Its picture"
-    first_scene: str = "Its first hit"
+    first_scene: str = "Its first result"
     own_captions: str = "Its captions"
     first_caption: str = "Its first caption"
-    figures: str = "In {n} first tens; own at rank {rank}"
-    figures_plain: str = "In {n} first tens"
+    figures: str = "Times in a top 10: {n}; right answer at rank {rank}"
+    figures_plain: str = "Times in a top 10: {n}"
     add_one: str = "Select"
     drop_one: str = "Deselect"
     close: str = "Close"
@@ -188,19 +197,27 @@ class SpaceWords(Words):
     query: str = "Query"
     query_here: str = "The query, about here"
     query_note: str = (
-        "{query}: about where it would lie, the average of the places of its 15 nearest "
-        "neighbours. Numbers are ranks by {stage}, with Search's settings and filters."
+        "{query}: roughly where it would lie, the average position of its 15 nearest neighbours. "
+        "Numbers are ranks by {stage}, with Search's settings and filters."
     )
     query_picture: str = "Your picture"
-    query_raw: str = "A query is placed on the joint maps only."
-    line_own: str = "to its own"
-    line_first: str = "to its first hit"
+    query_raw: str = "A query can be shown only in the shared space."
+    line_own: str = "to its right answer"
+    line_first: str = "to its first result"
     # Table
     as_table: str = "As a table"
     table: str = "Points of the map, {from} to {to} of {n}"
     table_of_selection: str = "Selected points, {from} to {to} of {n}"
     columns: Sequence[str] = each(
-        [("Kind"), "Name or caption", "Class", "x", "y", "First tens", "Rank of own"]
+        [
+            ("Kind"),
+            "Name or caption",
+            "Class",
+            "x",
+            "y",
+            "Times in a top 10",
+            "Rank of the right answer",
+        ]
     )
     earlier: str = "Earlier"
     later: str = "Later"
@@ -218,10 +235,10 @@ class SpaceWords(Words):
     loading: str = "Fetching the points."
     counting: str = "Counting hits and hubs"
     limits: str = (
-        "Ranks and first tens are by aligned similarity, each query one of this gallery's own "
-        "captions or scenes."
+        "Ranks and top-10 counts use similarity alone; the queries are this gallery's own captions "
+        "and scenes."
     )
-    failed: str = "Something unexpected went wrong ({kind}); the terminal has the details."
+    failed: str = "Something went wrong ({kind}). The server log has the details."
 
 
 MAP = translated("space.MAP", SpaceWords())

@@ -72,9 +72,9 @@ def test_search_finds_what_was_asked_and_look_and_map_follow(open_shipped):
 
     page.get_by_role("tab", name="Space").click()
     expect(page.get_by_role("application", name="Map of 480 pictures")).to_be_visible()
-    expect(page.get_by_text(f"{QUERY}: about where it would lie")).to_be_visible()
+    expect(page.get_by_text(f"{QUERY}: roughly where it would lie")).to_be_visible()
     page.get_by_role("button", name="Select all of storage tanks").click()
-    page.get_by_role("button", name=re.compile("Search among its 15 scenes")).click()
+    page.get_by_role("button", name=re.compile("Search these 15 scenes")).click()
     expect(page.get_by_text("Searching only the 15 scenes")).to_be_visible()
     expect(cards(page)).to_have_count(12)
     assert set(column(page, "after").locator(".card-label").all_inner_texts()) == {"storage tanks"}

@@ -97,7 +97,7 @@ def test_search_look_and_map_work_in_full(open_folder):
     page.get_by_role("tab", name="Space").click()
     stage = page.get_by_role("application", name=f"Map of {N_PICTURES} pictures")
     expect(stage).to_be_visible()
-    expect(page.get_by_text(f"{QUERY}: about where it would lie")).to_be_visible()
+    expect(page.get_by_text(f"{QUERY}: roughly where it would lie")).to_be_visible()
     stage.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
@@ -161,7 +161,7 @@ def test_pictures_that_vanished_or_changed_are_told_where_they_are_opened(open_f
     page.get_by_text("As a table").locator("visible=true").click()
     for name, told in (
         (VANISHED, "is missing"),
-        (CHANGED, "this small copy and its place are of the old one"),
+        (CHANGED, "this thumbnail and its position are those of the old picture"),
         (SPOILT, "can no longer be read"),
     ):
         page.get_by_role("rowheader").get_by_role("button", name=name.removesuffix(".webp")).click()

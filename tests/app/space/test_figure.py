@@ -122,9 +122,9 @@ def test_lines_from_a_caption_to_its_picture_and_first_hit(open_tab, gallery_fol
     missed = int(np.argmax(figures(gallery).own_rank[len(gallery) :] > 1))
     page = open_map(open_tab, f"&colour=modality&caption={missed}")
     chosen = page.get_by_role("region", name="Chosen point")
-    expect(chosen.get_by_text("Its first hit")).to_be_visible()
+    expect(chosen.get_by_text("Its first result")).to_be_visible()
     expect(chosen.get_by_text("Its picture")).to_be_visible()
-    expect(page.get_by_text("to its first hit")).to_be_visible()
+    expect(page.get_by_text("to its first result")).to_be_visible()
     with_lines = dots(page)
     whole, dashed = (dots(page, colour).sum() for colour in (ACCENT, DOWN))
     chosen.get_by_role("button", name="Close").click()
@@ -179,8 +179,8 @@ def test_colours_change_the_legend_and_never_speak_alone(open_tab):
     legend = page.get_by_role("list", name="Legend")
     told = {
         "Modality": ("Pictures", "discs"),
-        "Hit or miss": ("Own at 2 to 10", "Larger"),
-        "Hubness": ("1 to 2 times the mean", "Larger"),
+        "Hit or miss": ("Right answer at 2 to 10", "Larger"),
+        "Hubness": ("1 to 2 times the average", "Larger"),
         "Rank for the query": ("Rank 2 to 10", "Larger"),
     }
     x, y = find_point(page, "Picture")
@@ -207,14 +207,14 @@ def test_what_alignment_did(open_tab):
     """As it is, centred and before alignment: three pictures, the gap's number, the two widths."""
     page = open_map(open_tab, "&colour=modality", reduced_motion="reduce")
     gap = re.search(r"\d\.\d\d", page.get_by_text("Modality gap").last.inner_text())[0]
-    expect(page.get_by_text(f"Modality gap {gap}: that far")).to_be_visible()
+    expect(page.get_by_text(f"Modality gap {gap}: the distance")).to_be_visible()
     aligned = dots(page)
     page.get_by_role("button", name="Centred").click()
-    expect(page.get_by_text(f"so without the gap of {gap}")).to_be_visible()
+    expect(page.get_by_text(f"which removes the gap of {gap}")).to_be_visible()
     expect(page).to_have_url(re.compile("map=centred"))
     centred = dots(page)
     page.get_by_role("button", name="Before alignment").click()
-    expect(page.get_by_text(re.compile(r"\d+ and \d+ numbers wide"))).to_be_visible()
+    expect(page.get_by_text(re.compile(r"image encoder \(\d+ numbers\)"))).to_be_visible()
     raw = dots(page)
     assert (aligned != centred).any()
     centre = (raw.shape[1] + 60) // 2

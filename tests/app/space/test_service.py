@@ -206,7 +206,7 @@ def test_limits_are_named_where_numbers_are_shown_and_saved(explorer):
     """The foot and the file say what the numbers are of, and whether the scenes are drawn."""
     answer = map_answer(explorer, {})
     photographed = picture(answer)
-    assert "aligned similarity" in photographed["foot"]
+    assert "similarity alone" in photographed["foot"]
     assert "axes" in photographed["limits"]
     assert "computer drawings" not in photographed["foot"]
     drawn = picture(replace(answer, drawn=True))

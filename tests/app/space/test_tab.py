@@ -55,8 +55,8 @@ def test_legend_selects_a_class_for_search_and_a_file(open_tab):
     assert {row["class"] for row in rows} == {"ship"}
     assert {row["checkpoint"] for row in rows} == {"checkpoint"}
     assert {(row["data_set"], row["split"]) for row in rows} == {("fake", "")}
-    assert all("aligned similarity" in row["limits"] for row in rows)
-    page.get_by_role("button", name=f"Search among its {told[0]} scenes").click()
+    assert all("similarity alone" in row["limits"] for row in rows)
+    page.get_by_role("button", name=f"Search these {told[0]} scenes").click()
     expect(page.get_by_text(f"Searching only the {told[0]} scenes")).to_be_visible()
     box = page.get_by_role("searchbox", name="Describe a scene")
     box.fill("a white plane")
@@ -95,12 +95,12 @@ def test_keys_go_from_point_to_point(open_tab):
 def test_query_and_hostile_scene_from_a_link(open_tab):
     """The query is placed and told as approximate; markup in a name stays text; views switch."""
     page = open_map(open_tab, f"&q=a white plane&scene={HOSTILE_NAME}")
-    expect(page.get_by_text("about where it would lie")).to_be_visible()
+    expect(page.get_by_text("roughly where it would lie")).to_be_visible()
     name = HOSTILE_NAME.removesuffix(".png")
     expect(page.get_by_role("heading", name=name)).to_be_visible()
     assert page.locator("img[src=x]").count() == 0
     page.get_by_role("button", name="Before alignment").click()
-    expect(page.get_by_text("placed on the joint maps only")).to_be_visible()
+    expect(page.get_by_text("only in the shared space")).to_be_visible()
     expect(page).to_have_url(re.compile("map=raw"))
 
 
@@ -128,7 +128,7 @@ def test_selection_too_large_for_a_link_is_told(browser, served):
         page.route(re.compile(r"/\?tab=space"), shorten)
         open_map(lambda path, **_: (visit(page, path), page)[1], "&sel=0-1")
         told = page.get_by_text("too large for a link").filter(visible=True)
-        search = page.get_by_role("button", name=re.compile("Search among its"))
+        search = page.get_by_role("button", name=re.compile("Search these"))
         expect(search).to_be_enabled()
         expect(told).to_have_count(0)
         page.get_by_role("button", name="Select all of ship").click()
@@ -136,7 +136,7 @@ def test_selection_too_large_for_a_link_is_told(browser, served):
         expect(sentence).to_be_visible()
         live = page.locator("[aria-live=polite]")
         expect(live.filter(has_text="too large for a link")).to_have_count(1)
-        expect(page.get_by_text("Its scenes are too many for a link").first).to_be_visible()
+        expect(page.get_by_text("These are too many scenes for a link").first).to_be_visible()
         expect(search).to_be_disabled()
         expect(page).not_to_have_url(re.compile("sel="))
         page.get_by_role("button", name="Clear").click()
@@ -198,7 +198,7 @@ def test_gallery_without_captions(browser, gallery_folders, tmp_path):
         expect(page.get_by_role("button", name="Centred")).to_be_disabled()
         page.get_by_role("button", name="Select all of Pictures").click()
         expect(page.get_by_role("heading", name="12 pictures selected", exact=True)).to_be_visible()
-        page.get_by_role("button", name="Search among its 12 scenes").click()
+        page.get_by_role("button", name="Search these 12 scenes").click()
         expect(page.get_by_text("Searching only the 12 scenes")).to_be_visible()
 
 
