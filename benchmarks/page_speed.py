@@ -1,6 +1,10 @@
 """How quick is the page? Each figure beside the least that it could be, in one run.
 
     python -m benchmarks.page_speed [--checkpoint DIR] [--scenes 10000] [--queries 40] [--json FILE]
+    python -m benchmarks.page_speed --beside CHECKOUT [--rounds 5] [--queries 40] [--json FILE]
+
+With --beside, start, first answer and warm query of another checkout are measured in turn with this
+one, round by round, each on its own gallery with its own model, so that both meet the same machine.
 
 - start: from the process to its first page, beside a Gradio page with one line of text;
 - first answer: from the process to the first ranked answer of the shipped gallery;
@@ -89,6 +93,62 @@ def served(command: list[str], port: int) -> Iterator[tuple[subprocess.Popen[byt
         process.wait(30)
 
 
+def app_figures(root: Path, port: int, count: int) -> dict[str, Any]:
+    """Start, first answer and warm queries of a checkout's app, opened as a person opens it."""
+    from gradio_client import Client
+
+    command = [sys.executable, str(root / "app.py"), "--port", str(port)]
+    started = time.monotonic()
+    with served(command, port) as (process, start):
+        client = Client(f"http://127.0.0.1:{port}", verbose=False)
+        texts = queries(count + 1)
+        first = first_answer_s(client, texts[0], started)
+        times = []
+        for text in texts[1:]:
+            began = time.monotonic()
+            client.predict(text, api_name="/search_text")
+            times.append(time.monotonic() - began)
+        memory = peak_megabytes(process.pid)
+    return {
+        "first_page_s": start,
+        "first_answer_s": first,
+        "warm_query": times,
+        "peak_memory_mb": memory,
+    }
+
+
+def first_answer_s(client: Any, text: str, started: float) -> float:
+    """Seconds from the start until a query is answered."""
+    while True:
+        try:
+            client.predict(text, api_name="/search_text")
+            return time.monotonic() - started
+        except Exception as error:
+            if time.monotonic() - started > 120:
+                raise RuntimeError("no answer in two minutes") from error
+            time.sleep(0.1)
+
+
+def beside(checkout: Path, rounds: int, count: int) -> dict[str, dict[str, Any]]:
+    """Both checkouts in turn, first one and then the other: medians over the rounds."""
+    roots = {"here": ROOT, "beside": checkout.resolve()}
+    taken: dict[str, list[dict[str, Any]]] = {name: [] for name in roots}
+    for turn in range(rounds):
+        for k, name in enumerate(list(roots)[:: 1 if turn % 2 == 0 else -1]):
+            taken[name].append(app_figures(roots[name], 7973 + 2 * turn + k, count))
+            print(name, taken[name][-1]["first_page_s"], flush=True)
+    return {
+        name: {
+            **{
+                key: float(np.median([one[key] for one in found]))
+                for key in ("first_page_s", "first_answer_s", "peak_memory_mb")
+            },
+            "warm_query": milliseconds([t for one in found for t in one["warm_query"]]),
+        }
+        for name, found in taken.items()
+    }
+
+
 def app_command(port: int, *flags: str) -> list[str]:
     """The app as a person starts it."""
     return [sys.executable, "app.py", "--port", str(port), *flags]
@@ -111,15 +171,7 @@ def page_figures(checkpoint: Path, count: int) -> dict[str, Any]:
     with served(command, 7972) as (process, start):
         client = Client("http://127.0.0.1:7972", verbose=False)
         texts = queries(count + 1)
-        while True:
-            try:
-                client.predict(texts[0], api_name="/search_text")
-                break
-            except Exception as error:
-                if time.monotonic() - started > 120:
-                    raise RuntimeError("no answer in two minutes") from error
-                time.sleep(0.1)
-        first_answer = time.monotonic() - started
+        first_answer = first_answer_s(client, texts[0], started)
         times = []
         for text in texts[1:]:
             began = time.monotonic()
@@ -187,7 +239,15 @@ def main() -> None:
     parser.add_argument("--scenes", type=int, default=10_000)
     parser.add_argument("--queries", type=int, default=40)
     parser.add_argument("--json", type=Path)
+    parser.add_argument("--beside", type=Path, metavar="CHECKOUT")
+    parser.add_argument("--rounds", type=int, default=5)
     args = parser.parse_args()
+    if args.beside:
+        found = beside(args.beside, args.rounds, args.queries)
+        print("\n".join(f"{name}: {figures}" for name, figures in found.items()))
+        if args.json:
+            write_json(args.json, found)
+        return
     result: dict[str, Any] = {"page": page_figures(args.checkpoint.resolve(), args.queries)}
     print(result["page"], flush=True)
     with tempfile.TemporaryDirectory() as name:
