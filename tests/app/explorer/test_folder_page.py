@@ -101,7 +101,7 @@ def test_search_look_and_map_work_in_full(open_folder):
     stage.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Space")
-    page.get_by_role("button", name="Search in its 1 scene").click()
+    page.get_by_role("button", name="Search this 1 scene").click()
     expect(page.get_by_text("Searching only the 1 scene ")).to_be_visible()
     expect(cards(page)).to_have_count(1)
 
