@@ -28,6 +28,7 @@ class EarthScene(TypedDict):
     picture: str
     around: str  # link to its surroundings, where it is a piece of a raster
     across: float | None  # metres of its width
+    north: float | None  # degrees from up, clockwise
     rank: int
     was: str  # its rank on the other side
     where: str  # longitude and latitude in words, or that they are not known

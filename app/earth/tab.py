@@ -11,6 +11,7 @@ from app.kit.theme import FONT
 from app.query.request import PARAMS
 from app.words.earth import EARTH
 from app.words.filters import FILTERS
+from app.words.large import LARGE
 from app.words.translation import as_json
 from cmpagl.export.answer import COLOURS, LAST
 
@@ -28,9 +29,8 @@ def build(page: Page) -> View:
         "last": LAST,
         "font": FONT,
     }
-    earth = own_html(
-        "earth", words={**as_json(EARTH), "filters": as_json(FILTERS)}, settings=settings
-    )
+    words = {**as_json(LARGE), **as_json(EARTH), "filters": as_json(FILTERS)}
+    earth = own_html("earth", words=words, settings=settings)
 
     def open_view(params: Params) -> EarthShown | EarthProblem:
         return earth_view(earth_answer(page.explorer, params))

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.earth.contract import EarthProblem, EarthScene, EarthShown, Ground, Saved, Side
 from app.earth.service import SHOWN, EarthAnswer
-from app.explorer.around import across_metres
+from app.explorer.ground import ground_of
 from app.explorer.scenes import scene
 from app.query.filters import filters_shown
 from app.query.request import request_params
@@ -84,7 +84,7 @@ def _scene(
 ) -> EarthScene:
     assert answer.opened is not None
     shown = scene(answer.opened.gallery, number)
-    across = across_metres(answer.opened.gallery.records[number].picture)
+    ground = ground_of(answer.opened.gallery, number)
     own, elsewhere = float(ranking.rank_by_item[number]), float(other.rank_by_item[number])
     was = (EARTH.was if side == "after" else EARTH.will).format(rank=rank(elsewhere))
     where = _where(answer, number)
@@ -95,8 +95,9 @@ def _scene(
         "title": shown.title,
         "thumbnail": shown.thumbnail,
         "picture": shown.picture,
-        "around": shown.picture.replace("/picture", "/around") if across else "",
-        "across": across,
+        "around": shown.around if ground.cut else "",
+        "across": ground.across,
+        "north": ground.north,
         "rank": int(own),
         "was": was if own != elsewhere else "",
         "where": where,

@@ -11,7 +11,10 @@ from typing import Literal
 
 from app.explorer.explorer import Explorer
 from app.explorer.uploads import DECODING
+from app.words.page import STATUS
+from cmpagl.data.chips import WindowPicture
 from cmpagl.data.picture import Picture
+from cmpagl.data.records import ImageRecord
 from cmpagl.errors import DataError, QueryError
 from cmpagl.store.gallery import Gallery, PictureState
 
@@ -41,12 +44,13 @@ class Scene:
 
     number: int  # of `Gallery.records`, from 0
     image_id: str  # the name in links
-    title: str  # the file's name without folder and ending
+    title: str  # short: see `_title`
     class_name: str | None
     captions: tuple[str, ...]
     thumbnail: str  # link to a WebP, at most 256 pixels on its longer side
     picture: str  # link to a JPEG, at most 1280
     data_set: str | None = None  # the one it comes from, where several are joined
+    around: str = ""  # link to what surrounds it, where it is a piece of a raster
     version: str = ""  # the beginning of its picture's digest, which names it whatever its number
 
 
@@ -57,14 +61,25 @@ def scene(gallery: Gallery, number: int) -> Scene:
     return Scene(
         number=number,
         image_id=record.image_id,
-        title=PurePosixPath(record.image_id).stem,
+        title=_title(record),
         class_name=record.class_name,
         captions=record.captions,
         thumbnail=f"scenes/{number}/thumbnail?v={version}",
         picture=f"scenes/{number}/picture?v={version}",
         data_set=record.data_set,
+        around=f"scenes/{number}/around?v={version}",
         version=version,
     )
+
+
+def _title(record: ImageRecord) -> str:
+    """The file's name without folder and ending; of a piece of a raster, the raster's and where."""
+    path = PurePosixPath(record.image_id)
+    if not isinstance(record.picture, WindowPicture):
+        return path.stem
+    column, row = record.picture.window[:2]
+    said = {"raster": path.parent.stem or path.stem, "column": column, "row": row}
+    return STATUS.piece.format(**said)
 
 
 def scenes_of(gallery: Gallery, numbers: Sequence[int]) -> tuple[Scene, ...]:

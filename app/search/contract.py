@@ -315,6 +315,10 @@ class SceneShown(TypedDict):
     captions: list[CaptionShown]
     version: str | None  # as in `CardShown`
     mark: str | None
+    around: str  # link to its surroundings, where it is a piece of a raster
+    place: str  # latitude and longitude; "" where they are not known
+    across: float | None  # metres of its width
+    north: float | None  # degrees from up, clockwise
 
 
 class Bar(TypedDict):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from app.explorer.explorer import Opened
+from app.explorer.ground import Ground, ground_of
 from app.explorer.scenes import Scene, find_scene, scene, scene_now
 from app.query.request import SearchRequest
 from cmpagl.search.both import explain_both
@@ -46,6 +47,7 @@ class Detail:
     varies: bool = False  # whether there is such a spread, asked for or not
     score: float | None = None  # in the right column
     mark: bool | None = None  # good or bad, as the person marked it
+    ground: Ground = field(default_factory=Ground)
     baseline: bool = False  # the right column is by a published baseline, which has no terms
 
 
@@ -97,6 +99,7 @@ def choose(
         varies=varies,
         score=float(rankings[1].score_by_item[item]) if after else None,
         mark=_mark(request, shown.version) if shown else None,
+        ground=Ground() if captions else ground_of(gallery, item),
         baseline=not rankings[1].has_terms,
     )
 

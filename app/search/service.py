@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from app.explorer.explorer import Explorer, Opened
+from app.explorer.ground import unusual_ground
 from app.explorer.scenes import Scene, scene, scenes_of
 from app.query.contract import Filters
 from app.query.encode import EncodedQuery, find_query, word_effects
@@ -223,7 +224,7 @@ def _names(opened: Opened, truths: set[int]) -> tuple[str, ...]:
 
 
 def _notes(opened: Opened, found: EncodedQuery) -> tuple[Note, ...]:
-    """What was noticed about the words of the query."""
+    """What was noticed about the words of the query, and about what it is asked of."""
     text = found.query.text
     notes = []
     if text is not None:
@@ -240,6 +241,9 @@ def _notes(opened: Opened, found: EncodedQuery) -> tuple[Note, ...]:
     reach = opened.gallery.reach
     if reach.mode == "candidates":
         notes.append(Note("info", reach_said(reach)))
+    provenance = opened.retriever.checkpoint.provenance
+    if unusual := unusual_ground(opened.gallery, provenance.get("data")):
+        notes.append(Note("warn", unusual))
     return tuple(notes)
 
 

@@ -29,6 +29,7 @@ from app.search.view import form, problem, ranking
 from app.search.why import detail
 from app.words.filters import FILTERS
 from app.words.keeping import KEEPING
+from app.words.large import LARGE
 from app.words.search import SEARCH
 from app.words.translation import as_json
 from cmpagl.errors import CmpaglError
@@ -47,7 +48,13 @@ def build(page: Page) -> View:
             "keeping", words={**as_json(KEEPING), "close": SEARCH.close}, events=("keep",)
         )
         drawing = {"plotly": plotly_link()}
-        chosen = own_html("detail", words=SEARCH, settings=drawing, events=("spread",), tag="aside")
+        chosen = own_html(
+            "detail",
+            words={**as_json(SEARCH), "large": as_json(LARGE)},
+            settings=drawing,
+            events=("spread",),
+            tag="aside",
+        )
 
     def open_view(params: Params) -> tuple[Any, Any, Any]:
         found = answer(page.explorer, params)

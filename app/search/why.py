@@ -62,6 +62,10 @@ def detail(
             "captions": _captions(shown) if shown else [],
             "version": shown.version if shown else None,
             "mark": None if found.mark is None else "good" if found.mark else "bad",
+            "around": shown.around if shown and found.ground.cut and not found.state else "",
+            "place": found.ground.place,
+            "across": found.ground.across,
+            "north": found.ground.north,
         },
         "state": _STATES[found.state] if found.state else None,
         "why": {
@@ -85,6 +89,7 @@ def _facts(found: Detail) -> list[Fact]:
     if shown is not None:
         facts["file"] = shown.image_id
         facts["set"] = shown.data_set or ""
+        facts["place"] = found.ground.place
     if found.before is not None and found.after is not None:
         facts["rank_before"], facts["rank_after"] = str(found.before), str(found.after)
     if found.score is not None:

@@ -64,19 +64,8 @@ class EarthWords(Words):
     saved: Mapping[str, str] = each({"geojson": "GeoJSON", "parquet": "GeoParquet", "csv": "CSV"})
     saved_help: str = "GeoParquet has the embeddings as well."
     large: str = "Open large"
-    around: str = "With its surroundings"
-    whole: str = "Whole picture"
-    zoom_in: str = "Zoom in"
-    zoom_out: str = "Zoom out"
-    close: str = "Close"
-    keys: str = "The scene: arrow keys move it, plus and minus zoom, 0 shows all of it"
     open: str = "Open in Search"
     look: str = "Open in Look"
-    copy: str = "Copy coordinates"
-    copied: str = "Coordinates copied"
-    copy_failed: str = "The coordinates could not be copied"
-    metres: str = "{n} m"
-    kilometres: str = "{n} km"
     limits: str = (
         "Places are those given in the files. A rank tells the order, not how certain it is."
     )

@@ -74,6 +74,7 @@ class StatusWords(Words):
         "Two models are compared scene by scene, which this gallery is too large for. Open it with "
         "--mode exact, or with one model."
     )
+    piece: str = "{raster}: column {column}, row {row}"
     scenes: Forms = each({"one": "{n} scene", "other": "{n} scenes"})
     captions: Forms = each({"one": "{n} caption", "other": "{n} captions"})
     scenes_drawn: Forms = each(

@@ -267,14 +267,13 @@ class SearchWords(Words):
         {
             "file": "File",
             "set": "Data set",
+            "place": "Place",
             "rank_before": "Rank before",
             "rank_after": "Rank after",
             "score": "Score after",
         }
     )
     enlarge: str = "Show the picture full size"
-    zoom_in: str = "Zoom in"
-    zoom_out: str = "Zoom out"
     more_like: str = "More like this"
     fewer_like: str = "Fewer like this"
     like_this: str = "Search with this scene"

@@ -7,11 +7,14 @@ import { decimal } from "./numbers.js";
 const [LEAST, MOST, STEP] = [1, 24, 1.25];
 const BAR = 140; // pixels that the scale bar has at most
 
-// scene: {title, picture, around (a link, or ""), across (metres of its width, or null), place (text)}
+// scene: {title, picture, around (a link, or ""), across (metres of its width, or null), north (degrees from
+// up, or null), place (text)}; words: LARGE of app/words/large.py.
 export function openLarge(scene, words) {
   const image = el("img", { class: "large-picture", alt: scene.title, draggable: "false" });
   const bar = el("div", { class: "large-scale", "aria-hidden": "true", hidden: true });
-  const stage = el("div", { class: "large-stage", tabindex: 0, "aria-label": words.keys }, image, bar);
+  const north = el("div", { class: "large-north", hidden: scene.north === null, role: "img", "aria-label": words.north,
+    title: words.north, style: `transform: rotate(${scene.north ?? 0}deg)` }, "↑", el("span", null, "N"));
+  const stage = el("div", { class: "large-stage", tabindex: 0, "aria-label": words.keys }, image, bar, north);
   const button = (label, act, more) =>
     el("button", { type: "button", class: "quiet-button", onclick: act, ...more }, label);
   const wider = button(words.around, () => show(wide ? "" : scene.around), { hidden: !scene.around });
@@ -81,7 +84,11 @@ export function openLarge(scene, words) {
     stage.addEventListener("pointermove", move);
     stage.addEventListener("pointerup", () => stage.removeEventListener("pointermove", move), { once: true });
   });
-  stage.addEventListener("keydown", (event) => {
+  stage.addEventListener("dblclick", ({ clientX, clientY }) => {
+    const { left, top } = stage.getBoundingClientRect();
+    zoomBy(view.zoom > 1 ? 1 / MOST : 4, { x: clientX - left, y: clientY - top });
+  });
+  dialog.addEventListener("keydown", (event) => {
     const moves = { ArrowLeft: [60, 0], ArrowRight: [-60, 0], ArrowUp: [0, 60], ArrowDown: [0, -60] };
     if (event.key === "+" || event.key === "=") zoomBy(STEP);
     else if (event.key === "-") zoomBy(1 / STEP);

@@ -3,9 +3,9 @@
 import { makeChart } from "../../kit/static/chart.js";
 import { el, refill } from "../../kit/static/dom.js";
 import { go } from "../../kit/static/go.js";
+import { openLarge } from "../../kit/static/large.js";
 import { scrolling, table } from "../../kit/static/table.js";
 import { setMark } from "./marks.js";
-import { makeZoom } from "./zoom.js";
 
 // How far a rank depends on the bank takes longer to count than a slider may take to the page: it
 // is asked for when nothing has changed for a while. An answer that comes too late is passed over.
@@ -14,9 +14,8 @@ const REST = 250; // milliseconds
 export function mount({ root, props, trigger, watch, words, settings }) {
   const told = el("div");
   const chart = makeChart({ link: settings.plotly, name: "waterfall" });
-  const zoom = makeZoom(words);
-  const kept = { told, chart, open: false, zoom }; // the table stays open while a slider moves
-  document.addEventListener("explorer:enlarge", () => enlarge(props.value?.scene, zoom));
+  const kept = { told, chart, open: false }; // the table stays open while a slider moves
+  document.addEventListener("explorer:enlarge", () => enlarge(props.value?.scene, words));
   let count = 0; // of what was shown since the start; the answer to a question has its number
   let timer = 0;
 
@@ -39,7 +38,7 @@ export function mount({ root, props, trigger, watch, words, settings }) {
     if (value.ask_spread) askLater(value.ask_spread);
     tell(value.why.sentences);
     refill(root,
-      head(value.scene, words), picture(value.scene, kept.zoom, words),
+      head(value.scene, words), picture(value.scene, words),
       value.state ? el("p", { class: "note", data: { kind: "warn" } }, value.state) : null,
       value.scene.picture ? actions(value.scene, words) : null,
       why(value.why, kept, words),
@@ -56,14 +55,14 @@ const head = (scene, words) => el("header", { class: "detail-head" },
   el("button", { type: "button", class: "detail-close", "aria-label": words.close,
     onclick: () => go({ scene: null }, { replace: true }) }, "×"));
 
-function enlarge(scene, zoom) {
-  if (scene?.picture) zoom(scene.picture, scene.alt);
+function enlarge(scene, words) {
+  if (scene?.picture) openLarge(scene, words.large);
 }
 
-function picture(scene, zoom, words) {
+function picture(scene, words) {
   if (!scene.picture) return el("blockquote", null, scene.title);
   return el("button", { type: "button", class: "detail-enlarge", title: words.enlarge,
-    "aria-label": words.enlarge, onclick: () => enlarge(scene, zoom) },
+    "aria-label": words.enlarge, onclick: () => enlarge(scene, words) },
   el("img", { class: "detail-picture", src: scene.picture, alt: scene.alt }));
 }
 

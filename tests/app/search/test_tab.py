@@ -199,10 +199,10 @@ def test_the_grid_its_keys_and_the_picture_over_the_page(open_tab):
     detail, results = (page.locator(one).bounding_box() for one in (".detail", ".ranking"))
     assert detail["x"] >= results["x"] + results["width"]  # beside the results, not below them
     page.keyboard.press("z")
-    picture = page.locator(".zoom-picture")
+    picture = page.locator(".large-picture")
     expect(picture).to_be_visible()
     page.keyboard.press("+")
-    expect(picture).to_have_attribute("style", re.compile(r"scale\(1\.3\)"))
+    expect(picture).to_have_attribute("style", re.compile(r"scale\(1\.25\)"))
     page.keyboard.press("Escape")
     expect(picture).to_be_hidden()
     page.keyboard.press("?")
