@@ -97,6 +97,7 @@ STAGES = {
     ALIGNED_SMR_TRANSDUCTIVE: "aligned + SMR, transductive",
     FINAL_TRANSDUCTIVE: "SMR (transductive) + fusion",
 }
+POINTING = {"score": "score of the word alone", "sentence": "score of the sentence"}
 LAST = "**final: aligned + SMR, bank only**"
 
 
@@ -182,32 +183,46 @@ def diagnosis_tables(found: Diagnosis, without: Set[str]) -> list[str]:
     ]
     if found.gallery is not None:
         lines += gallery_rows(found.gallery, without)
-    every = found.pointing()
-    if every is None:
-        return lines
-    lines += [
-        "### Pointing",
-        "",
-        f"Does a map peak inside a box of the thing that a word names? {every.n_cases:,} cases; "
-        f"chance {every.chance:.1f}, the picture's centre {every.centre:.1f}.",
-        "",
-        "| map | this model | random weights |",
-        "|---|---|---|",
-        *(
-            f"| {name} | {_said(value)} | {_said(every.random[name])} |"
-            for name, value in every.maps.items()
-        ),
-        "",
-        "| word | cases | chance | centre | fusion |",
-        "|---|---|---|---|---|",
-        *(
-            f"| {one.word} | {one.n_cases} | {one.chance:.1f} | {one.centre:.1f} | "
-            f"{_said(one.maps['fusion'])} |"
-            for one in found.words
-            if one.word != ALL
-        ),
-        "",
-    ]
+    return lines + pointing_rows(found)
+
+
+def pointing_rows(found: Diagnosis) -> list[str]:
+    """Where the maps point, as Markdown."""
+    lines = []
+    for title, words in (
+        ("where the score came from", found.score_words),
+        ("where the class token looked", found.words),
+    ):
+        every = next((one for one in words if one.word == ALL), None)
+        if every is None:
+            continue
+        lines += [
+            f"### Pointing: {title}",
+            "",
+            "Does a map peak inside a box of the thing that a word names? "
+            f"{every.n_cases:,} cases; chance {every.chance:.1f}, the picture's centre "
+            f"{every.centre:.1f}.",
+            "",
+            "| map | this model | random weights |",
+            "|---|---|---|",
+            *(
+                f"| {POINTING.get(name, name)} | {_said(value)} | {_said(every.random[name])} |"
+                for name, value in every.maps.items()
+            ),
+            "",
+        ]
+    if found.score_words:
+        lines += [
+            "| word | cases | chance | centre | score of the word |",
+            "|---|---|---|---|---|",
+            *(
+                f"| {one.word} | {one.n_cases} | {one.chance:.1f} | {one.centre:.1f} | "
+                f"{_said(one.maps['score'])} |"
+                for one in found.score_words
+                if one.word != ALL
+            ),
+            "",
+        ]
     return lines
 
 

@@ -33,8 +33,8 @@ VIEWS: dict[str, tuple[dict[str, str], str]] = {
     "start": ({}, ".mosaic-scene"),
     "search": ({"q": QUERY}, ".column[data-side=after] .card"),
     "why": ({"q": QUERY}, ".column[data-side=after] .card"),  # and a click on the second result
-    "look": ({"tab": "look", "q": QUERY}, ".look-canvas"),
-    "words": ({"tab": "look", "q": QUERY, "look": "words"}, ".look-word"),
+    "look": ({"tab": "look", "q": QUERY, "look": "place"}, ".look-canvas"),
+    "score": ({"tab": "look", "q": QUERY}, ".look-word"),
     "space": ({"tab": "space", "q": QUERY}, "[aria-label^='Select all of']"),
     "errors": ({"tab": "errors"}, ".errors-whole"),
     "about": ({"tab": "about"}, "#explorer-tab-about, .about"),

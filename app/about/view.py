@@ -199,23 +199,25 @@ def _pairs(found: Diagnosis, shown: tuple[str, ...]) -> Table:
 
 
 def _pointing(found: Diagnosis) -> Table:
-    """The best map of each word, with chance, the centre, and random weights for the same map."""
+    """The maps of a score, and the best map of where it looked, each with chance and the rest."""
     rows = []
-    for word in found.words:
-        if not word.maps:
-            continue
-        name = max(word.maps, key=lambda key: word.maps[key].value)
-        rows.append(
-            [
-                ABOUT.all_words if word.word == ALL else word.word,
-                whole(word.n_cases),
-                name,
-                _spread(word.maps[name]),
-                _spread(word.random[name]) if name in word.random else "",
-                _number(word.chance),
-                _number(word.centre),
-            ]
-        )
+    for words, scored in ((found.score_words, True), (found.words, False)):
+        for word in words:
+            if not word.maps:
+                continue
+            name = max(word.maps, key=lambda key: word.maps[key].value)
+            name = "score" if scored else name
+            rows.append(
+                [
+                    ABOUT.all_words if word.word == ALL else word.word,
+                    whole(word.n_cases),
+                    ABOUT.score_map if scored else name,
+                    _spread(word.maps[name]),
+                    _spread(word.random[name]) if name in word.random else "",
+                    _number(word.chance),
+                    _number(word.centre),
+                ]
+            )
     return _table("pointing", list(ABOUT.pointing_columns), rows)
 
 

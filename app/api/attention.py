@@ -15,6 +15,9 @@ from cmpagl.errors import QueryError
 __all__ = ["AttentionAnswer", "AttentionMapJson", "attention"]
 
 
+MOST_WORDS = 12
+"""Words of a query whose maps are given: each takes as long as a picture."""
+
 # The words beside a field are what callers read of it: they stand in the endpoint's schema.
 
 
@@ -25,7 +28,10 @@ class AttentionMapJson(TypedDict):
     cells: Annotated[
         list[list[float | None]] | None, "whole weights of the cells; only from a place"
     ]
-    parts: Annotated[dict[str, float] | None, "window, beyond and class; only from a place"]
+    parts: Annotated[
+        dict[str, float] | None,
+        "of a place: window, beyond and class; of a score: how the shares divide, for and against",
+    ]
 
 
 class AttentionAnswer(TypedDict):
@@ -45,7 +51,10 @@ class AttentionAnswer(TypedDict):
         AttentionMapJson | None, "of each place: how much of its weight lies beyond its window"
     ]
     class_token: Annotated[AttentionMapJson | None, "where the class token looked"]
-    words: Annotated[dict[str, AttentionMapJson], "where fusion looked from each word of the query"]
+    score: Annotated[AttentionMapJson | None, "which places raise the query's score; adds up to 1"]
+    words: Annotated[
+        dict[str, AttentionMapJson], "the same of each word alone, of the first twelve"
+    ]
     notes: Annotated[list[str], "what was noticed about the request"]
     limits: Annotated[str, "what these maps cannot tell"]
 
@@ -68,7 +77,7 @@ def attention(
         column: of the same place, from 1 at the left; 0 is the middle.
         block: of the image tower, from 1; 0 is the last one.
         head: from 1; 0 is the mean over heads.
-        query: a sentence; with it, where fusion looked from each of its words.
+        query: a sentence; with it, which places raise its score and those of its words alone.
 
     Raises:
         QueryError: nothing is open, there is no such scene, or the sentence is too long.
@@ -88,7 +97,16 @@ def attention(
     panel = place.panels[0]
     if panel.at is None or panel.map is None:
         raise QueryError(LOOK.no_maps)
-    words = look(explorer, {**params, "look": "words"}).words if query else ()
+    score: GridMap | None = None
+    words: dict[str, AttentionMapJson] = {}
+    if query:
+        of_score = {**params, "look": "score"}
+        told = look(explorer, of_score)
+        score = told.panels[0].map
+        for n, text in enumerate(told.words[:MOST_WORDS], start=1):
+            found_word = look(explorer, {**of_score, "word": str(n)}).panels[0].map
+            if found_word is not None:
+                words[f"{n} {text}"] = _json(found_word)
     return AttentionAnswer(
         scene=scene,
         data_set=place.data_name,
@@ -102,7 +120,8 @@ def attention(
         place=_json(panel.map),
         share=_optional(found["share"].panels[0].map),
         class_token=_optional(found["class"].panels[0].map),
-        words={f"{word.number} {word.text}": _json(word.map) for word in words if word.number},
+        score=_optional(score),
+        words=words,
         notes=[*(sentence for _, sentence in place.problems), LOOK.not_causal],
         limits=limits_said(LOOK.not_causal, drawn=explorer.opened().drawn),
     )

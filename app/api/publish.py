@@ -180,7 +180,7 @@ def publish(explorer: Explorer) -> None:
             column: column of that place, from 1 at the left; 0 is the middle
             block: block of the image tower, from 1; 0 is the last one
             head: attention head, from 1; 0 is the mean over heads
-            query: a sentence; with it, the answer has a map for each of its words
+            query: a sentence; with it, the answer has maps of its score and its words' scores
         """
         try:
             return look_endpoint.attention(explorer, scene, row, column, block, head, query)

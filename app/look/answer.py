@@ -10,7 +10,7 @@ from app.look.request import LookRequest, Place
 from cmpagl.data.picture import Picture as AnyPicture
 from cmpagl.diagnose.results import WordResult
 
-__all__ = ["Hint", "LookAnswer", "Panel", "Picture", "Strip", "Word"]
+__all__ = ["Check", "Hint", "LookAnswer", "Panel", "Picture", "Strip"]
 
 
 @dataclass(frozen=True)
@@ -31,16 +31,8 @@ class Panel:
     picture: Picture
     trained: bool
     at: Place | None  # the place that it is looked from
-    map: GridMap | None  # None where the model has no such map, or there are no words
-
-
-@dataclass(frozen=True)
-class Word:
-    """A word of the query with its map in the first panel; number 0 is all words together."""
-
-    number: int
-    text: str
-    map: GridMap
+    map: GridMap | None  # None where the model has no such map, or there is no query
+    query: str = ""  # whose score it is
 
 
 @dataclass(frozen=True)
@@ -52,6 +44,17 @@ class Hint:
 
 
 @dataclass(frozen=True)
+class Check:
+    """What became of a score as places were hidden, as far as it was asked."""
+
+    places: int  # of the picture
+    hidden: tuple[int, ...] = ()  # places, from 0 on
+    strongest: tuple[float, ...] = ()  # the score with as many of the strongest hidden
+    others: tuple[float, ...] = ()  # and with as many drawn at random
+    steps: int = 0  # in all
+
+
+@dataclass(frozen=True)
 class LookAnswer:
     """Everything that Look shows."""
 
@@ -60,14 +63,14 @@ class LookAnswer:
     problems: tuple[tuple[str, str], ...] = ()  # kind ("warn", "error") and sentence
     panels: tuple[Panel, ...] = ()
     shares: tuple[float | None, ...] = ()  # of each block: mean share beyond the window
-    layers: int = 0  # of fusion, where the map is of words
     heads: int = 0
     join: str = ""
-    words: tuple[Word, ...] = ()
+    words: tuple[str, ...] = ()  # of the query, where the map is of its score
     low: float = 0.0  # of the colour scale that all maps share
     high: float = 1.0
     hints: tuple[Hint, ...] = ()
-    pointing: WordResult | None = None
+    pointing: WordResult | None = None  # of maps of this kind
+    check: Check | None = None  # of the first panel's map of a score
     data_name: str = ""
     split: str | None = None
     checkpoint: str = ""

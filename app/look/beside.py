@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from app.look.answer import LookAnswer, Strip
-from app.look.contract import BlockButton, Controls, Picker
+from app.look.contract import BlockButton, Controls, Picker, Research
 from app.look.request import request_params
-from app.look.view import panel_title, percent, scene_name
+from app.look.said import panel_title, percent, scene_name
 from app.query.titles import stage_title
 from app.words.look import LOOK
 
@@ -22,23 +22,14 @@ _RANKED = {
 
 
 def controls(found: LookAnswer) -> Controls | None:
-    """Block, head and place, what to put beside, and what a map can tell."""
+    """The place, what to put beside, what a map can tell; for researchers block and head."""
     if not found.panels:
         return None
     request = found.request
-    words = request.mode == "words"
-    head_param, head = ("layer_head", request.layer_head) if words else ("head", request.head)
-    heads = [_button("", LOOK.mean, LOOK.mean_heads, head == 0, head_param)]
-    heads += [
-        _button(str(n), str(n), LOOK.head_spoken.format(n=n), head == n, head_param)
-        for n in range(1, found.heads + 1)
-    ]
+    looking = request.mode != "score"
     place_panels = {panel.slot: panel for panel in found.panels if panel.at is not None}
     return {
-        "block_title": LOOK.layer if words else LOOK.block,
-        "block_help": None if words else LOOK.block_help,
-        "blocks": _layers(found) if words else _blocks(found),
-        "heads": heads if found.heads > 1 else [],
+        "research": _research(found) if looking and found.shares else None,
         "places": [
             {
                 "slot": slot,
@@ -59,7 +50,27 @@ def controls(found: LookAnswer) -> Controls | None:
             }
             for hint in found.hints
         ],
-        "about": [LOOK.joins[found.join]] if found.join in LOOK.joins and not words else [],
+        "about": [LOOK.joins[found.join]] if found.join in LOOK.joins and looking else [],
+    }
+
+
+def _research(found: LookAnswer) -> Research:
+    request = found.request
+    head = request.head
+    heads = [_button("", LOOK.mean, LOOK.mean_heads, head == 0, "head")]
+    heads += [
+        _button(str(n), str(n), LOOK.head_spoken.format(n=n), head == n, "head")
+        for n in range(1, found.heads + 1)
+    ]
+    chosen = request.mode == "class"
+    token = _button("class", LOOK.modes["class"], LOOK.hints["class"], chosen, "look")
+    if chosen:
+        token["params"] = {"look": "place"}
+    return {
+        "open": chosen or head > 0 or request.block != len(found.shares),
+        "class_token": token,
+        "blocks": _blocks(found),
+        "heads": heads if found.heads > 1 else [],
     }
 
 
@@ -85,16 +96,6 @@ def _blocks(found: LookAnswer) -> list[BlockButton]:
     if buttons:
         buttons[-1]["params"] = {"block": None}  # the usual one
     return buttons
-
-
-def _layers(found: LookAnswer) -> list[BlockButton]:
-    chosen = found.request.layer
-    buttons = [_button("", LOOK.mean, LOOK.mean_layers, chosen == 0, "layer")]
-    buttons += [
-        _button(str(n), str(n), LOOK.layer_spoken.format(n=n), chosen == n, "layer")
-        for n in range(1, found.layers + 1)
-    ]
-    return buttons if found.layers > 1 else []
 
 
 def _ranked_by(sentence: str, found: LookAnswer, **names: str) -> str:

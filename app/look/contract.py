@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import TypedDict
 
 from app.kit.contract import GoParams, Note, Table
+from app.kit.figure import FigureShown
 
 __all__ = [
     "BlockButton",
     "Cells",
+    "CheckShown",
     "Controls",
     "Mode",
     "PanelShown",
@@ -18,13 +20,14 @@ __all__ = [
     "PlaceField",
     "Png",
     "PngStyle",
+    "Research",
     "Scale",
     "Stage",
     "StageSettings",
     "StripScene",
     "Suggestion",
     "Waiting",
-    "WordMap",
+    "WordShown",
 ]
 
 
@@ -44,6 +47,7 @@ class StageSettings(TypedDict):
     palettes: dict[str, list[str]]  # colours from low to high, ``#rrggbb``
     palette: str  # the one at the start
     opacity: float  # of a map over its picture, at the start
+    plotly: str  # link of plotly.js
     max_text: int  # characters of a query
     png: PngStyle
 
@@ -57,21 +61,20 @@ class Waiting(TypedDict):
 
 
 class Mode(TypedDict):
-    """A kind of map; the first is the usual one."""
+    """A kind of map."""
 
     name: str
     label: str
     on: bool
+    params: GoParams  # what choosing it sets
 
 
-class WordMap(TypedDict):
-    """A word of the query with a small map."""
+class WordShown(TypedDict):
+    """A word of the query, whose score can be asked about."""
 
     name: str  # its number; empty: all words
     text: str
     on: bool
-    grid: int  # places a side
-    map: Sequence[float | None]  # a value a place, row by row; None: nothing is drawn
 
 
 class Cells(TypedDict):
@@ -85,7 +88,7 @@ class Cells(TypedDict):
 class Part(TypedDict):
     """A part of where a place looks."""
 
-    kind: str  # "window", "beyond" or "class"
+    kind: str  # "window", "beyond" or "class"; of a score "for" or "against"
     share: float
     text: str
 
@@ -114,9 +117,22 @@ class PanelShown(TypedDict):
     window: tuple[int, int, int, int] | None  # top, left, rows, columns, in places
     at: tuple[int, int] | None  # the place that it is looked from: row, column
     parts: list[Part] | None
+    nothing: str  # what is said of a place where nothing is drawn
     table: Table
     remove: GoParams | None  # what takes it away; None: it stays
     png: Png | None
+
+
+class CheckShown(TypedDict):
+    """What became of the score as places were hidden, as far as it was asked."""
+
+    button: str | None  # what begins it; None once it has begun
+    next: int | None  # how many steps to ask for next; None once there are no more
+    status: str  # how far it is, and in the end what it says
+    figure: FigureShown | None
+    alt: str
+    lines: list[str]  # what the figure's lines are
+    table: Table | None
 
 
 class Scale(TypedDict):
@@ -138,10 +154,13 @@ class Stage(TypedDict):
     modes: list[Mode]
     hint: str
     query: str
-    words: list[WordMap]
+    than: str  # a second query beside it
+    words: list[WordShown]
     panels: list[PanelShown]
     scale: Scale | None
     foot: list[str]
+    check: CheckShown | None
+    request: dict[str, str]  # to ask for the check with
     spoken: str | None  # for a screen reader
 
 
@@ -149,7 +168,7 @@ class Stage(TypedDict):
 
 
 class BlockButton(TypedDict):
-    """A block, a layer or a head to choose."""
+    """A block, a head or a kind of map to choose."""
 
     name: str
     label: str
@@ -177,13 +196,19 @@ class Suggestion(TypedDict):
     text: str
 
 
+class Research(TypedDict):
+    """What only someone who knows the model asks for."""
+
+    open: bool  # something of it is chosen
+    class_token: BlockButton
+    blocks: list[BlockButton]
+    heads: list[BlockButton]
+
+
 class Controls(TypedDict):
     """The value of ``look-controls.js``; None where no scene is looked at."""
 
-    block_title: str
-    block_help: str | None
-    blocks: list[BlockButton]
-    heads: list[BlockButton]
+    research: Research | None  # None where it has no part in the map
     places: list[PlaceField]
     random: bool  # random weights stand beside
     suggestions: list[Suggestion]

@@ -1,6 +1,6 @@
-"""Where the model looked, as maps that can be drawn: windows, cells and what is strongest.
+"""Maps that can be drawn: where the model looked, and where a score came from.
 
-The weights are those of `cmpagl.model.attention`.
+Weights are those of `cmpagl.model.attention`, shares those of `cmpagl.model.score_shares`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 from app.look.request import Place
 
 if TYPE_CHECKING:
-    from app.look.tower_outputs import EncodedImage, EncodedQuery, Towers
+    from app.look.tower_outputs import EncodedImage, Shares
     from cmpagl.model.attention import AttentionMap
 
-__all__ = ["GridMap", "Key", "class_map", "place_map", "share_map", "word_maps"]
+__all__ = ["GridMap", "Key", "class_map", "place_map", "score_map", "share_map"]
 
 STRONGEST = 5
 
@@ -46,7 +46,9 @@ class GridMap:
     cells: Values | None = None  # weight per patch beyond the window, on the scale of ``values``
     cell_weights: Values | None = None  # whole
     window: Box | None = None  # what is local to the place that is looked from
-    parts: dict[str, float] | None = None  # how the look divides: "window", "beyond", "class"
+    parts: dict[str, float] | None = None
+    """How a look divides, "window", "beyond", "class"; or a score, "for" and "against"."""
+    score: float | None = None  # the cosine that the places add to, of a map of a score
 
     @property
     def shown(self) -> list[float]:
@@ -120,31 +122,22 @@ def class_map(image: EncodedImage, block: int, head: int) -> GridMap | None:
     return _plain(attention.class_map(image.blocks, block, head=_or_mean(head)))
 
 
-def word_maps(
-    towers: Towers, image: EncodedImage, query: EncodedQuery, layer: int, head: int
-) -> tuple[GridMap, ...]:
-    """Where the words of a query met the picture in fusion: their mean, then each.
+def score_map(found: Shares) -> GridMap:
+    """Which places raise a score.
 
-    Args:
-        towers: of the same weights as ``image`` and ``query``.
-        image: a picture.
-        query: its words; none give no map.
-        layer: from 1; 0 is the mean over layers.
-        head: from 1; 0 is the mean over heads.
+    Values are shares of all that raises it; a place that lowers it is not drawn.
     """
-    import torch
-
-    from cmpagl.model.attention import AttentionMap, word_attention
-
-    mask = torch.ones(query.tokens.shape[:2], dtype=torch.long)
-    with torch.inference_mode():
-        _, layers = towers.fusion(query.tokens, mask, image.fusion_tokens)
-    found = word_attention(query.words, layers, layer=_or_mean(layer), head=_or_mean(head))
-    if not found:
-        return ()
-    mean = np.mean([one.map.values for one in found], axis=0)
-    maps = [_plain(m) for m in (AttentionMap("", mean), *(one.map for one in found))]
-    return tuple(one for one in maps if one is not None)
+    shares = found.places.astype(np.float64)
+    raising, lowering = shares.clip(min=0).sum(), -shares.clip(max=0).sum()
+    values = np.where(shares > 0, shares / (raising or 1.0), np.nan)
+    whole = (raising + lowering) or 1.0
+    return GridMap(
+        len(shares),
+        _values(values),
+        tuple(_strongest(values, values, "place", 1)),
+        parts={"for": float(raising / whole), "against": float(lowering / whole)},
+        score=found.score,
+    )
 
 
 def _or_mean(number: int) -> int | None:

@@ -7,17 +7,21 @@ from dataclasses import dataclass, field
 
 from app.query.rank import PARAMS as SEARCH_PARAMS
 from app.query.rank import read_search
-from app.query.request import SearchRequest
+from app.query.request import MAX_TEXT, SearchRequest
 from app.query.request import request_params as search_params
 from app.words.look import LOOK
 
 __all__ = ["MAX_FIND", "MODES", "PARAMS", "LookRequest", "Place", "read_request", "request_params"]
 
-MODES = ("place", "share", "class", "words")
-"""The kinds of map: from one place, how far each place looked, from the class token, by word."""
+MODES = ("place", "share", "score", "class")
+"""The kinds of map: from one place, how far each place looked, where a query's score came from,
+from the class token."""
 
-NUMBERS = ("block", "head", "layer", "layer_head", "word")
-PARAMS = ("scene", "own", "beside", "random", "look", "at", "at2", *NUMBERS, *SEARCH_PARAMS)
+OLD_MODES = {"words": "score"}
+"""What took the place of a kind of map that is gone, in old links."""
+
+NUMBERS = ("block", "head", "word")
+PARAMS = ("scene", "own", "beside", "random", "look", "than", "at", "at2", *NUMBERS, *SEARCH_PARAMS)
 """Every parameter that Look reads; those of Search decide which scenes are the query's best."""
 
 MAX_NUMBER = 10_000
@@ -39,12 +43,11 @@ class LookRequest:
     mode: str = "place"
     block: int = 0  # of the image tower, from 1; 0: the last one
     head: int = 0  # of its attention, from 1; 0: the mean over heads
-    layer: int = 0  # of fusion, for words, from 1; 0: the mean over layers
-    layer_head: int = 0  # of its attention, from 1; 0: the mean over heads
     at: Place | None = None  # of the scene; None: the middle
     at2: Place | None = None  # of the second scene; None: as in the scene
     search: SearchRequest = field(default_factory=SearchRequest)  # the query, and how it is ranked
     word: int = 0  # of the query, from 1; 0: all words
+    than: str = ""  # a second query, whose score is laid beside
     problems: tuple[str, ...] = ()  # what of the link could not be read, in sentences
 
     @property
@@ -74,10 +77,13 @@ def read_request(params: Mapping[str, str]) -> LookRequest:
             refuse(name)
         return None
 
-    mode = params.get("look", "") or MODES[0]
+    search = read_search(params)
+    usual = _usual_mode(search, params)
+    mode = params.get("look", "") or usual
+    mode = OLD_MODES.get(mode, mode)
     if mode not in MODES:
         refuse("look")
-        mode = MODES[0]
+        mode = usual
     if params.get("random", "") not in ("", "1"):
         refuse("random")
     return LookRequest(
@@ -88,7 +94,8 @@ def read_request(params: Mapping[str, str]) -> LookRequest:
         mode=mode,
         at=place("at"),
         at2=place("at2"),
-        search=read_search(params),
+        search=search,
+        than=params.get("than", "").strip()[:MAX_TEXT],
         **{name: number(name) for name in NUMBERS},
         problems=tuple(problems),  # last: filled by what stands above
     )
@@ -96,18 +103,29 @@ def read_request(params: Mapping[str, str]) -> LookRequest:
 
 def request_params(request: LookRequest) -> dict[str, str]:
     """The link's parameters for a request, without those that are as if left out."""
-    params = {
+    given = {
         "scene": request.scene,
         "own": request.own,
         "beside": request.beside,
         "random": "1" if request.random else "",
-        "look": "" if request.mode == MODES[0] else request.mode,
+        "than": request.than,
         "at": _pair(request.at),
         "at2": _pair(request.at2),
         **{name: str(getattr(request, name) or "") for name in NUMBERS},
         **{name: search_params(request.search)[name] or "" for name in SEARCH_PARAMS},
     }
-    return {name: value for name, value in params.items() if value}
+    params = {name: value for name, value in given.items() if value}
+    usual = _usual_mode(request.search, params)
+    return params if request.mode == usual else {**params, "look": request.mode}
+
+
+def _usual_mode(search: SearchRequest, params: Mapping[str, str]) -> str:
+    """The kind of map where a link names none: of a query its score, unless it asks about looking.
+
+    Old links with a place, a block or a head had none either, and showed a place.
+    """
+    looking = any(params.get(name) for name in ("at", "at2", "block", "head"))
+    return "score" if search.wanted and not looking else "place"
 
 
 def _whole(text: str) -> int | None:

@@ -8,46 +8,45 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.explorer import Explorer
-from app.explorer.scenes import find_scene, scene, scene_now, scenes_of
-from app.look.answer import Hint, LookAnswer, Panel, Picture, Strip, Word
-from app.look.maps import GridMap, class_map, place_map, share_map, word_maps
-from app.look.request import MAX_FIND, LookRequest, Place, read_request
+from app.explorer.scenes import find_scene, scene_now
+from app.look.answer import Check, LookAnswer, Panel, Picture
+from app.look.maps import GridMap, class_map, place_map, score_map, share_map
+from app.look.nearby import best_scenes, hints, pointing
+from app.look.request import LookRequest, Place, read_request
 from app.look.tower_outputs import EncodedImage, EncodedQuery, Encodings, Towers, encodings_of
-from app.query.encode import find_query
-from app.query.rank import known_here, scene_ranking
+from app.query.rank import known_here
 from app.words.look import LOOK
 from cmpagl.data.picture import FilePicture
-from cmpagl.diagnose.results import WordResult, load_diagnosis
 from cmpagl.errors import CmpaglError, QueryError
-from cmpagl.search.truth import true_scenes
 
 if TYPE_CHECKING:
     from cmpagl.store.gallery import Gallery
 
-__all__ = ["look", "strip"]
+__all__ = ["HIDDEN", "look"]
 
 LOG = logging.getLogger("cmpagl.explorer")
 
-STRIP = 24
-"""How many scenes the strip shows."""
+HIDDEN = (0.0, 0.05, 0.1, 0.2, 0.35, 0.5)
+"""Shares of the places that are hidden, one after the other, to check a map of a score."""
 
 
-def look(explorer: Explorer, params: Mapping[str, str], *, wait: bool = True) -> LookAnswer:
+def look(
+    explorer: Explorer, params: Mapping[str, str], *, wait: bool = True, check: int = 0
+) -> LookAnswer:
     """Answer a link's parameters.
 
     Args:
         explorer: what is open.
         params: untrusted.
         wait: load the image tower if needed, which takes seconds; else say that it is pending.
+        check: how many of the steps of `HIDDEN` a map of a score is checked by.
     """
     request = read_request(params)
     try:
-        return _look(explorer, request, wait)
+        return _look(explorer, request, wait, check)
     except CmpaglError as error:
         return LookAnswer(request, problems=(("error", str(error)),))
     except Exception as error:
@@ -56,7 +55,7 @@ def look(explorer: Explorer, params: Mapping[str, str], *, wait: bool = True) ->
         return LookAnswer(request, problems=(("error", sentence),))
 
 
-def _look(explorer: Explorer, request: LookRequest, wait: bool) -> LookAnswer:
+def _look(explorer: Explorer, request: LookRequest, wait: bool, check: int) -> LookAnswer:
     opened = explorer.opened()
     gallery, retriever = opened.gallery, opened.retriever
     encodings = encodings_of(retriever)
@@ -68,37 +67,35 @@ def _look(explorer: Explorer, request: LookRequest, wait: bool) -> LookAnswer:
     told = (*request.problems, *request.search.problems)
     problems = [("warn", sentence) for sentence in told]
     query = _query(towers[True], request.text, problems)
-    best = [] if query is None else _best(explorer, request, problems)
+    than = _query(towers[True], request.than, problems) if request.mode == "score" else None
+    if query is None and request.text and request.mode == "score":
+        request = replace(request, mode="place")  # it cannot be read, as is said
+    best = [] if query is None else best_scenes(explorer, request, problems)
     pictures = _pictures(explorer, gallery, encodings, request, best, problems)
     first = towers[True].encode_image(pictures[0][1].source, pictures[0][1].version)
-    request = _in_range(request, first, towers[True], query, problems)
+    request = _in_range(request, first, query, problems)
     panels: list[Panel] = []
-    by_word: list[tuple[GridMap, ...]] = []
     for slot, picture in pictures:
         for trained in weights:
-            maps = _maps(towers[trained], picture, slot, query, request)
             at = _place(slot, request) if request.mode == "place" and first.blocks else None
-            chosen = request.word if request.mode == "words" else 0
-            panels.append(Panel(slot, picture, trained, at, maps[chosen] if maps else None))
-            by_word.append(maps)
-    words: tuple[Word, ...] = ()
-    if query is not None and request.mode == "words":
-        names = ("", *(word.text for word in query.words))
-        words = tuple(Word(i, names[i], one) for i, one in enumerate(by_word[0]))
-    low, high = _scale(request.mode, by_word)
+            both = ((request.text, request.word), (request.than, 0))
+            for text, word in both if than is not None else both[:1]:
+                shown = _map(towers[trained], picture, slot, text if query else "", word, request)
+                panels.append(Panel(slot, picture, trained, at, shown, text))
+    low, high = _scale(request.mode, [panel.map for panel in panels if panel.map])
     return LookAnswer(
         request,
         problems=tuple(problems),
         panels=tuple(panels),
         shares=first.shares,
-        layers=len(towers[True].fusion.layers),
-        heads=_heads(request, first, towers[True]),
+        heads=first.heads[request.block - 1] if first.blocks else 0,
         join=towers[True].image.vision.config.join,
-        words=words,
+        words=_words(request, query),
         low=low,
         high=high,
-        hints=_hints(gallery, request, best, pictures),
-        pointing=_pointing(explorer.source.checkpoint, gallery.fingerprint),
+        hints=hints(gallery, request, best, pictures),
+        pointing=pointing(explorer.source.checkpoint, gallery.fingerprint, request.mode == "score"),
+        check=_check(towers[True], pictures[0][1], request, query, check),
         data_name=gallery.name,
         split=gallery.split,
         checkpoint=gallery.checkpoint_name,
@@ -171,7 +168,6 @@ def _picture(gallery: Gallery, number: int, problems: list[tuple[str, str]]) -> 
 def _in_range(
     request: LookRequest,
     image: EncodedImage,
-    towers: Towers,
     query: EncodedQuery | None,
     problems: list[tuple[str, str]],
 ) -> LookRequest:
@@ -186,9 +182,6 @@ def _in_range(
     names = LOOK.range_names
     block = allowed(names["block"], request.block, len(image.blocks), len(image.blocks))
     head = allowed(names["head"], request.head, image.heads[block - 1], 0) if block else 0
-    fusion = towers.fusion.config
-    layer = allowed(names["layer"], request.layer, fusion.depth, 0)
-    layer_head = allowed(names["layer_head"], request.layer_head, fusion.num_heads, 0)
     word = allowed(names["word"], request.word, len(query.words), 0) if query else 0
     grid = image.blocks[block - 1].grid if block else image.grid
 
@@ -205,18 +198,10 @@ def _in_range(
         request,
         block=block,
         head=head,
-        layer=layer,
-        layer_head=layer_head,
         word=word,
         at=place(request.at) or (grid // 2, grid // 2),
         at2=place(request.at2),
     )
-
-
-def _heads(request: LookRequest, image: EncodedImage, towers: Towers) -> int:
-    if request.mode == "words":
-        return towers.fusion.config.num_heads
-    return image.heads[request.block - 1] if image.blocks else 0
 
 
 # Maps, and the scale that they share
@@ -229,93 +214,65 @@ def _place(slot: str, request: LookRequest) -> Place:
     return at
 
 
-def _maps(
-    towers: Towers,
-    picture: Picture,
-    slot: str,
-    query: EncodedQuery | None,
-    request: LookRequest,
-) -> tuple[GridMap, ...]:
-    """The maps of one picture by one set of weights: one for each word, or one, or none."""
+def _map(
+    towers: Towers, picture: Picture, slot: str, text: str, word: int, request: LookRequest
+) -> GridMap | None:
+    """The map of one picture by one set of weights; None where there is none.
+
+    Args:
+        towers: with the weights.
+        picture: what is looked at.
+        slot: the link's parameter of its place.
+        text: the query whose score is asked about, if any.
+        word: of it, from 1; 0 is all of it.
+        request: which map.
+    """
+    if request.mode == "score":
+        if not text:
+            return None
+        return score_map(towers.shares(picture.source, picture.version, text, word))
     image = towers.encode_image(picture.source, picture.version)
-    if request.mode == "words":
-        if query is None or not len(towers.fusion.layers):
-            return ()
-        own = towers.encode_query(query.text)
-        return word_maps(towers, image, own, request.layer, request.layer_head)
     if not image.blocks:
-        return ()
+        return None
     block = request.block - 1
     if request.mode == "place":
-        return (place_map(image, block, request.head, _place(slot, request)),)
-    kind = share_map if request.mode == "share" else class_map
-    found = kind(image, block, request.head)
-    return () if found is None else (found,)
+        return place_map(image, block, request.head, _place(slot, request))
+    return (share_map if request.mode == "share" else class_map)(image, block, request.head)
 
 
-def _scale(mode: str, by_panel: list[tuple[GridMap, ...]]) -> tuple[float, float]:
-    """The ends of the colour scale over everything that is compared."""
-    values = [value for maps in by_panel for one in maps for value in one.shown]
-    if not values:
+def _words(request: LookRequest, query: EncodedQuery | None) -> tuple[str, ...]:
+    """The words whose scores can be asked about by themselves."""
+    asked = query is not None and request.mode == "score"
+    return tuple(word.text for word in query.words) if query is not None and asked else ()
+
+
+def _scale(mode: str, maps: list[GridMap]) -> tuple[float, float]:
+    """The ends of the colour scale over everything that is compared.
+
+    Scores are compared by where they came from: the scale ends where the flattest map does.
+    """
+    if not any(one.shown for one in maps):
         return 0.0, 1.0
+    if mode == "score":
+        return 0.0, min(max(one.shown) for one in maps if one.shown)
+    values = [value for one in maps for value in one.shown]
     return (min(values) if mode == "share" else 0.0), max(values)
 
 
-# Around it
-
-
-def _best(explorer: Explorer, request: LookRequest, problems: list[tuple[str, str]]) -> list[int]:
-    """The first scenes of Search's right column; none, and why, where it cannot be ranked."""
-    try:
-        found = find_query(explorer, request.search)
-        if found is None:
-            return []
-        items = scene_ranking(explorer.opened(), request.search, found).items[:STRIP]
-    except CmpaglError as error:
-        problems.append(("warn", str(error)))
-        return []
-    return [int(item) for item in items]
-
-
-def _hints(
-    gallery: Gallery,
+def _check(
+    towers: Towers,
+    picture: Picture,
     request: LookRequest,
-    best: list[int],
-    pictures: list[tuple[str, Picture]],
-) -> tuple[Hint, ...]:
-    """The first hit of the query and its true scene, where they are not shown yet."""
-    if not request.text:
-        return ()
-    shown = {picture.scene.number for _, picture in pictures if picture.scene}
-    hints = [("first_hit", number) for number in best[:1]]
-    hints += [("true_scene", int(number)) for number in true_scenes(gallery, request.text)[:1]]
-    return tuple(Hint(kind, scene(gallery, n)) for kind, n in hints if n not in shown)
-
-
-@lru_cache(maxsize=4)
-def _pointing(folder: Path, fingerprint: str) -> WordResult | None:
-    """How often this checkpoint's maps point at the right thing; None where nobody measured."""
-    found = load_diagnosis(folder, fingerprint=fingerprint)
-    return None if found is None else found.pointing()
-
-
-def strip(explorer: Explorer, request: LookRequest, text: str = "") -> Strip:
-    """Scenes to choose from: by name or class, else the query's best, else some of all.
-
-    Raises:
-        QueryError: nothing is open.
-    """
-    opened = explorer.opened()
-    gallery, retriever = opened.gallery, opened.retriever
-    wanted = text.strip()[:MAX_FIND]
-    if wanted:
-        found = gallery.records.containing(wanted, STRIP)
-        return Strip("strip_found", scenes_of(gallery, found), text.strip())
-    if request.text and encodings_of(retriever).loaded(retriever, trained=True):
-        search = known_here(opened, request.search)
-        best = _best(explorer, replace(request, search=search), [])  # `look` says what is wrong
-        if best:
-            return Strip("strip_query", scenes_of(gallery, best))
-    count = min(STRIP, len(gallery))
-    spread = [i * len(gallery) // count for i in range(count)]
-    return Strip("strip", scenes_of(gallery, spread))
+    query: EncodedQuery | None,
+    steps: int,
+) -> Check | None:
+    """The score as places are hidden, after the first ``steps`` of `HIDDEN`."""
+    if request.mode != "score" or query is None:
+        return None
+    asked = (picture.source, picture.version, request.text, request.word)
+    places = towers.shares(*asked).places.size
+    counts = tuple(round(share * places) for share in HIDDEN)[: max(0, steps)]
+    found = [towers.hide(*asked, count=n) for n in counts]
+    strongest = tuple(scores[0] for scores in found)
+    others = tuple(sum(scores[1:]) / (len(scores) - 1) for scores in found)
+    return Check(places, counts, strongest, others, len(HIDDEN))

@@ -22,8 +22,9 @@ from app.kit.page import (
 from app.look.answer import LookAnswer, Strip
 from app.look.beside import controls, picker
 from app.look.contract import Picker
+from app.look.nearby import strip
 from app.look.request import MAX_FIND, PARAMS, LookRequest, read_request
-from app.look.service import look, strip
+from app.look.service import HIDDEN, look
 from app.look.view import stage, stage_settings
 from app.words.look import LOOK
 from cmpagl.errors import CmpaglError
@@ -37,7 +38,7 @@ def build(page: Page) -> View:
     picking = ("find", "take")
     choice = own_html("look-picker", words=LOOK, settings=limits, events=picking, tag="section")
     with gr.Row(elem_id="look-body"):
-        maps = own_html("look", words=LOOK, settings=stage_settings(), events=("read",))
+        maps = own_html("look", words=LOOK, settings=stage_settings(), events=("read", "hide"))
         side = own_html("look-controls", words=LOOK, tag="aside")
 
     def scenes(request: LookRequest, text: str = "") -> Strip | None:
@@ -52,6 +53,12 @@ def build(page: Page) -> View:
 
     def read(event: gr.EventData) -> tuple[Any, Any, Any]:
         return show(look(page.explorer, asked_params(event)))
+
+    def hide(event: gr.EventData) -> Any:  # noqa: ANN401 (as the others give)
+        said = asked_params(event)
+        steps = said.get("steps", "")
+        check = int(steps) if steps.isascii() and steps.isdigit() and len(steps) < 3 else 0
+        return stage(look(page.explorer, said, check=min(check, len(HIDDEN))))
 
     def find(event: gr.EventData) -> Picker | None:
         said = asked_params(event)
@@ -69,6 +76,7 @@ def build(page: Page) -> View:
 
     outputs = [choice, maps, side]
     maps.read(read, None, outputs, **QUIET)
+    maps.hide(hide, None, maps, trigger_mode="multiple", **QUIET)
     choice.find(find, None, choice, **QUIET)
     choice.take(take, None, [page.address, choice], **QUIET)
     return View(open=open_view, outputs=outputs, params=PARAMS, pictures=("own", "upload"))

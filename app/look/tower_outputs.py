@@ -1,4 +1,4 @@
-"""What a model makes of pictures and queries for maps: encoded once, and kept for a while.
+"""What a model makes of pictures and queries for maps: made once, and kept for a while.
 
 PyTorch and the towers are loaded when the first map is asked for. All that is kept belongs to one
 opened gallery, and is forgotten with it.
@@ -15,6 +15,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
+import numpy as np
+from numpy.typing import NDArray
+
 from app.explorer.uploads import DECODING, MOST_PIXELS
 from cmpagl.data.picture import Picture, load_pixels, read_image
 
@@ -24,11 +27,13 @@ if TYPE_CHECKING:
 
     from cmpagl.model.attention import Word
     from cmpagl.model.encoder import BlockAttention
-    from cmpagl.model.fusion import FusionEncoder
     from cmpagl.model.towers import ImageTower, TextTower
     from cmpagl.search.retriever import Retriever
 
-__all__ = ["EncodedImage", "EncodedQuery", "Encodings", "Towers", "encodings_of"]
+__all__ = ["EncodedImage", "EncodedQuery", "Encodings", "Shares", "Towers", "encodings_of"]
+
+TRIES = 3
+"""How often other places than the strongest are hidden."""
 
 LONGER_SIDE = 768  # pixels of a visitor's own picture as the page shows it
 
@@ -39,7 +44,6 @@ class EncodedImage:
 
     blocks: tuple[BlockAttention, ...]  # none where the image encoder has no maps
     grid: int  # image tokens per side
-    fusion_tokens: Tensor  # (1, N, F), rounded as an index stores them
     shares: tuple[float | None, ...]  # of each block, the mean over heads and places
 
     @property
@@ -54,20 +58,27 @@ class EncodedQuery:
     """A query's words and what the text tower makes of it."""
 
     words: tuple[Word, ...]
-    tokens: Tensor  # (1, L, D)
-    text: str  # as the model reads it
+    embeds: Tensor  # (1 + words, E): of the whole text, then of each word alone
+
+
+@dataclass(frozen=True, eq=False)
+class Shares:
+    """What the places of a picture add to its score with a query."""
+
+    places: NDArray[np.float32]  # (grid, grid)
+    score: float  # the cosine
 
 
 class Towers:
     """A model's parts on one set of weights, and what they made of the last things they saw."""
 
-    def __init__(
-        self, image: ImageTower, text: TextTower, fusion: FusionEncoder, tokenizer: Tokenizer
-    ) -> None:
-        self.image, self.text, self.fusion, self.tokenizer = image, text, fusion, tokenizer
+    def __init__(self, image: ImageTower, text: TextTower, tokenizer: Tokenizer) -> None:
+        self.image, self.text, self.tokenizer = image, text, tokenizer
         self._one_at_a_time = threading.Lock()  # whatever the visitors
         self._images = lru_cache(maxsize=8)(self._encode_image)
         self._queries = lru_cache(maxsize=64)(self._encode_query)
+        self._shares = lru_cache(maxsize=32)(self._find_shares)
+        self._hidden = lru_cache(maxsize=128)(self._hide)
 
     def encode_image(self, picture: Picture, version: str) -> EncodedImage:
         """Encode a picture with all attention weights.
@@ -89,34 +100,87 @@ class Towers:
         """
         return self._queries(text)
 
+    def shares(self, picture: Picture, version: str, text: str, word: int = 0) -> Shares:
+        """What each place of a picture adds to its score with a query, or a word of it alone.
+
+        Raises:
+            DataError: as in `encode_image`.
+            QueryError: as in `encode_query`.
+        """
+        return self._shares(picture, version, text, word)
+
+    def hide(
+        self, picture: Picture, version: str, text: str, word: int = 0, *, count: int
+    ) -> tuple[float, ...]:
+        """Scores once places are hidden: the strongest, then `TRIES` times any others.
+
+        Args:
+            picture: which.
+            version: another for another content.
+            text: the query.
+            word: of it alone, from 1; 0 is all of it.
+            count: how many places.
+
+        Raises:
+            CmpaglError: as in `shares`.
+        """
+        return self._hidden(picture, version, text, word, count)
+
+    def _square(self, picture: Picture) -> NDArray[np.uint8]:
+        with DECODING:
+            return load_pixels(picture, self.image.vision.config.preprocessing.size)
+
+    def _find_shares(self, picture: Picture, version: str, text: str, word: int) -> Shares:
+        from cmpagl.model.score_shares import place_shares
+
+        query, square = self.encode_query(text), self._square(picture)
+        with self._one_at_a_time:
+            maps, scores = place_shares(self.image, square, query.embeds[word : word + 1])
+        return Shares(maps[0], float(scores[0]))
+
+    def _hide(
+        self, picture: Picture, version: str, text: str, word: int, count: int
+    ) -> tuple[float, ...]:
+        from cmpagl.model.score_shares import hidden_scores
+
+        shares = self.shares(picture, version, text, word).places
+        query, square = self.encode_query(text).embeds[word], self._square(picture)
+        rng = np.random.default_rng(0)  # the same places for everybody
+        orders = [np.argsort(-shares, axis=None, kind="stable")]
+        orders += [rng.permutation(shares.size) for _ in range(TRIES if count else 1)]
+        hidden = []
+        for order in orders:
+            mask = np.zeros(shares.shape, np.bool_)
+            mask.flat[order[:count]] = True
+            hidden.append(mask)
+        with self._one_at_a_time:
+            scores = hidden_scores(self.image, square, query, len(shares), hidden)
+        return tuple(scores.tolist())
+
     def _encode_image(self, picture: Picture, version: str) -> EncodedImage:
         import torch
 
         from cmpagl.model.attention import mean_shares
-        from cmpagl.model.fusion import dequantise_tokens, quantise_tokens
         from cmpagl.model.pixels import to_pixel_values
 
         config = self.image.vision.config
-        wanted = config.preprocessing
-        with DECODING:
-            square = load_pixels(picture, wanted.size)
-        pixels = to_pixel_values(square[None], wanted)
+        pixels = to_pixel_values(self._square(picture)[None], config.preprocessing)
         with self._one_at_a_time, torch.inference_mode():
             found = self.image.vision(pixels, need_weights=True)
-            stored = quantise_tokens(self.fusion.project_image(found.tokens))
-            tokens = dequantise_tokens(*stored)
         blocks = found.attention or ()
-        return EncodedImage(blocks, config.out_grid, tokens, tuple(mean_shares(blocks)))
+        return EncodedImage(blocks, config.out_grid, tuple(mean_shares(blocks)))
 
     def _encode_query(self, text: str) -> EncodedQuery:
+        import torch
+
         from cmpagl.model.attention import words_of
         from cmpagl.model.embed import embed_texts
         from cmpagl.search.query import read_text
 
         read = read_text(text, self.tokenizer).text
-        _, kept = embed_texts(self.text, self.tokenizer, [read], keep_tokens=True)
         words = words_of(self.tokenizer, read, self.text.max_length)
-        return EncodedQuery(words, kept[0].tokens[None], read)
+        embeds, _ = embed_texts(self.text, self.tokenizer, [read, *(word.text for word in words)])
+        return EncodedQuery(words, torch.from_numpy(embeds))
 
 
 class Encodings:
@@ -139,8 +203,8 @@ class Encodings:
         """
         with self._loading:
             if trained not in self._towers:
-                parts = retriever.towers() if trained else _random(retriever)
-                self._towers[trained] = Towers(*parts)
+                image, text, _, tokenizer = retriever.towers() if trained else _random(retriever)
+                self._towers[trained] = Towers(image, text, tokenizer)
             return self._towers[trained]
 
 
@@ -154,7 +218,7 @@ def encodings_of(retriever: Retriever) -> Encodings:
         return _OPEN.setdefault(retriever, Encodings())
 
 
-def _random(retriever: Retriever) -> tuple[ImageTower, TextTower, FusionEncoder, Tokenizer]:
+def _random(retriever: Retriever) -> tuple[ImageTower, TextTower, object, Tokenizer]:
     from cmpagl.diagnose.pointing import random_model
 
     model = random_model(retriever.checkpoint.config)

@@ -6,19 +6,16 @@
 
 from __future__ import annotations
 
-import re
-
 from plotly.colors import sequential
 
-from app.explorer.scenes import Scene
 from app.kit.contract import GoParams, Note, Table
+from app.kit.plotly import plotly_link
 from app.kit.theme import FONT, LIGHT
 from app.look.answer import LookAnswer, Panel
+from app.look.check import check_shown
 from app.look.contract import (
     Cells,
     PanelShown,
-    Part,
-    Png,
     Scale,
     Stage,
     StageSettings,
@@ -26,27 +23,21 @@ from app.look.contract import (
 )
 from app.look.maps import GridMap, Key
 from app.look.request import MODES, request_params
+from app.look.said import panel_title, parts_shown, percent, source
+from app.look.saved import png_shown
 from app.query.request import MAX_TEXT
 from app.words.look import LOOK
 from app.words.numbers import decimal, whole
-from app.words.page import source_said
 from cmpagl.diagnose.results import WordResult
 
-__all__ = ["panel_title", "percent", "scene_name", "stage", "stage_settings"]
+__all__ = ["stage", "stage_settings"]
 
-_PARTS = {"window": LOOK.part_window, "beyond": LOOK.part_beyond, "class": LOOK.part_class}
-"""Where a place's attention goes."""
+SHOWN_MODES = MODES[:3]  # the last is for researchers
 
 PALETTES = {"viridis": sequential.Viridis, "cividis": sequential.Cividis}
 NOTHING = GridMap(1, (None,), ())
 
 OPACITY = 0.6  # of a map over its picture, until a person moves it
-
-
-def percent(share: float) -> str:
-    """A share as people read it, with the digits that matter."""
-    digits = 0 if share >= 0.0995 else 1 if share >= 0.00995 else 2
-    return f"{100 * share:.{digits}f} %"
 
 
 def stage_settings() -> StageSettings:
@@ -55,6 +46,7 @@ def stage_settings() -> StageSettings:
         "palettes": PALETTES,
         "palette": next(iter(PALETTES)),
         "opacity": OPACITY,
+        "plotly": plotly_link(),
         "max_text": MAX_TEXT,
         "png": {"ink": LIGHT["ink"], "font": f"'{FONT}', system-ui, sans-serif"},
     }
@@ -78,47 +70,39 @@ def stage(found: LookAnswer) -> Stage | Waiting:
         "pending": None,
         "notes": notes,
         "mode": mode,
-        "modes": [{"name": m, "label": LOOK.modes[m], "on": m == mode} for m in MODES],
+        "modes": [
+            {"name": m, "label": LOOK.modes[m], "on": m == mode, "params": _mode(m, found)}
+            for m in SHOWN_MODES
+        ],
         "hint": LOOK.hints[mode],
         "query": request.text,
+        "than": request.than,
         "words": [
-            {
-                "name": str(word.number or ""),
-                "text": word.text or LOOK.all_words,
-                "on": word.number == request.word,
-                "grid": word.map.grid,
-                "map": list(word.map.values),
-            }
-            for word in found.words
+            {"name": str(n or ""), "text": text, "on": n == request.word}
+            for n, text in enumerate((LOOK.all_words, *found.words) if found.words else ())
         ],
         "panels": [_panel(found, panel) for panel in found.panels],
         "scale": _scale(found) if found.panels and not lacking else None,
-        "foot": [_not_causal(found), _source(found)] if found.panels else [],
+        "foot": [_not_causal(found), source(found)] if found.panels else [],
+        "check": check_shown(found) if found.check else None,
+        "request": request_params(request),
         "spoken": _spoken(found),
     }
+
+
+def _mode(name: str, found: LookAnswer) -> GoParams:
+    """A place needs no name where there is no query."""
+    return {"look": None if name == "place" and not found.request.text else name}
 
 
 def _lacking(found: LookAnswer) -> str | None:
     """Why there is no map, in one sentence."""
     if not found.panels or found.panels[0].map is not None:
         return None
-    words = found.request.mode == "words"
-    if not found.shares and not words:
+    if not found.shares and found.request.mode != "score":
         return str(LOOK.no_maps)
-    if words and not found.layers:
-        return str(LOOK.no_fusion)
     reasons = {"share": LOOK.no_share, "class": LOOK.no_class}
     return reasons.get(found.request.mode, LOOK.no_words)
-
-
-def panel_title(panel: Panel) -> str:
-    """What a panel is called."""
-    return scene_name(panel.picture.scene) if panel.picture.scene else LOOK.own_picture
-
-
-def scene_name(scene: Scene) -> str:
-    """What a scene is called: its file's name without folder and ending."""
-    return scene.image_id.rpartition("/")[2].rpartition(".")[0] or scene.image_id
 
 
 def _panel(found: LookAnswer, panel: Panel) -> PanelShown:
@@ -129,16 +113,26 @@ def _panel(found: LookAnswer, panel: Panel) -> PanelShown:
     mode = LOOK.modes[request.mode]
     scene = panel.picture.scene
     remove: GoParams | None = None
+    second = panel.query != found.panels[0].query
     if not panel.trained:
         remove = {"random": None}
+    elif second:
+        remove = {"than": None}
     elif panel.slot == "at2":
         remove = {"beside": None, "at2": None}
-    compared = len(found.panels) > 1
+    label = scene.class_name or "" if scene else ""
+    if request.random:
+        label = weights
+    elif request.than and panel.query:
+        label = f"“{panel.query}”"
+    if shown.score is not None:
+        said = LOOK.cosine.format(score=decimal(shown.score, 3))
+        label = f"{label}, {said}" if label else said
     return {
-        "key": f"{panel.slot} {panel.trained}",
+        "key": f"{panel.slot} {panel.trained} {second}",
         "slot": panel.slot,
         "title": title,
-        "label": weights if compared else (scene.class_name or "" if scene else ""),
+        "label": label,
         "trained": panel.trained,
         "picture": panel.picture.link,
         "alt": scene.captions[0] if scene and scene.captions else title,
@@ -148,10 +142,11 @@ def _panel(found: LookAnswer, panel: Panel) -> PanelShown:
         "cells": _cells(shown),
         "window": shown.window,
         "at": panel.at,
-        "parts": _parts(shown),
+        "parts": parts_shown(shown),
+        "nothing": (LOOK.lowers if request.mode == "score" else LOOK.nothing_there),
         "table": _table(found, title, shown),
         "remove": remove,
-        "png": _png(title, panel, found) if panel.map else None,
+        "png": png_shown(title, panel, found) if panel.map else None,
     }
 
 
@@ -160,25 +155,6 @@ def _cells(shown: GridMap) -> Cells | None:
         return None
     side = round(len(shown.cells) ** 0.5)
     return {"side": side, "values": shown.cells, "whole": shown.cell_weights or ()}
-
-
-def _png(title: str, panel: Panel, found: LookAnswer) -> Png:
-    lines = _caption(found, panel, panel.map or NOTHING)
-    return {"file": _file_name(title, panel, found), "lines": lines}
-
-
-def _parts(shown: GridMap) -> list[Part] | None:
-    if not shown.parts:
-        return None
-    return [
-        {
-            "kind": part,
-            "share": shown.parts[part],
-            "text": _PARTS[part].format(share=percent(shown.parts[part])),
-        }
-        for part in _PARTS
-        if part in shown.parts
-    ]
 
 
 def _table(found: LookAnswer, title: str, shown: GridMap) -> Table:
@@ -204,14 +180,14 @@ def _key(key: Key) -> str:
 
 def _scale(found: LookAnswer) -> Scale:
     mode = found.request.mode
-    units = {"share": LOOK.unit_share, "words": LOOK.unit_word, "class": LOOK.unit_weight}
+    units = {"share": LOOK.unit_share, "score": LOOK.unit_score, "class": LOOK.unit_weight}
     unit = units.get(mode, LOOK.unit_branch if found.join == "scale" else LOOK.unit_patch)
-    several = len(found.panels) > 1 or len(found.words) > 1
+    several, high = len(found.panels) > 1, percent(found.high)
     return {
         "least": found.low,
         "most": found.high,
         "low": percent(found.low) if found.low else "0 %",
-        "high": percent(found.high),
+        "high": LOOK.or_more.format(share=high) if several and mode == "score" else high,
         "unit": unit + (f", {LOOK.one_scale}" if several else ""),
     }
 
@@ -223,21 +199,21 @@ def _spoken(found: LookAnswer) -> str | None:
     panel = found.panels[0]
     if panel.at is None or panel.map is None:
         return None
-    parts = ", ".join(part["text"] for part in _parts(panel.map) or [])
+    parts = ", ".join(part["text"] for part in parts_shown(panel.map) or [])
     row, column = panel.at
     return str(LOOK.spoken.format(row=row + 1, column=column + 1, parts=parts))
 
 
 def _not_causal(found: LookAnswer) -> str:
-    return f"{LOOK.not_causal} {_pointing(found)}"
+    mode = found.request.mode
+    said = LOOK.not_exact if mode == "score" else LOOK.not_causal
+    return f"{said} {_pointing(found)}" if mode in ("score", "class") else said
 
 
 def _pointing(found: LookAnswer) -> str:
     """How often such a map points at the right thing, as far as it was measured."""
     request, result = found.request, found.pointing
-    name = "fusion" if request.mode != "class" else f"block {request.block}"
-    if request.mode == "words" and request.layer and result and len(result.maps) > 2:
-        name = f"fusion {request.layer}"
+    name = "score" if request.mode != "class" else f"block {request.block}"
     if not isinstance(result, WordResult) or name not in result.maps:
         return str(LOOK.pointing_none)
     share = result.maps[name]
@@ -245,57 +221,11 @@ def _pointing(found: LookAnswer) -> str:
     sentence = LOOK.pointing.format(
         map=kind,
         n=whole(result.n_cases),
-        share=percent(share.value),
+        share=percent(share.value / 100),
         low=decimal(share.low, 0),
         high=decimal(share.high, 0),
-        chance=percent(result.chance),
+        chance=percent(result.chance / 100),
     )
     if name in result.random:
-        sentence += LOOK.pointing_random.format(share=percent(result.random[name].value))
+        sentence += LOOK.pointing_random.format(share=percent(result.random[name].value / 100))
     return f"{sentence}."
-
-
-def _source(found: LookAnswer) -> str:
-    return source_said(found.data_name, found.split, found.checkpoint)
-
-
-def _caption(found: LookAnswer, panel: Panel, shown: GridMap) -> list[str]:
-    """What stands below a saved map: enough to make it again."""
-    request = found.request
-    words = request.mode == "words"
-    scene = panel.picture.scene
-    depth, head = (request.layer, request.layer_head) if words else (request.block, request.head)
-    most = found.layers if words else len(found.shares)
-    one, all_of_them = (LOOK.png_layer, LOOK.mean_layers) if words else (LOOK.png_block, "")
-    block = one.format(n=depth, most=most) if depth else all_of_them
-    heads = LOOK.png_head.format(n=head, most=found.heads) if head else LOOK.mean_heads
-    mode = LOOK.modes[request.mode]
-    weights = LOOK.trained if panel.trained else LOOK.random_weights
-    lines = [
-        LOOK.png_scene.format(name=scene.image_id if scene else LOOK.own_picture),
-        ", ".join([mode, block, heads.lower(), weights]),
-    ]
-    if panel.at is not None:
-        row, column = panel.at
-        place = LOOK.png_place.format(row=row + 1, column=column + 1, grid=shown.grid)
-        parts = ", ".join(part["text"] for part in _parts(shown) or [])
-        lines.append(f"{place}; {parts}" if parts else place)
-    if words:
-        word = next((w.text for w in found.words if w.number == request.word), "")
-        word = word or LOOK.all_words
-        lines.append(LOOK.png_word.format(query=request.text, word=word))
-    elif request.text:
-        lines.append(LOOK.png_query.format(query=request.text))
-    return [*lines, _source(found), LOOK.not_causal]
-
-
-def _file_name(title: str, panel: Panel, found: LookAnswer) -> str:
-    request = found.request
-    parts = [title, request.mode]
-    if request.mode == "words":
-        parts.append(f"word{request.word}")
-    else:
-        parts += [f"block{request.block}", f"head{request.head}" if request.head else "mean"]
-    if not panel.trained:
-        parts.append("random")
-    return re.sub(r"[^\w-]+", "-", "-".join(parts))[:80].strip("-") + ".png"

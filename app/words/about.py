@@ -118,7 +118,9 @@ class AboutWords(Words):
                 "Hard pairs: is a caption closer to its own scene than to a near twin? Chance is 50"
             ),
             "pointing": (
-                "Pointing: is the strongest place of the best map on the object named by the word?"
+                "Pointing: is the strongest place of a map on the object named by the word? Of "
+                "maps of where the word's score came from, and of the best map of where the model "
+                "looked"
             ),
             "classes": "By class, best first",
         }
@@ -159,11 +161,12 @@ class AboutWords(Words):
     )
     cases: str = "Cases"
     all_words: str = "all words"
+    score_map: str = "score"
     pointing_columns: Sequence[str] = each(
         [
             "Word",
             "Cases",
-            "Best map",
+            "Map",
             "Inside",
             "Random weights",
             "Chance",

@@ -48,8 +48,6 @@ class LookWords(Words):
         {
             "block": "block",
             "head": "head",
-            "layer": "fusion layer",
-            "layer_head": "fusion head",
             "word": "word",
             "row": "row",
             "column": "column",
@@ -62,8 +60,8 @@ class LookWords(Words):
         {
             "place": "From a place",
             "share": "Outside the window",
+            "score": "Where the score came from",
             "class": "Class token",
-            "words": "Word by word",
         }
     )
     hints: Mapping[str, str] = each(
@@ -80,17 +78,16 @@ class LookWords(Words):
                 "What the token that sums up the whole picture looked at. Click a place to look "
                 "from there."
             ),
-            "words": (
-                "Which parts of the picture a word of the query was compared with in the fusion "
-                "layers."
+            "score": (
+                "Which places raise the score of the query in this picture. Choose a word to see "
+                "what raises the score of that word alone."
             ),
         }
     )
     no_share: str = "In this block one window covers the whole picture, so nothing lies outside it."
     no_class: str = "This model has no class token; it averages the whole picture instead."
     no_maps: str = "This model's image encoder gives no attention maps."
-    no_fusion: str = "This model has no fusion layers, so it never compares words with places."
-    no_words: str = "Type a query to see which parts of the picture its words are compared with."
+    no_words: str = "Type a query to see which places raise its score."
     loading: str = "Loading the model and the picture. The first time takes a few seconds."
     # Reading a map
     grid_role: str = "map"
@@ -101,6 +98,10 @@ class LookWords(Words):
     part_window: str = "{share} in its window"
     part_beyond: str = "{share} outside it"
     part_class: str = "{share} on the class token"
+    part_for: str = "{share} of the shares raise the score"
+    part_against: str = "{share} lower it"
+    lowers: str = "This place lowers the score"
+    cosine: str = "Score (cosine) {score}"
     spoken: str = "Looking from row {row}, column {column}: {parts}."
     as_table: str = "Top five places"
     table_caption: str = "The five places with the highest weight in {title}"
@@ -120,8 +121,9 @@ class LookWords(Words):
     unit_weight: str = "of attention"
     unit_patch: str = "of attention, per patch"
     unit_share: str = "outside the window"
-    unit_word: str = "of the word's attention"
+    unit_score: str = "of what raises the score"
     unit_branch: str = "of the branch, per patch"
+    or_more: str = "{share} or more"
     one_scale: str = "same scale for all maps"
     opacity: str = "Overlay"
     palette: str = "Colours"
@@ -130,6 +132,8 @@ class LookWords(Words):
     query: str = "Query"
     query_placeholder: str = "Words to look for"
     query_go: str = "Show"
+    than: str = "Compare with the query"
+    than_placeholder: str = "Other words"
     words_label: str = "Words of the query"
     all_words: str = "All words"
     # The controls
@@ -140,10 +144,8 @@ class LookWords(Words):
     )
     block_spoken: str = "Block {n}, {share} outside the window"
     block_spoken_plain: str = "Block {n}"
-    layer: str = "Fusion layer"
-    layer_spoken: str = "Layer {n}"
+    research: str = "For researchers"
     mean: str = "Mean"
-    mean_layers: str = "Mean of all layers"
     head: str = "Head"
     head_spoken: str = "Head {n}"
     mean_heads: str = "Mean of all heads"
@@ -160,11 +162,28 @@ class LookWords(Words):
     not_causal: str = (
         "A map shows where the model looked, not why it decided: attention is not a cause."
     )
+    not_exact: str = (
+        "A place's share is about how much the score would fall if the place looked like the "
+        "picture's average. It is an estimate; hiding places tests it."
+    )
+    # Hiding places, to check the map
+    hide: str = "Test this map by hiding places"
+    hide_begins: str = "Hiding places…"
+    hide_progress: str = "Hiding places: step {done} of {total}"
+    hide_said: str = (
+        "With the strongest {share} of the places hidden, the score falls from {before} to "
+        "{strongest}; with as many others hidden, to {others}."
+    )
+    hide_alt: str = "The score as more and more places are hidden"
+    hide_share: str = "Hidden"
+    curve_table: str = "As a table"
+    hide_strongest: str = "Strongest places first"
+    hide_others: str = "Places at random"
     pointing: str = (
         "In {n} tests on drawn scenes, the strongest place of {map} was on the object named by the "
         "word in {share} of cases (95 % interval {low} to {high}); by chance it would be {chance}"
     )
-    pointing_word: str = "the word's map"
+    pointing_word: str = "a word's map"
     pointing_class: str = "this block's class-token map"
     pointing_random: str = ", and with random weights {share}"
     pointing_none: str = (
@@ -185,7 +204,6 @@ class LookWords(Words):
     # The caption of a saved map
     png_scene: str = "Scene: {name}"
     png_block: str = "block {n} of {most}"
-    png_layer: str = "fusion layer {n} of {most}"
     png_head: str = "head {n} of {most}"
     png_place: str = "place: row {row}, column {column} of {grid}"
     png_word: str = "query: {query}; word: {word}"

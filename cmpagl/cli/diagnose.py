@@ -15,10 +15,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from cmpagl.diagnose.gallery_recall import QUERIES_FILE, measure_gallery, read_queries
-from cmpagl.diagnose.pointing import measure_pointing
+from cmpagl.diagnose.pointing import class_hits, measure_pointing
 from cmpagl.diagnose.results import ALL, Diagnosis, PairResult, RecallResult
 from cmpagl.diagnose.scene_recall import encode_scenes, measure_scenes
-from cmpagl.diagnose.scenes import draw_fresh, draw_further
+from cmpagl.diagnose.scenes import FreshScene, draw_fresh, draw_further, pointing_cases
+from cmpagl.diagnose.score_maps import score_hits
 from cmpagl.errors import ConfigError
 from cmpagl.files import write_json
 from cmpagl.measure.bootstrap import Interval
@@ -30,6 +31,7 @@ __all__ = ["diagnose", "format_diagnosis", "run"]
 
 CASES = 200  # of pointing wanted for each word
 SHARE = 3  # but no more than one for this many scenes,
+SCORED = 200  # of the scenes with a case are asked for maps of a score, which take a second each
 FEW = 30  # and none are drawn for below this many: a quick look stays quick
 
 _STAGES = {
@@ -41,6 +43,8 @@ _STAGES = {
     "captions": "captions encoded",
     "maps": "scenes with their maps",
     "random maps": "scenes with the maps of random weights",
+    "score maps": "scenes with the maps of scores",
+    "random score maps": "scenes with the maps of scores of random weights",
 }
 
 
@@ -105,9 +109,22 @@ def diagnose(
         recall=found.recall,
         classes=found.classes,
         pairs=found.pairs,
-        words=measure_pointing(model, tokenizer, [*scenes, *further], tell),
+        words=measure_pointing(model, tokenizer, [*scenes, *further], tell, find=class_hits),
         gallery=gallery,
+        score_words=measure_pointing(
+            model,
+            tokenizer,
+            _with_cases(scenes)[:SCORED],
+            tell,
+            find=score_hits,
+            what=("score maps", "random score maps"),
+        ),
     )
+
+
+def _with_cases(scenes: Sequence[FreshScene]) -> list[FreshScene]:
+    """Those that something can be asked about."""
+    return [scenes[n] for n in sorted({case.scene for case in pointing_cases(scenes)})]
 
 
 def format_diagnosis(result: Diagnosis) -> str:
@@ -191,32 +208,37 @@ def _gallery(result: Diagnosis) -> list[list[str]]:
 
 
 def _pointing(result: Diagnosis) -> list[list[str]]:
-    every = result.pointing()
-    if every is None:
-        return []
-    by_map = [
-        f"Pointing: the map peaks inside a box of the named thing; {every.n_cases:,} cases in "
-        f"{result.n_pointing_scenes:,} scenes, chance {every.chance:.1f}, "
-        f"centre of the picture {every.centre:.1f}",
-        f"{'map':14}{'this model':24}random weights",
-        *(
-            f"{name:14}{_said(value):24}{_said(every.random[name])}"
-            for name, value in every.maps.items()
-        ),
-    ]
-    shown = [name for name in ("fusion", "sentence") if name in every.maps]
-    shown += [name for name in every.maps if name.startswith("block")][-1:]
-    by_word = [
-        "Pointing by word",
-        f"{'word':16}cases  chance centre   " + "".join(f"{name:24}" for name in shown).rstrip(),
-    ]
-    for one in result.words:
-        if one.word != ALL:
-            values = "".join(f"{_said(one.maps[name]):24}" for name in shown).rstrip()
-            by_word.append(
-                f"{one.word:16}{one.n_cases:5}  {one.chance:6.1f} {one.centre:6.1f}   {values}"
-            )
-    return [by_map, by_word]
+    tables = []
+    for words, n_scenes, what in (
+        (result.words, result.n_pointing_scenes, "Pointing"),
+        (result.score_words, min(SCORED, result.n_scenes), "Pointing of the maps of a score"),
+    ):
+        every = next((one for one in words if one.word == ALL), None)
+        if every is None:
+            continue
+        by_map = [
+            f"{what}: the map peaks inside a box of the named thing; {every.n_cases:,} cases in "
+            f"{n_scenes:,} scenes, chance {every.chance:.1f}, "
+            f"centre of the picture {every.centre:.1f}",
+            f"{'map':14}{'this model':24}random weights",
+            *(
+                f"{name:14}{_said(value):24}{_said(every.random[name])}"
+                for name, value in every.maps.items()
+            ),
+        ]
+        shown = list(every.maps)[:1] if what != "Pointing" else list(every.maps)[-1:]
+        by_word = [
+            f"{what}, by word",
+            f"{'word':16}cases  chance centre   " + "".join(f"{n:24}" for n in shown).rstrip(),
+        ]
+        for one in words:
+            if one.word != ALL:
+                values = "".join(f"{_said(one.maps[name]):24}" for name in shown).rstrip()
+                by_word.append(
+                    f"{one.word:16}{one.n_cases:5}  {one.chance:6.1f} {one.centre:6.1f}   {values}"
+                )
+        tables += [by_map, by_word]
+    return tables
 
 
 def _said(value: Interval) -> str:

@@ -1,12 +1,7 @@
 """Pointing accuracy: does a map peak inside a box of the thing that its word names?
 
-=====================  ============================================================================
-``fusion``             the word's attention to the image tokens, mean over layers and heads
-``fusion 1`` ...       the same of one layer
-``sentence``           mean over all word pieces of the sentence instead of the word's own: what the
-                       map shows without regard to the word
-``block 1`` ...        the class token's attention in a block of the image tower, mean over heads
-=====================  ============================================================================
+The maps are those of a score (`cmpagl.diagnose.score_maps`), or the class token's attention in each
+block of the image tower, mean over heads: ``block 1`` and so on, which know of no word.
 
 "The word" is the thing's whole name, such as "tennis court". The peak is the middle of the token
 with the highest value (`cmpagl.model.attention.peak_in_boxes`). Beside every number stand chance
@@ -16,34 +11,36 @@ model with random weights, which is asked about every other scene: half the time
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
-from torch import Tensor
 
 from cmpagl.config.model import ModelConfig
 from cmpagl.diagnose.results import ALL, WordResult, clustered_share
 from cmpagl.diagnose.scenes import SIZE, WORDS, FreshScene, PointingCase, pointing_cases
 from cmpagl.measure.bootstrap import Interval
-from cmpagl.model.attention import (
-    AttentionMap,
-    Word,
-    class_map,
-    peak_in_boxes,
-    word_attention,
-    words_of,
-)
-from cmpagl.model.encoder import BlockAttention
-from cmpagl.model.fusion import dequantise_tokens, quantise_tokens
+from cmpagl.model.attention import class_map, peak_in_boxes
 from cmpagl.model.pixels import to_pixel_values
-from cmpagl.model.text import tokenize
 from cmpagl.model.towers import CMPAGL
 from cmpagl.progress import Progress
 
-__all__ = ["measure_pointing", "peak_hits", "random_model"]
+__all__ = ["Hits", "class_hits", "measure_pointing", "random_model"]
+
+Hits = Callable[
+    [
+        CMPAGL,
+        Tokenizer,
+        Sequence[FreshScene],
+        Sequence[PointingCase],
+        str,
+        Progress | None,
+    ],
+    dict[str, NDArray[np.bool_]],
+]
+"""By map, whether it peaks inside a box, for each case; told what it tells of its progress."""
 
 RANDOM_EVERY = 2  # of the scenes with cases, one is shown to the model with random weights
 _AT_ONCE = 16  # scenes in one pass: the weights of all blocks are kept
@@ -61,14 +58,19 @@ def measure_pointing(
     tokenizer: Tokenizer,
     scenes: Sequence[FreshScene],
     progress: Progress | None = None,
+    *,
+    find: Hits,
+    what: tuple[str, str] = ("maps", "random maps"),
 ) -> tuple[WordResult, ...]:
-    """Measure the pointing accuracy of all maps, by word and over all cases.
+    """Measure the pointing accuracy of some maps, by word and over all cases.
 
     Args:
         model: in evaluation mode.
         tokenizer: of its text tower.
         scenes: squares in the size that the model reads; a case each for a word that they show.
-        progress: told how far it is ("maps", then "random maps").
+        progress: told how far it is, in the words of ``what``.
+        find: asks the maps: `class_hits`, or that of `cmpagl.diagnose.score_maps`.
+        what: that the progress is of: this model's maps, and those of random weights.
 
     Returns:
         A result for each of `WORDS` that was met, then one over all cases; empty without any.
@@ -76,12 +78,12 @@ def measure_pointing(
     cases = pointing_cases(scenes)
     if not cases:
         return ()
-    hits = peak_hits(model, tokenizer, scenes, cases, "maps", progress)
+    hits = find(model, tokenizer, scenes, cases, what[0], progress)
     blank = random_model(model.config)
     places = {scene: place for place, scene in enumerate(dict.fromkeys(c.scene for c in cases))}
     asked = np.array([places[case.scene] % RANDOM_EVERY == 0 for case in cases])
     chosen = [case for case, row in zip(cases, asked, strict=True) if row]
-    found = peak_hits(blank, tokenizer, scenes, chosen, "random maps", progress)
+    found = find(blank, tokenizer, scenes, chosen, what[1], progress)
     missed = np.zeros(len(chosen), np.bool_)  # a map that none has: every word was cut off
     blank_hits = {name: found.get(name, missed) for name in hits}
     words = np.array([case.word for case in cases])
@@ -116,18 +118,15 @@ def measure_pointing(
     return (*met, result(ALL, np.ones(len(cases), np.bool_)))
 
 
-def peak_hits(
+def class_hits(
     model: CMPAGL,
-    tokenizer: Tokenizer,
+    _: Tokenizer,
     scenes: Sequence[FreshScene],
     cases: Sequence[PointingCase],
     what: str = "maps",
     progress: Progress | None = None,
 ) -> dict[str, NDArray[np.bool_]]:
-    """By map, whether it peaks inside a box, for each case ``(len(cases),)``.
-
-    A sentence longer than the text tower reads may lose the word; the case is then a miss.
-    """
+    """By block, whether the class token's map peaks inside a box, for each case."""
     hits: dict[str, NDArray[np.bool_]] = {}
     by_scene: dict[int, list[int]] = {}
     for number, case in enumerate(cases):
@@ -135,64 +134,18 @@ def peak_hits(
     asked = list(by_scene)
     for start in range(0, len(asked), _AT_ONCE):
         chosen = asked[start : start + _AT_ONCE]
-        pairs = [(number, image) for image, s in enumerate(chosen) for number in by_scene[s]]
         squares = np.stack([scenes[scene].square for scene in chosen])
-        sentences = [cases[number].sentence for number, _ in pairs]
-        images = torch.tensor([image for _, image in pairs])
-        blocks, layers = _weights(model, tokenizer, squares, sentences, images)
-        for pair, (number, image) in enumerate(pairs):
-            case = cases[number]
-            words = words_of(tokenizer, case.sentence, model.config.text.max_length)
-            for name, one in _maps(blocks, image, layers, pair, words, case.span):
-                row = hits.setdefault(name, np.zeros(len(cases), np.bool_))
-                row[number] = peak_in_boxes(one.values, case.boxes, (SIZE, SIZE))
+        with torch.inference_mode():
+            pixels = to_pixel_values(squares, model.config.vision.preprocessing)
+            blocks = model.image.vision(pixels, need_weights=True).attention or ()
+        for image, scene in enumerate(chosen):
+            for block in range(len(blocks)):
+                seen = class_map(blocks, block, image=image)
+                if seen is None:
+                    continue
+                row = hits.setdefault(f"block {block + 1}", np.zeros(len(cases), np.bool_))
+                for number in by_scene[scene]:
+                    row[number] = peak_in_boxes(seen.values, cases[number].boxes, (SIZE, SIZE))
         if progress is not None:
             progress(what, start + len(chosen), len(asked))
     return hits
-
-
-def _weights(
-    model: CMPAGL,
-    tokenizer: Tokenizer,
-    squares: NDArray[np.uint8],
-    sentences: list[str],
-    images: Tensor,
-) -> tuple[tuple[BlockAttention, ...], tuple[Tensor, ...]]:
-    """The blocks' weights for each square, and fusion's for each sentence with its square."""
-    with torch.inference_mode():
-        pixels = to_pixel_values(squares, model.config.vision.preprocessing)
-        seen = model.image.vision(pixels, need_weights=True)
-        text = tokenize(tokenizer, sentences, model.config.text.max_length)
-        text_tokens = model.text(text.input_ids, text.attention_mask).text_tokens
-        # as an index stores them, and as a search reads them
-        stored = dequantise_tokens(*quantise_tokens(model.fusion.project_image(seen.tokens)))
-        _, layers = model.fusion(text_tokens, text.attention_mask, stored[images])
-    return seen.attention or (), layers
-
-
-def _maps(
-    blocks: Sequence[BlockAttention],
-    image: int,
-    layers: Sequence[Tensor],
-    pair: int,
-    words: Sequence[Word],
-    span: tuple[int, int],
-) -> Iterator[tuple[str, AttentionMap]]:
-    """The maps of one case by name; those of the word are missing where the text was cut."""
-    start, end = span
-    named = [word for word in words if word.start < end and start < word.end]
-    every = (None, *range(len(layers))) if len(layers) > 1 else (None,)
-    if named:
-        pieces = tuple(piece for word in named for piece in word.pieces)
-        word = Word(" ".join(word.text for word in named), start, end, pieces)
-        for layer in every:
-            (found,) = word_attention([word], layers, layer=layer, pair=pair)
-            yield "fusion" if layer is None else f"fusion {layer + 1}", found.map
-    pieces = tuple(piece for word in words for piece in word.pieces)
-    if pieces:
-        sentence = Word("", 0, words[-1].end, pieces)
-        yield "sentence", word_attention([sentence], layers, pair=pair)[0].map
-    for block in range(len(blocks)):
-        seen = class_map(blocks, block, image=image)
-        if seen is not None:
-            yield f"block {block + 1}", seen

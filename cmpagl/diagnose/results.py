@@ -69,9 +69,9 @@ class PairResult:
 class WordResult:
     """Pointing: how often a map peaks inside a box of what the word names.
 
-    ``maps`` and ``random`` have the names of `cmpagl.diagnose.pointing`: "fusion", "fusion 1",
-    "sentence", "block 1" and so on; ``random`` is the same model with random weights, on every
-    other scene: empty for a word that is in none of those.
+    ``maps`` and ``random`` have the names of `cmpagl.diagnose.score_maps` ("score",
+    "sentence") or of `cmpagl.diagnose.pointing` ("block 1" and so on); ``random`` is the same
+    model with random weights, on every other scene: empty for a word that is in none of those.
     """
 
     word: str  # a kind of object, or `ALL`
@@ -119,10 +119,16 @@ class Diagnosis:
     pairs: tuple[PairResult, ...]  # `ALL` last; empty where too few scenes were drawn
     words: tuple[WordResult, ...]  # `ALL` last; empty likewise
     gallery: GalleryRecall | None = None  # None where no folder was given
+    score_words: tuple[WordResult, ...] = ()
+    """As ``words``, of the maps of a score, on fewer scenes."""
 
     def pointing(self, word: str = ALL) -> WordResult | None:
         """The pointing accuracy for a kind of object, or over all; None if it was not measured."""
         return next((result for result in self.words if result.word == word), None)
+
+    def score_pointing(self, word: str = ALL) -> WordResult | None:
+        """The same of the maps of a score."""
+        return next((result for result in self.score_words if result.word == word), None)
 
     def to_json(self) -> dict[str, Any]:
         """Everything as JSON values."""
@@ -148,10 +154,8 @@ class Diagnosis:
             for r in values["classes"]
         )
         values["pairs"] = _pairs(values["pairs"])
-        values["words"] = tuple(
-            WordResult(**{**r, "maps": _intervals(r["maps"]), "random": _intervals(r["random"])})
-            for r in values["words"]
-        )
+        values["words"] = _words(values["words"])
+        values["score_words"] = _words(values.get("score_words", ()))
         if values.get("gallery") is not None:
             values["gallery"] = GalleryRecall.from_json(values["gallery"])
         return cls(**values)
@@ -166,6 +170,13 @@ def _recalls(content: Mapping[str, Any]) -> dict[str, RecallResult]:
 
 def _pairs(content: Sequence[Mapping[str, Any]]) -> tuple[PairResult, ...]:
     return tuple(PairResult(**{**r, "stages": _intervals(r["stages"])}) for r in content)
+
+
+def _words(content: Sequence[Mapping[str, Any]]) -> tuple[WordResult, ...]:
+    return tuple(
+        WordResult(**{**r, "maps": _intervals(r["maps"]), "random": _intervals(r["random"])})
+        for r in content
+    )
 
 
 def _intervals(content: Mapping[str, Any]) -> dict[str, Interval]:

@@ -1,7 +1,7 @@
 """Maps of where the model looked, painted from the attention weights that it used.
 
-Nothing here runs the model: the image encoder and `FusionEncoder` return their weights, and these
-functions choose an image, a block or layer and a head, and lay them out on the token grid. A map
+Nothing here runs the model: the image encoder returns its weights, and these functions choose an
+image, a block and a head, and lay them out on the token grid. A map
 says where weight went, not why a score came out as it did; `peak_in_boxes` measures how far it
 points at what a word names.
 """
@@ -26,7 +26,6 @@ __all__ = [
     "AttentionMap",
     "TokenAttention",
     "Word",
-    "WordAttention",
     "box_share",
     "class_map",
     "mean_shares",
@@ -34,7 +33,6 @@ __all__ = [
     "share_map",
     "token_at",
     "token_attention",
-    "word_attention",
     "words_of",
 ]
 
@@ -74,14 +72,6 @@ class Word:
     start: int  # characters, end exclusive
     end: int
     pieces: tuple[int, ...]  # places in the row of word pieces
-
-
-@dataclass(frozen=True)
-class WordAttention:
-    """Where the fusion encoder looked from one word."""
-
-    word: Word
-    map: AttentionMap  # sums to 1
 
 
 def token_at(x: float, y: float, grid: int) -> int:
@@ -200,41 +190,6 @@ def words_of(tokenizer: Tokenizer, text: str, max_length: int) -> tuple[Word, ..
         if any(letter.isalnum() for letter in text[start:end]):
             words.append(Word(text[start:end], start, end, tuple(places)))
     return tuple(words)
-
-
-def word_attention(
-    words: Sequence[Word],
-    layers: Sequence[Tensor],
-    *,
-    layer: int | None = None,
-    head: int | None = None,
-    pair: int = 0,
-) -> tuple[WordAttention, ...]:
-    """Word-to-region maps of a matched pair, one per word: the mean over the word's pieces.
-
-    Args:
-        words: of the pair's text, from `words_of`.
-        layers: the weights that `FusionEncoder` returned, each (B, heads, L, N).
-        layer: from 0; None is the mean over layers.
-        head: from 0; None is the mean over heads.
-        pair: row of the batch.
-
-    Raises:
-        QueryError: there is no such layer, head or pair, or the words are of a longer text.
-    """
-    if layer is not None:
-        layers = [layers[_within("layer", layer, len(layers))]]
-    weights = np.mean([_chosen(part, pair, head) for part in layers], axis=0)  # L, N
-    grid = round(weights.shape[1] ** 0.5)
-    which = "mean of layers" if layer is None else f"layer {layer + 1}"
-    maps = []
-    for word in words:
-        _within("word piece", word.pieces[-1], len(weights))
-        values = weights[list(word.pieces)].mean(axis=0).reshape(grid, grid)
-        maps.append(
-            WordAttention(word, AttentionMap(f'"{word.text}": {which}, {_heads(head)}', values))
-        )
-    return tuple(maps)
 
 
 def peak_in_boxes(values: GridArray, boxes: ArrayLike, image_size: tuple[int, int]) -> bool:

@@ -53,6 +53,11 @@ class PublishedImageTower(nn.Module):
         self.vision, self.projection = vision, projection
         self.views = 1  # it was trained on upright pictures, so that is what it reads
 
+    @property
+    def head(self) -> nn.Module:
+        """What takes a pooled vector to the joint space, as in `ImageTower`."""
+        return self.projection
+
     def forward(self, pixel_values: Tensor, need_weights: bool = False) -> ImageFeatures:
         """Encode normalised pixels (B, 3, S, S)."""
         found = self.vision(pixel_values, need_weights=need_weights)

@@ -1,4 +1,4 @@
-// Beside the stage of Look: which block, head and place, and what stands beside the scene.
+// Beside the stage of Look: which place, what stands beside the scene, and for researchers block and head.
 // props.value: see `Controls` in app/look/contract.py; null where no scene is looked at.
 import { el, refill } from "../../kit/static/dom.js";
 import { go } from "../../kit/static/go.js";
@@ -14,13 +14,13 @@ export function mount({ root, props, watch, words }) {
     if (text === drawn) return;
     drawn = text;
     const focus = focused(root);
+    const open = root.querySelector("details")?.open || undefined;
     refill(root,
-      value.blocks.length ? group(value.block_title, value.block_help, blocks(value.blocks, value.block_title)) : null,
-      value.heads.length ? group(words.head, null, heads(value.heads, words.head)) : null,
       value.places.length
         ? group(words.place, words.place_help, value.places.map((one) => place(one, words))) : null,
       group(words.beside, words.random_help, beside(value, words)),
-      value.about.length ? group(words.about, null, value.about.map((one) => el("p", null, one))) : null);
+      value.about.length ? group(words.about, null, value.about.map((one) => el("p", null, one))) : null,
+      value.research ? research(value.research, words, open ?? value.research.open) : null);
     if (focus) root.querySelector(focus)?.focus();
   }
   draw();
@@ -34,6 +34,14 @@ function focused(root) {
   if (active.id) return "#" + active.id;
   const [name] = ["block", "head"].filter((one) => active.dataset[one]);
   return name ? `[data-${name}="${active.dataset[name]}"]` : "";
+}
+
+// Blocks, heads and the class token: for who knows the model.
+function research({ class_token, blocks: all, heads: list }, words, open) {
+  return el("details", { class: "look-research", open }, el("summary", null, words.research),
+    group(words.block, words.block_help, blocks(all, words.block)),
+    list.length ? group(words.head, null, heads(list, words.head)) : null,
+    heads([class_token], words.research));
 }
 
 function group(title, help, ...children) {
@@ -55,7 +63,7 @@ function blocks(list, title) {
 
 function heads(list, title) {
   return el("div", { class: "look-heads", role: "group", "aria-label": title }, list.map((head) =>
-    el("button", { type: "button", "aria-pressed": String(head.on), "aria-label": head.spoken,
+    el("button", { type: "button", "aria-pressed": String(head.on), "aria-label": head.spoken, title: head.spoken,
       data: { head: head.name }, onclick: () => go(head.params, { replace: true }) },
     head.label)));
 }

@@ -70,7 +70,7 @@ export function makePanel(first, stage) {
 function readPlaces(grid, read, current, stage) {
   const { words, cursor } = stage;
   const spoken = (place) => {
-    if (!place) return words.nothing_there;
+    if (!place) return current().nothing;
     const sentence = place.cell ? words.read_cell : words.read_place;
     return say(sentence, { row: place.row + 1, column: place.column + 1,
       value: percent(place.value), each: percent(place.each || 0) });
@@ -83,7 +83,7 @@ function readPlaces(grid, read, current, stage) {
     cursor[panel.slot] = [row, column];
     const at = `${row + 1},${column + 1}`;
     if (mode === "place") go({ [panel.slot]: at }, { replace: true });
-    else if (opens && mode !== "words") go({ look: null, [panel.slot]: at });
+    else if (opens && mode !== "score") go({ look: null, [panel.slot]: at });
     const text = spoken(valueAt(panel, row, column));
     read.textContent = text;
     if (mode !== "place") announce(text);
@@ -115,7 +115,7 @@ function readPlaces(grid, read, current, stage) {
   });
 }
 
-// How a place's look divides: its window, beyond it, the class token.
+// How a place's look divides: its window, beyond it, the class token; or a score, for and against.
 function drawParts(box, list) {
   box.hidden = !list;
   if (!list) return;

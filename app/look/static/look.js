@@ -6,6 +6,7 @@ import { go } from "../../kit/static/go.js";
 import { announce } from "../../kit/static/speak.js";
 import { gradient, stopsOf } from "./look-paint.js";
 import { makePanel } from "./look-panel.js";
+import { makeCheck } from "./look-check.js";
 import { drawWords } from "./look-words.js";
 
 export function mount({ root, props, trigger, watch, words, settings }) {
@@ -16,12 +17,13 @@ export function mount({ root, props, trigger, watch, words, settings }) {
   const query = el("div", { class: "look-words", hidden: true });
   const panels = el("div", { class: "look-panels" });
   const foot = el("div", { class: "look-foot" });
+  const check = makeCheck({ link: settings.plotly, value: () => props.value, trigger, words });
 
   const shade = { stops: stopsOf(settings.palettes[settings.palette]), opacity: settings.opacity,
     low: 0, high: 1 };
   const stage = { words, shade, cursor: {}, png: settings.png, value: () => props.value };
   const legend = makeLegend({ words, settings, shade, draw, redraw: () => views.forEach((view) => view.redraw()) });
-  root.append(modes, notes, query, status, hint, panels, legend.node, foot);
+  root.append(modes, notes, query, status, hint, panels, legend.node, check.node, foot);
 
   let views = []; // the drawn panels, in the order of value.panels
   let drawn = ""; // which panels they are
@@ -59,9 +61,10 @@ export function mount({ root, props, trigger, watch, words, settings }) {
     modes.hidden = hint.hidden = !value.panels.length;
     drawModes(modes, value.modes);
     legend.draw(value.scale);
-    drawWords(query, value, shade, words, settings);
+    drawWords(query, value, words, settings);
     hint.textContent = value.hint;
     drawPanels(value.panels);
+    check.draw(value.check);
     foot.replaceChildren(...value.foot.map((line) => el("p", null, line)));
     if (value.spoken && value.spoken !== told) announce(value.spoken);
     told = value.spoken;
@@ -70,12 +73,12 @@ export function mount({ root, props, trigger, watch, words, settings }) {
   watch("value", draw);
 }
 
-// What kind of map; the usual one, the first, is not named in an address.
+// What kind of map.
 function drawModes(box, modes) {
   const inside = box.contains(document.activeElement) && document.activeElement.dataset.name;
-  box.replaceChildren(...modes.map(({ name, label, on }, i) =>
+  box.replaceChildren(...modes.map(({ name, label, on, params }) =>
     el("button", { type: "button", "aria-pressed": String(on), data: { name },
-      onclick: () => go({ look: i ? name : null }) }, label)));
+      onclick: () => go(params) }, label)));
   if (inside) box.querySelector(`[data-name="${inside}"]`)?.focus();
 }
 

@@ -168,7 +168,7 @@ TOUR = {
     f"?q={QUERY}": (".column[data-side=after] .card", {"ranking.js", "detail.js"}),
     f"?q={QUERY}&layout=grid&marks=y{MARKED}&not=sand": (".is-grid .card", {"ranking.js"}),
     f"?tab=look&q={QUERY}": (".look-panel", {"look.js", "look-controls.js", "look-picker.js"}),
-    f"?tab=look&look=words&q={QUERY}": (".look-word", {"look.js"}),
+    f"?tab=look&look=score&q={QUERY}": (".look-word", {"look.js"}),
     "?tab=errors": (".errors-whole", {"errors.js"}),
     "?tab=errors&part=classes": (".errors-halves", {"errors.js"}),
     "?tab=errors&part=hubs": (".errors-hubs", {"errors.js"}),

@@ -1,6 +1,7 @@
 """Look's answers: which maps for which link, on one scale, and what is said when it cannot be."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,14 +12,17 @@ from tiny_index import build_index
 from app.api.attention import attention
 from app.explorer.explorer import Explorer, Opened, Source
 from app.look.beside import controls, picker
+from app.look.nearby import strip
 from app.look.request import PARAMS, LookRequest, read_request, request_params
-from app.look.service import look, strip
+from app.look.service import HIDDEN, look
 from app.look.view import percent, stage
 from app.query.rank import PARAMS as SEARCH_PARAMS
 from app.search.service import answer
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import load_pixels
+from cmpagl.diagnose.results import WordResult
 from cmpagl.errors import QueryError
+from cmpagl.measure.bootstrap import Interval
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.search.retriever import Retriever
@@ -53,11 +57,10 @@ def test_a_link_and_its_request_are_the_same():
         "scene": "harbour_3.webp",
         "beside": "port_1.webp",
         "random": "1",
-        "look": "words",
+        "look": "score",
+        "than": "two ponds",
         "block": "3",
         "head": "2",
-        "layer": "1",
-        "layer_head": "4",
         "at": "5,6",
         "at2": "1,1",
         "word": "2",
@@ -74,6 +77,26 @@ def test_a_link_and_its_request_are_the_same():
     assert set(params) | {"own"} == set(PARAMS) - set(SEARCH_PARAMS)
     assert set(search) < set(SEARCH_PARAMS)
     assert request_params(LookRequest()) == {}
+
+
+@pytest.mark.parametrize(
+    ("params", "mode", "named"),
+    [
+        ({}, "place", False),
+        ({"q": "a ship"}, "score", False),
+        ({"q": "a ship", "at": "3,4"}, "place", False),
+        ({"q": "a ship", "block": "2"}, "place", False),
+        ({"q": "a ship", "look": "place"}, "place", True),
+        ({"q": "a ship", "look": "words", "layer": "2"}, "score", False),
+        ({"look": "words"}, "score", True),
+    ],
+)
+def test_old_links_open_and_a_query_is_asked_about_its_score(params, mode, named):
+    """Of words in fusion the score took the place; a link that asked about a place still does."""
+    request = read_request(params)
+    assert not request.problems
+    assert request.mode == mode
+    assert (request_params(request).get("look") == mode) is named
 
 
 @pytest.mark.parametrize(
@@ -152,15 +175,72 @@ def test_modes_without_a_place(explorer):
     assert 0 < sum(summed.values) < 1  # the rest is at the class token itself
 
 
-def test_words_of_the_query(explorer):
-    found = ask(explorer, scene=scene_id(explorer, 1), look="words", q="A red plane on the grass.")
-    assert [word.text for word in found.words] == ["", "a", "red", "plane", "on", "the", "grass"]
-    for word in found.words:
-        assert sum(word.map.values) == pytest.approx(1, abs=1e-3)
-    params = {"look": "words", "q": "a red plane", "word": "2", "layer": "2"}
-    one = ask(explorer, scene=scene_id(explorer, 1), **params)
-    assert one.panels[0].map == one.words[2].map
-    assert not ask(explorer, scene=scene_id(explorer, 1), look="words").words
+def test_where_the_score_of_a_query_came_from(explorer):
+    """Of the query and each of its words: the cosine of Search, and what raises it adds up to 1."""
+    scene = scene_id(explorer, 1)
+    found = ask(explorer, scene=scene, q="A red plane on the grass.")
+    assert found.words == ("a", "red", "plane", "on", "the", "grass")
+    retriever = explorer.opened().retriever
+    expected = retriever.query_text("A red plane on the grass.").scores[1]
+    assert found.panels[0].map.score == pytest.approx(expected, abs=2e-3)  # of the file, not index
+    one = ask(explorer, scene=scene, q="a red plane", word="2").panels[0].map
+    alone = ask(explorer, scene=scene, q="red").panels[0].map
+    assert one.score == pytest.approx(alone.score, abs=1e-5)
+    assert one.strongest[0].box == alone.strongest[0].box
+    for shown in (one, found.panels[0].map):
+        assert sum(v for v in shown.values if v is not None) == pytest.approx(1, abs=1e-3)
+        assert sum(shown.parts.values()) == pytest.approx(1, abs=1e-6)
+    assert not ask(explorer, scene=scene, look="score").words
+
+
+def test_two_queries_and_two_scenes_stand_side_by_side(explorer):
+    first, second = scene_id(explorer, 0), scene_id(explorer, 5)
+    found = ask(explorer, scene=first, beside=second, q="a red plane", than="two ponds")
+    kinds = [(panel.picture.scene.image_id, panel.query) for panel in found.panels]
+    assert kinds == [(s, q) for s in (first, second) for q in ("a red plane", "two ponds")]
+    alone = ask(explorer, scene=second, q="two ponds")
+    assert found.panels[3].map == alone.panels[0].map
+    shown = stage(found)
+    assert len({panel["key"] for panel in shown["panels"]}) == 4
+    highest = [max(panel.map.shown) for panel in found.panels]
+    assert shown["scale"]["most"] == pytest.approx(min(highest))
+    assert shown["scale"]["high"].endswith("or more")
+    assert [panel["remove"] for panel in shown["panels"]][1:3] == [
+        {"than": None},
+        {"beside": None, "at2": None},
+    ]
+
+
+def test_a_map_says_how_often_it_points_right(explorer):
+    """In percent of the cases, beside chance and random weights; where it looked says no such."""
+    words = {"score": Interval(45.4, 39.3, 51.6)}
+    result = WordResult("all", 306, 3.1, 5.0, words, {"score": Interval(10.7, 5.0, 16.0)})
+    found = ask(explorer, scene=scene_id(explorer, 2), q="a red plane")
+    foot = " ".join(stage(replace(found, pointing=result))["foot"])
+    assert "306 tests" in foot
+    assert "45 % of cases (95 % interval 39 to 52); by chance it would be 3.1 %" in foot
+    assert "random weights 11 %" in foot
+    assert "has not been measured" in " ".join(stage(found)["foot"])
+    assert "tests" not in " ".join(stage(ask(explorer, scene=scene_id(explorer, 2)))["foot"])
+
+
+def test_a_map_is_checked_by_hiding_places(explorer):
+    """Step by step; with none hidden the score is the score, and the end is said in a sentence."""
+    params = {"scene": scene_id(explorer, 2), "q": "a red plane"}
+    begun = stage(look(explorer, params))["check"]
+    assert begun["button"]
+    assert begun["figure"] is begun["next"] is None
+    half = stage(look(explorer, params, check=3))["check"]
+    assert half["next"] == 4
+    assert len(half["table"]["rows"]) == len(half["figure"]["data"][0]["x"]) == 3
+    done = look(explorer, params, check=len(HIDDEN))
+    score = done.panels[0].map.score
+    assert done.check.strongest[0] == pytest.approx(score, abs=1e-4)
+    assert done.check.others[0] == pytest.approx(score, abs=1e-4)
+    shown = stage(done)["check"]
+    assert shown["next"] is None
+    assert "hidden, the score falls from" in shown["status"]
+    assert stage(look(explorer, {"scene": scene_id(explorer, 2)}))["check"] is None
 
 
 def test_compared_maps_share_one_scale(explorer):
@@ -308,7 +388,7 @@ def test_views_are_json_with_the_text_as_it_is(explorer):
         scene=scene_id(explorer, 0),
         beside=scene_id(explorer, 1),
         random="1",
-        look="words",
+        look="score",
         q=query,
     )
     value = json.loads(json.dumps(stage(found)))
@@ -365,6 +445,8 @@ def test_numbers_for_programs(explorer):
     assert total == pytest.approx(1, abs=1e-4)
     full = attention(explorer, scene, row=1, column=8, block=1, head=2, query="a red plane")
     assert list(full["words"]) == ["1 a", "2 red", "3 plane"]
+    assert np.array(full["score"]["values"]).shape == (GRID, GRID)
+    assert plain["score"] is None
     assert np.array(full["share"]["values"]).shape == (GRID, GRID)
     assert "not a cause" in full["notes"][-1]
     assert json.dumps(full)

@@ -78,6 +78,7 @@ def test_block_head_and_opacity(open_tab):
     """Another block has another map; the overlay fades to nothing; a link gives it all back."""
     page = opened(open_tab)
     before = overlay(page)
+    page.get_by_text("For researchers").click()
     page.get_by_role("button", name=re.compile("^Block 1,")).click()
     expect(page.get_by_role("button", name=re.compile("^Block 1,"))).to_have_attribute(
         "aria-pressed", "true"
@@ -100,20 +101,33 @@ def test_block_head_and_opacity(open_tab):
     )
 
 
-def test_word_by_word(open_tab):
-    """Type a query, choose a word: its map, and where the words come from."""
+def test_where_a_score_came_from(open_tab):
+    """Type a query, choose a word, lay another query beside, test the map by hiding places."""
     page = opened(open_tab, "&look=words")
     expect(page.get_by_text("Type a query to see")).to_be_visible()
-    box = page.get_by_role("searchbox", name="Query")
+    box = page.get_by_role("searchbox", name="Query", exact=True)
     box.fill("a red plane")
     box.press("Enter")
     words = page.get_by_role("group", name="Words of the query").get_by_role("button")
     expect(words).to_have_text(["All words", "a", "red", "plane"])
-    mean = overlay(page)
+    expect(page.locator(".look-label")).to_contain_text("Score (cosine) ")
+    whole = overlay(page)
     words.nth(3).click()
     expect(words.nth(3)).to_have_attribute("aria-pressed", "true")
-    assert (overlay(page) != mean).any()
+    until(page, lambda: (overlay(page) != whole).any())
     assert "word=3" in page.url
+    page.get_by_role("button", name="Test this map").click()
+    expect(page.get_by_text("hidden, the score falls from")).to_be_visible()
+    expect(page.locator(".look-curve .scatterlayer .trace")).to_have_count(2)
+    assert serious_violations(page) == []
+    other = page.get_by_role("searchbox", name="Compare with the query")
+    other.fill("two ponds")
+    other.press("Enter")
+    expect(page.locator(".look-label")).to_have_count(2)
+    expect(page.locator(".look-label").last).to_contain_text("“two ponds”, Score (cosine)")
+    expect(page.get_by_role("button", name="Test this map")).to_be_visible()
+    page.get_by_role("button", name="Remove").click()
+    expect(page.locator(".look-label")).to_have_count(1)
 
 
 def test_side_by_side_on_one_scale_and_against_random_weights(open_tab):
@@ -129,8 +143,7 @@ def test_side_by_side_on_one_scale_and_against_random_weights(open_tab):
     assert labels == ["trained weights", "random weights"] * 2
     expect(page.locator(".look-legend")).to_have_count(1)
     expect(page.locator(".look-unit")).to_contain_text("same scale for all maps")
-    box = grid(page, 2).bounding_box()
-    page.mouse.click(box["x"] + 2, box["y"] + 2)
+    grid(page, 2).click(position={"x": 2, "y": 2})
     expect(page.locator("#look-at2-row")).to_have_value("1")
     expect(page.locator("#look-at-row")).to_have_value("5")
     page.get_by_role("button", name="Remove").last.click()
@@ -199,8 +212,8 @@ def test_hostile_text_stays_text(open_tab):
     for text in HOSTILE:
         visit(page, "?" + urlencode({"tab": "look", "scene": text, "q": text, "look": text}))
         expect(page.get_by_role("alert")).to_contain_text(text[:20])
-    page = opened(open_tab, "&look=words")
-    box = page.get_by_role("searchbox", name="Query")
+    page = opened(open_tab, "&look=score")
+    box = page.get_by_role("searchbox", name="Query", exact=True)
     box.fill(" ".join(HOSTILE))
     box.press("Enter")
     expect(page.locator(".look-word").first).to_be_visible()
@@ -211,7 +224,7 @@ def test_hostile_text_stays_text(open_tab):
 def test_nothing_serious_for_axe_and_nothing_wider_than_a_phone(open_tab, scheme):
     page = opened(
         open_tab,
-        f"&beside={OTHER}&look=words&q=a+red+plane",
+        f"&beside={OTHER}&q=a+red+plane",
         color_scheme=scheme,
         viewport={"width": 360, "height": 740},
     )

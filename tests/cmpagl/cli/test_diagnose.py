@@ -89,7 +89,9 @@ def test_the_shipped_numbers_are_of_the_shipped_model():
     assert found is not None, f"the diagnosis is of the checkpoint {content['fingerprint']}"
     assert all(word.n_cases >= CASES for word in found.words)
     every = found.pointing()
-    assert every.maps["fusion"].value >= 2 * every.chance
+    scored = found.score_pointing()
+    assert scored.maps["score"].low >= 5 * scored.chance
+    assert scored.random["score"].high <= scored.maps["score"].low
     assert set(every.maps) == set(every.random)
     assert {one.differs for one in found.pairs} == {"count", "colour", "relation", "object", "all"}
     gallery = found.gallery
@@ -106,4 +108,5 @@ def test_the_shipped_model_answers():
     result = diagnose(open_checkpoint(folder), COUNT, SEED)
     assert result.recall["aligned"].metrics.t2i_r10 == 100.0  # of 4 scenes
     assert result.words
-    assert "fusion" in result.pointing().maps
+    assert "block 12" in result.pointing().maps
+    assert {"score", "sentence"} == set(result.score_pointing().maps)

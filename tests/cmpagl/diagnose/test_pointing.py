@@ -10,13 +10,14 @@ import torch
 from tiny import tiny_checkpoint, tiny_model_config
 from unpainted import unpainted_scenes
 
-from cmpagl.diagnose.pointing import measure_pointing, peak_hits, random_model
+from cmpagl.diagnose.pointing import class_hits, measure_pointing, random_model
 from cmpagl.diagnose.results import ALL
 from cmpagl.diagnose.scenes import SIZE, PointingCase, pointing_cases
-from cmpagl.model.attention import class_map, word_attention, words_of
-from cmpagl.model.fusion import dequantise_tokens, quantise_tokens
+from cmpagl.diagnose.score_maps import score_hits
+from cmpagl.model.attention import class_map
+from cmpagl.model.embed import embed_texts
 from cmpagl.model.pixels import to_pixel_values
-from cmpagl.model.text import tokenize
+from cmpagl.model.score_shares import place_shares
 
 GRID = 8  # of the tiny model
 CELL = SIZE / GRID
@@ -36,23 +37,18 @@ def case(scene, boxes, sentence=0):
     return PointingCase(scene, "plane", SENTENCES[sentence], SPANS[sentence], boxes, 0.1)
 
 
-def own_maps(asked, scene, sentence):
-    """The last block's map and the mean word map of one scene, asked for by themselves."""
+def own_map(asked, name, scene, sentence):
+    """One map of one scene, asked for by itself."""
     model, tokenizer, scenes = asked
-    limit = model.config.text.max_length
-    with torch.inference_mode():
-        seen = model.image.vision(to_pixel_values(scenes[scene].square[None]), need_weights=True)
-        text = tokenize(tokenizer, [SENTENCES[sentence]], limit)
-        tokens = model.text(text.input_ids, text.attention_mask).text_tokens
-        stored = dequantise_tokens(*quantise_tokens(model.fusion.project_image(seen.tokens)))
-        _, layers = model.fusion(tokens, text.attention_mask, stored)
-    words = words_of(tokenizer, SENTENCES[sentence], limit)
-    word = next(word for word in words if word.start == SPANS[sentence][0])
-    return {
-        "block 2": class_map(seen.attention, 1).values,
-        "fusion": word_attention([word], layers)[0].map.values,
-        "fusion 1": word_attention([word], layers, layer=0)[0].map.values,
-    }
+    if name.startswith("block"):
+        with torch.inference_mode():
+            values = to_pixel_values(scenes[scene].square[None])
+            seen = model.image.vision(values, need_weights=True)
+        return class_map(seen.attention, int(name[-1]) - 1).values
+    start, end = SPANS[sentence]
+    text = SENTENCES[sentence] if name == "sentence" else SENTENCES[sentence][start:end]
+    embeds, _ = embed_texts(model.text, tokenizer, [text])
+    return place_shares(model.image, scenes[scene].square, torch.from_numpy(embeds))[0][0]
 
 
 def around(values):
@@ -62,13 +58,16 @@ def around(values):
     return [x - 3, y - 3, x + 3, y + 3]
 
 
-@pytest.mark.parametrize("name", ["block 2", "fusion", "fusion 1"])
+FINDS = {"block 2": class_hits, "score": score_hits, "sentence": score_hits}
+
+
+@pytest.mark.parametrize("name", FINDS)
 def test_a_hit_is_the_peak_of_that_map_in_a_box(asked, name):
     """For each of many scenes in one call: a box around the peak is hit, its surroundings not."""
     model, tokenizer, scenes = asked
     hit, missed = [], []
     for scene in range(len(scenes)):
-        box = around(own_maps(asked, scene, scene % 3)[name])
+        box = around(own_map(asked, name, scene, scene % 3))
         left, top, right, bottom = box
         beside = [
             *([0, 0, left, SIZE], [right, 0, SIZE, SIZE]),
@@ -76,43 +75,30 @@ def test_a_hit_is_the_peak_of_that_map_in_a_box(asked, name):
         ]
         hit.append(case(scene, box, scene % 3))
         missed.append(case(scene, beside, scene % 3))
-    assert peak_hits(model, tokenizer, scenes, hit)[name].all()
-    assert not peak_hits(model, tokenizer, scenes, missed)[name].any()
+    assert FINDS[name](model, tokenizer, scenes, hit)[name].all()
+    assert not FINDS[name](model, tokenizer, scenes, missed)[name].any()
 
 
-def test_every_map_is_measured(asked):
-    """Word maps over all layers and each, the whole sentence, and each block's class token."""
-    model, tokenizer, scenes = asked
+@pytest.mark.parametrize(
+    ("find", "names", "steps"),
+    [(class_hits, ["block 1", "block 2"], 2), (score_hits, ["score", "sentence"], 18)],
+)
+def test_every_map_is_measured(asked, find, names, steps):
+    """Each block's class token; the score of the word and of the sentence."""
     told = []
-    hits = peak_hits(
-        model,
-        tokenizer,
-        scenes,
-        [case(n, [0, 0, SIZE, SIZE]) for n in range(18)],
-        progress=lambda *step: told.append(step),
-    )
-    assert list(hits) == ["fusion", "fusion 1", "fusion 2", "sentence", "block 1", "block 2"]
+    cases = [case(n, [0, 0, SIZE, SIZE]) for n in range(18)]
+    hits = find(*asked, cases, "maps", lambda *step: told.append(step))
+    assert list(hits) == names
     assert all(values.all() for values in hits.values())
-    assert told == [("maps", 16, 18), ("maps", 18, 18)]
-
-
-def test_a_word_that_was_cut_off_is_a_miss(asked):
-    """The sentence is longer than the tower reads and its last word is asked for."""
-    model, tokenizer, scenes = asked
-    sentence = "the road " * 20 + "plane"
-    lost = replace(
-        case(0, [0, 0, SIZE, SIZE]), sentence=sentence, span=(len(sentence) - 5, len(sentence))
-    )
-    hits = peak_hits(model, tokenizer, scenes, [lost, case(1, [0, 0, SIZE, SIZE])])
-    assert hits["fusion"].tolist() == [False, True]
-    assert hits["block 1"].tolist() == [True, True]
+    assert len(told) == steps
+    assert told[-1] == ("maps", 18, 18)
 
 
 def test_results_stand_beside_chance_and_random_weights(asked):
     """By word and over all: cases add up, chance is the boxes' mean share, weights are compared."""
     model, tokenizer, scenes = asked
     cases = pointing_cases(scenes)
-    results = measure_pointing(model, tokenizer, scenes)
+    results = measure_pointing(model, tokenizer, scenes, find=class_hits)
     *words, every = results
     assert every.word == ALL
     assert sum(one.n_cases for one in words) == every.n_cases == len(cases)
@@ -123,12 +109,12 @@ def test_results_stand_beside_chance_and_random_weights(asked):
         assert all(
             0 <= share.low <= share.value <= share.high <= 100 for share in one.maps.values()
         )
-    hits = peak_hits(model, tokenizer, scenes, cases)
+    hits = class_hits(model, tokenizer, scenes, cases)
     assert every.maps["block 2"].value == pytest.approx(100 * hits["block 2"].mean())
-    assert measure_pointing(model, tokenizer, scenes) == results
+    assert measure_pointing(model, tokenizer, scenes, find=class_hits) == results
     with_cases = list(dict.fromkeys(c.scene for c in cases))
     half = [c for c in cases if c.scene in with_cases[::2]]
-    blank = peak_hits(random_model(model.config), tokenizer, scenes, half)
+    blank = class_hits(random_model(model.config), tokenizer, scenes, half)
     assert every.random["block 2"].value == pytest.approx(100 * blank["block 2"].mean())
 
 
@@ -145,13 +131,13 @@ def test_the_centre_counts_where_a_box_holds_it(asked):
             for item in scene.truth.objects
         )
         moved = replace(scene, truth=replace(scene.truth, objects=objects))
-        result = measure_pointing(model, tokenizer, [moved])
+        result = measure_pointing(model, tokenizer, [moved], find=class_hits)
         assert next(one for one in result if one.word == first.word).centre == share
 
 
 def test_without_cases_there_is_no_result(asked):
     model, tokenizer, _ = asked
-    assert measure_pointing(model, tokenizer, []) == ()
+    assert measure_pointing(model, tokenizer, [], find=class_hits) == ()
 
 
 def test_random_weights_repeat_and_leave_the_lot_alone():

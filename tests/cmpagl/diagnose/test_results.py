@@ -40,6 +40,7 @@ MADE_UP = Diagnosis(
         WordResult("plane", 4, 3.0, 0.0, {"fusion": SHARE}, {"fusion": SHARE}),
         WordResult(ALL, 9, 2.0, 1.0, {"fusion": SHARE, "block 1": SHARE}, {"fusion": SHARE}),
     ),
+    score_words=(WordResult(ALL, 7, 2.0, 1.0, {"score": SHARE}, {}),),
     gallery=GalleryRecall(
         name="gallery",
         n_images=4,
@@ -74,6 +75,7 @@ def test_pointing_is_found_by_word():
     assert MADE_UP.pointing("plane").n_cases == 4
     assert MADE_UP.pointing().n_cases == 9
     assert MADE_UP.pointing("zebra") is None
+    assert MADE_UP.score_pointing().n_cases == 7
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,6 @@ from tiny import tiny_model, tiny_model_config, tiny_tokenizer_json
 
 from cmpagl.errors import QueryError
 from cmpagl.model.attention import (
-    Word,
     box_share,
     class_map,
     mean_shares,
@@ -19,7 +18,6 @@ from cmpagl.model.attention import (
     share_map,
     token_at,
     token_attention,
-    word_attention,
     words_of,
 )
 from cmpagl.model.text import load_tokenizer, tokenize
@@ -184,43 +182,6 @@ def test_words_of_a_cut_text(tokenizer):
     words = words_of(tokenizer, "red zebra pond", 5)
     assert [(w.text, w.pieces) for w in words] == [("red", (1,)), ("ze", (2, 3))]
     assert words_of(tokenizer, "", 5) == ()
-
-
-def test_word_maps_are_means_over_pieces_layers_and_heads(tokenizer):
-    """From the weights of a real fusion run, by loops; each is a distribution over the picture."""
-    model, images = features()
-    text = "a zebra on sand"
-    batch = tokenize(tokenizer, ["the", text], 24)
-    with torch.no_grad():
-        tokens = model.text(batch.input_ids, batch.attention_mask).text_tokens
-        stored = model.fusion.project_image(images.image_tokens)
-        _, layers = model.fusion(tokens, batch.attention_mask, stored)
-    words = words_of(tokenizer, text, 24)
-    everything = word_attention(words, layers, pair=1)
-    one = word_attention(words, layers, pair=1, layer=0, head=1)
-    assert [w.word.text for w in everything] == ["a", "zebra", "on", "sand"]
-    assert one[1].map.label == '"zebra": layer 1, head 2'
-    assert everything[3].map.label == '"sand": mean of layers, mean of heads'
-    for found, single in zip(everything, one, strict=True):
-        rows = [layers[i][1, h, p] for i in (0, 1) for h in (0, 1) for p in found.word.pieces]
-        expected = torch.stack(rows).mean(0).view(GRID, GRID)
-        np.testing.assert_allclose(found.map.values, expected, rtol=1e-5)
-        rows = [layers[0][1, 1, p] for p in found.word.pieces]
-        expected = torch.stack(rows).mean(0).view(GRID, GRID)
-        np.testing.assert_allclose(single.map.values, expected, rtol=1e-5)
-        assert found.map.values.sum() == pytest.approx(1, abs=1e-5)
-        assert found.map.values.dtype == np.float32
-
-
-def test_word_maps_of_what_is_not_there():
-    """A layer too many, and words of a longer text."""
-    layers = [torch.full((1, 2, 3, 16), 1 / 16)]
-    word = Word("pond", 0, 4, (1,))
-    with pytest.raises(QueryError, match="There is no layer 1; choose 0 to 0"):
-        word_attention([word], layers, layer=1)
-    with pytest.raises(QueryError, match="There is no word piece 3; choose 0 to 2"):
-        word_attention([replace(word, pieces=(2, 3))], layers)
-    assert word_attention([], layers) == ()
 
 
 def map_with_peak(row, column):

@@ -77,16 +77,16 @@ def test_its_index_answers_queries(trained, opened):
 
 
 def test_look_says_that_it_has_no_maps(opened):
-    """But the words of a query still meet the picture in fusion."""
+    """But it has places, so where a score came from is known."""
     explorer = Explorer(Source(checkpoint=opened.retriever.checkpoint.folder))
     explorer._opened = opened
     for mode in ("place", "share", "class"):
         found = look(explorer, {"look": mode})
         assert "no attention maps" in stage(found)["notes"][-1]["text"]
-        assert controls(found)["blocks"] == []
-    words = look(explorer, {"look": "words", "q": "a red plane"})
-    assert [word.text for word in words.words] == ["", "a", "red", "plane"]
-    assert words.panels[0].map.grid == 4
+        assert controls(found)["research"] is None
+    scored = look(explorer, {"q": "a red plane"})
+    assert scored.words == ("a", "red", "plane")
+    assert scored.panels[0].map.grid == 4
     with pytest.raises(QueryError, match="no attention maps"):
         attention(explorer, opened.gallery.records[0].image_id)
 

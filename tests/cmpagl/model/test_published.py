@@ -14,7 +14,6 @@ from torch.nn.functional import normalize
 
 from app.explorer.explorer import Explorer, Opened, Source
 from app.look.service import look
-from app.look.view import stage
 from cmpagl.config.ranking import UNTUNED
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import CheckpointError
@@ -201,8 +200,9 @@ def test_an_index_answers_words_and_pictures(published, tmp_path):
     for panel in place.panels:
         assert panel.map.window == (0, 0, 4, 4)
         assert sum(panel.map.parts.values()) == pytest.approx(1, abs=1e-4)
-    words = look(explorer, {"look": "words", "q": "a red plane"})
-    assert "no fusion layers" in stage(words)["notes"][-1]["text"]
+    scored = look(explorer, {"q": "a red plane"}).panels[0].map
+    assert scored.grid == 4
+    assert scored.score == pytest.approx(text.scores[ranking.items[0]], abs=1e-4)
 
 
 @pytest.mark.parametrize("kind", ["dinov2", "dinov3_vit", "timm"])
