@@ -39,6 +39,7 @@ __all__ = ["Reach", "serve"]
 
 LIGHT = ("tell", "show", "stop", "resume")  # events of the page that stand in no line
 TAKING = ("take",)  # events by which a picture is given: they wait for each other alone
+HEAVY = ("open_look",)  # events that always let the model see a picture
 
 KEEP = {"Cache-Control": "private, max-age=86400"}  # a link names the version of its picture
 
@@ -80,7 +81,11 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
         _add_columns(app, explorer)
         lines = dict.fromkeys(LIGHT) | dict.fromkeys(TAKING, explorer.taking)
         events = {
-            number: Event(len(fn.inputs), lines.get(str(fn.name), explorer.line))
+            number: Event(
+                len(fn.inputs),
+                lines.get(str(fn.name), explorer.line),
+                heavy=any(event in HEAVY for _, event in fn.targets),
+            )
             for number, fn in demo.fns.items()
             if fn.fn is not None and not fn.queue
         }

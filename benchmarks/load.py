@@ -35,7 +35,7 @@ class Visitor:
         """Remember where the page is and what its events are called there."""
         self.number, self.port, self.events = number, port, events
         self.session = uuid.uuid4().hex[:12]
-        self.times: list[float] = []
+        self.times: dict[str, list[float]] = {"text": [], "picture": []}
         self.errors: list[str] = []
         self.rng = np.random.default_rng(number)
 
@@ -83,11 +83,11 @@ class Visitor:
     def round(self, texts: int, pictures: int) -> None:
         """Ask all that a visitor asks; each answer's time is kept."""
         for number in self.rng.permutation(texts + pictures):
-            ask = self.text if number < texts else self.picture
+            kind, ask = ("text", self.text) if number < texts else ("picture", self.picture)
             began = time.monotonic()
             try:
                 ask()
-                self.times.append(time.monotonic() - began)
+                self.times[kind].append(time.monotonic() - began)
             except (OSError, ValueError, KeyError, TypeError, http.client.HTTPException) as error:
                 self.errors.append(f"{type(error).__name__}: {error}"[:120])
 
@@ -148,14 +148,17 @@ def main(argv: Sequence[str]) -> int:
             for thread in threads:
                 thread.join()
             errors = [error for v in visitors for error in v.errors]
-            times = np.array([t for v in visitors for t in v.times] or [np.nan])
-            p50, p95, p99 = np.percentile(times, (50, 95, 99))
             failed += len(errors)
-            print(
-                f"| {number + 1} | {times.size} | {len(errors)} | {p50:.2f} | {p95:.2f} "
-                f"| {p99:.2f} | {p99 / p50:.1f} | {memory(app.pid):.0f} |",
-                flush=True,
-            )
+            of_kind = {k: [t for v in visitors for t in v.times[k]] for k in ("text", "picture")}
+            rows = {f"{number + 1}": sum(of_kind.values(), []), **of_kind}
+            for kind, times in rows.items():
+                p50, p95, p99 = np.percentile(times or [np.nan], (50, 95, 99))
+                told = (len(errors), f"{memory(app.pid):.0f}") if kind not in of_kind else ("", "")
+                print(
+                    f"| {kind} | {len(times)} | {told[0]} | {p50:.2f} | {p95:.2f} | {p99:.2f} "
+                    f"| {p99 / p50:.1f} | {told[1]} |",
+                    flush=True,
+                )
             for error in sorted(set(errors))[:3]:
                 print(error, file=sys.stderr)
         print(f"| peak | | | | | | | {memory(app.pid, 'VmHWM'):.0f} |")

@@ -49,6 +49,9 @@ WAITING = 64
 PATIENCE = 120.0
 """Seconds that a call stands in the line, once the queue has let it go."""
 
+PICTURES = ("search_image", "attention")
+"""Endpoints that let the model see a picture."""
+
 MEGABYTES = MAX_UPLOAD // 1_000_000
 
 
@@ -287,7 +290,8 @@ def _told(function: Callable[..., Any], line: Line) -> Callable[..., Any]:
     def wrapper(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
         request = LocalContext.request.get(None)
         try:
-            with line.turn(visitor_of(request), PATIENCE), about(_asked_about(request)):
+            visitor, heavy = visitor_of(request), function.__name__ in PICTURES
+            with line.turn(visitor, PATIENCE, heavy=heavy), about(_asked_about(request)):
                 found = function(*args, **kwargs)
         except CmpaglError as error:
             raise gr.Error(str(error), print_exception=False) from error

@@ -36,8 +36,8 @@ DEFAULT_INDEX = Path(__file__).resolve().parents[2] / "assets" / "gallery" / "in
 AT_ONCE, WAITING = 6, 200
 """Questions that are answered at the same time, of the page and the endpoints, and that wait.
 
-Texts of those who are answered at the same time are encoded in one pass; pictures are decoded two
-at once, whatever this says."""
+Texts of those who are answered at the same time are encoded in one pass; of what asks about
+pictures, as many are answered at once as pictures are decoded."""
 
 LOG = logging.getLogger("cmpagl.explorer")
 
@@ -89,7 +89,7 @@ class Explorer:
         """Remember what to open; `start` opens it."""
         self.source = source
         self.uploads = Uploads()
-        self.line = Line(AT_ONCE, WAITING)
+        self.line = Line(AT_ONCE, WAITING, DECODED_AT_ONCE)
         self.taking = Line(DECODED_AT_ONCE, WAITING)  # for pictures that are given, before asking
         self.galleries = Galleries()
         self._status = Status("starting", STATUS.starting)

@@ -40,6 +40,7 @@ class Event:
 
     inputs: int  # how many values it is given
     line: Line | None  # where it waits; None: for nobody
+    heavy: bool = False  # keeps a core busy for long, whatever it asks
 
 
 class Admission:
@@ -115,10 +116,11 @@ class Admission:
         except BadEvent:
             return await refuse(send, 400, SERVING.no_body)
         again = _first({**message, "body": packed(asked)}, receive)
-        line = self._events[asked["fn_index"]].line
+        event = self._events[asked["fn_index"]]
+        line, told_more = event.line, asked["event_data"] or {}
         if line is None:
             return await self._answer(scope, again, send)
-        ticket = str((asked["event_data"] or {}).get("ticket", ""))[:40]
+        ticket = str(told_more.get("ticket", ""))[:40]
         loop, told, gone = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
 
         def tell() -> None:
@@ -126,7 +128,7 @@ class Admission:
 
         visitor = Visitor.of(scope, asked["session_hash"])
         try:
-            turn = line.join(visitor, tell)
+            turn = line.join(visitor, tell, heavy=event.heavy or _has_picture(told_more))
         except QueryError as error:
             return await _busy(send, str(error))
         if ticket:
@@ -163,6 +165,12 @@ class Admission:
             for task in waits:
                 task.cancel()
         return turn.running and not gone.is_set()
+
+
+def _has_picture(told: Mapping[str, Any]) -> bool:
+    """Whether an event asks about a visitor's picture, which must be seen first."""
+    params = told.get("params")
+    return isinstance(params, dict) and bool(params.get("upload"))
 
 
 def _calls(path: str) -> bool:

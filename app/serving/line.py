@@ -2,6 +2,7 @@
 
 Served is in turn an address, of it in turn a session, of that what came first: who asks much waits
 for itself. Where the line is full, the last of the address that has the most in it is sent away.
+Of what keeps a core busy for long, as a picture does, fewer go on at once: those behind pass by.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ class Turn:
 
     visitor: Visitor
     told: Callable[[], None]
+    heavy: bool = False  # keeps a core busy for long
     running: bool = False
     sent_away: bool = False
 
@@ -42,24 +44,24 @@ class _Sessions:
 class Line:
     """Lets so many go on at once, and so many wait."""
 
-    def __init__(self, at_once: int, most: int) -> None:
-        """Open it, for ``at_once`` and ``most`` waiting."""
+    def __init__(self, at_once: int, most: int, heavy_at_once: int | None = None) -> None:
+        """Open it, for ``at_once``, of them ``heavy_at_once`` heavy, and ``most`` waiting."""
         self.at_once, self.most = at_once, most
-        self._running = 0
+        self.heavy_at_once = at_once if heavy_at_once is None else heavy_at_once
+        self._running = self._heavy = 0
         self._addresses: OrderedDict[str, _Sessions] = OrderedDict()
         self._lock = threading.Lock()
 
-    def join(self, visitor: Visitor, told: Callable[[], None]) -> Turn:
+    def join(self, visitor: Visitor, told: Callable[[], None], *, heavy: bool = False) -> Turn:
         """Stand in line; ``told`` may be called before this returns.
 
         Raises:
             QueryError: it is full, and nobody has more in it.
         """
-        turn = Turn(visitor, told)
+        turn = Turn(visitor, told, heavy)
         with self._lock:
-            if self._running < self.at_once and not self._addresses:
-                self._running += 1
-                turn.running = True
+            if self._fits(turn):  # then nobody waits who could go on
+                self._start(turn)
                 away = None
             else:
                 away = self._make_room(visitor)
@@ -78,11 +80,11 @@ class Line:
             if turn.running:
                 turn.running = False
                 self._running -= 1
+                self._heavy -= turn.heavy
             else:
                 self._drop(turn)
-            while self._running < self.at_once and (found := self._next()) is not None:
-                self._running += 1
-                found.running = True
+            while (found := self._next()) is not None:
+                self._start(found)
                 following.append(found)
         for other in following:
             other.told()
@@ -100,14 +102,16 @@ class Line:
             return _place(self._addresses, turn.visitor.address, within)
 
     @contextmanager
-    def turn(self, visitor: Visitor, patience: float) -> Iterator[None]:
+    def turn(
+        self, visitor: Visitor, patience: float, *, heavy: bool = False
+    ) -> Iterator[None]:
         """Wait for a turn in a thread, and hold it.
 
         Raises:
             QueryError: the line is full, or it took longer than ``patience`` seconds.
         """
         told = threading.Event()
-        turn = self.join(visitor, told.set)
+        turn = self.join(visitor, told.set, heavy=heavy)
         try:
             told.wait(patience)
             if not turn.running:
@@ -131,17 +135,26 @@ class Line:
         self._drop(turn)
         return turn
 
+    def _fits(self, turn: Turn) -> bool:
+        room = self._running < self.at_once
+        return room and not (turn.heavy and self._heavy >= self.heavy_at_once)
+
+    def _start(self, turn: Turn) -> None:
+        turn.running = True
+        self._running += 1
+        self._heavy += turn.heavy
+
     def _next(self) -> Turn | None:
-        if not self._addresses:
-            return None
-        address, sessions = self._addresses.popitem(last=False)
-        session, queue = sessions.waiting.popitem(last=False)
-        found = queue.popleft()
-        if queue:
-            sessions.waiting[session] = queue  # at the end: the others are first
-        if sessions.waiting:
-            self._addresses[address] = sessions
-        return found
+        """Take out the first that may go on; its session and address are last from then on."""
+        for address, sessions in self._addresses.items():
+            for session, queue in sessions.waiting.items():
+                found = next((turn for turn in queue if self._fits(turn)), None)
+                if found is not None:
+                    sessions.waiting.move_to_end(session)
+                    self._addresses.move_to_end(address)
+                    self._drop(found)
+                    return found
+        return None
 
     def _drop(self, turn: Turn) -> None:
         sessions = self._addresses.get(turn.visitor.address)

@@ -66,6 +66,28 @@ def test_a_thread_that_waits_too_long_is_told():
     assert line.place(line.join(Visitor("3"), lambda: None)) == 1
 
 
+def test_a_text_passes_pictures_that_wait_for_each_other():
+    """Places for texts are never all taken by pictures; among themselves all keep their order."""
+    line, order = Line(3, 99, heavy_at_once=1), []
+
+    def join(name, *, heavy=False):
+        return line.join(Visitor(name), lambda: order.append(name), heavy=heavy)
+
+    first = join("picture 1", heavy=True)
+    second = join("picture 2", heavy=True)
+    texts = [join("text 1"), join("text 2")]
+    assert order == ["picture 1", "text 1", "text 2"]
+    assert line.place(second) == 1
+    join("text 3")
+    line.leave(texts[0])
+    assert order[-1] == "text 3"
+    join("text 4")
+    line.leave(first)
+    assert order[-1] == "picture 2"
+    line.leave(second)
+    assert order[-1] == "text 4"
+
+
 @pytest.mark.parametrize(
     ("peer", "forwarded", "address", "operator"),
     [
