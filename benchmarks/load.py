@@ -150,7 +150,7 @@ def main(argv: Sequence[str]) -> int:
             errors = [error for v in visitors for error in v.errors]
             failed += len(errors)
             of_kind = {k: [t for v in visitors for t in v.times[k]] for k in ("text", "picture")}
-            rows = {f"{number + 1}": sum(of_kind.values(), []), **of_kind}
+            rows = {f"{number + 1}": [*of_kind["text"], *of_kind["picture"]], **of_kind}
             for kind, times in rows.items():
                 p50, p95, p99 = np.percentile(times or [np.nan], (50, 95, 99))
                 told = (len(errors), f"{memory(app.pid):.0f}") if kind not in of_kind else ("", "")

@@ -5,6 +5,7 @@ CmpaglError
 ├── DataError        a data set, caption file or image cannot be used
 ├── CheckpointError  a checkpoint folder is missing, damaged or of another shape
 ├── GalleryError     an index folder is missing, damaged or made by another checkpoint
+│   └── BusyIndexError   another run is making it
 ├── QueryError       a query (text, image, option) cannot be answered
 └── UsageError       a command line cannot be understood
 
@@ -15,6 +16,7 @@ rule it broke, and the next step. The commands print it and exit with 2; the pag
 from __future__ import annotations
 
 __all__ = [
+    "BusyIndexError",
     "CheckpointError",
     "CmpaglError",
     "ConfigError",
@@ -43,6 +45,10 @@ class CheckpointError(CmpaglError, ValueError):
 
 class GalleryError(CmpaglError, ValueError):
     """An index folder is missing, damaged or made by another checkpoint."""
+
+
+class BusyIndexError(GalleryError):
+    """Another run is making an index folder: it may be had later."""
 
 
 class QueryError(CmpaglError, ValueError):

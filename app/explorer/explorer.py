@@ -33,11 +33,13 @@ __all__ = ["DEFAULT_INDEX", "Explorer", "Opened", "Source", "Status", "cached_in
 DEFAULT_INDEX = Path(__file__).resolve().parents[2] / "assets" / "gallery" / "index"
 """The index of the embedded gallery."""
 
-AT_ONCE, WAITING = 6, 200
+CORES = min(8, os.cpu_count() or 2)
+AT_ONCE, WAITING = CORES + 1, 200
 """Questions that are answered at the same time, of the page and the endpoints, and that wait.
 
-Texts of those who are answered at the same time are encoded in one pass; of what asks about
-pictures, as many are answered at once as pictures are decoded."""
+One more than there are cores, so that a text need not wait for pictures alone; with more, all take
+longer and none is done sooner. Texts of those who are answered at the same time are encoded in one
+pass."""
 
 LOG = logging.getLogger("cmpagl.explorer")
 
@@ -89,7 +91,7 @@ class Explorer:
         """Remember what to open; `start` opens it."""
         self.source = source
         self.uploads = Uploads()
-        self.line = Line(AT_ONCE, WAITING, DECODED_AT_ONCE)
+        self.line = Line(AT_ONCE, WAITING, CORES)
         self.taking = Line(DECODED_AT_ONCE, WAITING)  # for pictures that are given, before asking
         self.galleries = Galleries()
         self._status = Status("starting", STATUS.starting)
@@ -271,7 +273,6 @@ class Explorer:
 
         from cmpagl.model.checkpoint import open_checkpoint
         from cmpagl.search.retriever import Retriever
-        from cmpagl.store.gallery import open_gallery
 
         checkpoint = open_checkpoint(source.checkpoint)
         if source.data:
@@ -280,7 +281,7 @@ class Explorer:
                 self._status = Status("stopped", STATUS.stopped)
                 return
         else:
-            gallery = open_gallery(source.index_folder(), checkpoint, mode=source.mode)
+            gallery = self._open_index(source.index_folder(), checkpoint)
         self._status = Status("opening", STATUS.opening)
         retriever = Retriever(gallery, checkpoint)
         if checkpoint.reads_text:
@@ -321,6 +322,19 @@ class Explorer:
                 self._be_ready(beside.key, over_index(first, beside.folder))
             except CmpaglError as error:  # told on its own page; the others go on
                 self._say(beside.key, Status("failed", str(error)))
+
+    def _open_index(self, folder: Path, checkpoint: Checkpoint) -> Gallery:
+        """An index, once it has a whole version where another program is making the first."""
+        from app.explorer.pace import when_free
+        from cmpagl.store.gallery import open_gallery
+
+        def tell(sentence: str, done: int, total: int) -> None:
+            self._status = Status("opening", sentence)
+
+        def use() -> Gallery:
+            return open_gallery(folder, checkpoint, mode=self.source.mode)
+
+        return when_free(use, self.source.name, tell, lambda: False)
 
     def _prepare(self, data: tuple[Path, ...], checkpoint: Checkpoint) -> Gallery | None:
         """The data sets' index, made where there is none; None when it was stopped."""

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.uploads import DECODING
+from cmpagl.data.picture import SIDE, read_image
 
 try:
     from spaces import GPU
@@ -37,7 +38,8 @@ def query_picture(retriever: Retriever, path: Path) -> Query:
     """
     if _lent is None:
         with DECODING:
-            return retriever.query_image(path)
+            picture = read_image(path, side=SIDE)
+        return retriever.query_image(picture)
     if retriever not in _models:
         retriever.load(images=True)  # before the fork, so that it is there in every one
         _models.append(retriever)

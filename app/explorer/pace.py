@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TypeVar
 
 from app.words.page import STATUS
+from cmpagl.errors import BusyIndexError
 from cmpagl.progress import in_words
 
-__all__ = ["Stopped", "Tell", "telling"]
+__all__ = ["Stopped", "Tell", "telling", "when_free"]
+
+T = TypeVar("T")
+
+LOOK_AGAIN = 0.5  # seconds between two tries
 
 Tell = Callable[[str, int, int], None]
 """Hears a sentence, how much is done, and of how much."""
@@ -41,3 +47,19 @@ def telling(name: str, tell: Tell, stopping: Callable[[], bool]) -> Callable[[st
         tell(sentence, done, total)
 
     return progress
+
+
+def when_free(use: Callable[[], T], name: str, tell: Tell, stopping: Callable[[], bool]) -> T:
+    """What ``use`` gives, tried until no other program is making the index that it needs.
+
+    Raises:
+        Stopped: ``stopping`` said so.
+    """
+    while True:
+        try:
+            return use()
+        except BusyIndexError:
+            if stopping():
+                raise Stopped from None
+            tell(STATUS.elsewhere.format(name=name), 0, 0)
+            time.sleep(LOOK_AGAIN)

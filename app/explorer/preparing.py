@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from app.explorer.pace import Tell, telling
+from app.explorer.pace import Tell, telling, when_free
 from app.words.page import STATUS
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.find import is_fetched
@@ -28,6 +28,8 @@ def prepare(
 ) -> Gallery:
     """Open the index of folders as one, after making it where there is none that fits.
 
+    Where another program is making it, that is waited for.
+
     Pictures that cannot be read are left out and named in `Gallery.skipped`.
 
     Raises:
@@ -39,13 +41,18 @@ def prepare(
     # As an index remembers them; what is fetched has a name of its own.
     folders = [data_set if is_fetched(data_set) else data_set.resolve() for data_set in data]
     dataset = join_datasets([load_dataset(folder, on_error="skip") for folder in folders])
-    found = fitting_index(out, dataset, checkpoint)
-    if found is not None:
-        return found
-    progress = telling(name, tell, stopping)
-    # The index is the page's own and follows the folders: what has vanished from them goes.
-    growth = grow_index(dataset, checkpoint, out, on_error="skip", prune=True, progress=progress)
-    return growth.gallery
+
+    def use() -> Gallery:
+        found = fitting_index(out, dataset, checkpoint)
+        if found is not None:
+            return found
+        progress = telling(name, tell, stopping)
+        # The index is the page's own and follows the folders: what has vanished from them goes.
+        return grow_index(
+            dataset, checkpoint, out, on_error="skip", prune=True, progress=progress
+        ).gallery
+
+    return when_free(use, name, tell, stopping)
 
 
 def prepare_second(
@@ -57,4 +64,9 @@ def prepare_second(
         Stopped: ``stopping`` said so.
         CmpaglError: a picture has changed meanwhile, or the disk is full.
     """
-    add_model(gallery.folder, checkpoint, progress=telling(gallery.name, tell, stopping))
+    progress = telling(gallery.name, tell, stopping)
+
+    def use() -> object:
+        return add_model(gallery.folder, checkpoint, progress=progress)
+
+    when_free(use, gallery.name, tell, stopping)

@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import os
 import shutil
+import subprocess
 import tempfile
 import time
 from pathlib import Path
@@ -27,6 +28,10 @@ SWEEP = 120.0
 
 MOST = 2_000_000_000
 """Bytes of all files in it; beyond, the oldest are removed."""
+
+
+PATIENCE = 1.5
+"""Seconds that the end of the process waits for its removal, which goes on after that."""
 
 
 class TempFolder:
@@ -97,9 +102,21 @@ class TempFolder:
         return 0.0
 
     def remove(self) -> None:
-        """Remove it and all in it."""
-        shutil.rmtree(self.path, ignore_errors=True)
-        if self.path.exists():  # another thread was writing
+        """Remove it and all in it, also while threads of this process still work in it.
+
+        Under another name first, so that they find nothing to go on in; and by a program of its
+        own, which does not wait for them between two files and ends what it began.
+        """
+        gone = self.path.with_name(f"{self.path.name}-gone")
+        with contextlib.suppress(OSError):
+            self.path.rename(gone)
+        try:
+            line = ["rm", "-rf", "--", str(gone), str(self.path)]
+            removing = subprocess.Popen(line, stderr=subprocess.DEVNULL, start_new_session=True)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                removing.wait(PATIENCE)
+        except OSError:  # a container without it
+            shutil.rmtree(gone, ignore_errors=True)
             shutil.rmtree(self.path, ignore_errors=True)
 
 

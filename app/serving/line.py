@@ -2,7 +2,8 @@
 
 Served is in turn an address, of it in turn a session, of that what came first: who asks much waits
 for itself. Where the line is full, the last of the address that has the most in it is sent away.
-Of what keeps a core busy for long, as a picture does, fewer go on at once: those behind pass by.
+Of what keeps a core busy for long, as a picture does, fewer go on at once. Where such a one is
+first and has to wait, nobody passes it: the cores are busy, others would only gain what it loses.
 """
 
 from __future__ import annotations
@@ -60,7 +61,7 @@ class Line:
         """
         turn = Turn(visitor, told, heavy)
         with self._lock:
-            if self._fits(turn):  # then nobody waits who could go on
+            if self._fits(turn) and not self._addresses:
                 self._start(turn)
                 away = None
             else:
@@ -102,9 +103,7 @@ class Line:
             return _place(self._addresses, turn.visitor.address, within)
 
     @contextmanager
-    def turn(
-        self, visitor: Visitor, patience: float, *, heavy: bool = False
-    ) -> Iterator[None]:
+    def turn(self, visitor: Visitor, patience: float, *, heavy: bool = False) -> Iterator[None]:
         """Wait for a turn in a thread, and hold it.
 
         Raises:
@@ -145,16 +144,18 @@ class Line:
         self._heavy += turn.heavy
 
     def _next(self) -> Turn | None:
-        """Take out the first that may go on; its session and address are last from then on."""
-        for address, sessions in self._addresses.items():
-            for session, queue in sessions.waiting.items():
-                found = next((turn for turn in queue if self._fits(turn)), None)
-                if found is not None:
-                    sessions.waiting.move_to_end(session)
-                    self._addresses.move_to_end(address)
-                    self._drop(found)
-                    return found
-        return None
+        """Take out the first, if it may go on; its session and address are last from then on."""
+        if not self._addresses:
+            return None
+        address, sessions = next(iter(self._addresses.items()))
+        session, queue = next(iter(sessions.waiting.items()))
+        found = queue[0]
+        if not self._fits(found):
+            return None
+        sessions.waiting.move_to_end(session)
+        self._addresses.move_to_end(address)
+        self._drop(found)
+        return found
 
     def _drop(self, turn: Turn) -> None:
         sessions = self._addresses.get(turn.visitor.address)

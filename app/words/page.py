@@ -63,6 +63,7 @@ class StatusWords(Words):
     indexing: str = "Preparing {name}: {what}, {done:,} of {total:,}."
     indexing_left: str = "Preparing {name}: {what}, {done:,} of {total:,}, about {left} left."
     indexing_start: str = "Preparing {name}: reading the folder."
+    elsewhere: str = "Another program is preparing {name}; this page opens it when that is done."
     stopping: str = "Stopping. Work done so far is kept."
     stopped: str = (
         "Stopped. Work done so far is kept and will be used the next time you open this folder."

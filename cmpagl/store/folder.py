@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cmpagl.errors import GalleryError
+from cmpagl.errors import BusyIndexError, GalleryError
 
 __all__ = ["check_place", "lock", "remove_format_1"]
 
@@ -20,7 +20,7 @@ def lock(folder: Path) -> Iterator[None]:
     """Hold a store for writing, which ends with the process; without `fcntl`, nothing is held.
 
     Raises:
-        GalleryError: another run holds it.
+        BusyIndexError: another run holds it.
     """
     handle = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
     try:
@@ -29,11 +29,13 @@ def lock(folder: Path) -> Iterator[None]:
 
             try:
                 fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                raise GalleryError(
+            except BlockingIOError as error:
+                raise BusyIndexError(
                     f"Another run is making the index {folder}; wait until it has ended, or "
                     "stop it."
                 ) from error
+            except OSError:
+                pass  # a file system without locks
         yield
     finally:
         if handle is not None:

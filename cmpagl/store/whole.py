@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from cmpagl.errors import GalleryError
 from cmpagl.store.description import Description
 from cmpagl.store.disk import read_errors
+from cmpagl.store.folder import lock
 from cmpagl.store.lance_table import KEY, WHOLE, opened_table
 
 if TYPE_CHECKING:
@@ -21,9 +22,13 @@ def open_whole(folder: Path) -> tuple[lance.LanceDataset, lance.LanceDataset, De
     """The scenes, the captions and the description of a store's whole version.
 
     Raises:
+        BusyIndexError: there is no whole version yet, and a run is making the first one.
         GalleryError: there is no store, no whole version, or it is damaged.
     """
     path = folder / "scenes.lance"
+    if whole_version(folder) is None and folder.is_dir():
+        with read_errors(path), lock(folder):  # who makes the first version holds it
+            pass
     if not (path / "_versions").is_dir():
         if (folder / "index.json").is_file():
             raise GalleryError(

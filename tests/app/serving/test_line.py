@@ -66,26 +66,24 @@ def test_a_thread_that_waits_too_long_is_told():
     assert line.place(line.join(Visitor("3"), lambda: None)) == 1
 
 
-def test_a_text_passes_pictures_that_wait_for_each_other():
-    """Places for texts are never all taken by pictures; among themselves all keep their order."""
-    line, order = Line(3, 99, heavy_at_once=1), []
+def test_pictures_never_take_all_places_and_nobody_passes_one_that_is_first():
+    line, order = Line(3, 99, heavy_at_once=2), []
 
     def join(name, *, heavy=False):
         return line.join(Visitor(name), lambda: order.append(name), heavy=heavy)
 
-    first = join("picture 1", heavy=True)
-    second = join("picture 2", heavy=True)
-    texts = [join("text 1"), join("text 2")]
-    assert order == ["picture 1", "text 1", "text 2"]
-    assert line.place(second) == 1
-    join("text 3")
-    line.leave(texts[0])
-    assert order[-1] == "text 3"
-    join("text 4")
-    line.leave(first)
-    assert order[-1] == "picture 2"
-    line.leave(second)
-    assert order[-1] == "text 4"
+    running = [join("picture 1", heavy=True), join("picture 2", heavy=True)]
+    text = join("text 1")
+    assert order == ["picture 1", "picture 2", "text 1"]
+    third, behind = join("picture 3", heavy=True), join("text 2")
+    assert [line.place(turn) for turn in (third, behind)] == [1, 2]
+    line.leave(text)
+    assert len(order) == 3
+    line.leave(running[0])
+    assert order[3:] == ["picture 3", "text 2"]
+    line.leave(behind)
+    assert join("text 3").running
+    assert not join("picture 4", heavy=True).running
 
 
 @pytest.mark.parametrize(
