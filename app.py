@@ -6,6 +6,7 @@ It listens first and loads the model afterwards; the page says meanwhile what it
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import re
 import signal
@@ -168,9 +169,14 @@ def root_path(text: str) -> str:
 
 def main(argv: Sequence[str]) -> int:
     """Listen, load, and serve until stopped."""
-    end_by_signals(CODES)
-    expect_photographs()
     folder: TempFolder | None = None
+
+    def forced() -> None:
+        if folder is not None:
+            folder.remove(patience=0.1)
+
+    end_by_signals(CODES, forced)
+    expect_photographs()
     explorer: Explorer | None = None
     try:
         args = read_arguments(argv)
@@ -217,6 +223,7 @@ def main(argv: Sequence[str]) -> int:
             desk.sweep()
             explorer.uploads.forget_gone()
     except Stopped as stopped:
+        logging.disable()  # what fails in other threads from here on fails because it ends
         if explorer is not None:  # what it is preparing is kept
             explorer.stop()
             explorer.wait(1.0)

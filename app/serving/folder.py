@@ -101,29 +101,36 @@ class TempFolder:
                 return changed + 1e-6
         return 0.0
 
-    def remove(self) -> None:
+    def remove(self, patience: float = PATIENCE) -> None:
         """Remove it and all in it, also while threads of this process still work in it.
 
-        Under another name first, so that they find nothing to go on in; and by a program of its
-        own, which does not wait for them between two files and ends what it began.
+        Under another name first, with a file in its place, so that they find nothing to go on in;
+        and by a program of its own, which does not wait for them between two files and ends what it
+        began.
         """
         gone = self.path.with_name(f"{self.path.name}-gone")
         with contextlib.suppress(OSError):
             self.path.rename(gone)
+            self.path.touch()
         try:
-            line = ["rm", "-rf", "--", str(gone), str(self.path)]
+            line = ["rm", "-rf", "--", str(gone)]
             removing = subprocess.Popen(line, stderr=subprocess.DEVNULL, start_new_session=True)
             with contextlib.suppress(subprocess.TimeoutExpired):
-                removing.wait(PATIENCE)
+                removing.wait(patience)
         except OSError:  # a container without it
             shutil.rmtree(gone, ignore_errors=True)
-            shutil.rmtree(self.path, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self.path.unlink()
 
 
 def _remove_if_left(folder: Path) -> None:
     """Remove the folder of a process that is no more; leave alone what is another user's."""
     with contextlib.suppress(OSError):
         if folder.is_symlink() or folder.stat().st_uid != os.getuid():
+            return
+        if folder.is_file():  # what stood in the place of one that was being removed
+            if time.time() - folder.stat().st_mtime > 60:
+                folder.unlink()
             return
         try:
             lock = os.open(folder / "lock", os.O_RDWR | os.O_NOFOLLOW)

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import NoReturn
 
@@ -27,7 +27,9 @@ class Stopped(KeyboardInterrupt):
         self.code = code
 
 
-def end_by_signals(codes: Mapping[int, int] = CODES) -> None:
+def end_by_signals(
+    codes: Mapping[int, int] = CODES, forced: Callable[[], None] = lambda: None
+) -> None:
     """Turn signals into `Stopped` in the main thread, and end by force where that takes too long.
 
     A long call into compiled code keeps Python from seeing a signal: a thread of its own sees it.
@@ -35,6 +37,7 @@ def end_by_signals(codes: Mapping[int, int] = CODES) -> None:
 
     Args:
         codes: exit codes by signal.
+        forced: called in that thread before the end by force; takes no time worth mentioning.
     """
     heard, told = os.pipe()
     os.set_blocking(told, False)
@@ -51,6 +54,8 @@ def end_by_signals(codes: Mapping[int, int] = CODES) -> None:
         while number not in codes:
             number = os.read(heard, 1)[0]
         threading.Event().wait(PATIENCE)
+        with contextlib.suppress(Exception):
+            forced()
         os._exit(codes[number])
 
     def forget() -> None:
