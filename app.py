@@ -29,7 +29,7 @@ from cmpagl.cli.arguments import (
     add_mode,
     chosen_checkpoints,
     data_set,
-    existing_folder,
+    index_place,
     port_number,
 )
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
@@ -57,7 +57,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     source.add_argument(
         "--index",
         metavar="DIR",
-        type=existing_folder,
+        type=index_place,
         action="append",
         help="made by 'python -m cmpagl index'; give it several times to choose among them on the "
         "page (default: the gallery that ships, if it is there)",

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
     from cmpagl.store.engine import Mode
     from cmpagl.store.gallery import Gallery
+    from cmpagl.store.location import Location
 
 __all__ = ["DEFAULT_INDEX", "Explorer", "Opened", "Source", "Status", "cached_index", "over_index"]
 
@@ -49,9 +50,9 @@ class Source:
     """What to open: an index, or data sets that are indexed first; neither is the empty page."""
 
     checkpoint: Path
-    index: Path | None = None
+    index: Location | None = None
     data: tuple[Path, ...] = ()  # searched as one
-    beside: tuple[Path, ...] = ()  # further indexes, each a gallery of its own
+    beside: tuple[Location, ...] = ()  # further indexes, each a gallery of its own
     mode: Mode = "auto"  # whether every scene is compared with a query
     second: Path | None = None  # a further checkpoint, to compare the first with
 
@@ -59,9 +60,10 @@ class Source:
     def name(self) -> str:
         """How the page calls it before it is open."""
         folders = self.data or ((self.index,) if self.index else ())
-        return " + ".join(folder.resolve().name for folder in folders)
+        whole = (one.resolve() if isinstance(one, Path) else one for one in folders)
+        return " + ".join(one.name for one in whole)
 
-    def index_folder(self) -> Path:
+    def index_folder(self) -> Location:
         """Where the index lies or will lie: for data sets, in the user's cache."""
         if self.index is not None:
             return self.index
@@ -323,7 +325,7 @@ class Explorer:
             except CmpaglError as error:  # told on its own page; the others go on
                 self._say(beside.key, Status("failed", str(error)))
 
-    def _open_index(self, folder: Path, checkpoint: Checkpoint) -> Gallery:
+    def _open_index(self, folder: Location, checkpoint: Checkpoint) -> Gallery:
         """An index, once it has a whole version where another program is making the first."""
         from app.explorer.pace import when_free
         from cmpagl.store.gallery import open_gallery
@@ -347,7 +349,7 @@ class Explorer:
             return None
 
 
-def over_index(opened: Opened, folder: Path) -> Opened:
+def over_index(opened: Opened, folder: Location) -> Opened:
     """An index's newest whole version, searched with the model of a gallery that is open.
 
     Raises:

@@ -11,6 +11,7 @@ from pathlib import Path
 from app.explorer.opened import Opened, Status
 from app.words.page import STATUS
 from cmpagl.errors import QueryError
+from cmpagl.store.location import Location
 
 __all__ = ["Beside", "Galleries", "link_name"]
 
@@ -21,7 +22,7 @@ class Beside:
 
     key: str  # its name in addresses
     name: str  # as the page calls it
-    folder: Path  # of its index
+    folder: Location  # of its index
     data: tuple[Path, ...] = ()  # what it is prepared from, where it is
     owner: str = ""  # whose it is alone, by `app.serving.owner`; "": everybody's
     opened: Opened | None = None
@@ -73,11 +74,12 @@ class Galleries:
             return found is not None and found.owner in ("", owner)
 
 
-def link_name(folder: Path, taken: Iterable[str]) -> str:
+def link_name(folder: Location, taken: Iterable[str]) -> str:
     """A name in addresses for a folder's gallery."""
     names = set(taken)
-    whole = folder.resolve()
-    base = whole.parent.name if whole.name == "index" else whole.name
+    whole = folder.resolve() if isinstance(folder, Path) else folder
+    named = whole.parent if whole.name == "index" else whole
+    base = named.name
     plain = re.sub(r"[^A-Za-z0-9._-]+", "-", base).strip("._-")[:40] or "gallery"
     number, name = 1, plain
     while name in names:

@@ -15,13 +15,14 @@ from cmpagl.store.adding import add_model
 from cmpagl.store.build import grow_index
 from cmpagl.store.fitting import fitting_index
 from cmpagl.store.gallery import Gallery
+from cmpagl.store.location import Location
 
 __all__ = ["prepare", "prepare_second"]
 
 
 def prepare(
     data: Sequence[Path],
-    out: Path,
+    out: Location,
     checkpoint: Checkpoint,
     tell: Tell,
     stopping: Callable[[], bool],

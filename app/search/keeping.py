@@ -50,7 +50,7 @@ def keep(explorer: Explorer, asked: Mapping[str, Any], *, operator: bool) -> Kee
     value: Keeping = {"kept": None, "gallery": opened.gallery.name, "problem": ""}
     if not operator:
         return value
-    collections = Collections(opened.gallery.folder)
+    collections = Collections(opened.gallery.kept)
     try:
         CHANGES[str(asked.get("op"))](collections, asked)
     except CmpaglError as error:

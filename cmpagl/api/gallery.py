@@ -69,14 +69,14 @@ def open(index: str | Path, checkpoint: str | Path | None = None) -> Gallery:
     """Open an index that `build`, `Gallery.add` or `python -m cmpagl index` made.
 
     Args:
-        index: its folder.
+        index: its folder, or its address in an object store.
         checkpoint: the model's folder; the shipped one where none is named.
 
     Raises:
         CmpaglError: there is no such index or checkpoint, or the index is of another one.
     """
     opened = _model(checkpoint)
-    return Gallery(open_gallery(Path(index), opened), opened)
+    return Gallery(open_gallery(index, opened), opened)
 
 
 def _model(checkpoint: str | Path | None) -> Checkpoint:

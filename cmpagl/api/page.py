@@ -12,6 +12,7 @@ from queue import Empty, Queue
 from typing import TYPE_CHECKING
 
 from cmpagl.errors import CmpaglError
+from cmpagl.store.location import Location
 
 if TYPE_CHECKING:
     from cmpagl.api.gallery import Gallery
@@ -69,7 +70,7 @@ def explore(gallery: Gallery) -> Page:
             "The page is not installed beside the library; clone the repository and use "
             "cmpagl from there."
         )
-    line = [sys.executable, str(_APP), "--index", str(gallery.index.folder.resolve())]
+    line = [sys.executable, str(_APP), "--index", _address(gallery.index.folder)]
     line += ["--checkpoint", str(gallery.checkpoint.folder.resolve())]
     process = subprocess.Popen(
         line, cwd=_APP.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -94,3 +95,7 @@ def explore(gallery: Gallery) -> Page:
             raise CmpaglError(f"The page did not start: {told.strip() or 'no answer'}.")
         told += line_said
     return Page(process, found[1])
+
+
+def _address(index: Location) -> str:
+    return str(index.resolve() if isinstance(index, Path) else index)

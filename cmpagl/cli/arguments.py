@@ -14,6 +14,7 @@ from typing import NoReturn
 from cmpagl.cli.paths import CHECKPOINT_VARIABLE, default_checkpoint
 from cmpagl.errors import UsageError
 from cmpagl.files import recover_folder
+from cmpagl.store.location import Location, located
 
 __all__ = [
     "DATA_HELP",
@@ -33,6 +34,8 @@ __all__ = [
     "duration",
     "existing_file",
     "existing_folder",
+    "index_place",
+    "new_index_place",
     "one_of",
     "port_number",
     "positive_int",
@@ -131,6 +134,19 @@ def existing_folder(text: str) -> Path:
         what = "is a file, not a folder" if path.exists() else "does not exist"
         raise argparse.ArgumentTypeError(f"the folder '{text}' {what}")
     return path
+
+
+def index_place(text: str) -> Location:
+    """Read where an index is: a folder that is there, or one of an object store."""
+    return new_index_place(text) if "://" in text else existing_folder(text)
+
+
+def new_index_place(text: str) -> Location:
+    """Read where an index is to lie: a folder, or one of an object store."""
+    try:
+        return located(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 def data_set(text: str) -> Path:

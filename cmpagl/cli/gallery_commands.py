@@ -18,7 +18,8 @@ from cmpagl.cli.arguments import (
     add_reading,
     data_set,
     existing_file,
-    existing_folder,
+    index_place,
+    new_index_place,
     one_of,
     positive_int,
 )
@@ -39,7 +40,11 @@ def _index(parser: argparse.ArgumentParser) -> None:
         "--split", metavar="NAME", help="only this split of the data set (default: every image)"
     )
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, required=True, help="folder of the index"
+        "--out",
+        metavar="DIR",
+        type=new_index_place,
+        required=True,
+        help="folder of the index, here or in an object store (s3://BUCKET/PATH, gs://, az://)",
     )
     add_checkpoint(parser)
     add_limit(parser)
@@ -125,7 +130,7 @@ _WRITTEN = {
 
 def _search(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--index", metavar="DIR", type=existing_folder, required=True, help="made by 'index'"
+        "--index", metavar="DIR", type=index_place, required=True, help="made by 'index'"
     )
     query = parser.add_mutually_exclusive_group(required=True)
     query.add_argument("text", metavar="TEXT", nargs="?", help="what to look for, in English")
@@ -244,7 +249,7 @@ def _judge(parser: argparse.ArgumentParser) -> None:
         help="one query a line, or a CSV with the columns query, scene, grade (and id)",
     )
     parser.add_argument(
-        "--index", metavar="DIR", type=existing_folder, required=True, help="made by 'index'"
+        "--index", metavar="DIR", type=index_place, required=True, help="made by 'index'"
     )
     add_checkpoint(parser)
     parser.add_argument(

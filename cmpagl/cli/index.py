@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from dataclasses import replace
-from pathlib import Path
 
 from cmpagl.cli.account import account_lines, constant_pictures
 from cmpagl.data.chips import parse_chip
@@ -21,6 +20,7 @@ from cmpagl.store.adding import add_model, remove_models
 from cmpagl.store.beside import models_in
 from cmpagl.store.build import STAGES, Growth, grow_index
 from cmpagl.store.gallery import Gallery
+from cmpagl.store.location import Location
 
 __all__ = ["run"]
 
@@ -104,7 +104,7 @@ def _measure(gallery: Gallery, checkpoint: Checkpoint) -> None:
         )
 
 
-def _first_model(out: Path, checkpoint: Checkpoint) -> str | None:
+def _first_model(out: Location, checkpoint: Checkpoint) -> str | None:
     """The model that a whole index there was made with, where it is another one."""
     try:
         first = models_in(out)[0]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from cmpagl.store.location import Location
+
 __all__ = ["CHECKPOINT_VARIABLE", "default_checkpoint", "own_model"]
 
 CHECKPOINT_VARIABLE = "CMPAGL_CHECKPOINT"
@@ -24,10 +26,10 @@ def default_checkpoint() -> Path:
     return Path(__file__).resolve().parents[2] / "checkpoints" / "cmpagl-small"
 
 
-def own_model(index: Path | None) -> Path | None:
+def own_model(index: Location | None) -> Path | None:
     """The description of imported vectors that an index has of its own, which opens as its model.
 
     None where a checkpoint made the index.
     """
-    folder = None if index is None else index / "model"
+    folder = index / "model" if isinstance(index, Path) else None
     return folder if folder is not None and (folder / "config.json").is_file() else None

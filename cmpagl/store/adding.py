@@ -21,12 +21,14 @@ from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import embed_images, embed_texts
 from cmpagl.model.precision import PrecisionName, choose_precision
 from cmpagl.progress import Progress
-from cmpagl.store.beside import GalleryBeside, group_folder
+from cmpagl.store.beside import GalleryBeside, group_folder, models_in
 from cmpagl.store.column_group import ColumnGroup
 from cmpagl.store.disk import disk_errors
 from cmpagl.store.embedding import check_finite
 from cmpagl.store.folder import lock
 from cmpagl.store.gallery import Gallery, open_gallery
+from cmpagl.store.lance_table import Table
+from cmpagl.store.location import Location
 from cmpagl.store.penalties import BankQueries
 from cmpagl.store.tables_step import described_by
 from cmpagl.store.work import (
@@ -56,7 +58,7 @@ class _Prepared:
 
 
 def add_model(
-    folder: Path,
+    folder: Location,
     checkpoint: Checkpoint,
     *,
     with_map: bool = True,
@@ -84,7 +86,8 @@ def add_model(
         raise GalleryError(f"The index {folder} was made with '{checkpoint.name}' already.")
     place = group_folder(folder, checkpoint.fingerprint)
     with lock(folder), disk_errors(folder):
-        place.mkdir(parents=True, exist_ok=True)
+        if isinstance(place, Path):
+            place.mkdir(parents=True, exist_ok=True)
         group = ColumnGroup(
             place,
             described_by(
@@ -106,9 +109,13 @@ def add_model(
     return Added(opened, new)
 
 
-def remove_models(folder: Path) -> None:
+def remove_models(folder: Location) -> None:
     """Delete the vectors of every model but the one that the index was made with."""
-    shutil.rmtree(folder / "models", ignore_errors=True)
+    for held in models_in(folder)[1:]:
+        for name in ("scenes", "captions"):
+            Table(group_folder(folder, held.fingerprint), name).remove()
+    if isinstance(folder, Path):
+        shutil.rmtree(folder / "models", ignore_errors=True)
 
 
 def _embed_images(

@@ -34,6 +34,7 @@ from cmpagl.store.disk import read_errors
 from cmpagl.store.engine import Candidates, Mode
 from cmpagl.store.gallery import Gallery
 from cmpagl.store.lance_table import Table
+from cmpagl.store.location import Location, kept_beside, names_in
 from cmpagl.store.rows import check_vectors, floats, map_digests, places, refuse
 from cmpagl.store.whole import open_whole
 
@@ -60,12 +61,12 @@ class ModelHeld:
     first: bool  # the one that the store was made with
 
 
-def group_folder(folder: Path, fingerprint: str) -> Path:
+def group_folder(folder: Location, fingerprint: str) -> Location:
     """Where a model's column group lies in a store."""
     return folder / "models" / fingerprint[:16]
 
 
-def models_in(folder: Path) -> tuple[ModelHeld, ...]:
+def models_in(folder: Location) -> tuple[ModelHeld, ...]:
     """The models whose vectors a store holds, the one that it was made with first.
 
     Raises:
@@ -73,8 +74,10 @@ def models_in(folder: Path) -> tuple[ModelHeld, ...]:
     """
     first = open_whole(folder)[2]
     found = [ModelHeld(first.checkpoint_name, first.fingerprint, first=True)]
-    for path in sorted((folder / "models").glob("*/scenes.lance")):
-        said = Table(path.parent, "scenes").description()
+    with read_errors(folder):
+        names = names_in(folder / "models")
+    for table in (Table(folder / "models" / name, "scenes") for name in names):
+        said = table.description() if table.exists else None
         if said is not None:
             found.append(ModelHeld(said.checkpoint_name, said.fingerprint, first=False))
     return tuple(found)
@@ -84,13 +87,14 @@ class _GroupRows:
     """One table of a column group at its whole version."""
 
     def __init__(self, data: lance.LanceDataset, digest: int, rows: int, what: str) -> None:
-        self.path, self._what = Path(str(data.uri)), what
+        self.path, self._what = str(data.uri), what
+        self._folder = self.path.rsplit("/", 1)[0]
         with read_errors(self.path):
             self._table = data.to_table().combine_chunks()
         said = self._table.column("vector_digest").to_numpy()
         if len(said) != rows or total(said) != digest:
             raise GalleryError(
-                f"{self.path} holds others than were written; delete {self.path.parent} and index "
+                f"{self.path} holds others than were written; delete {self._folder} and index "
                 "with that model again."
             )
         self._keys = self._table.column(0)
@@ -104,7 +108,7 @@ class _GroupRows:
         found = pc.index_in(keys, value_set=self._keys.combine_chunks())
         if found.null_count:
             raise GalleryError(
-                f"{self.path.parent} lacks {found.null_count:,} of the {len(keys):,} {self._what}s "
+                f"{self._folder} lacks {found.null_count:,} of the {len(keys):,} {self._what}s "
                 "of the index; run `python -m cmpagl index` with that model again, which embeds "
                 "only what is missing."
             )
@@ -117,7 +121,7 @@ class _GroupRows:
             GalleryError: a vector of the table is not what was written.
         """
         sound = check_vectors(digest_column(self._keys), self._table)
-        refuse(sound, self._keys, str(self.path), f"the vector of {self._what}")
+        refuse(sound, self._keys, self.path, f"the vector of {self._what}")
         return np.ascontiguousarray(floats(self._table.column("vector"))[rows])
 
     def places(self, rows: IntArray) -> FloatArray:
@@ -130,7 +134,7 @@ class _GroupRows:
         known = column.is_valid().to_numpy()
         said = self._table.column("map_digest").fill_null(0).to_numpy()
         sound = (map_digests(digest_column(self._keys), column) == said) | ~known
-        refuse(sound, self._keys, str(self.path), f"the place of {self._what}")
+        refuse(sound, self._keys, self.path, f"the place of {self._what}")
         return places(column)[rows]
 
 
@@ -142,7 +146,7 @@ class GalleryBeside(Gallery):
 
     def __init__(
         self,
-        folder: Path,
+        folder: Location,
         whole: Whole,
         checkpoint: Checkpoint,
         mode: Mode,
@@ -162,7 +166,7 @@ class GalleryBeside(Gallery):
     @property
     def notes(self) -> Path:
         """The column group's own folder."""
-        return group_folder(self.folder, self.fingerprint)
+        return kept_beside(group_folder(self.folder, self.fingerprint))
 
     @cached_property
     def image_vectors(self) -> FloatArray:
@@ -194,7 +198,7 @@ class GalleryBeside(Gallery):
 
 
 def open_beside(
-    folder: Path, whole: Whole, checkpoint: Checkpoint, mode: Mode
+    folder: Location, whole: Whole, checkpoint: Checkpoint, mode: Mode
 ) -> GalleryBeside | None:
     """The gallery as a model beside the first sees it; None where the store does not hold it.
 
@@ -208,7 +212,7 @@ def open_beside(
         GalleryError: what it holds of the model is damaged, unfinished, or of another bank.
     """
     place = group_folder(folder, checkpoint.fingerprint)
-    if not (place / "scenes.lance").is_dir():
+    if not Table(place, "scenes").exists:
         return None
     scenes, captions, said = open_whole(place)
     if said.bank_fingerprint != checkpoint.bank_fingerprint:

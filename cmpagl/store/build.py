@@ -26,6 +26,7 @@ from cmpagl.store.engine import Mode
 from cmpagl.store.folder import check_place, lock
 from cmpagl.store.gallery import Gallery, open_gallery
 from cmpagl.store.images_step import Found, encode_images, remove_old
+from cmpagl.store.location import Location
 from cmpagl.store.maps_step import add_maps
 from cmpagl.store.schema import EXTRA
 from cmpagl.store.tables_step import open_tables, work_on
@@ -69,7 +70,7 @@ class Growth:
 def grow_index(
     dataset: RetrievalDataset,
     checkpoint: Checkpoint,
-    out: Path,
+    out: Location,
     *,
     on_error: OnError = "raise",
     with_map: bool = True,
@@ -89,7 +90,7 @@ def grow_index(
     Args:
         dataset: images in order; captions are optional.
         checkpoint: the model.
-        out: folder of the index.
+        out: folder of the index, here or in an object store.
         on_error: a broken image ends the run ("raise") or is left out and named ("skip").
         with_map: also make the maps, once; later scenes are placed among their neighbours.
         tokens: keep what fusion reads of each scene.
@@ -111,11 +112,13 @@ def grow_index(
         CheckpointError: the checkpoint is damaged.
     """
     check_place(out)
-    there = out.exists()
-    out.mkdir(parents=True, exist_ok=True)
+    there = not isinstance(out, Path) or out.exists()
+    if isinstance(out, Path):
+        out.mkdir(parents=True, exist_ok=True)
     try:
         with lock(out), disk_errors(out):
-            _check_space(out, len(dataset), checkpoint.config, tokens)
+            if isinstance(out, Path):
+                _check_space(out, len(dataset), checkpoint.config, tokens)
             work = work_on(dataset, checkpoint, out, tokens=tokens, progress=progress)
             own = views in (None, checkpoint.config.views)
             work.description = replace(work.description, views=0 if own else views or 0)
@@ -123,7 +126,7 @@ def grow_index(
             work.on_error, work.prune, work.mode = on_error, prune, mode
             found = _grow(work, with_map, refit_map)
     finally:
-        if not there:
+        if not there and isinstance(out, Path):
             with suppress(OSError):
                 out.rmdir()  # nothing came of it
     return Growth(

@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,7 @@ from cmpagl.store.description import Description, described_as, weighed_as
 from cmpagl.store.digest import digest_column, digest_rows
 from cmpagl.store.joint_maps import embeds_in_parts, embeds_of, fit_joint, place_new, write_places
 from cmpagl.store.lance_table import Table
+from cmpagl.store.location import Location
 from cmpagl.store.penalties import BankQueries, pack
 from cmpagl.store.rows import check_vectors, list_array, vector_rows
 from cmpagl.store.schema import EXTRA, map_field
@@ -31,7 +31,9 @@ FloatArray = npt.NDArray[np.float32]
 class ColumnGroup:
     """One model's rows: of scenes by their pictures' content, of captions by their keys."""
 
-    def __init__(self, place: Path, description: Description, bank: BankQueries, dim: int) -> None:
+    def __init__(
+        self, place: Location, description: Description, bank: BankQueries, dim: int
+    ) -> None:
         """Go on with the rows that are there, where this model made them.
 
         Args:

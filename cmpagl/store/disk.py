@@ -11,12 +11,13 @@ from pathlib import Path
 import pyarrow as pa
 
 from cmpagl.errors import GalleryError
+from cmpagl.store.location import Location
 
 __all__ = ["disk_errors", "read_errors"]
 
 
 @contextmanager
-def read_errors(path: Path) -> Iterator[None]:
+def read_errors(path: Location | str) -> Iterator[None]:
     """What reading a damaged table raises, as one sentence."""
     try:
         yield
@@ -30,13 +31,15 @@ def read_errors(path: Path) -> Iterator[None]:
         if not known and type(error).__name__ != "PanicException":
             raise
         first = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+        if "://" in str(path) and "Generic" in first:
+            raise _unreached(path, first) from error
         raise GalleryError(
             f"{path} is damaged or not in full ({first}); make the index again."
         ) from error
 
 
 @contextmanager
-def disk_errors(folder: Path) -> Iterator[None]:
+def disk_errors(folder: Location) -> Iterator[None]:
     """A full disk, or another writer where nothing can be locked, as one sentence."""
     try:
         yield
@@ -48,9 +51,18 @@ def disk_errors(folder: Path) -> Iterator[None]:
             ) from error
         found = re.search(r"os error (\d+)", str(error))
         number = error.errno or (int(found.group(1)) if found else 0)
+        if "Generic" in str(error) and not isinstance(folder, Path):
+            raise _unreached(folder, str(error).splitlines()[0][:160]) from error
         if number not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise GalleryError(
             f"The disk of {folder} is full; free some space and run the same command again, which "
             "goes on where it was."
         ) from error
+
+
+def _unreached(place: Location | str, why: str) -> GalleryError:
+    return GalleryError(
+        f"{place} is not reached ({why}); check the address and what the environment says of the "
+        "store (AWS_ACCESS_KEY_ID, AWS_ENDPOINT and so on)."
+    )

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -85,7 +84,7 @@ class Candidates:
         probes = min(probes, self.partitions)
         if len(self.rows) <= FOUND:
             probes = self.partitions  # all are wanted
-        with read_errors(Path(self.rows.path)):
+        with read_errors(self.rows.path):
             found = nearest(self.rows.data, product, FOUND, probes, sql)
         return np.sort(self.rows.numbers_of(found))
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 import operator
 from collections.abc import Iterable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from cmpagl.data.dataset import ImageRecord, RetrievalDataset
 from cmpagl.errors import GalleryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.store.gallery import Gallery, open_gallery
+from cmpagl.store.location import Location
 from cmpagl.store.penalties import tuned_ts
 
 __all__ = ["fitting_index"]
 
 
-def fitting_index(out: Path, dataset: RetrievalDataset, checkpoint: Checkpoint) -> Gallery | None:
+def fitting_index(
+    out: Location, dataset: RetrievalDataset, checkpoint: Checkpoint
+) -> Gallery | None:
     """The index at ``out``, if it is of these very files and this model: none need be made then.
 
     No picture is read: their times decide, as a quick look before `grow_index`, which reads.

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cmpagl.errors import BusyIndexError, GalleryError
+from cmpagl.store.disk import read_errors
+from cmpagl.store.location import Location, ObjectFolder, names_in
 
 __all__ = ["check_place", "lock", "remove_format_1"]
 
@@ -16,13 +18,18 @@ OLD_FILES = ("index.json", "bank.safetensors", "*.npy", "thumbnails")  # of form
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
-    """Hold a store for writing, which ends with the process; without `fcntl`, nothing is held.
+def lock(folder: Location) -> Iterator[None]:
+    """Hold a store for writing, which ends with the process.
+
+    Without `fcntl` and in an object store nothing is held: there Lance refuses the commit of a run
+    that another has overtaken.
 
     Raises:
         BusyIndexError: another run holds it.
     """
-    handle = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
+    handle = None
+    if os.name == "posix" and isinstance(folder, Path):
+        handle = os.open(folder, os.O_RDONLY)
     try:
         if handle is not None:
             import fcntl
@@ -42,12 +49,20 @@ def lock(folder: Path) -> Iterator[None]:
             os.close(handle)
 
 
-def check_place(folder: Path) -> None:
+def check_place(folder: Location) -> None:
     """Refuse a folder of other things.
 
     Raises:
         GalleryError: it is a file, or holds something else than an index.
     """
+    if isinstance(folder, ObjectFolder):
+        with read_errors(folder):
+            there = names_in(folder)
+        if there and "scenes.lance" not in there:
+            raise GalleryError(
+                f"{folder} holds other things than an index; give --out another path."
+            )
+        return
     if not folder.exists():
         return
     if not folder.is_dir():
@@ -58,8 +73,10 @@ def check_place(folder: Path) -> None:
         raise GalleryError(f"{folder} holds other things than an index; give --out a new folder.")
 
 
-def remove_format_1(folder: Path) -> None:
+def remove_format_1(folder: Location) -> None:
     """Delete the files of an index of format 1, once the new one is whole."""
+    if isinstance(folder, ObjectFolder):
+        return
     for pattern in OLD_FILES:
         for path in folder.glob(pattern):
             shutil.rmtree(path) if path.is_dir() else path.unlink()

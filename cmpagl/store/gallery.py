@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -22,6 +21,7 @@ from cmpagl.store.description import Description
 from cmpagl.store.engine import Candidates, Mode, Reach
 from cmpagl.store.gallery_map import GalleryMap, MapView
 from cmpagl.store.gallery_scenes import GalleryScenes, PictureState
+from cmpagl.store.location import Location, located
 from cmpagl.store.penalties import DIRECTIONS, BankQueries, Direction, unpack
 from cmpagl.store.projection import centre_by_modality, place_by_neighbours
 from cmpagl.store.schema import EXTRA
@@ -237,7 +237,7 @@ class Gallery(GalleryScenes):
 
 
 def open_gallery(
-    folder: Path | str, checkpoint: Checkpoint | None = None, *, mode: Mode = "auto"
+    folder: Location | str, checkpoint: Checkpoint | None = None, *, mode: Mode = "auto"
 ) -> Gallery:
     """Open an index at its whole version.
 
@@ -252,7 +252,7 @@ def open_gallery(
         GalleryError: nothing is there, it is damaged, unfinished or of another format, or it was
             made with another checkpoint or query bank.
     """
-    folder = Path(folder)
+    folder = located(folder)
     scenes, captions, description = open_whole(folder)
     if checkpoint is not None and checkpoint.fingerprint != description.fingerprint:
         from cmpagl.store.beside import open_beside  # which is a gallery of this module
@@ -265,7 +265,7 @@ def open_gallery(
     return Gallery(folder, scenes, captions, description, checkpoint, mode=mode)
 
 
-def _check_model(folder: Path, description: Description, checkpoint: Checkpoint) -> None:
+def _check_model(folder: Location, description: Description, checkpoint: Checkpoint) -> None:
     """The index was made with this very model and bank."""
     made, given = f"'{description.checkpoint_name}'", f"'{checkpoint.name}'"
     for what, then, ours, theirs in (

@@ -25,6 +25,7 @@ from cmpagl.store.digest import bytes_digest
 from cmpagl.store.disk import read_errors
 from cmpagl.store.engine import EXACT_MOST, Mode
 from cmpagl.store.gallery_captions import GalleryCaptions
+from cmpagl.store.location import Location, kept_beside
 from cmpagl.store.place import find_root
 from cmpagl.store.records import Records
 from cmpagl.store.rows import CAPTION_COLUMNS, SCENE_COLUMNS
@@ -52,7 +53,7 @@ class GalleryScenes:
 
     def __init__(
         self,
-        folder: Path,
+        folder: Location,
         scenes: lance.LanceDataset,
         captions: lance.LanceDataset,
         description: Description,
@@ -119,7 +120,12 @@ class GalleryScenes:
     @property
     def notes(self) -> Path:
         """The folder for what is measured of this gallery as its model sees it."""
-        return self.folder
+        return self.kept
+
+    @property
+    def kept(self) -> Path:
+        """The folder for what a person keeps of this gallery."""
+        return kept_beside(self.folder)
 
     @property
     def modality_gap(self) -> float | None:
@@ -261,7 +267,7 @@ class GalleryScenes:
         """The WebPs of some images, read hundreds at a time; see `thumbnail`."""
         for start in range(0, len(images), _THUMBNAILS):
             some = images[start : start + _THUMBNAILS]
-            with read_errors(Path(self._scenes.path)):
+            with read_errors(self._scenes.path):
                 read = self._scenes.data.take(list(some), columns=["thumbnail"])
             self._scenes.load(some)
             for image, one in zip(some, read.column("thumbnail"), strict=True):
@@ -309,7 +315,7 @@ class GalleryScenes:
             )
         numbers = np.asarray(images, np.int64).ravel()
         columns = ["token_values", "token_scales"]
-        with read_errors(Path(self._scenes.path)):
+        with read_errors(self._scenes.path):
             read = self._scenes.data.take(numbers.tolist(), columns=columns)
         values, scales = (read.column(name).to_pylist() for name in columns)
         self._scenes.load(numbers)

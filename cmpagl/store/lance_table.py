@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -23,6 +22,7 @@ from cmpagl.errors import GalleryError
 from cmpagl.store.description import Description, TableRows
 from cmpagl.store.digest import total
 from cmpagl.store.disk import read_errors
+from cmpagl.store.location import Location, names_in, remove_table
 
 if TYPE_CHECKING:
     import lance
@@ -40,14 +40,15 @@ KEPT_FOR = timedelta(days=1)  # old versions, for pages that are open on them
 class Table:
     """One Lance table of a store, at its newest version; commits go to it."""
 
-    def __init__(self, folder: Path, name: str) -> None:
+    def __init__(self, folder: Location, name: str) -> None:
         self.path = folder / f"{name}.lance"
         self._data: lance.LanceDataset | None = None
 
     @property
     def exists(self) -> bool:
         """Whether there is any version."""
-        return (self.path / "_versions").is_dir()
+        with read_errors(self.path):
+            return "_versions" in names_in(self.path)
 
     @property
     def data(self) -> lance.LanceDataset:
@@ -149,6 +150,8 @@ class Table:
         before = self.data.version
         yield
         self.reload()
+        if not isinstance(self.path, Path):
+            return  # an object is there as a whole, or not at all
         for file in (f for g in self.data.get_fragments() for f in g.data_files()):
             path, size = self.path / "data" / file.path, file.file_size_bytes
             if size and path.is_file() and path.stat().st_size != size:
@@ -207,7 +210,7 @@ class Table:
 
     def remove(self) -> None:
         """Delete it, if it is there."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        remove_table(self.path)
         self._data = None
 
     def clean_up(self, *, keep: bool) -> None:
@@ -217,7 +220,7 @@ class Table:
             self.data.cleanup_old_versions(age, error_if_tagged_old_versions=False)
 
 
-def opened_table(path: Path, version: int | str | None = None) -> lance.LanceDataset:
+def opened_table(path: Location, version: int | str | None = None) -> lance.LanceDataset:
     """A table at a version; default the newest."""
     import lance  # 0.3 s, which a page that opens nothing yet does not wait for
 

@@ -13,7 +13,6 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -73,7 +72,7 @@ class StoredRows:
             GalleryError: it is damaged.
         """
         self.data, self.path, self.far, self._what = data, str(data.uri), far, what
-        with read_errors(Path(self.path)):
+        with read_errors(self.path):
             self.there: frozenset[str] = frozenset(data.schema.names)
         said_columns = [*SAID_COLUMNS, "columns_digest"] if "columns_digest" in self.there else []
         extra = [name for name in ("tokens_digest",) if name in self.there]
@@ -81,7 +80,7 @@ class StoredRows:
         self._kept: dict[str, pa.ChunkedArray] = {}
         self._rows: OrderedDict[int, dict[str, Any]] = OrderedDict()
         self._lock = threading.Lock()
-        with read_errors(Path(self.path)):
+        with read_errors(self.path):
             read = data.to_table(columns=["digest"] if far else self._who).combine_chunks()
             if not far:
                 self._check(read)
@@ -113,7 +112,7 @@ class StoredRows:
     def column(self, name: str) -> pa.ChunkedArray:
         """A whole column; of a far table it is read at first use, and checked row by row later."""
         if name not in self._kept:
-            with read_errors(Path(self.path)):
+            with read_errors(self.path):
                 read = self.data.to_table(columns=[name]).combine_chunks()
             self._kept[name] = read.column(name)
         return self._kept[name]
@@ -128,7 +127,7 @@ class StoredRows:
         if not self.far:
             taken = pa.array(wanted)
             return pa.table({name: self._kept[name].take(taken) for name in self._who})
-        with read_errors(Path(self.path)):
+        with read_errors(self.path):
             read = self.data.take(wanted.tolist(), columns=self._who)
         self._check(read)
         return read
@@ -164,7 +163,7 @@ class StoredRows:
             table = pa.table({name: self.column(name) for name in columns})
             yield from table.to_batches(max_chunksize=4096)
             return
-        with read_errors(Path(self.path)):
+        with read_errors(self.path):
             for batch in self.data.to_batches(columns=self._who, batch_size=4096):
                 read = pa.Table.from_batches([batch])
                 self._check(read)
@@ -174,14 +173,14 @@ class StoredRows:
 
     def vectors(self) -> FloatArray:
         """All vectors (n, E + EXTRA)."""
-        with read_errors(Path(self.path)):
+        with read_errors(self.path):
             column = self.data.to_table(columns=["vector"]).column("vector")
         self._check_vectors(np.arange(self._n), column)
         return floats(column)
 
     def some_vectors(self, numbers: IntArray) -> FloatArray:
         """The vectors of some rows, (k, E + EXTRA)."""
-        with read_errors(Path(self.path)):
+        with read_errors(self.path):
             column = self.data.take(numbers.tolist(), columns=["vector"]).column("vector")
         self._check_vectors(numbers, column)
         return floats(column)
@@ -196,7 +195,7 @@ class StoredRows:
 
     def places(self) -> FloatArray:
         """The places on the maps, (n, 6)."""
-        with read_errors(Path(self.path)):
+        with read_errors(self.path):
             read = self.data.to_table(columns=["map", "map_digest"])
             column = read.column("map")
             key = digest_column(self.column(self._who[0]))
@@ -215,7 +214,7 @@ class StoredRows:
         Args:
             sql: as Lance reads it; never a user's own words (`cmpagl.store.where`).
         """
-        with read_errors(Path(self.path)):
+        with read_errors(self.path):
             read = self.data.to_table(columns=[], filter=sql, with_row_id=True)
         return np.sort(self.numbers_of(read.column("_rowid").to_numpy()))
 
@@ -228,7 +227,7 @@ class StoredRows:
     @cached_property
     def _by_id(self) -> tuple[npt.NDArray[np.uint64], IntArray | None]:
         """Lance's ids ascending, and whose they are; None: they ascend with the rows."""
-        with read_errors(Path(self.path)):
+        with read_errors(self.path):
             ids = self.data.to_table(columns=[], with_row_id=True).column("_rowid").to_numpy()
         if np.all(ids[1:] > ids[:-1]):
             return ids, None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 
 from cmpagl.data.dataset import RetrievalDataset
 from cmpagl.errors import GalleryError
@@ -13,6 +12,7 @@ from cmpagl.progress import Progress
 from cmpagl.store.columns_step import finish_column_change
 from cmpagl.store.description import Description, described_as, weighed_as
 from cmpagl.store.lance_table import WHOLE, Table
+from cmpagl.store.location import Location
 from cmpagl.store.penalties import tuned_ts
 from cmpagl.store.penalties_step import VECTOR_COLUMNS, weigh_again
 from cmpagl.store.place import picture_root
@@ -25,7 +25,7 @@ __all__ = ["described_by", "open_tables", "start_tables", "work_on"]
 def work_on(
     dataset: RetrievalDataset,
     checkpoint: Checkpoint,
-    out: Path,
+    out: Location,
     *,
     tokens: bool = False,
     progress: Progress | None = None,

@@ -11,6 +11,7 @@ from cmpagl.store.description import Description
 from cmpagl.store.disk import read_errors
 from cmpagl.store.folder import lock
 from cmpagl.store.lance_table import KEY, WHOLE, opened_table
+from cmpagl.store.location import Location, ObjectFolder, names_in
 
 if TYPE_CHECKING:
     import lance
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["open_whole", "whole_version"]
 
 
-def open_whole(folder: Path) -> tuple[lance.LanceDataset, lance.LanceDataset, Description]:
+def open_whole(folder: Location) -> tuple[lance.LanceDataset, lance.LanceDataset, Description]:
     """The scenes, the captions and the description of a store's whole version.
 
     Raises:
@@ -26,11 +27,13 @@ def open_whole(folder: Path) -> tuple[lance.LanceDataset, lance.LanceDataset, De
         GalleryError: there is no store, no whole version, or it is damaged.
     """
     path = folder / "scenes.lance"
-    if whole_version(folder) is None and folder.is_dir():
+    if isinstance(folder, Path) and folder.is_dir() and whole_version(folder) is None:
         with read_errors(path), lock(folder):  # who makes the first version holds it
             pass
-    if not (path / "_versions").is_dir():
-        if (folder / "index.json").is_file():
+    with read_errors(path):
+        there = "_versions" in names_in(path)
+    if not there:
+        if isinstance(folder, Path) and (folder / "index.json").is_file():
             raise GalleryError(
                 f"{folder} is an index of an earlier version; make it again with `python -m cmpagl "
                 f"index --data DIR --out {folder}`, which replaces it."
@@ -54,8 +57,13 @@ def open_whole(folder: Path) -> tuple[lance.LanceDataset, lance.LanceDataset, De
     return scenes, texts, description
 
 
-def whole_version(folder: Path) -> int | None:
+def whole_version(folder: Location) -> int | None:
     """The number of the version that is whole now; None where none is, or it cannot be told."""
+    if isinstance(folder, ObjectFolder):
+        try:
+            return int(opened_table(folder / "scenes.lance").tags.list()[WHOLE]["version"])
+        except (OSError, ValueError, KeyError):
+            return None
     try:
         said = (folder / "scenes.lance" / "_refs" / "tags" / f"{WHOLE}.json").read_text("utf-8")
         return int(json.loads(said)["version"])

@@ -26,6 +26,7 @@ from cmpagl.store.digest import digest_column
 from cmpagl.store.disk import read_errors
 from cmpagl.store.engine import Mode
 from cmpagl.store.lance_table import Table
+from cmpagl.store.location import Location
 from cmpagl.store.rows import (
     SAID_COLUMNS,
     SCENE_COLUMNS,
@@ -96,7 +97,7 @@ class Plan:
 class Work:
     """One run."""
 
-    out: Path
+    out: Location
     dataset: RetrievalDataset
     checkpoint: Checkpoint
     on_error: OnError
