@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -29,9 +30,11 @@ SWEEP = 120.0
 MOST = 2_000_000_000
 """Bytes of all files in it; beyond, the oldest are removed."""
 
-
 PATIENCE = 1.5
 """Seconds that the end of the process waits for its removal, which goes on after that."""
+
+REMOVE = 'rm -rf -- "$1"; echo; cat > /dev/null; rm -rf -- "$1" "$2"'
+"""Removes, says so, and once its input has ended removes what was put there meanwhile."""
 
 
 class TempFolder:
@@ -105,18 +108,23 @@ class TempFolder:
         """Remove it and all in it, also while threads of this process still work in it.
 
         Under another name first, with a file in its place, so that they find nothing to go on in;
-        and by a program of its own, which does not wait for them between two files and ends what it
-        began.
+        and by a program of its own, which does not wait for them between two files, ends what it
+        began, and looks again once this process is gone.
         """
         gone = self.path.with_name(f"{self.path.name}-gone")
         with contextlib.suppress(OSError):
             self.path.rename(gone)
             self.path.touch()
         try:
-            line = ["rm", "-rf", "--", str(gone)]
-            removing = subprocess.Popen(line, stderr=subprocess.DEVNULL, start_new_session=True)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                removing.wait(patience)
+            removing = subprocess.Popen(
+                ["sh", "-c", REMOVE, "remove", str(gone), str(self.path)],
+                stdin=subprocess.PIPE,  # ends with this process
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                start_new_session=True,
+            )
+            assert removing.stdout is not None
+            select.select([removing.stdout], [], [], patience)
         except OSError:  # a container without it
             shutil.rmtree(gone, ignore_errors=True)
         with contextlib.suppress(OSError):
