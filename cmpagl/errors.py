@@ -15,6 +15,8 @@ rule it broke, and the next step. The commands print it and exit with 2; the pag
 
 from __future__ import annotations
 
+import re
+
 __all__ = [
     "BusyIndexError",
     "CheckpointError",
@@ -24,11 +26,36 @@ __all__ = [
     "GalleryError",
     "QueryError",
     "UsageError",
+    "shortened",
 ]
+
+MOST = 499
+"""Characters of a message: what a person reads, whatever a file calls its parts."""
+_WORD = 160  # characters of a word of it, such as a path
+
+
+def shortened(text: str) -> str:
+    """A text that a person can read: what a stranger's file made long has its middle cut out.
+
+    What begins a message says what happened, what ends it the next step: both stay.
+    """
+    if len(text) <= MOST:
+        return text
+    text = re.sub(rf"\S{{{_WORD + 1},}}", lambda word: _cut(word[0], _WORD), text)
+    return _cut(text, MOST)
+
+
+def _cut(text: str, most: int) -> str:
+    half = (most - 3) // 2
+    return text if len(text) <= most else f"{text[:half]}...{text[-half:]}"
 
 
 class CmpaglError(Exception):
     """Base of every error this package raises on purpose."""
+
+    def __init__(self, message: object = "") -> None:
+        """Say it, in at most `MOST` characters."""
+        super().__init__(shortened(str(message)))
 
 
 class ConfigError(CmpaglError, ValueError):

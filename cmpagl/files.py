@@ -26,8 +26,14 @@ __all__ = [
 def atomic_path(path: Path) -> Iterator[Path]:
     """Give a temporary path beside ``path``; on success it takes its place, else it is removed.
 
-    The file is flushed to disk before the rename: a crash leaves the old file or the new one.
+    The file is flushed to disk before the rename: a crash leaves the old file or the new one. A
+    link stays one. What is no regular file, such as ``/dev/stdout`` or a named pipe, is written
+    into: a file in its place would be another thing.
     """
+    if path.exists() and not path.is_file():
+        yield path
+        return
+    path = path.resolve() if path.is_symlink() else path
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:

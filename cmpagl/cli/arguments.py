@@ -6,6 +6,7 @@ import argparse
 import difflib
 import math
 import re
+import tempfile
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,7 @@ __all__ = [
     "existing_file",
     "existing_folder",
     "index_place",
+    "new_file",
     "new_index_place",
     "one_of",
     "port_number",
@@ -82,8 +84,8 @@ class Parser(argparse.ArgumentParser):
 
 def positive_int(text: str) -> int:
     """Read a whole number from 1 up."""
-    if not re.fullmatch(r"[0-9]+", text) or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 1 up")
+    if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a whole number from 1 up")
     return int(text)
 
 
@@ -96,8 +98,9 @@ def port_number(text: str) -> int:
 
 def seed_int(text: str) -> int:
     """Read a whole number from 0 up to 2^32 - 1, the range of NumPy's seeds."""
-    if not re.fullmatch(r"[0-9]+", text) or int(text) >= 2**32:
-        raise argparse.ArgumentTypeError(f"'{text}' is not a whole number from 0 to {2**32 - 1}")
+    if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) >= 2**32:
+        rule = f"is not a whole number from 0 to {2**32 - 1}"
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' {rule}")
     return int(text)
 
 
@@ -130,10 +133,26 @@ def existing_folder(text: str) -> Path:
     """Read the path of a folder that is there."""
     path = Path(text)
     recover_folder(path)  # an index whose replacement was killed half-way is there
-    if not path.is_dir():
-        what = "is a file, not a folder" if path.exists() else "does not exist"
+    if not (text and path.is_dir()):
+        what = "is a file, not a folder" if text and path.exists() else "does not exist"
         raise argparse.ArgumentTypeError(f"the folder '{text}' {what}")
     return path
+
+
+def new_file(text: str) -> Path:
+    """Read where a file is to be written, and see that it can be, before the work that fills it."""
+    path = Path(text)
+    if not text or path.is_dir():
+        raise argparse.ArgumentTypeError(f"'{text}' is a folder; name the file")
+    if path.exists() and not path.is_file():
+        return path  # a device or a pipe, which is written into
+    place = next(folder for folder in path.absolute().parents if folder.exists())
+    try:
+        with tempfile.TemporaryFile(dir=place):
+            return path
+    except OSError as error:
+        why = error.strerror or error
+        raise argparse.ArgumentTypeError(f"'{text}' cannot be written ({place}: {why})") from error
 
 
 def index_place(text: str) -> Location:
@@ -143,6 +162,8 @@ def index_place(text: str) -> Location:
 
 def new_index_place(text: str) -> Location:
     """Read where an index is to lie: a folder, or one of an object store."""
+    if not text:
+        raise argparse.ArgumentTypeError("'' is no folder")
     try:
         return located(text)
     except UsageError as error:
@@ -278,7 +299,7 @@ def add_json_file(parser: argparse.ArgumentParser, what: str) -> None:
     parser.add_argument(
         "--json",
         metavar="FILE",
-        type=Path,
+        type=new_file,
         help=f"also write {what} to this file as JSON (default: only print)",
     )
 

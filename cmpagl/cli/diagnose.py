@@ -20,7 +20,6 @@ from cmpagl.diagnose.results import ALL, Diagnosis, PairResult, RecallResult
 from cmpagl.diagnose.scene_recall import encode_scenes, measure_scenes
 from cmpagl.diagnose.scenes import FreshScene, draw_fresh, draw_further, pointing_cases
 from cmpagl.diagnose.score_maps import score_hits
-from cmpagl.errors import ConfigError
 from cmpagl.files import write_json
 from cmpagl.measure.bootstrap import Interval
 from cmpagl.measure.metrics import RECALL_AT
@@ -249,11 +248,8 @@ def run(args: argparse.Namespace) -> int:
     """Print the tables for ``args.checkpoint``; write them to ``args.json`` if asked.
 
     Raises:
-        ConfigError: ``args.json`` is a folder.
         CmpaglError: what `open_checkpoint` and `diagnose` refuse.
     """
-    if args.json is not None and args.json.is_dir():
-        raise ConfigError(f"{args.json} is a folder; name the file to write, such as numbers.json.")
     checkpoint = open_checkpoint(args.checkpoint)
     clock = StageClock(_STAGES, sys.stderr)
     workers = 1 if args.count < 50 else os.cpu_count() or 1

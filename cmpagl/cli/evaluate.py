@@ -10,7 +10,7 @@ from cmpagl.cli.arguments import chosen_checkpoints
 from cmpagl.cli.two_models import compare
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.data.dataset import load_dataset
-from cmpagl.errors import UsageError
+from cmpagl.errors import UsageError, shortened
 from cmpagl.files import write_json
 from cmpagl.measure.evaluate import Evaluation, by_class, evaluate_split
 from cmpagl.model.checkpoint import open_checkpoint
@@ -99,7 +99,7 @@ def run(args: argparse.Namespace) -> int:
     )
     which = "all splits together" if args.split is None else f"split {args.split}"
     for left_out in used.skipped:
-        print(f"left out: {left_out.name} {left_out.reason}", file=sys.stderr)
+        print(shortened(f"left out: {left_out.name} {left_out.reason}"), file=sys.stderr)
     print(
         f"{used.name}, {which}: {evaluation.n_images:,} images, "
         f"{evaluation.n_captions:,} captions ({evaluation.n_distinct:,} distinct), "

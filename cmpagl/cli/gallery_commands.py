@@ -19,6 +19,7 @@ from cmpagl.cli.arguments import (
     data_set,
     existing_file,
     index_place,
+    new_file,
     new_index_place,
     one_of,
     positive_int,
@@ -154,7 +155,7 @@ def _search(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             f"--{name}",
             metavar="FILE",
-            type=Path,
+            type=new_file,
             help=f"also write the results as {what} (default: no file)",
         )
     parser.add_argument(
@@ -269,20 +270,20 @@ def _judge(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--pool",
         metavar="FILE",
-        type=Path,
+        type=new_file,
         help="write the first ten of both rankings as a CSV to judge, and measure nothing "
         "(default: measure)",
     )
     parser.add_argument(
         "--write-qrels",
         metavar="FILE",
-        type=Path,
+        type=new_file,
         help="write the judgments in TREC's form (default: none)",
     )
     parser.add_argument(
         "--run",
         metavar="FILE",
-        type=Path,
+        type=new_file,
         help="write the ranking after as a TREC run (default: none)",
     )
     add_json_file(parser, "the figures")

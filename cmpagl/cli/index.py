@@ -11,7 +11,7 @@ from cmpagl.data.chips import parse_chip
 from cmpagl.data.dataset import RetrievalDataset, load_dataset
 from cmpagl.data.joining import join_datasets
 from cmpagl.data.stretch import chosen_reading
-from cmpagl.errors import GalleryError
+from cmpagl.errors import GalleryError, shortened
 from cmpagl.measure.here import measure_here, read_here, write_here
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.progress import StageClock
@@ -68,7 +68,7 @@ def run(args: argparse.Namespace) -> int:
         remove_models(args.out)
     gallery = growth.gallery
     for skipped in gallery.skipped:
-        print(f"skipped: {skipped.name}: {skipped.reason}", file=sys.stderr)
+        print(shortened(f"skipped: {skipped.name}: {skipped.reason}"), file=sys.stderr)
     _tell_vanished(growth)
     if growth.precision is not None and growth.precision.gain is not None:
         gain = f"bfloat16 is {growth.precision.gain:.2f} times as quick as float32 here"

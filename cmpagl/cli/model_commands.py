@@ -17,6 +17,7 @@ from cmpagl.cli.arguments import (
     data_set,
     duration,
     existing_file,
+    new_file,
     one_of,
     positive_int,
     seed_int,
@@ -113,7 +114,7 @@ def _evaluate(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--csv",
         metavar="FILE",
-        type=Path,
+        type=new_file,
         help="with two models, also write the queries that only one of them finds to this "
         "file (default: only print the table)",
     )

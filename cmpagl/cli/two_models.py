@@ -9,7 +9,7 @@ import sys
 from collections.abc import Sequence
 
 from cmpagl.data.dataset import RetrievalDataset
-from cmpagl.errors import UsageError
+from cmpagl.errors import UsageError, shortened
 from cmpagl.files import write_json, write_text
 from cmpagl.measure.bootstrap import bootstrap
 from cmpagl.measure.two_models import COMPARED, Ways, compare_models, only_one
@@ -51,7 +51,7 @@ def compare(
         progress=clock,
     )
     for left_out in used.skipped:
-        print(f"left out: {left_out.name} {left_out.reason}", file=sys.stderr)
+        print(shortened(f"left out: {left_out.name} {left_out.reason}"), file=sys.stderr)
     which = "all splits together" if args.split is None else f"split {args.split}"
     print(
         f"{used.name}, {which}: {len(used.records):,} images, {len(used.captions):,} captions, "

@@ -107,7 +107,8 @@ def read_place(place: Place) -> Description:
             found.layout = layout
             found.notices = [*notices, *found.notices]
             for entry in found.entries:
-                entry.name = tidy(entry.name, found) if entry.picture is None else entry.name
+                if entry.picture is None and not entry.fault:
+                    entry.name = tidy(entry.name, found)
             _look_elsewhere(found, place.scan)
             _add_classes(found)
             return found
@@ -143,8 +144,8 @@ def _nothing(scan: Scan, notices: list[tuple[str, str]]) -> DataError:
     there = "; ".join(Account.of(scan, "", ()).lines()[1:])
     return DataError(
         f"{scan.root} holds no data set: looked for dataset_*.json, *_caps.txt with "
-        "*_filename.txt, a CSV with columns image and caption, metadata.jsonl, COCO captions, "
-        f"tars, parquet tables and pictures ({' '.join(sorted(IMAGE_SUFFIXES))}).{also}"
+        "*_filename.txt, a CSV of image and caption, metadata.jsonl, COCO captions, "
+        f"tars, parquet tables and pictures of {len(IMAGE_SUFFIXES)} formats.{also}"
         f"{f' It has {there}.' if there else ''} Put one of these there, or give the folder that "
         "has them."
     )

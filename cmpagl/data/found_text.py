@@ -59,20 +59,31 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds, che
 def read_json_lines(path: Path) -> list[tuple[int, Any]]:
     """Read a file with a JSON value on each line: their numbers and values, without blank lines.
 
+    The value of a line that is no JSON is the error that says so: it spoils that one alone.
+
     Raises:
-        DataError: it cannot be read, or a line is no JSON.
+        DataError: the file cannot be read.
     """
     return [
-        (number, _parse(line, f"line {number:,} of {path}"))
+        (number, _parsed(line, f"line {number:,} of {path.name}"))
         for number, line in enumerate(read_text(path).split("\n"), 1)
         if line.strip()
     ]
 
 
+def _parsed(text: str, name: str) -> Any:  # noqa: ANN401
+    try:
+        return _parse(text, name)
+    except DataError as error:
+        return error
+
+
 def _parse(text: str, name: str) -> Any:  # noqa: ANN401
     try:
         return json.loads(text, parse_int=_whole)
-    except (ValueError, RecursionError) as error:
+    except RecursionError as error:
+        raise DataError(f"{name} nests lists or objects too deeply to be read.") from error
+    except ValueError as error:
         raise DataError(f"{name} is not valid JSON ({error}): it may be cut off.") from error
 
 

@@ -42,7 +42,8 @@ def geojson(answer: Answer) -> dict[str, Any]:
 def write_geojson(answer: Answer, out: Path) -> None:
     """Write it, and beside it the style that QGIS takes by its name."""
     write_text(out, json.dumps(geojson(answer), ensure_ascii=False, indent=1) + "\n")
-    write_text(out.with_suffix(".qml"), qgis_style(answer))
+    if out.is_file():  # not a pipe
+        write_text(out.with_suffix(".qml"), qgis_style(answer))
 
 
 def qgis_style(answer: Answer) -> str:

@@ -103,8 +103,8 @@ KINDS = {
 
 def write_geoparquet(answer: Answer, gallery: Gallery, out: Path) -> None:
     """Write it."""
-    with atomic_path(out) as path:
-        pq.write_table(geoparquet(answer, gallery), path, compression="zstd")
+    with atomic_path(out) as path, open(path, "wb") as file:  # by its name, a pipe would be removed
+        pq.write_table(geoparquet(answer, gallery), file, compression="zstd")
 
 
 def _geo(items: Sequence[Item]) -> dict[str, Any]:

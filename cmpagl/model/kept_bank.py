@@ -23,6 +23,7 @@ from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import write_bytes, write_json
 from cmpagl.model.bank_vectors import BankVectors, bank_bytes, bank_mark
+from cmpagl.model.part_file import finite
 from cmpagl.model.settings_file import read_settings
 
 if TYPE_CHECKING:
@@ -70,7 +71,8 @@ class KeptBank:
                 f"{path} is damaged or of another bank than {SAID} describes; make the bank again "
                 "(python -m cmpagl bank)."
             )
-        return BankVectors(**{name: value.float() for name, value in tensors.items()})
+        floats = finite({name: value.float() for name, value in tensors.items()}, path)
+        return BankVectors(**floats)
 
 
 def keep_bank(

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from cmpagl.errors import CheckpointError
 
-__all__ = ["filled", "read_content", "read_tensors"]
+__all__ = ["filled", "finite", "read_content", "read_tensors"]
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -55,7 +55,22 @@ def read_tensors(path: Path, said: Mapping[str, Any]) -> dict[str, Tensor]:
         tensors = parse_tensors(read_content(path, said))
     except SafetensorError as error:
         raise CheckpointError(f"{path} is not a safetensors file; restore it.") from error
-    return {key: value.float() for key, value in tensors.items()}
+    return finite({key: value.float() for key, value in tensors.items()}, path)
+
+
+def finite(tensors: dict[str, Tensor], path: Path) -> dict[str, Tensor]:
+    """The tensors of a file.
+
+    Raises:
+        CheckpointError: one holds NaN or infinity, which would come out as a score.
+    """
+    for name, value in tensors.items():
+        if value.is_floating_point() and not bool(value.isfinite().all()):
+            raise CheckpointError(
+                f"{path} holds values that are no finite numbers (in {name}): it is damaged, or "
+                "its training diverged; restore it."
+            )
+    return tensors
 
 
 def filled(make: Callable[[], M], state: Mapping[str, Tensor], path: Path) -> M:

@@ -21,6 +21,7 @@ from cmpagl.errors import CheckpointError
 from cmpagl.model.encoder import ImageEncoder, build_image_encoder
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.hub import source_file, source_folder, weights_files
+from cmpagl.model.part_file import finite
 from cmpagl.model.text import TextEncoder
 
 QKV = ("query", "key", "value")
@@ -263,7 +264,7 @@ def stored_weights(source: str, name: str = "model.safetensors") -> dict[str, Te
     found: dict[str, Tensor] = {}
     for path in weights_files(source, name):
         try:
-            found |= {key: value.float() for key, value in load_file(path).items()}
+            found |= finite({key: value.float() for key, value in load_file(path).items()}, path)
         except SafetensorError as error:
             raise CheckpointError(f"{path} is not a safetensors file; restore it.") from error
     return found

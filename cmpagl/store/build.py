@@ -26,7 +26,7 @@ from cmpagl.store.engine import Mode
 from cmpagl.store.folder import check_place, lock
 from cmpagl.store.gallery import Gallery, open_gallery
 from cmpagl.store.images_step import Found, encode_images, remove_old
-from cmpagl.store.location import Location
+from cmpagl.store.location import Location, check_name
 from cmpagl.store.maps_step import add_maps
 from cmpagl.store.schema import EXTRA
 from cmpagl.store.tables_step import open_tables, work_on
@@ -108,9 +108,10 @@ def grow_index(
         DataError: an image cannot be read and ``on_error`` is "raise", or none is left.
         GalleryError: ``out`` cannot be used, is of other pictures, is being made by another run,
             or the disk is full.
-        UsageError: Ray is asked for and not installed.
+        UsageError: Ray is asked for and not installed, or a path is not UTF-8.
         CheckpointError: the checkpoint is damaged.
     """
+    _check_names(dataset, checkpoint, out)
     check_place(out)
     there = not isinstance(out, Path) or out.exists()
     if isinstance(out, Path):
@@ -152,6 +153,13 @@ def _grow(work: Work, with_map: bool, refit_map: bool) -> Found:
         changed |= add_maps(work, found.records, refit_map)
     finish(work, changed or found.changed)
     return found
+
+
+def _check_names(dataset: RetrievalDataset, checkpoint: Checkpoint, out: Location) -> None:
+    """Refuse at once what cannot be written down; below a data folder nothing else is listed."""
+    folders = {record.data_set: record.path for record in dataset.records}
+    for path in (out, checkpoint.name, dataset.root, *folders.values()):
+        check_name(path)
 
 
 def _check_space(out: Path, n_images: int, config: ModelConfig, tokens: bool) -> None:

@@ -17,7 +17,15 @@ from pathlib import Path
 
 from cmpagl.errors import UsageError
 
-__all__ = ["Location", "ObjectFolder", "kept_beside", "located", "names_in", "remove_table"]
+__all__ = [
+    "Location",
+    "ObjectFolder",
+    "check_name",
+    "kept_beside",
+    "located",
+    "names_in",
+    "remove_table",
+]
 
 _SCHEMES = ("s3", "gs", "az", "abfss", "oss")
 
@@ -51,12 +59,29 @@ Location = Path | ObjectFolder
 """Where a store, or a table of it, lies."""
 
 
+def check_name(path: object) -> None:
+    """Refuse what an index could not write down.
+
+    Raises:
+        UsageError: the path is not UTF-8.
+    """
+    try:
+        str(path).encode()
+    except UnicodeEncodeError as error:
+        raise UsageError(
+            f"the path '{ascii(str(path))[1:-1]}' is not UTF-8, so an index can neither lie there "
+            "nor name it: rename it."
+        ) from error
+
+
 def located(text: str | Path | ObjectFolder) -> Location:
     """Read where a store is.
 
     Raises:
-        UsageError: the address is of a kind that is not reached, or lacks a bucket or a path.
+        UsageError: the address is of a kind that is not reached, lacks a bucket or a path, or is
+            not UTF-8.
     """
+    check_name(text)
     if not isinstance(text, str) or "://" not in text:
         return Path(text) if isinstance(text, str) else text
     scheme, _, rest = text.partition("://")

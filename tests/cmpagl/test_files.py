@@ -40,6 +40,23 @@ def test_path_stays_on_an_error(tmp_path):
     assert names(tmp_path) == ["a.txt"]
 
 
+def test_what_is_no_file_is_written_into(tmp_path):
+    """A pipe, such as /dev/stdout, is not replaced by a file; a link stays one."""
+    pipe, link = tmp_path / "pipe", tmp_path / "link"
+    os.mkfifo(pipe)
+    reading = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_text(pipe, "told")
+    assert os.read(reading, 10) == b"told"
+    os.close(reading)
+    (tmp_path / "file").write_text("old")
+    link.symlink_to("file")
+    write_text(link, "new")
+    assert (tmp_path / "file").read_text() == "new"
+    assert link.is_symlink()
+    assert pipe.is_fifo()
+    assert names(tmp_path) == ["file", "link", "pipe"]
+
+
 def test_json_is_read_back_and_refuses_nan(tmp_path):
     """NaN is no JSON: the old file stays."""
     path = tmp_path / "a.json"

@@ -15,6 +15,7 @@ from cmpagl.data.caption_table import CAPTION, CLASS, IMAGE, SPLIT, caption_cell
 from cmpagl.data.columns import Columns, kept_columns
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
 from cmpagl.data.found_text import read_json_lines
+from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT", "captions_in", "columns_in"]
 
@@ -45,6 +46,9 @@ def _add(found: Description, place: Place, file: Path) -> None:
     for where, item, columns in _items(file):
         entry = Entry(f"{where} of {place.relative(file)}", "", split=split)
         found.entries.append(entry)
+        if isinstance(item, DataError):
+            entry.fault = str(item).removeprefix(f"{where} of {file.name} ").rstrip(".")
+            continue
         name = _first(item, IMAGE) if isinstance(item, dict) else None
         if not isinstance(name, str):
             entry.fault = "is no object with a 'file_name'"
@@ -60,7 +64,7 @@ def _items(file: Path) -> Iterator[tuple[str, Any, Columns]]:
     """What each line of it says, where, and what further columns it has."""
     if file.suffix.lower() != ".csv":
         for number, item in read_json_lines(file):
-            yield f"line {number}", item, columns_in(item) if isinstance(item, dict) else ()
+            yield f"line {number:,}", item, columns_in(item) if isinstance(item, dict) else ()
         return
     table = read_table(file)
     for row in table.rows():

@@ -7,6 +7,7 @@ from pathlib import PurePosixPath
 
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
 from cmpagl.data.found_text import read_text
+from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]
 
@@ -31,7 +32,11 @@ def _read(place: Place) -> Description | None:
         entry = Entry(pairs.get(name, name), name, split=None)
         entry.split = next((part for part in folders if part in USUAL_SPLITS), None)
         if name in pairs:
-            text = read_text(place.root / pairs[name], fallback="cp1252")
+            try:
+                text = read_text(place.root / pairs[name], fallback="cp1252")
+            except DataError as error:
+                entry.fault = str(error).removeprefix(f"{place.root / pairs[name]} ").rstrip(".")
+                text = ""
             entry.captions = [line for line in text.split("\n") if line.strip()]
         found.entries.append(entry)
     return found

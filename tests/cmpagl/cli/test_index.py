@@ -1,5 +1,8 @@
 """`python -m cmpagl index`: what it writes, prints and refuses."""
 
+import os
+import shutil
+
 import pytest
 from tiny import tiny_checkpoint, tiny_dataset
 
@@ -72,6 +75,9 @@ def test_skipped_pictures_are_named(tmp_path, data, model, capsys):
         ({"--split": "tset"}, "has no split 'tset'"),
         ({"--checkpoint": "nowhere"}, "nowhere is not a checkpoint"),
         ({"--out": "data"}, "holds other things than an index"),
+        ({"--out": os.fsdecode(b"caf\xe9")}, r"the path 'caf\udce9' is not UTF-8"),
+        ({"--out": ""}, "'' is no folder"),
+        ({"--data": ""}, "the folder '' does not exist"),
     ],
 )
 def test_refusals_are_one_sentence(tmp_path, data, model, capsys, monkeypatch, change, says):
@@ -83,3 +89,30 @@ def test_refusals_are_one_sentence(tmp_path, data, model, capsys, monkeypatch, c
     (sentence,) = told.err.splitlines()[len(account) :]
     assert says in sentence
     assert sorted(path.name for path in tmp_path.iterdir()) == ["data"]
+
+
+def test_folders_whose_names_are_no_text(tmp_path, data, model, capsys):
+    """An index names its data and its model: what cannot be written down is refused at once."""
+    odd = tmp_path / os.fsdecode(b"caf\xe9")
+    odd.mkdir()
+    for source, name in ((data, "data"), (model, "tiny")):
+        (odd / name).symlink_to(source)
+        (tmp_path / os.fsdecode(name.encode() + b"\xe9")).symlink_to(source)
+    for change in ({"--data": str(odd / "data")}, {"--checkpoint": f"{tmp_path}/tiny\udce9"}):
+        options = {"--data": data, "--out": str(tmp_path / "i"), "--checkpoint": model} | change
+        assert main(["index", *(word for pair in options.items() for word in pair)]) == 2
+        assert r"\udce9' is not UTF-8" in capsys.readouterr().err.replace("/data", "")
+    assert not (tmp_path / "i").exists()
+
+
+def test_a_damaged_text_tower_is_found_before_pictures_are_embedded(tmp_path, data, model, capsys):
+    """Which may take hours."""
+    folder = shutil.copytree(model, tmp_path / "damaged")
+    content = bytearray((folder / "text.safetensors").read_bytes())
+    content[-1] ^= 1
+    (folder / "text.safetensors").write_bytes(content)
+    line = ["index", "--data", data, "--out", str(tmp_path / "i"), "--checkpoint", str(folder)]
+    assert main(line) == 2
+    told = capsys.readouterr().err
+    assert "text.safetensors is damaged" in told
+    assert "images: 5 of 5" not in told

@@ -109,7 +109,7 @@ def test_faults_are_raised_or_skipped_by_name(tmp_path, images, name, reason):
     write_karpathy(tmp_path, images)
     with pytest.raises(DataError, match=reason) as raised:
         load_dataset(tmp_path)
-    assert repr(name) in str(raised.value)
+    assert repr(name)[:60] in str(raised.value)  # a longer one is cut
     dataset = load_dataset(tmp_path, on_error="skip")
     assert len(dataset) == sum(image in karpathy_images() for image in images)
     assert dataset.skipped[0].name == name

@@ -82,7 +82,7 @@ def test_classes_csv_and_truth_json(tmp_path):
     ("text", "message"),
     [
         ('{"images": [', "is not valid JSON"),
-        ("[" * 100_000, "is not valid JSON"),
+        ("[" * 100_000, "nests lists or objects too deeply"),
         ('{"annotations": []}', "has no list 'images'"),
         ('{"images": {}}', "has no list 'images'"),
         ("[]", "has no list 'images'"),
@@ -319,8 +319,8 @@ def test_metadata_lines(tmp_path, folder):
         load_dataset(tmp_path)
     with open(tmp_path / folder / "metadata.jsonl", "a") as file:
         file.write('{"text": \n')
-    with pytest.raises(DataError, match=r"line 8 of .*metadata\.jsonl is not valid JSON"):
-        load_dataset(tmp_path)
+    reasons = [one.reason for one in load_dataset(tmp_path, on_error="skip").skipped]
+    assert any("line 8 of" in reason and "is not valid JSON" in reason for reason in reasons)
 
 
 def test_metadata_csv(tmp_path):
@@ -525,6 +525,24 @@ def test_odd_text_in_a_description(tmp_path):
     assert as_rows(dataset) == [(NAMES[1], ("a road",), "airport")]
     told = [dataset.name, *(text for s in dataset.skipped for text in (s.name, s.reason))]
     assert [text.encode() for text in told]
+
+
+@pytest.mark.parametrize("bad", [b"{", b"[" * 100_000, b'{"file_name": 3}', b"\xff"])
+def test_one_faulty_part_of_a_description_is_skipped(tmp_path, bad):
+    """A line of metadata.jsonl, a text beside a picture: the others are used, it is named."""
+    lines = b'{"file_name": "a.png", "text": "a road"}\n'
+    for folder, name, content in (
+        ("lines", "metadata.jsonl", lines + (bad if bad != b"\xff" else b"3") + b"\n"),
+        ("beside", "b.txt", b"\xff\xfe\0"),
+    ):
+        draw_images(tmp_path / folder, ("a.png", "b.png"))
+        (tmp_path / folder / "a.txt").write_text("a road")
+        (tmp_path / folder / name).write_bytes(content)
+        with pytest.raises(DataError, match="on-error skip"):
+            load_dataset(tmp_path / folder)
+        dataset = load_dataset(tmp_path / folder, on_error="skip")
+        assert as_rows(dataset) == [("a.png", ("a road",), None)]
+        assert any(part in dataset.skipped[0].reason for part in ("line 2 of", "(b.txt)"))
 
 
 def test_every_layout_declares_itself():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -9,7 +10,7 @@ from dataclasses import replace
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from tiny import tiny_checkpoint, tiny_model, tiny_model_config, tiny_tokenizer_json, vocabulary
 
 from cmpagl.config.ranking import (
@@ -193,6 +194,21 @@ def test_flipped_bit_is_refused(folder, name, at):
     message = refusal(lambda: load_everything(folder))
     assert name in message
     assert "damaged" in message
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("-inf")])
+@pytest.mark.parametrize("name", [name for name in MODEL_FILES if name != "tokenizer.json"])
+def test_a_weight_that_is_no_number_is_refused(folder, name, value):
+    """By the file and the weight, with a digest that fits: it would come out as a score."""
+    tensors = load_file(folder / name)
+    last = sorted(tensors)[-1]
+    tensors[last].view(-1)[-1] = value
+    save_file(tensors, folder / name)
+    content = (folder / name).read_bytes()
+    said = {"bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    change_config(folder, lambda config: config["files"].update({name: said}))
+    message = refusal(lambda: load_everything(folder))
+    assert f"{name} holds values that are no finite numbers (in {last})" in message
 
 
 @pytest.mark.parametrize("name", MODEL_FILES)
