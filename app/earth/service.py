@@ -19,7 +19,6 @@ from app.query.rank import column_rankings, known_here, search_settings
 from app.query.request import PARAMS, SearchRequest, read_request
 from app.words.earth import EARTH
 from cmpagl.data.chips import WindowPicture, place_of
-from cmpagl.data.overview import is_quick, raster_overview
 from cmpagl.data.picture import FilePicture
 from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.export.answer import Answer, answer_of
@@ -161,6 +160,8 @@ def grounds(gallery: Gallery) -> tuple[GroundPlace, ...]:
 
 def _raster_corners(picture: WindowPicture) -> tuple[tuple[float, float], ...] | None:
     """Where the raster's own corners lie; None where they say none, or reading it takes long."""
+    from cmpagl.data.overview import is_quick
+
     place = place_of(FilePicture(picture.path))
     return place.footprint if place is not None and is_quick(picture) else None
 
@@ -180,6 +181,8 @@ def ground_jpeg(explorer: Explorer, number: int) -> bytes:
 
 @lru_cache(maxsize=MOST_GROUNDS)
 def _overview(gallery: Gallery, number: int) -> bytes:
+    from cmpagl.data.overview import raster_overview
+
     picture = gallery.records[number].picture
     assert isinstance(picture, WindowPicture)
     with DECODING:

@@ -10,7 +10,6 @@ from PIL import ImageDraw
 from app.explorer.explorer import Explorer
 from app.explorer.uploads import DECODING
 from cmpagl.data.chips import WindowPicture
-from cmpagl.data.overview import surroundings
 from cmpagl.errors import QueryError
 
 __all__ = ["across_metres", "around_jpeg"]
@@ -45,6 +44,8 @@ def around_jpeg(explorer: Explorer, number: int) -> tuple[bytes, float | None]:
 
 @lru_cache(maxsize=16)
 def _drawn(picture: WindowPicture) -> tuple[bytes, float | None]:
+    from cmpagl.data.overview import surroundings
+
     with DECODING:
         image, (left, top, wide, high) = surroundings(picture, TIMES, SIDE)
     box = [left * image.width, top * image.height]

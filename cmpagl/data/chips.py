@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,11 +31,11 @@ from cmpagl.data.picture import (
     reading_json,
     relative_path,
 )
-from cmpagl.data.raster import opened, tiff_tags
-from cmpagl.data.raster_bands import Bands, choose_bands, raster_limits, valid_places
-from cmpagl.data.raster_window import read_window
 from cmpagl.data.stretch import Limits, Reading
 from cmpagl.errors import DataError, UsageError
+
+if TYPE_CHECKING:  # rasterio, which takes a tenth of a second, is imported where a raster is read
+    from cmpagl.data.raster_bands import Bands
 
 __all__ = ["RASTERS", "Chips", "WindowPicture", "count_chips", "cut", "parse_chip", "place_of"]
 
@@ -92,6 +92,9 @@ class WindowPicture:
         """See `Picture.read`; only the window is read."""
         from rasterio.windows import Window
 
+        from cmpagl.data.raster import opened, tiff_tags
+        from cmpagl.data.raster_window import read_window
+
         if self.window[2] * self.window[3] > max_pixels:
             raise DataError(f"The image {self.name} has more than {max_pixels:,} pixels.")
         check_file(self.path, self.name)
@@ -107,6 +110,9 @@ class WindowPicture:
 
     def read_as(self, reading: Reading) -> WindowPicture:
         """See `Picture.read_as`; the limits are made anew from the whole raster."""
+        from cmpagl.data.raster import opened
+        from cmpagl.data.raster_bands import choose_bands, raster_limits
+
         with opened(self.path) as data:
             bands = choose_bands(data, reading)
             limits = raster_limits(data, bands, reading)
@@ -138,6 +144,8 @@ class WindowPicture:
     @classmethod
     def from_json(cls, said: Mapping[str, Any], path: Path) -> WindowPicture:
         """What `to_json` wrote."""
+        from cmpagl.data.raster_bands import Bands
+
         column, row, width, height = (int(value) for value in said["window"])
         bands, place = said["bands"], said["place"]
         return cls(
@@ -174,6 +182,9 @@ def cut(path: Path, chips: Chips, reading: Reading) -> tuple[list[WindowPicture]
         DataError: it cannot be read, holds nothing but nodata, or says no resolution where the
             side is in metres.
     """
+    from cmpagl.data.raster import opened
+    from cmpagl.data.raster_bands import choose_bands, raster_limits, valid_places
+
     check_file(path, str(path))
     try:
         with opened(path) as data:
@@ -213,6 +224,8 @@ def place_of(picture: Picture) -> Place | None:
     if picture.path.suffix.lower() not in RASTERS:
         taken = gps_of(picture.path)
         return None if taken is None else Place((taken,) * 4, "EPSG:4326", 0.0)
+    from cmpagl.data.raster import opened
+
     try:
         with opened(picture.path) as data:
             return window_place(data, (0, 0, data.width, data.height), metres_a_pixel(data))
