@@ -16,6 +16,7 @@ from app.errors.service import AT_ONCE, Case, ErrorsAnswer, Review
 from app.explorer.scenes import Scene
 from app.kit.contract import GoParams
 from app.query.titles import stage_title
+from app.words.captions import tidy
 from app.words.errors import ERRORS
 from app.words.numbers import decimal, rank, whole
 from app.words.page import SIGNS
@@ -88,14 +89,14 @@ def _case(case: Case, request: ErrorsRequest) -> CaseShown:
     told = _ALIKE[alike, request.part == "review"] if alike else ""
     return {
         "key": case.key,
-        "text": case.text if by_text else case.scene.title,
+        "text": tidy(case.text) if by_text else case.scene.title,
         "quoted": by_text,
         "class_name": case.scene.class_name,
         "truth": picture_shown(
             case.scene, f"✓ {ERRORS.truth}" if by_text else str(ERRORS.query_scene)
         ),
         "wrong": picture_shown(wrong, "× " + ERRORS.first.format(stage=where)) if wrong else None,
-        "wrong_caption": case.captions[side] if wrong and not by_text else "",
+        "wrong_caption": tidy(case.captions[side]) if wrong and not by_text else "",
         "ranks": shown,
         "move": {
             "kind": kind,
@@ -104,8 +105,8 @@ def _case(case: Case, request: ErrorsRequest) -> CaseShown:
         },
         "spoken": ERRORS.case_spoken.format(**shown),
         "alike": told.format(cosine=decimal(case.cosine, 3)),
-        "nearest": case.nearest,
-        "against": case.against,
+        "nearest": tidy(case.nearest),
+        "against": tidy(case.against),
         "search": _search(case, request),
     }
 

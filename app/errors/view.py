@@ -29,6 +29,7 @@ from app.errors.origin import (
 from app.errors.request import PARTS, ErrorsRequest
 from app.errors.service import ErrorsAnswer, HubItem
 from app.query.titles import stage_title
+from app.words.captions import tidy
 from app.words.errors import ERRORS
 from app.words.numbers import decimal, percent, signed, whole
 from app.words.page import SIGNS
@@ -232,7 +233,7 @@ def _hub(item: HubItem) -> HubShown:
     words = {"n": decimal(abs(change)).removesuffix(".0")}
     return {
         "scene": picture_shown(item.scene, ""),
-        "caption": item.caption,
+        "caption": tidy(item.caption),
         "before": item.before,
         "after": item.after,
         "shown": [decimal(v).removesuffix(".0") for v in (item.before, item.after)],

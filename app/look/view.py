@@ -26,6 +26,7 @@ from app.look.request import MODES, request_params
 from app.look.said import panel_title, parts_shown, percent, source
 from app.look.saved import png_shown
 from app.query.request import MAX_TEXT
+from app.words.captions import tidy
 from app.words.look import LOOK
 from app.words.numbers import decimal, whole
 from cmpagl.diagnose.results import WordResult
@@ -135,7 +136,7 @@ def _panel(found: LookAnswer, panel: Panel) -> PanelShown:
         "label": label,
         "trained": panel.trained,
         "picture": panel.picture.link,
-        "alt": scene.captions[0] if scene and scene.captions else title,
+        "alt": tidy(scene.captions[0]) if scene and scene.captions else title,
         "spoken": LOOK.grid.format(title=title, map=mode, grid=shown.grid),
         "grid": shown.grid,
         "map": list(shown.values),

@@ -202,6 +202,9 @@ def test_two_queries_and_two_scenes_stand_side_by_side(explorer):
     assert found.panels[3].map == alone.panels[0].map
     shown = stage(found)
     assert len({panel["key"] for panel in shown["panels"]}) == 4
+    alt = shown["panels"][0]["alt"]
+    assert alt.endswith(".")
+    assert not alt.endswith(" .")
     highest = [max(panel.map.shown) for panel in found.panels]
     assert shown["scale"]["most"] == pytest.approx(min(highest))
     assert shown["scale"]["high"].endswith("or more")
