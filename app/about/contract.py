@@ -6,7 +6,7 @@ from typing import NotRequired, TypedDict
 
 from app.kit.contract import Table
 
-__all__ = ["About", "Block", "DiagnosisShown", "Fact", "Run"]
+__all__ = ["About", "Block", "Fact", "Measured", "ModelShown", "Run"]
 
 
 class Fact(TypedDict):
@@ -37,11 +37,24 @@ class Block(TypedDict):
     rows: NotRequired[list[list[list[Run]]]]  # a table's
 
 
-class DiagnosisShown(TypedDict):
-    """What was measured where the truth is drawn."""
+class Measured(TypedDict):
+    """What was measured, and how."""
 
     intro: str
     tables: list[Table]
+
+
+class ModelShown(TypedDict):
+    """What there is to say of a model that is open."""
+
+    title: str | None  # which of two it is
+    facts: list[Fact]  # its own, where two are told apart
+    bank: str  # what the rerankers' statistics were made from
+    limits: str  # of what the model reads
+    card: list[Block]  # the model card
+    card_missing: str | None  # said in its place
+    diagnosis: Measured | None
+    diagnosis_missing: str | None  # said in its place
 
 
 class About(TypedDict):
@@ -50,12 +63,9 @@ class About(TypedDict):
     problem: str | None  # why nothing of a gallery is told
     facts: list[Fact] | None  # what is open, in numbers
     drawn: bool  # the scenes are drawn, not photographed
-    bank: str | None  # what the rerankers' statistics were made from
-    limits: str | None  # of what the model reads
-    card: list[Block]  # the model card
-    card_missing: str | None  # said in its place
-    diagnosis: DiagnosisShown | None
-    diagnosis_missing: str | None  # said in its place
+    both: str | None  # said where two models are open
+    models: list[ModelShown]
+    feedback: Measured | None  # what marks and unwanted words do
     paper: str  # its address
     citation: str
     notice: str

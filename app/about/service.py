@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import FUSED, offered
 from cmpagl.store.engine import Reach
 
-__all__ = ["AboutAnswer", "Facts", "about_answer"]
+__all__ = ["AboutAnswer", "Facts", "ModelFacts", "about_answer"]
 
 LOG = logging.getLogger("cmpagl.explorer")
 
@@ -28,26 +28,35 @@ class Facts:
 
     data: str
     split: str
-    checkpoint: str
-    fingerprint: str
     drawn: bool  # the scenes are drawn, not photographed
     n_scenes: int
     n_captions: int
     n_distinct: int
     n_classes: int
     n_skipped: int  # pictures that could not be read when the index was made
-    has_map: bool
     reach: Reach  # which scenes an answer is made of
-    bank_texts: int
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """A model that is open, in numbers, and what is known of it."""
+
+    checkpoint: str
+    fingerprint: str
+    has_map: bool
+    bank_texts: int  # 0: the model has no bank
     bank_images: int
-    image_size: int
-    image_join: str
-    text_pieces: int  # that the model reads of a sentence
+    image_size: int  # 0: it reads none
+    text_pieces: int  # that the model reads of a sentence; 0: it reads none
     width: int  # of the joint space
     n_parameters_bytes: int  # of the weights' files
-    provenance: Mapping[str, Any] = field(default_factory=dict)
+    bank_made: bool = False  # by `python -m cmpagl bank`, not with the model
+    can_fuse: bool = True
     fuses: bool = True  # fusion takes part in a ranking that is offered
     fusion_gains: tuple[tuple[str, float], ...] = ()  # data set, mR held out, as it was tuned
+    card: str = ""  # Markdown, untrusted
+    diagnosis: Diagnosis | None = None
+    diagnosis_problem: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,9 +65,7 @@ class AboutAnswer:
 
     problem: str = ""  # why nothing of a gallery is told
     facts: Facts | None = None
-    card: str = ""  # Markdown, untrusted
-    diagnosis: Diagnosis | None = None
-    diagnosis_problem: str = ""
+    models: tuple[ModelFacts, ...] = ()  # one, or two
     notice: str = ""
     citation: str = ""
 
@@ -68,18 +75,10 @@ def about_answer(explorer: Explorer) -> AboutAnswer:
     notice, citation = _text("NOTICE"), _text("CITATION.cff")
     try:
         opened = explorer.opened()
-        card, problem, diagnosis = opened.retriever.checkpoint.card(), "", None
-        try:
-            diagnosis = load_diagnosis(
-                opened.retriever.checkpoint.folder, fingerprint=opened.gallery.fingerprint
-            )
-        except CmpaglError as error:
-            problem = str(error)
+        models = (opened, *([opened.second] if opened.second else []))
         return AboutAnswer(
             facts=_facts(opened),
-            card=card,
-            diagnosis=diagnosis,
-            diagnosis_problem=problem,
+            models=tuple(_model(one) for one in models),
             notice=notice,
             citation=citation,
         )
@@ -92,33 +91,47 @@ def about_answer(explorer: Explorer) -> AboutAnswer:
 
 
 def _facts(opened: Opened) -> Facts:
-    gallery, checkpoint = opened.gallery, opened.retriever.checkpoint
-    config = checkpoint.config
+    gallery = opened.gallery
     return Facts(
         data=gallery.name,
         split=gallery.split or "",
-        checkpoint=checkpoint.name,
-        fingerprint=checkpoint.fingerprint,
         drawn=opened.drawn,
         n_scenes=len(gallery),
         n_captions=gallery.n_captions,
         n_distinct=len(gallery.distinct_captions),
         n_classes=len(gallery.class_names),
         n_skipped=len(gallery.skipped),
-        has_map=gallery.has_map,
         reach=gallery.reach,
-        bank_texts=gallery.bank_size("t2i"),
-        bank_images=gallery.bank_size("i2i"),
-        image_size=config.vision.image_size,
-        image_join=config.vision.join,
-        text_pieces=config.text.max_length,
+    )
+
+
+def _model(opened: Opened) -> ModelFacts:
+    gallery, checkpoint = opened.gallery, opened.retriever.checkpoint
+    config = checkpoint.config
+    problem, diagnosis = "", None
+    try:
+        diagnosis = load_diagnosis(checkpoint.folder, fingerprint=gallery.fingerprint)
+    except CmpaglError as error:
+        problem = str(error)
+    return ModelFacts(
+        checkpoint=checkpoint.name,
+        fingerprint=checkpoint.fingerprint,
+        has_map=gallery.has_map,
+        bank_texts=gallery.bank_size("t2i") if checkpoint.has_bank else 0,
+        bank_images=gallery.bank_size("i2i") if checkpoint.has_bank else 0,
+        image_size=config.vision.image_size if checkpoint.reads_pictures else 0,
+        text_pieces=config.text.max_length if checkpoint.reads_text else 0,
         width=config.embed_dim,
         n_parameters_bytes=sum(
             int(said["bytes"]) for name, said in checkpoint.files.items() if "bank" not in name
         ),
-        provenance=checkpoint.provenance,
+        bank_made=checkpoint.kept is not None,
+        can_fuse=config.fusion.depth > 0,
         fuses=any(stage.fuses for stage in offered(config.ranking)),
         fusion_gains=_fusion_gains(checkpoint.provenance),
+        card=checkpoint.card(),
+        diagnosis=diagnosis,
+        diagnosis_problem=problem,
     )
 
 

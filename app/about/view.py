@@ -1,10 +1,13 @@
-"""What About's script draws: facts, the model card, and the diagnostic's tables. Pure."""
+"""What About's script draws: facts, and of each model its card and the diagnostic's tables."""
 
 from __future__ import annotations
 
-from app.about.contract import About, DiagnosisShown, Fact
+from collections.abc import Sequence
+
+from app.about.contract import About, Fact, Measured, ModelShown
+from app.about.feedback import feedback_shown
 from app.about.markdown import markdown_blocks, without_front_matter
-from app.about.service import AboutAnswer, Facts
+from app.about.service import AboutAnswer, Facts, ModelFacts
 from app.kit.contract import Table
 from app.query.titles import stage_title
 from app.words.about import ABOUT
@@ -25,53 +28,87 @@ PAPER = "https://arxiv.org/abs/2411.14704"
 
 def about_view(answer: AboutAnswer) -> About:
     """The value of ``about.js``."""
-    facts, diagnosis = answer.facts, answer.diagnosis
-    card = without_front_matter(answer.card[:MOST_CARD])
+    facts, models = answer.facts, answer.models
+    two = len(models) > 1
+    own = [] if two else [fact for model in models for fact in _model_facts(model)]
     return {
         "problem": answer.problem or None,
-        "facts": _facts(facts) if facts else None,
+        "facts": [*_facts(facts), *own] if facts else None,
         "drawn": bool(facts and facts.drawn),
-        "bank": _bank(facts) if facts else None,
-        "limits": _limits(facts) if facts else None,
-        "card": markdown_blocks(card),
-        "card_missing": ABOUT.no_card if facts and not card.strip() else None,
-        "diagnosis": _diagnosis(diagnosis, _columns(facts)) if diagnosis else None,
-        "diagnosis_missing": _why_no_diagnosis(answer),
+        "both": _both(models) if two else None,
+        "models": [_model(model, place if two else None) for place, model in enumerate(models)],
+        "feedback": feedback_shown(),
         "paper": PAPER,
         "citation": answer.citation,
         "notice": answer.notice,
     }
 
 
-def _limits(facts: Facts) -> str:
-    return str(ABOUT.limits.format(pieces=facts.text_pieces, size=facts.image_size))
+def _both(models: Sequence[ModelFacts]) -> str:
+    first, second = (model.checkpoint for model in models)
+    return str(ABOUT.both_open.format(first=first, second=second))
+
+
+def _model(model: ModelFacts, place: int | None) -> ModelShown:
+    """A model that is open; ``place`` says which of two it is."""
+    card = without_front_matter(model.card[:MOST_CARD])
+    diagnosis = model.diagnosis
+    missing = None if diagnosis else model.diagnosis_problem or str(ABOUT.no_diagnosis)
+    title = None
+    if place is not None:
+        title = ABOUT.each_model.format(place=ABOUT.places[place], name=model.checkpoint)
+    return {
+        "title": title,
+        "facts": [] if place is None else _model_facts(model),
+        "bank": _bank(model),
+        "limits": _limits(model),
+        "card": markdown_blocks(card),
+        "card_missing": None if card.strip() else str(ABOUT.no_card),
+        "diagnosis": _diagnosis(diagnosis, _columns(model)) if diagnosis else None,
+        "diagnosis_missing": missing,
+    }
+
+
+def _limits(model: ModelFacts) -> str:
+    reads = ABOUT.reads.format(pieces=model.text_pieces) if model.text_pieces else ABOUT.reads_none
+    sees = ABOUT.sees.format(size=model.image_size) if model.image_size else ABOUT.sees_none
+    return f"{reads} {sees} {ABOUT.limits}"
 
 
 def _facts(facts: Facts) -> list[Fact]:
-    """Terms and what they are."""
-    words = ABOUT.facts
-    rows = [
+    """Terms and what they are, of the gallery."""
+    return _told(
         ("data", facts.data),
         ("split", facts.split or ABOUT.all_images),
         ("scenes", whole(facts.n_scenes)),
         ("captions", _captions(facts)),
         ("classes", whole(facts.n_classes) if facts.n_classes else ABOUT.none),
         ("skipped", whole(facts.n_skipped) if facts.n_skipped else ""),
-        ("map", "" if facts.has_map else ABOUT.no_map),
         ("reach", _reach(facts.reach)),
-        ("checkpoint", f"{facts.checkpoint} ({facts.fingerprint[:8]})"),
-        ("weights", f"{facts.n_parameters_bytes / 1e6:,.0f} MB"),
-        ("width", whole(facts.width)),
-        ("fusion", "" if facts.fuses else _fusion(facts)),
-    ]
-    return [{"term": words[name], "text": text} for name, text in rows if text]
+    )
 
 
-def _fusion(facts: Facts) -> str:
+def _model_facts(model: ModelFacts) -> list[Fact]:
+    """The same of a model."""
+    megabytes = model.n_parameters_bytes / 1e6
+    return _told(
+        ("map", "" if model.has_map else ABOUT.no_map),
+        ("checkpoint", f"{model.checkpoint} ({model.fingerprint[:8]})"),
+        ("weights", f"{megabytes:,.0f} MB" if megabytes else ""),
+        ("width", whole(model.width)),
+        ("fusion", "" if model.fuses or not model.can_fuse else _fusion(model)),
+    )
+
+
+def _told(*rows: tuple[str, str]) -> list[Fact]:
+    return [{"term": ABOUT.facts[name], "text": text} for name, text in rows if text]
+
+
+def _fusion(model: ModelFacts) -> str:
     """Why it is off, by what it gained where the ranking was tuned."""
-    if not facts.fusion_gains:
+    if not model.fusion_gains:
         return str(ABOUT.fusion_off)
-    each = [ABOUT.gain_on.format(gain=signed(g, 1), data=n) for n, g in facts.fusion_gains]
+    each = [ABOUT.gain_on.format(gain=signed(g, 1), data=n) for n, g in model.fusion_gains]
     return str(ABOUT.fusion_off_by.format(gains=", ".join(each)))
 
 
@@ -86,23 +123,20 @@ def _reach(reach: Reach) -> str:
     return str(ABOUT.reach_exact) if reach.mode == "exact" else reach_said(reach)
 
 
-def _bank(facts: Facts) -> str:
-    texts, images = whole(facts.bank_texts), whole(facts.bank_images)
-    return str(ABOUT.bank.format(texts=texts, images=images))
+def _bank(model: ModelFacts) -> str:
+    if not model.bank_texts:
+        return f"{ABOUT.bank_what} {ABOUT.bank_none}"
+    source = ABOUT.bank_made if model.bank_made else ABOUT.bank_trained
+    texts, images = whole(model.bank_texts), whole(model.bank_images)
+    return f"{ABOUT.bank_what} {source.format(texts=texts, images=images)} {ABOUT.bank_kept}"
 
 
 # The diagnostic
 
 
-def _why_no_diagnosis(answer: AboutAnswer) -> str | None:
-    if answer.diagnosis or answer.facts is None:
-        return None
-    return answer.diagnosis_problem or str(ABOUT.no_diagnosis)
-
-
-def _columns(facts: Facts | None) -> tuple[str, ...]:
+def _columns(model: ModelFacts) -> tuple[str, ...]:
     """What was measured of rankings that differ: fusion's, where it takes part."""
-    return WITHOUT_FUSION + (WITH_FUSION if facts is None or facts.fuses else ())
+    return WITHOUT_FUSION + (WITH_FUSION if model.fuses else ())
 
 
 def _number(value: float) -> str:
@@ -119,7 +153,7 @@ def _stage(name: str) -> str:
     return stage_title(stage) if stage else str(ABOUT.match)
 
 
-def _diagnosis(found: Diagnosis, columns: tuple[str, ...]) -> DiagnosisShown:
+def _diagnosis(found: Diagnosis, columns: tuple[str, ...]) -> Measured:
     words = {
         "scenes": whole(found.n_scenes),
         "captions": whole(found.n_captions),

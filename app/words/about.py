@@ -49,21 +49,36 @@ class AboutWords(Words):
     no_map: str = "none"
     reach_exact: str = "every scene"
     limits_title: str = "Limits"
+    reads: str = "The model understands English and reads the first {pieces} tokens of a sentence."
+    reads_none: str = "The model reads no text, so it is asked with pictures."
+    sees: str = "It sees every picture at {size} by {size} pixels."
+    sees_none: str = "It was given vectors, and reads no picture itself."
     limits: str = (
-        "The model understands English and reads the first {pieces} tokens of a sentence. It sees "
-        "every picture at {size} by {size} pixels. Its first result is often wrong; Errors shows "
-        "how often. Do not use it for decisions about people or places."
+        "Its first result is often wrong; Errors shows how often. Do not use it for decisions "
+        "about people or places."
     )
     fusion_off: str = "Off: it did not help on validation data"
     fusion_off_by: str = "Off: held out, it changed mR by {gains}; more was asked of it"
     gain_on: str = "{gain} ({data})"
     bank_title: str = "The stored queries (bank)"
-    bank: str = (
+    bank_what: str = (
         "Reranking (SMR) checks how well each scene scores with other queries: a scene that scores "
-        "high for most of them is moved down. These other queries are called the bank: {texts} "
-        "captions and {images} pictures from the model's training data, the same number from each "
-        "data set, stored only as vectors. A stored picture does not count against captions that "
-        "say the same as its own. Your queries are never added."
+        "high for most of them is moved down. These other queries are called the bank."
+    )
+    bank_trained: str = (
+        "It holds {texts} captions and {images} pictures from the model's training data, the same "
+        "number from each data set, stored only as vectors."
+    )
+    bank_made: str = (
+        "It holds {texts} captions and {images} pictures and was made for this model with python "
+        "-m cmpagl bank, stored only as vectors."
+    )
+    bank_kept: str = (
+        "A stored picture does not count against captions that say the same as its own. Your "
+        "queries are never added."
+    )
+    bank_none: str = (
+        "This model has none, so reranking changes nothing; python -m cmpagl bank makes one."
     )
     left_title: str = "What is stored"
     left: str = (
@@ -123,7 +138,68 @@ class AboutWords(Words):
                 "looked"
             ),
             "classes": "By class, best first",
+            "methods": (
+                "Right scenes among the first 20, in percent, averaged over the galleries: ways to "
+                "learn from marks"
+            ),
+            "galleries": "What is used here, gallery by gallery",
+            "unwanted": (
+                "Of the first ten results of {pairs} queries with an unwanted thing, in percent"
+            ),
         }
+    )
+    feedback_title: str = "Tests of marks and unwanted words"
+    feedback_intro: str = (
+        "Marking was simulated with {model}: {queries} queries over {galleries} galleries, five "
+        "scenes marked in each of three rounds. One half of a gallery was marked, the other half "
+        "was ranked. Each method's settings were chosen on one half of the queries and measured on "
+        "the other. The lead of the best one has no confidence interval. Unwanted words remove "
+        "what is excluded, and some of what was wanted along with it."
+    )
+    feedback_methods: Mapping[str, str] = each(
+        {
+            "none": "No marks",
+            "rocchio": "Rocchio's formula (used here)",
+            "nearest marked": "Nearest marked scene",
+            "logistic, linear": "Linear classifier",
+            "logistic, kernel": "Kernel classifier",
+        }
+    )
+    feedback_columns: Sequence[str] = each(
+        ["Method", "No marks", "5 marks", "10 marks", "15 marks", "Mean after marking"]
+    )
+    feedback_galleries: Mapping[str, str] = each(
+        {
+            "rsicd-val": "RSICD val, by class",
+            "ucm-val": "UCM-Captions val, by class",
+            "drawn": "Drawn scenes, by what they show",
+        }
+    )
+    feedback_gallery_columns: Sequence[str] = each(
+        [
+            "Gallery",
+            "Queries",
+            "No marks",
+            "5 marks",
+            "10 marks",
+            "15 marks",
+            "Found among the first 50, no marks",
+            "15 marks",
+        ]
+    )
+    unwanted_columns: Sequence[str] = each(["Results", "Without unwanted words", "With them"])
+    unwanted_rows: Mapping[str, str] = each(
+        {
+            "unwanted": "show the unwanted thing",
+            "wanted": "show the wanted thing",
+            "wanted_alone": "show the wanted thing and not the other",
+        }
+    )
+    each_model: str = "{place}: {name}"
+    places: Sequence[str] = each(["First model", "Second model"])
+    both_open: str = (
+        "Two models are open: {first} and {second}. Each side of Search, Errors and Space shows "
+        "either, or both at once."
     )
     ranking: str = "Ranking"
     columns: Mapping[str, str] = each(

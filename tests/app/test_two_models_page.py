@@ -91,3 +91,10 @@ def test_two_models_from_search_to_space(two, browser):
         for one in (stages.first, stages.last):
             expect(one.get_by_text("The query, about here")).to_be_attached()
         assert serious_violations(page) == []
+
+        page.goto(f"{url}?tab=about")
+        for title in ("First model: first", "Second model: second"):
+            expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+            expect(page.get_by_role("region", name=f"Model card: {title}")).to_be_visible()
+        expect(page.get_by_role("heading", name="Tests of marks")).to_be_visible()
+        assert serious_violations(page) == []

@@ -13,6 +13,7 @@ export function mount({ root, props, watch, words }) {
 }
 
 function parts(value, words) {
+  const { models } = value;
   return [
     value.problem
       ? el("p", { class: "note", role: "alert", data: { kind: "warn" } }, value.problem) : null,
@@ -20,8 +21,7 @@ function parts(value, words) {
     el("div", { class: "about-body" },
       el("div", { class: "about-side" },
         value.facts ? section(words.open, facts(value, words)) : null,
-        value.limits ? section(words.limits_title, el("p", null, value.limits)) : null,
-        value.bank ? section(words.bank_title, el("p", null, value.bank)) : null,
+        models.map((model) => ofModel(model, words)),
         section(words.left_title, el("p", null, words.left)),
         section(words.paper_title, el("p", null, words.paper),
           el("p", null, link(value.paper, words.paper_link))),
@@ -30,9 +30,18 @@ function parts(value, words) {
           value.notice
             ? el("details", null, el("summary", null, words.notice), source(value.notice, words.notice))
             : null)),
-      el("div", { class: "about-main" }, card(value, words), diagnosis(value, words))),
+      el("div", { class: "about-main" },
+        models.map((model) => [card(model, words), diagnosis(model, words)]),
+        value.feedback ? measured(words.feedback_title, value.feedback) : null)),
   ];
 }
+
+// Its own facts, limits and bank; where two are open, under its name.
+const ofModel = (model, words) => [
+  model.title ? section(model.title, told(model.facts)) : null,
+  section(words.limits_title, el("p", null, model.limits)),
+  section(words.bank_title, el("p", null, model.bank)),
+];
 
 const section = (title, ...children) =>
   el("section", { class: "about-section" }, el("h2", null, title), children);
@@ -45,10 +54,13 @@ const source = (text, label) =>
 const wide = (content, label) =>
   scrolling(label, "about-scroll", table({ caption: label, ...content }, { spoken: false }));
 
+const told = (facts) => el("dl", null, facts.map(({ term, text }) =>
+  el("div", null, el("dt", null, term), el("dd", null, text))));
+
 function facts(value, words) {
   return [
-    el("dl", null, value.facts.map(({ term, text }) =>
-      el("div", null, el("dt", null, term), el("dd", null, text)))),
+    told(value.facts),
+    value.both ? el("p", null, value.both) : null,
     value.drawn ? el("p", { class: "note", data: { kind: "info" } }, words.drawn) : null,
   ];
 }
@@ -56,21 +68,23 @@ function facts(value, words) {
 const citation = (text, words) => section(words.cite_title,
   el("p", null, words.cite), copyButton(words, () => text), source(text, words.cite_title));
 
-function diagnosis({ diagnosis: found, diagnosis_missing: missing }, words) {
-  const title = words.diagnosis_title;
-  if (!found) return missing ? section(title, el("p", null, missing)) : null;
-  return section(title, el("p", null, found.intro),
-    found.tables.map(({ caption, head, rows }) => wide({ head, rows }, caption)));
+function diagnosis({ title, diagnosis: found, diagnosis_missing: missing }, words) {
+  const head = title ? `${words.diagnosis_title}: ${title}` : words.diagnosis_title;
+  if (!found) return section(head, el("p", null, missing));
+  return measured(head, found);
 }
+
+const measured = (title, { intro, tables }) => section(title, el("p", null, intro),
+  tables.map(({ caption, head, rows }) => wide({ head, rows }, caption)));
 
 // The model card.
 
-function card(value, words) {
-  if (!value.card.length && !value.card_missing) return null;
-  return el("section", { class: "about-card", "aria-label": words.card_title },
-    el("p", { class: "about-label" }, words.card_title),
-    value.card_missing ? el("p", null, value.card_missing) : null,
-    value.card.map((block) => BLOCKS[block.kind](block, words.card_title)));
+function card(model, words) {
+  const label = model.title ? `${words.card_title}: ${model.title}` : words.card_title;
+  return el("section", { class: "about-card", "aria-label": label },
+    el("p", { class: "about-label" }, label),
+    model.card_missing ? el("p", null, model.card_missing) : null,
+    model.card.map((block) => BLOCKS[block.kind](block, words.card_title)));
 }
 
 function run({ text, mark, link: href }) {

@@ -4,8 +4,9 @@ import json
 import time
 from dataclasses import replace
 
+from app.about.feedback import MEASURED, feedback_shown
 from app.about.markdown import markdown_blocks, without_front_matter
-from app.about.service import AboutAnswer, Facts
+from app.about.service import AboutAnswer, Facts, ModelFacts
 from app.about.view import about_view
 from cmpagl.diagnose.results import (
     ClassResult,
@@ -25,20 +26,21 @@ SPREAD = Interval(50.0, 40.0, 60.0)
 FACTS = Facts(
     data="ponds",
     split="",
-    checkpoint="tiny",
-    fingerprint="0123456789abcdef",
     drawn=True,
     n_scenes=1200,
     n_captions=0,
     n_distinct=0,
     n_classes=3,
     n_skipped=0,
-    has_map=True,
     reach=Reach("exact", 1200, 1200),
+)
+MODEL = ModelFacts(
+    checkpoint="tiny",
+    fingerprint="0123456789abcdef",
+    has_map=True,
     bank_texts=24,
     bank_images=20,
     image_size=224,
-    image_join="joint",
     text_pieces=64,
     width=256,
     n_parameters_bytes=92_000_000,
@@ -94,15 +96,55 @@ def test_hostile_markdown_has_no_way_out():
 
 
 def test_facts_and_what_is_missing():
-    shown = about_view(AboutAnswer(facts=FACTS))
+    shown = about_view(AboutAnswer(facts=FACTS, models=(MODEL,)))
+    (model,) = shown["models"]
     terms = {fact["term"]: fact["text"] for fact in shown["facts"]}
     assert terms["Scenes"] == "1,200"
     assert terms["Split"] == "all images"
     assert terms["Captions"].startswith("none")
     assert "Map" not in terms
-    assert "no model card" in shown["card_missing"]
-    assert "not been tested on drawn scenes" in shown["diagnosis_missing"]
-    assert "24 captions and 20 pictures" in shown["bank"]
+    assert terms["Weights"] == "92 MB"
+    assert (model["title"], model["facts"], shown["both"]) == (None, [], None)
+    assert "no model card" in model["card_missing"]
+    assert "not been tested on drawn scenes" in model["diagnosis_missing"]
+    assert "24 captions and 20 pictures from the model's training data" in model["bank"]
+
+
+def test_two_models_are_told_apart():
+    """Each under its name with its own facts; nothing is said of what one of them lacks."""
+    other = replace(
+        MODEL, checkpoint="other", n_parameters_bytes=0, bank_texts=0, text_pieces=0, fuses=False
+    )
+    shown = about_view(AboutAnswer(facts=FACTS, models=(MODEL, replace(other, can_fuse=False))))
+    assert "tiny and other" in shown["both"]
+    assert "Checkpoint" not in {fact["term"] for fact in shown["facts"]}
+    first, second = shown["models"]
+    assert (first["title"], second["title"]) == ("First model: tiny", "Second model: other")
+    assert [fact["term"] for fact in second["facts"]] == ["Checkpoint", "Embedding size"]
+    assert "makes one" in second["bank"]
+    assert "reads no text" in second["limits"]
+    assert "first 64 tokens" in first["limits"]
+    made = about_view(AboutAnswer(facts=FACTS, models=(replace(MODEL, bank_made=True),)))
+    assert "was made for this model" in made["models"][0]["bank"]
+
+
+def test_what_marks_were_measured_to_do():
+    """The figures of `benchmarks/feedback.py` as its file has them; without the file, nothing."""
+    found = json.loads(MEASURED.read_text())
+    shown = feedback_shown()
+    methods, galleries, unwanted = shown["tables"]
+    best = methods["rows"][0]
+    assert best[0].startswith("Rocchio")
+    assert best[-1] == f"{found['methods']['rocchio']['held_out']:.1f}"
+    drawn = next(row for row in galleries["rows"] if row[0].startswith("Drawn"))
+    figures = found["methods"]["rocchio"]["sets"]["drawn"]["precision_at_20"]
+    assert drawn[2:6] == [f"{value:.1f}" for value in figures]
+    before, after = (found["not"][way]["unwanted"] for way in ("without", "shipped"))
+    assert unwanted["rows"][0][1:] == [f"{before:.1f}", f"{after:.1f}"]
+    assert after < before
+    for table in shown["tables"]:
+        assert {len(row) for row in table["rows"]} == {len(table["head"])}
+    assert feedback_shown(MEASURED.with_name("none.json")) is None
 
 
 def test_the_diagnostic_s_numbers():
@@ -138,7 +180,8 @@ def test_the_diagnostic_s_numbers():
         queries={"aligned": {"r1": SPREAD, "r5": SPREAD, "r10": SPREAD}},
     )
     found = replace(found, gallery=gallery)
-    shown = about_view(AboutAnswer(facts=FACTS, diagnosis=found))["diagnosis"]
+    model = replace(MODEL, diagnosis=found)
+    shown = about_view(AboutAnswer(facts=FACTS, models=(model,)))["models"][0]["diagnosis"]
     names = ("recall", "gallery", "pairs", "pointing", "classes")
     tables = dict(zip(names, shown["tables"], strict=True))
     assert tables["recall"]["rows"] == [
