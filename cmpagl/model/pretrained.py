@@ -1,40 +1,27 @@
-"""Starting weights: the only place that renames or resizes foreign weights.
+"""Starting weights of the image tower: what renames or resizes foreign weights.
 
 - DINOv2, CLIP and SigLIP as `transformers` stores them (folder or hub id) into a Gswin of ViT's
   arrangement;
-- timm's Swin into a Gswin of Swin's arrangement, bit for bit;
-- any BERT-type folder or hub id into the text tower.
+- timm's Swin into a Gswin of Swin's arrangement, bit for bit.
 """
 
 from __future__ import annotations
-
-from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
-from cmpagl.config.model import TextConfig
 from cmpagl.config.vision import ImageEncoderConfig
 from cmpagl.errors import CheckpointError
 from cmpagl.model.encoder import ImageEncoder, build_image_encoder
 from cmpagl.model.gswin import GswinTransformer
-from cmpagl.model.hub import source_file, source_folder, weights_files
+from cmpagl.model.hub import weights_files
 from cmpagl.model.part_file import finite
-from cmpagl.model.text import TextEncoder
+from cmpagl.model.weights import load_strictly
 
 QKV = ("query", "key", "value")
-BERTS_OWN = {
-    "hidden_act": "gelu",
-    "layer_norm_eps": 1e-12,
-    "position_embedding_type": "absolute",
-    "is_decoder": False,
-}
-"""Settings that no weight shows, and with which `TextEncoder` computes."""
 
 __all__ = [
-    "load_bert",
     "load_clip",
     "load_dinov2",
     "load_gswin",
@@ -42,8 +29,6 @@ __all__ = [
     "load_vision",
     "resize_positions",
     "stored_weights",
-    "text_config_of",
-    "tokenizer_file",
 ]
 
 
@@ -58,20 +43,6 @@ def resize_positions(table: Tensor, grid: int, *, skip: int = 1) -> Tensor:
     if side != grid:
         patches = interpolate(patches, (grid, grid), mode="bicubic")
     return torch.cat([table[:, :skip].float(), patches.flatten(2).transpose(1, 2)], dim=1)
-
-
-def _strict(module: torch.nn.Module, state: dict[str, Tensor], source: str, new: str) -> None:
-    """Load ``state``; only parameters whose name contains ``new`` may be missing from it."""
-    shapes = {name: value.shape for name, value in module.state_dict().items()}
-    found = {name: value.shape for name, value in state.items()}
-    missing = [n for n in shapes if n not in found and (not new or new not in n)]
-    wrong = missing + [n for n in found if shapes.get(n) != found[n]]
-    if wrong:
-        raise CheckpointError(
-            f"{source} does not fit: {len(wrong)} weights are missing, unknown or of another size "
-            f"(such as {wrong[0]}); give weights of the same arrangement."
-        )
-    module.load_state_dict(state, strict=False)
 
 
 def load_dinov2(module: GswinTransformer, source: str) -> None:
@@ -109,7 +80,7 @@ def load_dinov2(module: GswinTransformer, source: str) -> None:
                 state[f"{ours}{name}.{kind}"] = theirs[f"{block}{name}.{kind}"]
         state[f"{ours}ls1.gamma"] = theirs[f"{block}layer_scale1.lambda1"]
         state[f"{ours}ls2.gamma"] = theirs[f"{block}layer_scale2.lambda1"]
-    _strict(module, state, source, new="global_" if module.config.join == "scale" else "")
+    load_strictly(module, state, source, new="global_" if module.config.join == "scale" else "")
 
 
 def load_clip(module: GswinTransformer, source: str) -> None:
@@ -156,7 +127,7 @@ def load_clip(module: GswinTransformer, source: str) -> None:
             for name in ("1", "2"):
                 state[f"{ours}norm{name}.{kind}"] = theirs[f"{block}layer_norm{name}.{kind}"]
                 state[f"{ours}mlp.fc{name}.{kind}"] = theirs[f"{block}mlp.fc{name}.{kind}"]
-    _strict(module, state, source, new="global_" if module.config.join == "scale" else "")
+    load_strictly(module, state, source, new="global_" if module.config.join == "scale" else "")
 
 
 def load_timm_swin(module: GswinTransformer, state: dict[str, Tensor]) -> None:
@@ -167,7 +138,7 @@ def load_timm_swin(module: GswinTransformer, state: dict[str, Tensor]) -> None:
         if not name.startswith("head.")
         and not name.endswith(("relative_position_index", "attn_mask"))
     }
-    _strict(module, state, "timm's Swin", new="global_")
+    load_strictly(module, state, "timm's Swin", new="global_")
 
 
 def load_vision(config: ImageEncoderConfig, source: str) -> ImageEncoder:
@@ -211,47 +182,6 @@ def load_gswin(module: GswinTransformer, source: str) -> None:
         load_timm_swin(module, theirs.state_dict())
 
 
-def text_config_of(source: str, max_length: int) -> TextConfig:
-    """The sizes of a BERT-type folder or hub id, reading at most ``max_length`` word pieces.
-
-    Raises:
-        CheckpointError: the source cannot be read, is not of BERT's type, or computes something
-            else than BERT from its weights.
-    """
-    theirs = _bert_part("AutoConfig", source)
-    if theirs.model_type != "bert":
-        raise CheckpointError(
-            f"{source} is of type {theirs.model_type!r}; the text tower reads BERT-type models."
-        )
-    for name, ours in BERTS_OWN.items():
-        if (given := getattr(theirs, name, ours)) != ours:
-            raise CheckpointError(
-                f"{source} has {name} {given!r}, but the text tower computes with BERT's own "
-                f"{ours!r}; give a model that has it too."
-            )
-    return TextConfig(
-        vocab_size=theirs.vocab_size,
-        dim=theirs.hidden_size,
-        depth=theirs.num_hidden_layers,
-        num_heads=theirs.num_attention_heads,
-        mlp_dim=theirs.intermediate_size,
-        max_positions=theirs.max_position_embeddings,
-        max_length=min(max_length, theirs.max_position_embeddings),
-    )
-
-
-def load_bert(module: TextEncoder, source: str) -> None:
-    """Copy the weights of a BERT-type folder or hub id into the text tower."""
-    theirs = _bert_part("AutoModel", source).state_dict()
-    state = {k: v for k, v in theirs.items() if not k.startswith("pooler.")}
-    _strict(module.bert, state, source, new="")
-
-
-def tokenizer_file(source: str) -> Path:
-    """The ``tokenizer.json`` of a folder or hub id."""
-    return source_file(source, "tokenizer.json")
-
-
 def stored_weights(source: str, name: str = "model.safetensors") -> dict[str, Tensor]:
     """The tensors of a source's safetensors, float32, under the names on disk.
 
@@ -268,27 +198,3 @@ def stored_weights(source: str, name: str = "model.safetensors") -> dict[str, Te
         except SafetensorError as error:
             raise CheckpointError(f"{path} is not a safetensors file; restore it.") from error
     return found
-
-
-def _bert_part(kind: str, source: str) -> Any:  # noqa: ANN401 (transformers' own classes)
-    """``AutoModel`` (float32) or ``AutoConfig`` of a source, or one sentence why not."""
-    import transformers
-    from transformers.utils import logging
-
-    # Its bars and reports (a pooler that nobody asked for is missing) would be taken for ours.
-    logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-    logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    folder = source_folder(source, ["config.json"])
-    if kind == "AutoModel":
-        weights_files(source)
-    try:
-        if kind == "AutoConfig":
-            return transformers.AutoConfig.from_pretrained(folder)
-        return transformers.AutoModel.from_pretrained(
-            folder, dtype=torch.float32, use_safetensors=True
-        )
-    except (OSError, ValueError) as error:
-        raise CheckpointError(
-            f"The text model {source} cannot be loaded: its config.json or weights are damaged or "
-            "of a kind that transformers does not know; restore them."
-        ) from error

@@ -1,4 +1,4 @@
-"""A module's weights as a hash, and as the bytes of a file in half precision."""
+"""A module's weights: given to it, as a hash, and as the bytes of a file in half precision."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from cmpagl.errors import CheckpointError
 from cmpagl.model.encoder import ImageEncoder
 
-__all__ = ["half_bytes", "weights_digest"]
+__all__ = ["half_bytes", "load_strictly", "weights_digest"]
 
 
 def weights_digest(module: nn.Module | ImageEncoder) -> str:
@@ -40,3 +40,21 @@ def half_bytes(state: Mapping[str, Tensor]) -> bytes:
                 "with lower rates."
             )
     return bytes(serialise_tensors(half))
+
+
+def load_strictly(module: nn.Module, state: dict[str, Tensor], source: str, new: str) -> None:
+    """Load ``state``; only parameters whose name contains ``new`` may be missing from it.
+
+    Raises:
+        CheckpointError: the weights of ``source`` are not those of the module.
+    """
+    shapes = {name: value.shape for name, value in module.state_dict().items()}
+    found = {name: value.shape for name, value in state.items()}
+    missing = [n for n in shapes if n not in found and (not new or new not in n)]
+    wrong = missing + [n for n in found if shapes.get(n) != found[n]]
+    if wrong:
+        raise CheckpointError(
+            f"{source} does not fit: {len(wrong)} weights are missing, unknown or of another size "
+            f"(such as {wrong[0]}); give weights of the same arrangement."
+        )
+    module.load_state_dict(state, strict=False)

@@ -9,7 +9,7 @@ from cmpagl.config.ranking import UNTUNED
 from cmpagl.config.run import TrainConfig
 from cmpagl.files import replace_folder
 from cmpagl.model.bank_vectors import BankVectors
-from cmpagl.model.pretrained import tokenizer_file
+from cmpagl.model.pretrained_text import tokenizer_file
 from cmpagl.model.saving import save_checkpoint
 from cmpagl.train.bank_sample import sample_bank
 from cmpagl.train.schedule import random_of

@@ -28,7 +28,8 @@ from cmpagl.measure.metrics import retrieval
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.pixels import to_pixel_values
-from cmpagl.model.pretrained import load_bert, load_vision, text_config_of, tokenizer_file
+from cmpagl.model.pretrained import load_vision
+from cmpagl.model.pretrained_text import load_bert, text_config_of, tokenizer_file
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.unwindowed import unwindowed_cosines

@@ -18,12 +18,14 @@ from cmpagl.config.vision import PRESETS, GswinConfig
 from cmpagl.errors import CheckpointError
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.pretrained import (
-    BERTS_OWN,
-    load_bert,
     load_dinov2,
     load_timm_swin,
     load_vision,
     resize_positions,
+)
+from cmpagl.model.pretrained_text import (
+    BERTS_OWN,
+    load_bert,
     text_config_of,
     tokenizer_file,
 )
