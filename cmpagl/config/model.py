@@ -5,14 +5,17 @@ A wrong value is refused with the rule that it breaks.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any, ClassVar
 
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.config.strict import require, require_ranges
 from cmpagl.config.vision import GswinConfig, ImageEncoderConfig
 from cmpagl.config.vit import ViTConfig
+from cmpagl.errors import ConfigError
 
-__all__ = ["IMAGE_ENCODERS", "FusionConfig", "ModelConfig", "TextConfig"]
+__all__ = ["IMAGE_ENCODERS", "ClipTextConfig", "FusionConfig", "ModelConfig", "TextConfig"]
 
 IMAGE_ENCODERS: tuple[type[ImageEncoderConfig], ...] = (GswinConfig, ViTConfig)
 """The kinds of image encoder that settings may name."""
@@ -20,7 +23,12 @@ IMAGE_ENCODERS: tuple[type[ImageEncoderConfig], ...] = (GswinConfig, ViTConfig)
 
 @dataclass(frozen=True)
 class TextConfig:
-    """The text tower: a BERT-type encoder as `transformers` builds it from these sizes."""
+    """The text tower: a BERT-type encoder as `transformers` builds it from these sizes.
+
+    Another kind is a class below this one with a field ``kind`` of its name.
+    """
+
+    encoder: ClassVar[str] = "cmpagl.model.text:BertEncoder"  # "module:class" that builds it
 
     vocab_size: int = 30522
     dim: int = 384
@@ -54,6 +62,58 @@ class TextConfig:
     def pooled_dim(self) -> int:
         """P: the means of all pooled layers, one after the other."""
         return self.dim * max(1, len(self.pooled_layers))
+
+    @property
+    def projected(self) -> slice | None:
+        """Which columns of what is pooled a projection of its authors' reads; None: none can."""
+        return None
+
+    @classmethod
+    def class_for(cls, content: Mapping[str, Any], where: str) -> type[TextConfig]:
+        """The kind that a JSON object is of; without a name, BERT's.
+
+        Raises:
+            ConfigError: there is no such kind.
+        """
+        kind = content.get("kind")
+        if kind is not None and kind != ClipTextConfig.kind:
+            raise ConfigError(
+                f"{where} is of the unknown kind {str(kind)[:80]!r}; did you mean 'clip'?"
+            )
+        return TextConfig if kind is None else ClipTextConfig
+
+
+@dataclass(frozen=True)
+class ClipTextConfig(TextConfig):
+    """CLIP's text tower: it reads from left to right, and pools the piece that closes a text."""
+
+    encoder: ClassVar[str] = "cmpagl.model.clip_text:ClipTextEncoder"
+
+    kind: str = "clip"
+    act: str = "quick_gelu"  # or "gelu"
+    norm_eps: float = 1e-5
+    closing: int = 2  # the piece that closes a text; 2: the one with the highest number
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        require(
+            self.act in ("quick_gelu", "gelu"),
+            f"act is {self.act!r}; choose one of quick_gelu, gelu.",
+        )
+        require(
+            self.closing < self.vocab_size,
+            f"closing is {self.closing}; the text tower knows {self.vocab_size} word pieces.",
+        )
+
+    @property
+    def pooled_dim(self) -> int:
+        """P: what CLIP pools, then the means of the pooled layers."""
+        return self.dim * (1 + len(self.pooled_layers))
+
+    @property
+    def projected(self) -> slice | None:
+        """What CLIP pools comes first."""
+        return slice(0, self.dim)
 
 
 @dataclass(frozen=True)

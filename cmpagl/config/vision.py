@@ -101,6 +101,11 @@ class ImageEncoderConfig(ABC):
         return self.block_pooled_dim * max(1, len(self.pooled_blocks))
 
     @property
+    def projected(self) -> slice | None:
+        """Which columns of what is pooled a projection of its authors' reads; None: none can."""
+        return None
+
+    @property
     def preprocessing(self) -> Preprocessing:
         """What pictures are made into."""
         return Preprocessing(self.image_size, *IMAGENET)
@@ -227,6 +232,15 @@ class GswinConfig(ImageEncoderConfig):
     def block_pooled_dim(self) -> int:
         """Of one pooled block: class token (if any), mean and standard deviation."""
         return self.out_dim * (3 if self.class_token else 2)
+
+    @property
+    def projected(self) -> slice | None:
+        """The last block's class token, where it is pooled."""
+        last = (self.pooled_blocks or (self.num_blocks,))[-1]
+        if not self.class_token or last != self.num_blocks:
+            return None
+        start = self.pooled_dim - self.block_pooled_dim
+        return slice(start, start + self.out_dim)
 
 
 PRESETS: dict[str, ImageEncoderConfig] = {

@@ -70,6 +70,11 @@ class ViTConfig(ImageEncoderConfig):
         return self.dim
 
     @property
+    def projected(self) -> slice | None:
+        """All of it."""
+        return slice(0, self.dim)
+
+    @property
     def preprocessing(self) -> Preprocessing:
         """What pictures are made into."""
         mean, std = ((v[0], v[1], v[2]) for v in (self.mean, self.std))

@@ -45,7 +45,6 @@ if TYPE_CHECKING:
 __all__ = ["Checkpoint", "open_checkpoint"]
 
 FORMAT = 2  # 1 had no image_captions in the bank
-WORD_EMBEDDINGS = "encoder.bert.embeddings.word_embeddings.weight"
 MODEL_FILES = (
     "vision.safetensors",
     "text.safetensors",

@@ -1,8 +1,9 @@
-"""The contract of an image encoder: what the rest of the library asks of one, whatever it is.
+"""The contracts of encoders: what the rest of the library asks of one, whatever it is.
 
-A kind of encoder is one module (its class fulfils `ImageEncoder`, as `cmpagl.model.gswin` does) and
-its settings (a dataclass below `ImageEncoderConfig`, as `GswinConfig` is, which names the class).
-Training, the index and attention maps know no more of it than what stands here.
+A kind of image encoder is one module (its class fulfils `ImageEncoder`, as `cmpagl.model.gswin`
+does) and its settings (a dataclass below `ImageEncoderConfig`, as `GswinConfig` is, which names the
+class). Training, the index and attention maps know no more of it than what stands here. The same
+holds of a text encoder, `TextEncoder` and `TextConfig`.
 """
 
 from __future__ import annotations
@@ -10,13 +11,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from torch import Tensor, nn
 
+from cmpagl.config.model import TextConfig
 from cmpagl.config.vision import ImageEncoderConfig
 
-__all__ = ["BlockAttention", "EncodedImages", "ImageEncoder", "build_image_encoder"]
+__all__ = [
+    "BlockAttention",
+    "EncodedImages",
+    "ImageEncoder",
+    "TextEncoder",
+    "build_image_encoder",
+    "build_text_encoder",
+]
 
 
 @dataclass(frozen=True)
@@ -109,8 +118,66 @@ class ImageEncoder(Protocol):
         """All weights by name."""
 
 
+class TextEncoder(Protocol):
+    """Word pieces to tokens and a pooled vector. An ``nn.Module``.
+
+    Shapes: input_ids, attention_mask (B, L) int64, mask 1 on real pieces; tokens (B, L, D), pooled
+    (B, P); D = ``config.dim``, P = ``config.pooled_dim``.
+    """
+
+    config: Any  # its `TextConfig`, of its own kind
+    word_table: ClassVar[str]  # the name of `word_embeddings`: frozen, in a file of its own
+
+    @property
+    def word_embeddings(self) -> Tensor:
+        """The word-piece table (vocab, D)."""
+
+    def parameter_groups(self) -> list[dict[str, nn.Parameter]]:
+        """Parameters by name: of each layer, from the lowest, and last of what comes after all.
+
+        What lies below the first layer (words and places) is in none: it stays as it came.
+        """
+
+    def load_pretrained(self, source: str) -> None:
+        """Start from a folder's or hub id's weights.
+
+        Raises:
+            CheckpointError: the source cannot be read, or does not fit.
+        """
+
+    def __call__(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
+        """Encode word pieces: tokens and pooled, in which padding has no part."""
+
+    # What it is as an ``nn.Module``.
+
+    def parameters(self) -> Iterator[nn.Parameter]:
+        """All parameters."""
+
+    def named_parameters(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """The same by name."""
+
+    def state_dict(self) -> Mapping[str, Tensor]:
+        """All weights by name."""
+
+    def eval(self) -> Any:  # noqa: ANN401 (itself)
+        """Ready for inference."""
+
+    def train(self, mode: bool = True) -> Any:  # noqa: ANN401 (itself)
+        """Ready for training."""
+
+
+def build_text_encoder(config: TextConfig) -> TextEncoder:
+    """The encoder of some settings, with random weights."""
+    encoder: TextEncoder = _built(config.encoder, config)
+    return encoder
+
+
 def build_image_encoder(config: ImageEncoderConfig) -> ImageEncoder:
     """The encoder of some settings, with random weights."""
-    module, _, name = config.encoder.partition(":")
-    encoder: ImageEncoder = getattr(import_module(module), name)(config)
+    encoder: ImageEncoder = _built(config.encoder, config)
     return encoder
+
+
+def _built(place: str, config: object) -> Any:  # noqa: ANN401 (any kind of encoder)
+    module, _, name = place.partition(":")
+    return getattr(import_module(module), name)(config)

@@ -1,4 +1,4 @@
-"""Starting weights of the text tower: any BERT-type folder or hub id, and its tokenizer."""
+"""Starting weights of the text tower: any BERT, or the text tower of a CLIP; and its tokenizer."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor
 
-from cmpagl.config.model import TextConfig
+from cmpagl.config.model import ClipTextConfig, TextConfig
 from cmpagl.errors import CheckpointError
+from cmpagl.model.clip_text import ClipTextEncoder
 from cmpagl.model.hub import source_file, source_folder, weights_files
-from cmpagl.model.text import TextEncoder
+from cmpagl.model.pretrained import stored_weights
+from cmpagl.model.text import BertEncoder
 from cmpagl.model.weights import load_strictly
 
 BERTS_OWN = {
@@ -19,22 +22,25 @@ BERTS_OWN = {
     "position_embedding_type": "absolute",
     "is_decoder": False,
 }
-"""Settings that no weight shows, and with which `TextEncoder` computes."""
+"""Settings that no weight shows, and with which `BertEncoder` computes."""
 
-__all__ = ["load_bert", "text_config_of", "tokenizer_file"]
+__all__ = ["clip_projections", "load_bert", "load_clip_text", "text_config_of", "tokenizer_file"]
 
 
 def text_config_of(source: str, max_length: int) -> TextConfig:
-    """The sizes of a BERT-type folder or hub id, reading at most ``max_length`` word pieces.
+    """The sizes of a BERT or CLIP (folder or hub id), reading at most ``max_length`` word pieces.
 
     Raises:
-        CheckpointError: the source cannot be read, is not of BERT's type, or computes something
-            else than BERT from its weights.
+        CheckpointError: the source cannot be read, is of another type, or computes something else
+            than a BERT from its weights.
     """
-    theirs = _bert_part("AutoConfig", source)
+    theirs = _part("AutoConfig", source)
+    if theirs.model_type in ("clip", "clip_text_model"):
+        return _clip_config(getattr(theirs, "text_config", theirs), max_length)
     if theirs.model_type != "bert":
         raise CheckpointError(
-            f"{source} is of type {theirs.model_type!r}; the text tower reads BERT-type models."
+            f"{source} is of type {theirs.model_type!r}; the text tower reads BERT-type models and "
+            "CLIP's."
         )
     for name, ours in BERTS_OWN.items():
         if (given := getattr(theirs, name, ours)) != ours:
@@ -53,11 +59,49 @@ def text_config_of(source: str, max_length: int) -> TextConfig:
     )
 
 
-def load_bert(module: TextEncoder, source: str) -> None:
+def _clip_config(theirs: Any, max_length: int) -> ClipTextConfig:  # noqa: ANN401 (transformers')
+    return ClipTextConfig(
+        vocab_size=theirs.vocab_size,
+        dim=theirs.hidden_size,
+        depth=theirs.num_hidden_layers,
+        num_heads=theirs.num_attention_heads,
+        mlp_dim=theirs.intermediate_size,
+        max_positions=theirs.max_position_embeddings,
+        max_length=min(max_length, theirs.max_position_embeddings),
+        act=theirs.hidden_act,
+        norm_eps=theirs.layer_norm_eps,
+        closing=theirs.eos_token_id,
+    )
+
+
+def load_bert(module: BertEncoder, source: str) -> None:
     """Copy the weights of a BERT-type folder or hub id into the text tower."""
-    theirs = _bert_part("AutoModel", source).state_dict()
+    theirs = _part("AutoModel", source).state_dict()
     state = {k: v for k, v in theirs.items() if not k.startswith("pooler.")}
     load_strictly(module.bert, state, source, new="")
+
+
+def load_clip_text(module: ClipTextEncoder, source: str) -> None:
+    """Copy the text tower of a CLIP (folder or hub id), read by the names on disk.
+
+    Raises:
+        CheckpointError: the source cannot be read or has other sizes.
+    """
+    theirs, prefix = stored_weights(source), "text_model."
+    if any(name.startswith(prefix) for name in theirs):
+        theirs = {n.removeprefix(prefix): v for n, v in theirs.items() if n.startswith(prefix)}
+    # What older versions of transformers wrote: the numbers 0, 1, 2 ...
+    state = {name: v for name, v in theirs.items() if name != "embeddings.position_ids"}
+    state.pop("text_projection.weight", None)
+    load_strictly(module.clip, state, source, new="")
+
+
+def clip_projections(source: str) -> tuple[Tensor, Tensor] | None:
+    """What a CLIP projects its pooled picture and text with, (E, D) each; None: it has not both."""
+    theirs = stored_weights(source)
+    names = ("visual_projection.weight", "text_projection.weight")
+    image, text = (theirs.get(name) for name in names)
+    return None if image is None or text is None else (image, text)
 
 
 def tokenizer_file(source: str) -> Path:
@@ -65,7 +109,7 @@ def tokenizer_file(source: str) -> Path:
     return source_file(source, "tokenizer.json")
 
 
-def _bert_part(kind: str, source: str) -> Any:  # noqa: ANN401 (transformers' own classes)
+def _part(kind: str, source: str) -> Any:  # noqa: ANN401 (transformers' own classes)
     """``AutoModel`` (float32) or ``AutoConfig`` of a source, or one sentence why not."""
     import transformers
     from transformers.utils import logging

@@ -12,7 +12,7 @@ from typing import Any
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.files import atomic_folder, write_json
 from cmpagl.model.bank_vectors import BankVectors, bank_bytes
-from cmpagl.model.checkpoint import FORMAT, WORD_EMBEDDINGS, Checkpoint, open_checkpoint
+from cmpagl.model.checkpoint import FORMAT, Checkpoint, open_checkpoint
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.weights import half_bytes
 
@@ -43,8 +43,8 @@ def save_checkpoint(
     Raises:
         CheckpointError: a weight is not finite in float16; what was there stays.
     """
-    text = dict(model.text.state_dict())
-    words = {WORD_EMBEDDINGS: text.pop(WORD_EMBEDDINGS)}
+    text, table = dict(model.text.state_dict()), f"encoder.{model.text.encoder.word_table}"
+    words = {table: text.pop(table)}
     contents = {
         "vision.safetensors": half_bytes(model.image.state_dict()),
         "text.safetensors": half_bytes(text),

@@ -1,11 +1,11 @@
-"""The text tower: a BERT-type encoder of `transformers`, its tokenizer, and masked mean pooling."""
+"""Texts to word pieces, and a BERT-type encoder of `transformers` that reads them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 __all__ = [
+    "BertEncoder",
     "TextBatch",
-    "TextEncoder",
     "load_tokenizer",
     "pad_word_pieces",
     "tokenize",
@@ -92,11 +92,13 @@ def tokenize(tokenizer: Tokenizer, texts: list[str], max_length: int) -> TextBat
     return pad_word_pieces(*tokenize_ids(tokenizer, texts, max_length))
 
 
-class TextEncoder(nn.Module):
-    """A `transformers` BERT built from its sizes; weights come from a checkpoint or a folder.
+class BertEncoder(nn.Module):
+    """See `cmpagl.model.encoder.TextEncoder`; a `transformers` BERT built from its sizes.
 
-    Shapes: input_ids, attention_mask (B, L) -> text_tokens (B, L, D), pooled (B, P).
+    Pooled is the mean over the word pieces of each pooled layer.
     """
+
+    word_table: ClassVar[str] = "bert.embeddings.word_embeddings.weight"
 
     def __init__(self, config: TextConfig) -> None:
         super().__init__()
@@ -117,12 +119,28 @@ class TextEncoder(nn.Module):
 
     @property
     def word_embeddings(self) -> Tensor:
-        """The word-piece table (vocab, D): kept frozen, shipped in a file of its own."""
+        """The word-piece table (vocab, D)."""
         weight: Tensor = self.bert.embeddings.word_embeddings.weight
         return weight
 
+    def parameter_groups(self) -> list[dict[str, nn.Parameter]]:
+        """The parameters of each layer, from the lowest; nothing comes after the last."""
+        return [
+            *(
+                {f"bert.encoder.layer.{i}.{name}": p for name, p in layer.named_parameters()}
+                for i, layer in enumerate(self.bert.encoder.layer)
+            ),
+            {},
+        ]
+
+    def load_pretrained(self, source: str) -> None:
+        """Start from a BERT's weights; see `cmpagl.model.pretrained_text`."""
+        from cmpagl.model.pretrained_text import load_bert
+
+        load_bert(self, source)
+
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
-        """Encode word pieces; pooled is the mean over the real ones, of each pooled layer."""
+        """Encode word pieces."""
         layers = self.config.pooled_layers
         out = self.bert(
             input_ids=input_ids,

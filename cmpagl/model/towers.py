@@ -9,9 +9,14 @@ from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from cmpagl.config.model import ModelConfig
-from cmpagl.model.encoder import BlockAttention, ImageEncoder, build_image_encoder
+from cmpagl.model.encoder import (
+    BlockAttention,
+    ImageEncoder,
+    TextEncoder,
+    build_image_encoder,
+    build_text_encoder,
+)
 from cmpagl.model.fusion import FusionEncoder
-from cmpagl.model.text import TextEncoder
 
 __all__ = [
     "CMPAGL",
@@ -61,6 +66,18 @@ class EmbeddingHead(nn.Module):
         self.mlp = nn.Sequential(
             nn.Linear(in_dim, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, out_dim)
         )
+
+    def start_as(self, projection: Tensor, columns: slice) -> None:
+        """Give what a projection (E, D) makes of some columns of what is pooled, until trained.
+
+        The statistics must be set: what they do to those columns is undone.
+        """
+        with torch.no_grad():
+            self.linear.weight.zero_()
+            self.linear.weight[:, columns] = projection * self.std[columns]
+            self.linear.bias.copy_(projection @ self.mean[columns])
+            for parameter in self.mlp[-1].parameters():  # it adds nothing yet
+                parameter.zero_()
 
     def forward(self, pooled: Tensor) -> Tensor:
         """(B, P) -> (B, E), not normalised."""
@@ -124,7 +141,7 @@ class TextTower(nn.Module):
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
         self.embed_dim, self.max_length = config.embed_dim, config.text.max_length
-        self.encoder = TextEncoder(config.text)
+        self.encoder: TextEncoder = build_text_encoder(config.text)
         self.head = EmbeddingHead(
             config.text.pooled_dim, config.embed_dim, config.head_dim, config.head_dropout
         )

@@ -10,12 +10,12 @@ from safetensors.torch import save as serialise_tensors
 from torch import Tensor, nn
 
 from cmpagl.errors import CheckpointError
-from cmpagl.model.encoder import ImageEncoder
+from cmpagl.model.encoder import ImageEncoder, TextEncoder
 
 __all__ = ["half_bytes", "load_strictly", "weights_digest"]
 
 
-def weights_digest(module: nn.Module | ImageEncoder) -> str:
+def weights_digest(module: nn.Module | ImageEncoder | TextEncoder) -> str:
     """A hash of a module's weights."""
     digest = hashlib.blake2b(digest_size=16)
     for name, value in sorted(module.state_dict().items()):

@@ -50,13 +50,13 @@ def rated_parameters(
 
 
 def _text_layers(model: CMPAGL, config: TrainConfig) -> Iterator[Rated]:
-    for name, parameter in model.text.encoder.bert.named_parameters():
-        if name.startswith("embeddings."):
-            continue  # the word table is frozen, and what is added to it stays with it
-        below = model.config.text.depth - 1 - int(name.split(".")[2])
-        if below < config.tuned_text_layers:
-            rate = config.text_lr * config.text_layer_decay**below
-            yield Rated(f"text.encoder.bert.{name}", parameter, rate)
+    *layers, after = model.text.encoder.parameter_groups()
+    tuned = layers[max(0, len(layers) - config.tuned_text_layers) :]
+    for number, group in enumerate(tuned):
+        rate = config.text_lr * config.text_layer_decay ** (len(tuned) - 1 - number)
+        yield from (Rated(f"text.encoder.{n}", p, rate) for n, p in group.items())
+    if tuned:
+        yield from (Rated(f"text.encoder.{n}", p, config.text_lr) for n, p in after.items())
 
 
 def _image_blocks(model: CMPAGL, config: TrainConfig) -> Iterator[Rated]:

@@ -29,10 +29,11 @@ from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.pretrained import load_vision
-from cmpagl.model.pretrained_text import load_bert, text_config_of, tokenizer_file
+from cmpagl.model.pretrained_text import text_config_of, tokenizer_file
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.unwindowed import unwindowed_cosines
+from cmpagl.train.aligned_start import start_aligned
 from cmpagl.train.aligning import AlignmentSet
 from cmpagl.train.finishing import finish
 from cmpagl.train.fusion_epochs import matching_loss
@@ -113,7 +114,7 @@ class Trainer:
         self.model = CMPAGL(replace(config.model, text=text))
         encoder = load_vision(config.model.vision, config.vision_init)
         self.model.image.vision = encoder
-        load_bert(self.model.text.encoder, config.text_init)
+        self.model.text.encoder.load_pretrained(config.text_init)
         self.model.to(device).eval()
         self.log_temperature = nn.Parameter(torch.tensor(config.temperature).log().to(device))
         tokenizer = load_tokenizer(tokenizer_file(config.text_init))
@@ -141,6 +142,8 @@ class Trainer:
             self.model, tokenizer, self.data, self.pairs, cache, folder.work, self.progress
         )
         self._set_statistics()
+        if start_aligned(self.model, config) and not folder.has_logged(event="aligned start"):
+            folder.log(event="aligned start", source=config.text_init)
         self.windows = self._windows(encoder)
 
     def _windows(self, encoder: ImageEncoder) -> dict[str, float]:

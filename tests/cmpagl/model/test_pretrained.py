@@ -29,7 +29,7 @@ from cmpagl.model.pretrained_text import (
     text_config_of,
     tokenizer_file,
 )
-from cmpagl.model.text import TextEncoder
+from cmpagl.model.text import BertEncoder
 
 PRETRAINED = Path(__file__).resolve().parents[4] / "shared" / "pretrained"
 TINY = GswinConfig(
@@ -80,7 +80,7 @@ def test_nothing_is_unpickled(bert, tmp_path):
     """Weights as a pickle are refused, even where nothing else is there."""
     (tmp_path / "config.json").write_bytes((bert / "config.json").read_bytes())
     torch.save(load_file(bert / "model.safetensors"), tmp_path / "pytorch_model.bin")
-    encoder = TextEncoder(text_config_of(str(tmp_path), 16))
+    encoder = BertEncoder(text_config_of(str(tmp_path), 16))
     with pytest.raises(CheckpointError, match="only as a pickle"):
         load_bert(encoder, str(tmp_path))
 
@@ -195,7 +195,7 @@ def test_bert_folder(bert):
     config = text_config_of(str(bert), 64)
     assert (config.dim, config.depth, config.num_heads) == (16, 2, 4)
     assert (config.vocab_size, config.mlp_dim, config.max_positions) == (len(vocabulary()), 24, 80)
-    encoder = TextEncoder(config).eval()
+    encoder = BertEncoder(config).eval()
     load_bert(encoder, str(bert))
     theirs = BertModel.from_pretrained(bert, dtype=torch.float32).eval()
     ids, mask = torch.randint(5, 100, (3, 9)), torch.ones(3, 9, dtype=torch.long)
@@ -214,7 +214,7 @@ def test_real_minilm():
     """The sizes that `TextConfig` takes by default, and every weight of ours in it."""
     source = str(PRETRAINED / "minilm")
     assert text_config_of(source, 64) == TextConfig()
-    load_bert(TextEncoder(TextConfig()), source)
+    load_bert(BertEncoder(TextConfig()), source)
     assert tokenizer_file(source).is_file()
 
 
@@ -241,8 +241,8 @@ def test_text_model_that_computes_something_else_is_refused(bert, tmp_path, name
 
 
 def test_the_text_tower_computes_as_it_says():
-    """What is refused is what `TextEncoder` does not do."""
-    ours = TextEncoder(replace(TextConfig(), vocab_size=8, dim=8, depth=1, num_heads=2)).bert.config
+    """What is refused is what `BertEncoder` does not do."""
+    ours = BertEncoder(replace(TextConfig(), vocab_size=8, dim=8, depth=1, num_heads=2)).bert.config
     for name, value in BERTS_OWN.items():
         assert getattr(ours, name, value) == value
 
@@ -251,7 +251,7 @@ def test_text_model_of_another_type_is_refused(dinov2, bert):
     """By its type, and by its sizes."""
     with pytest.raises(CheckpointError, match="is of type 'dinov2'; the text tower reads BERT"):
         text_config_of(str(dinov2), 64)
-    other = TextEncoder(replace(text_config_of(str(bert), 64), mlp_dim=32))
+    other = BertEncoder(replace(text_config_of(str(bert), 64), mlp_dim=32))
     with pytest.raises(CheckpointError, match="does not fit"):
         load_bert(other, str(bert))
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from tiny import tiny_model, tiny_model_config, tiny_tokenizer_json, vocabulary
 
-from cmpagl.model.text import TextEncoder, load_tokenizer, tokenize
+from cmpagl.model.text import BertEncoder, load_tokenizer, tokenize
 
 TEXTS = ["a red ship", "two white planes on the runway near a large building", "sand"]
 
@@ -99,7 +99,7 @@ def test_pooled_layers_are_means_of_what_each_layer_gives(tokenizer):
 
 def test_every_parameter_gets_a_gradient(tokenizer):
     """All of BERT is used; the word table too, where the batch has its words."""
-    encoder = TextEncoder(tiny_model_config().text)
+    encoder = BertEncoder(tiny_model_config().text)
     batch = tokenize(tokenizer, TEXTS, 24)
     _, pooled = encoder(batch.input_ids, batch.attention_mask)
     (pooled * torch.randn_like(pooled)).sum().backward()

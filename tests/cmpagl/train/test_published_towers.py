@@ -7,22 +7,27 @@ import numpy as np
 import pytest
 import torch
 from published_models import SIZES, published_model
-from tiny import tiny_bert, tiny_dataset, tiny_model_config
+from tiny import tiny_dataset, tiny_model_config
 from tiny_index import build_index
 
 from cmpagl.__main__ import main
+from cmpagl.config.model import ClipTextConfig
 from cmpagl.config.run import TrainConfig
 from cmpagl.config.vision import PRESETS
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import load_pixels
+from cmpagl.errors import ConfigError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.pretrained import load_vision
+from cmpagl.model.text import load_tokenizer, tokenize
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.unwindowed import unwindowed_cosines
 from cmpagl.rank.stage import FINAL
 from cmpagl.search.retriever import Retriever
 from cmpagl.train.phases import rated_parameters
+from cmpagl.train.run_folder import RunFolder
+from cmpagl.train.trainer import Trainer
 
 GSWIN = replace(
     PRESETS["gswin_base_16_clip"],
@@ -45,12 +50,11 @@ def run(tmp_path_factory):
     for parameter in clip.vision_model.parameters():  # so that a patch's place tells
         torch.nn.init.normal_(parameter, std=0.8)
     clip.save_pretrained(folder / "clip")
-    tiny_bert(folder / "bert")
     tiny_dataset(folder / "data", 8, splits=("train",) * 8)
     config = TrainConfig(
         vision_init=str(folder / "clip"),
-        text_init=str(folder / "bert"),
-        model=replace(tiny_model_config(), vision=GSWIN),
+        text_init=str(folder / "clip"),
+        model=replace(tiny_model_config(), vision=GSWIN, embed_dim=12),
         views=1,
         tuned_blocks=1,
         batch_size=4,
@@ -83,6 +87,71 @@ def test_the_cosine_to_the_unwindowed_model_is_stated(run):
     assert [line["cosine"] for line in lines if line["event"] == "windows"] == [stated["cosine"]]
     full = load_vision(replace(GSWIN, window_size=4, global_size=4), config.vision_init).eval()
     assert unwindowed_cosines(full, pixels).min() > 1 - 1e-6
+
+
+@pytest.mark.parametrize(
+    "changes", [{"window_size": 4}, {"global_size": 4}], ids=["one window", "every token a cell"]
+)
+def test_training_begins_as_clip_itself(run, tmp_path, changes):
+    """Before the first step, without windows, cosines of pictures and texts are CLIP's own."""
+    folder, config, clip = run
+    began = replace(config, model=replace(config.model, vision=replace(GSWIN, **changes)))
+    data = [folder / "data"]
+    work = RunFolder(tmp_path / "out", began, list(map(str, data)), resume=False, time_budget=None)
+    model = Trainer(began, data, work, folder / "cache", torch.device("cpu")).model.eval()
+    pixels, texts = picture_and_text(folder, config)
+    with torch.no_grad():
+        ours = model.image(pixels).image_embeds @ model.text(*texts).text_embeds.T
+        theirs = clip(pixel_values=pixels, input_ids=texts[0], attention_mask=texts[1])
+    expected = theirs.image_embeds @ theirs.text_embeds.T
+    torch.testing.assert_close(ours, expected, rtol=0, atol=1e-5)
+    assert expected.std() > 0.01
+    assert work.has_logged(event="aligned start")
+
+
+def test_windows_change_where_training_begins(run, tmp_path):
+    """So that the equality above can fail; and another width of the joint space is refused."""
+    folder, config, clip = run
+    data, cpu = [folder / "data"], torch.device("cpu")
+    work = RunFolder(tmp_path / "out", config, list(map(str, data)), resume=False, time_budget=None)
+    model = Trainer(config, data, work, folder / "out" / "cache", cpu).model.eval()
+    pixels, texts = picture_and_text(folder, config)
+    with torch.no_grad():
+        ours = model.image(pixels).image_embeds @ model.text(*texts).text_embeds.T
+        theirs = clip(pixel_values=pixels, input_ids=texts[0], attention_mask=texts[1])
+    assert (ours - theirs.image_embeds @ theirs.text_embeds.T).abs().max() > 1e-3
+    other = replace(config, model=replace(config.model, embed_dim=16))
+    with pytest.raises(
+        ConfigError, match="in 12 numbers, but embed_dim is 16; set embed_dim to 12"
+    ):
+        Trainer(other, data, work, folder / "out" / "cache", cpu)
+
+
+def picture_and_text(folder, config):
+    """Pixels of the data set's pictures, and ids and mask of texts of several lengths."""
+    records = load_dataset(folder / "data", "train").records
+    squares = np.stack([load_pixels(record.picture, 32) for record in records])
+    tokenizer = load_tokenizer(folder / "clip" / "tokenizer.json")
+    batch = tokenize(tokenizer, ["a red plane", "three ships near the long bridge", "pond"], 24)
+    return to_pixel_values(squares, GSWIN.preprocessing), (batch.input_ids, batch.attention_mask)
+
+
+def test_clip_s_text_tower_is_trained_and_kept(run):
+    """Its layers learn, upper ones more; words and places stay; the folder alone rebuilds it."""
+    folder, config, clip = run
+    made = open_checkpoint(folder / "out" / "checkpoint")
+    assert isinstance(made.config.text, ClipTextConfig)
+    ended = made.text_tower().encoder.clip.state_dict()
+    started = clip.text_model.state_dict()
+    same = {name for name in started if torch.equal(started[name].half(), ended[name].half())}
+    assert {name for name in started if name.startswith("embeddings.")} <= same
+    assert not {name for name in same if name.startswith("encoder.layers.1.mlp")}
+    rated = rated_parameters(
+        "align", CMPAGL(made.config), torch.nn.Parameter(torch.zeros(())), config
+    )
+    rates = {r.name: r.rate for r in rated}
+    top, low = (rates[f"text.encoder.clip.encoder.layers.{i}.layer_norm1.weight"] for i in (1, 0))
+    assert (top, low) == (config.text_lr, config.text_lr * config.text_layer_decay)
 
 
 def test_lower_blocks_learn_less_and_frozen_ones_stay(run):
