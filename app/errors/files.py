@@ -10,7 +10,7 @@ from app.errors.export import Export, Side
 from app.errors.origin import caution
 from app.errors.report import report
 from app.errors.service import Case
-from app.kit.table_file import csv_text
+from cmpagl.export.spreadsheet import csv_text
 from app.query.titles import stage_title
 
 __all__ = ["errors_csv", "json_text", "made_file"]

@@ -5,7 +5,7 @@ import io
 
 import pytest
 
-from app.kit.table_file import csv_text
+from cmpagl.export.spreadsheet import csv_text
 
 COLUMNS = ("rank", "name", "score", "right")
 
