@@ -14,7 +14,8 @@ from app.explorer.explorer import Explorer
 from cmpagl.errors import QueryError
 from cmpagl.export.geojson import geojson
 from cmpagl.export.geoparquet import geoparquet
-from cmpagl.export.scene_table import csv_text
+from cmpagl.export.scene_table import scenes_csv
+from cmpagl.export.spreadsheet import BYTE_ORDER_MARK
 
 __all__ = ["saved_file"]
 
@@ -37,7 +38,7 @@ def saved_file(explorer: Explorer, params: Mapping[str, str], kind: str) -> tupl
     if kind == "geojson":
         content = json.dumps(geojson(answer), ensure_ascii=False).encode()
     elif kind == "csv":
-        content = b"\xef\xbb\xbf" + csv_text(answer).encode()
+        content = (BYTE_ORDER_MARK + scenes_csv(answer)).encode()
     else:
         buffer = io.BytesIO()
         pq.write_table(geoparquet(answer, gallery), buffer, compression="zstd")

@@ -10,8 +10,8 @@ from app.errors.export import Export, Side
 from app.errors.origin import caution
 from app.errors.report import report
 from app.errors.service import Case
-from cmpagl.export.spreadsheet import csv_text
 from app.query.titles import stage_title
+from cmpagl.export.spreadsheet import BYTE_ORDER_MARK, csv_text
 
 __all__ = ["errors_csv", "json_text", "made_file"]
 
@@ -87,7 +87,7 @@ def errors_csv(export: Export) -> str:
         for direction, side in export.sides.items()
         for case, outcome in zip(side.cases, side.outcomes, strict=True)
     ]
-    return csv_text(rows, (*COLUMNS, JOINED) if joined else COLUMNS)
+    return BYTE_ORDER_MARK + csv_text(rows, (*COLUMNS, JOINED) if joined else COLUMNS)
 
 
 def _row(direction: str, case: Case, outcome: str, verdict: str) -> Json:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -14,6 +12,7 @@ from cmpagl.files import write_json, write_text
 from cmpagl.judge.judgments import (
     JudgedQuery,
     from_captions,
+    judgments_csv,
     qrels,
     read_qrels,
     read_queries,
@@ -96,14 +95,8 @@ def _results(gallery: Gallery, ranking: Ranking) -> list[tuple[str, int, float]]
 
 def _pool(gallery: Gallery, queries: Sequence[JudgedQuery], rankings: dict[str, Both]) -> str:
     """The scenes to judge as a table; those that were judged have their grade."""
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(("id", "query", "scene", "grade"))
-    for query in queries:
-        names = [_names(gallery, one) for one in rankings[query.id]]
-        for scene in pool(*names):
-            rows.writerow((query.id, query.text, scene, query.grades.get(scene, "")))
-    return out.getvalue()
+    first = {key: [_names(gallery, one) for one in both] for key, both in rankings.items()}
+    return judgments_csv(queries, {key: pool(*names) for key, names in first.items()})
 
 
 def _table(result: Judged, before: Stage, after: Stage) -> str:

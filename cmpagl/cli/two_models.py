@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
 from collections.abc import Sequence
 
 from cmpagl.data.dataset import RetrievalDataset
 from cmpagl.errors import UsageError, shortened
+from cmpagl.export.spreadsheet import csv_text
 from cmpagl.files import write_json, write_text
 from cmpagl.measure.bootstrap import bootstrap
 from cmpagl.measure.two_models import COMPARED, Ways, compare_models, only_one
@@ -77,12 +76,8 @@ def compare(
         write_json(args.json, content)
     if args.csv is not None:
         rows = list(only_one(final, used, names))
-        buffer = io.StringIO()
-        if rows:
-            writer = csv.DictWriter(buffer, list(rows[0]), lineterminator="\n")
-            writer.writeheader()
-            writer.writerows(rows)
-        write_text(args.csv, buffer.getvalue())
+        text = csv_text(rows, list(rows[0]), end="\n", plain=True) if rows else ""
+        write_text(args.csv, text)
         print(f"{args.csv}: {len(rows):,} queries that only one of the two finds.")
     return 0
 

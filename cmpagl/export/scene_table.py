@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from pathlib import Path
 
 from cmpagl.export.answer import Answer, Item
+from cmpagl.export.spreadsheet import csv_text
 from cmpagl.files import write_text
 
-__all__ = ["csv_text", "write_csv"]
+__all__ = ["scenes_csv", "write_csv"]
 
 
-def csv_text(answer: Answer) -> str:
+def scenes_csv(answer: Answer) -> str:
     """The table, its first row the names; every row says what it was asked with."""
-    buffer = io.StringIO()
     rows = [{**item.properties(), **_place(item), **answer.facts()} for item in answer.items]
-    names = list(rows[0]) if rows else ["rank"]
-    out = csv.DictWriter(buffer, names, lineterminator="\r\n")
-    out.writeheader()
-    out.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
-    return buffer.getvalue()
+    return csv_text(rows, list(rows[0]) if rows else ["rank"])
 
 
 def write_csv(answer: Answer, out: Path) -> None:
     """Write it."""
-    write_text(out, csv_text(answer))
+    write_text(out, scenes_csv(answer))
 
 
 def _place(item: Item) -> dict[str, object]:
@@ -34,10 +28,3 @@ def _place(item: Item) -> dict[str, object]:
     pairs = ", ".join(f"{x:.7f} {y:.7f}" for x, y in ring)
     text = f"POLYGON (({pairs}))" if len(ring) > 1 else f"POINT ({pairs})" if ring else None
     return {"longitude": longitude, "latitude": latitude, "footprint": text}
-
-
-def _cell(value: object) -> object:
-    """A spreadsheet must not take a caption for a formula."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        return "'" + value
-    return value

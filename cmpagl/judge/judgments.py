@@ -15,7 +15,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from cmpagl.data.found_text import read_text
 from cmpagl.errors import DataError
+from cmpagl.export.spreadsheet import csv_text
 from cmpagl.files import write_text
 from cmpagl.search.truth import true_scenes
 from cmpagl.store.gallery import Gallery
@@ -55,13 +57,9 @@ def read_queries(path: Path) -> list[JudgedQuery]:
     """Read a query set from a file.
 
     Raises:
-        DataError: it cannot be read, or as `parse_queries`.
+        CmpaglError: it cannot be read, or as `parse_queries`.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise DataError(f"{path} cannot be read as text ({error}); give a CSV in UTF-8.") from error
-    return parse_queries(text, str(path))
+    return parse_queries(read_text(path, fallback="cp1252"), str(path))
 
 
 def parse_queries(text: str, name: str = "The query set") -> list[JudgedQuery]:
@@ -106,11 +104,38 @@ def _rows(text: str, name: str) -> Iterable[Mapping[str, str]]:
         if not all(isinstance(row, dict) for row in content):
             raise DataError(f"{name} must be a list of objects with 'query'.")
         return [{str(k): str(v) for k, v in row.items()} for row in content]
-    head = next(csv.reader(io.StringIO(text)), [])
-    columns = [column.strip().lower() for column in head]
-    if "query" in columns and set(columns) <= _COLUMNS | {"rank_before", "rank_after", "class"}:
-        return csv.DictReader(io.StringIO(text.split("\n", 1)[1]), fieldnames=columns)
+    head, _, rest = text.removeprefix("\ufeff").partition("\n")
+    if re.fullmatch(r'"?sep=."?', head.strip("\r ")):  # of Excel; the columns' names say it too
+        head, _, rest = rest.partition("\n")
+    for delimiter in ",;\t|":
+        columns = [
+            column.strip().lower() for column in next(csv.reader([head], delimiter=delimiter), [])
+        ]
+        if "query" in columns and set(columns) <= _COLUMNS | {"rank_before", "rank_after", "class"}:
+            return _table_rows(rest, columns, delimiter, name)
     return [{"query": line} for line in text.splitlines() if line.strip()]
+
+
+def _table_rows(
+    text: str, columns: Sequence[str], delimiter: str, name: str
+) -> list[Mapping[str, str]]:
+    """The rows below a table's head, read by pandas; every cell is text, an empty one too."""
+    import pandas  # here, for it takes half a second that queries typed one a line need not
+
+    try:
+        cells = pandas.read_csv(
+            io.StringIO(text),
+            sep=delimiter,
+            header=None,
+            names=list(columns),
+            index_col=False,
+            dtype=str,
+            keep_default_na=False,
+        )
+    except (ValueError, pandas.errors.ParserError) as error:
+        raise DataError(f"{name} is not a valid CSV ({error}): check its quotes.") from error
+    rows: list[Mapping[str, str]] = cells.fillna("").to_dict("records")
+    return rows
 
 
 def _name(key: str, number: int) -> str:
@@ -135,17 +160,19 @@ def from_captions(gallery: Gallery, queries: Sequence[JudgedQuery]) -> list[Judg
     return found
 
 
-def judgments_csv(queries: Sequence[JudgedQuery]) -> str:
-    """The table of judgments, which `parse_queries` reads; unjudged queries have a row as well."""
-    out = io.StringIO()
-    rows = csv.writer(out, lineterminator="\n")
-    rows.writerow(("id", "query", "scene", "grade"))
-    for query in queries:
-        for scene, grade in query.grades.items():
-            rows.writerow((query.id, query.text, scene, grade))
-        if not query.grades:
-            rows.writerow((query.id, query.text, "", ""))
-    return out.getvalue()
+def judgments_csv(queries: Sequence[JudgedQuery], scenes: Mapping[str, Sequence[str]]) -> str:
+    """A table of judgments, which `parse_queries` reads.
+
+    Args:
+        queries: with what is judged.
+        scenes: by query id, which of them have a row; what is not judged has no grade there.
+    """
+    rows = [
+        {"id": one.id, "query": one.text, "scene": scene, "grade": one.grades.get(scene)}
+        for one in queries
+        for scene in scenes[one.id]
+    ]
+    return csv_text(rows, ("id", "query", "scene", "grade"), end="\n", plain=True)
 
 
 def qrels(queries: Sequence[JudgedQuery]) -> list[str]:

@@ -11,7 +11,7 @@ COLUMNS = ("rank", "name", "score", "right")
 
 
 def read(text):
-    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+    return list(csv.DictReader(io.StringIO(text, newline="")))
 
 
 def test_cells_come_back_as_they_were():
@@ -26,9 +26,13 @@ def test_cells_come_back_as_they_were():
     ]
 
 
-def test_spreadsheets_know_the_encoding_and_the_lines():
-    text = csv_text([], COLUMNS)
-    assert text == "\ufeffrank,name,score,right\r\n"
+def test_a_table_without_rows_has_its_head():
+    assert csv_text([], COLUMNS) == "rank,name,score,right\r\n"
+
+
+def test_a_program_reads_texts_and_lines_as_they_are():
+    row = {"rank": 1, "name": "=a", "score": 0.5, "right": None}
+    assert csv_text([row], COLUMNS, end="\n", plain=True).splitlines()[1] == "1,=a,0.5,"
 
 
 @pytest.mark.parametrize("begin", ["=", "+", "-", "@", "\t"])

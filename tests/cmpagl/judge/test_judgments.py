@@ -10,6 +10,7 @@ from cmpagl.judge.judgments import (
     parse_queries,
     qrels,
     read_qrels,
+    read_queries,
     run_lines,
 )
 
@@ -26,7 +27,26 @@ def test_a_query_a_line():
 
 
 def test_a_table_comes_back_as_it_went():
-    assert parse_queries(judgments_csv(JUDGED)) == JUDGED
+    """Scenes that nobody judged have a row to fill in."""
+    scenes = {"q1": [*JUDGED[0].grades, "b.png"], "ships": ["a.png"]}
+    assert parse_queries(judgments_csv(JUDGED, scenes)) == JUDGED
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+def test_what_excel_saves_of_a_pool_is_read(tmp_path, mark, encoding):
+    """Whatever it puts between cells, in its encodings; quotes and short rows are understood."""
+    rows = (
+        ["Query", "grade", "scene"],
+        ['"a café, red"', "1", "a.png"],
+        ['"a café, red"', "0", "b.png"],
+        ["ships"],
+    )
+    text = "\r\n".join(mark.join(row) for row in rows) + "\r\n"
+    (tmp_path / "pool.csv").write_bytes((f"sep={mark}\r\n" + text).encode(encoding))
+    (cafe, ships) = read_queries(tmp_path / "pool.csv")
+    assert (cafe.text, cafe.grades) == ("a café, red", {"a.png": 1, "b.png": 0})
+    assert (ships.text, ships.grades) == ("ships", {})
 
 
 def test_a_table_without_grades_names_what_is_right():
@@ -47,6 +67,8 @@ def test_an_unfilled_row_of_a_pool_is_no_judgment():
         ("", "holds no query"),
         ("query,scene,grade\n,a.png,1\n", "row 1 has no query"),
         ("query,scene,grade\na,a.png,yes\n", "the grade 'yes'"),
+        ("query", "holds no query"),
+        ('query,scene\n"a,b\n', "check its quotes"),
         ("query,scene,grade\na,a.png,99\n", "the grade '99'"),
         ("[1]", "list of objects"),
         ("[{]", "no valid JSON"),
