@@ -137,7 +137,4 @@ def review_shown(review: Review) -> ReviewShown:
         "fit": review.least,
         "help": f"{ERRORS.review_help} {usual}".strip(),
         "count": ERRORS.review_count.format(n=whole(review.n), identical=review.n_identical),
-        "keys": list(review.keys),
-        "queries": review.n_queries,
-        "right": review.n_right,
     }

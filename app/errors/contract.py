@@ -30,6 +30,7 @@ __all__ = [
     "ReviewShown",
     "Settings",
     "Shown",
+    "TallyShown",
 ]
 
 
@@ -233,9 +234,6 @@ class ReviewShown(TypedDict):
     fit: float  # the least likeness of captions
     help: str
     count: str
-    keys: list[str]  # of all that are to be judged
-    queries: int
-    right: float  # queries that are right
 
 
 class ErrorsShown(TypedDict):
@@ -258,6 +256,13 @@ class ErrorsShown(TypedDict):
     classes: NotRequired[Classes | None]
     hubs: NotRequired[HubsShown | None]
     review: NotRequired[ReviewShown | None]
+
+
+class TallyShown(TypedDict):
+    """The value of ``errors-tally.js``: what the verdicts of this browser make of recall."""
+
+    count: int  # of the question that this answers
+    text: str
 
 
 class FileShown(TypedDict):

@@ -33,6 +33,7 @@ __all__ = [
     "HubItem",
     "Origin",
     "Review",
+    "case_key",
     "errors_answer",
     "find_pair",
     "make_case",
@@ -47,9 +48,6 @@ _OFF: dict[Part, str] = {"reranker": ERRORS.off_smr, "fusion": ERRORS.off_fusion
 
 AT_ONCE = 12
 """Cases of a list that are shown at once."""
-
-MOST_KEYS = 5000
-"""Cases for review that the browser can count verdicts of."""
 
 
 @dataclass(frozen=True)
@@ -104,9 +102,6 @@ class Review:
     usual: float  # the median text cosine of two captions of one scene; NaN where none has two
     n: int
     n_identical: int
-    n_queries: int
-    n_right: float  # queries right at rank 1 after, ties at their expected place
-    keys: tuple[str, ...]  # of all of them, at most `MOST_KEYS`
 
 
 @dataclass(frozen=True)
@@ -277,7 +272,8 @@ def _page(
     }
 
 
-def _key(pair: Pair, direction: str, number: int) -> str:
+def case_key(pair: Pair, direction: str, number: int) -> str:
+    """What a verdict on a query's first hit after is kept under."""
     scenes, hit = pair.benchmark.scenes, int(pair.after.first[direction][number])
     if direction == "t2i":
         return f"t2i:{number}:{scenes[hit]}"
@@ -300,7 +296,7 @@ def make_case(opened: Opened, pair: Pair, direction: str, number: int) -> Case:
         hits = [scene(gallery, int(benchmark.scenes[pair.owner[first]])) for first in firsts]
         captions, text = (texts[firsts[0]], texts[firsts[1]]), shown.captions[0]
     return Case(
-        key=_key(pair, direction, number),
+        key=case_key(pair, direction, number),
         query=number if direction == "t2i" else shown.number,
         text=text,
         scene=shown,
@@ -328,13 +324,9 @@ def _hub_items(opened: Opened, pair: Pair, direction: str, hubs: Hubs) -> Sequen
 
 def _review(pair: Pair, request: ErrorsRequest, numbers: IntArray) -> Review:
     way = request.direction
-    hits = pair.counts(pair.after, way).hits(1)
     return Review(
         least=request.fit,
         usual=pair.own_cosine,
         n=len(numbers),
         n_identical=int(pair.fits(way).identical[numbers].sum()),
-        n_queries=len(hits),
-        n_right=float(hits.sum()),
-        keys=tuple(_key(pair, way, int(n)) for n in numbers[:MOST_KEYS]),
     )

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import gradio as gr
 
-from app.errors.contract import ErrorsShown, FileShown, Settings
+from app.errors.contract import ErrorsShown, FileShown, Settings, TallyShown
 from app.errors.export import errors_export
 from app.errors.files import made_file
 from app.errors.request import LEAST_FIT, MOST_FIT, PARAMS, initial_params
 from app.errors.service import errors_answer
+from app.errors.tally import tally_shown
 from app.errors.view import errors_view
 from app.kit.page import (
     QUIET,
@@ -36,6 +37,7 @@ def build(page: Page) -> View:
     }
     errors = own_html("errors", words=ERRORS, settings=settings, events=("ask", "save"))
     file = own_html("errors-file", words=ERRORS)
+    tally = own_html("errors-tally", words={}, events=("tally",))
 
     def open_view(params: Params) -> ErrorsShown:
         return errors_view(errors_answer(page.explorer, params))
@@ -56,6 +58,12 @@ def build(page: Page) -> View:
             return {"problem": str(error), "count": count}
         return made_file(found, kind, count)
 
+    def count_verdicts(event: gr.EventData) -> TallyShown:
+        params, verdicts = asked_params(event, "params"), event._data.get("verdicts")
+        return tally_shown(page.explorer, params, verdicts, asked_count(event))
+
     errors.ask(ask, None, errors, **QUIET)
     errors.save(save, None, file, **QUIET)
+    # Each question is answered; the script passes over an answer that has been overtaken.
+    tally.tally(count_verdicts, None, tally, trigger_mode="multiple", **QUIET)
     return View(open=open_view, outputs=[errors], params=PARAMS)

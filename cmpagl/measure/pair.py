@@ -307,6 +307,18 @@ class Pair:
         likeness = found.cosine[numbers] + found.identical[numbers]
         return numbers[np.argsort(-likeness, kind="stable")]
 
+    def recall_if_right(self, direction: str, numbers: IntArray) -> tuple[float, float]:
+        """R@1 after, in percent: as it is, and as it were if these queries' first hits were right.
+
+        Args:
+            direction: of the queries.
+            numbers: of queries.
+        """
+        hits = self.counts(self.after, direction).hits(1)
+        judged = hits.copy()
+        judged[numbers] = 1.0  # not one more: of a tie, a part was counted as right before
+        return 100.0 * float(hits.mean()), 100.0 * float(judged.mean())
+
 
 @lru_cache(maxsize=32)
 def compare(benchmark: GalleryBenchmark, before: StageFigures, after: StageFigures) -> Pair:

@@ -1,14 +1,14 @@
 // The review of errors that may be none: a first hit whose caption fits as well.
-import { el, say } from "../../kit/static/dom.js";
-import { decimal, percent } from "../../kit/static/numbers.js";
+import { el } from "../../kit/static/dom.js";
+import { decimal } from "../../kit/static/numbers.js";
 import { button, openCase, picture, turns } from "./errors-parts.js";
+import { countVerdicts, tally } from "./errors-tally.js";
 import { forget, judge, verdicts } from "./errors-verdicts.js";
 
 export function drawReview({ listed: list, review }, stage) {
   const { words } = stage;
-  const told = el("p", { class: "errors-tally", role: "status" });
-  const tell = () => (told.textContent = tally(review, stage));
-  tell();
+  const count = () => countVerdicts(verdicts(stage.value().version, Object.keys(words.verdicts)));
+  count();
   const again = button(words.forget, () => {
     forget(stage.value().version);
     stage.draw();
@@ -17,8 +17,8 @@ export function drawReview({ listed: list, review }, stage) {
     el("header", { class: "errors-list-head" }, el("h2", null, list.title), fitSlider(review.fit, stage)),
     el("p", { class: "errors-help" }, review.help),
     el("p", { class: "errors-help" }, review.count + " ", list.cases.length ? list.range : ""),
-    el("div", { class: "errors-judged" }, told, el("p", { class: "errors-help" }, words.kept_here), again),
-    el("ul", { class: "errors-cases" }, list.cases.map((one) => reviewCard(one, tell, stage))),
+    el("div", { class: "errors-judged" }, tally, el("p", { class: "errors-help" }, words.kept_here), again),
+    el("ul", { class: "errors-cases" }, list.cases.map((one) => reviewCard(one, count, stage))),
     list.cases.length ? turns(list, stage) : null,
   ];
 }
@@ -36,7 +36,7 @@ function fitSlider(value, stage) {
   return el("div", { class: "slider" }, el("label", { for: id }, stage.words.fit), input, shown);
 }
 
-function reviewCard(one, told, stage) {
+function reviewCard(one, judged, stage) {
   const { words } = stage;
   const { version } = stage.value();
   const names = Object.keys(words.verdicts);
@@ -46,7 +46,7 @@ function reviewCard(one, told, stage) {
     group.replaceChildren(...names.map((name) => button(words.verdicts[name], () => {
       judge(version, names, one.key, name);
       drawGroup();
-      told();
+      judged();
       group.querySelector(`[data-name="${name}"]`).focus();
     }, { "aria-pressed": String(said === name), data: { name }, class: "errors-verdict",
       key: `verdict ${name} ${one.key}` })));
@@ -60,19 +60,4 @@ function reviewCard(one, told, stage) {
     side(words.found, one.wrong, one.nearest, "wrong"),
     el("div", { class: "errors-case-text" },
       el("p", { class: "errors-alike" }, one.alike), group, openCase(one, stage)));
-}
-
-// How many are judged, and what recall would be if those said to be right counted.
-function tally(review, stage) {
-  const { words } = stage;
-  const names = Object.keys(words.verdicts);
-  const kept = verdicts(stage.value().version, names);
-  const said = review.keys.map((key) => kept[key]).filter(Boolean);
-  const count = Object.fromEntries(names.map((name) => [name, said.filter((v) => v === name).length]));
-  const share = (n) => percent(n / review.queries, 1);
-  const sentences = [say(words.reviewed, { n: said.length, total: review.keys.length, ...count })];
-  if (count.right) {
-    sentences.push(say(words.adjusted, { before: share(review.right), after: share(review.right + count.right) }));
-  }
-  return sentences.join(" ");
 }

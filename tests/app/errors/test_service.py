@@ -10,6 +10,7 @@ from tiny_index import TUNED, build_index
 from app.errors.measuring import Measuring, MeasuringJob
 from app.errors.request import PARAMS, ErrorsRequest, read_request, request_params
 from app.errors.service import AT_ONCE, errors_answer, find_pair
+from app.errors.tally import tally_shown
 from app.errors.view import errors_view
 from app.explorer.explorer import Explorer, Opened, Source
 from app.search.service import answer as search_answer
@@ -236,6 +237,24 @@ def test_a_caption_of_two_scenes_is_set_apart(explorer):
         is_twin = first in gallery.caption_to_image[twins]
         assert (j in listed) == (is_twin and not right)
     assert set(listed) <= set(pair.review("t2i", 0.5).tolist())
+
+
+def test_verdicts_are_counted_and_change_recall(explorer):
+    """A wrong first hit that is judged right counts as one; what is no case counts for nothing."""
+    params = {"part": "review", "fit": "0.5"}
+    cases = errors_answer(explorer, params, wait=LONG).cases
+    pair = pair_of(explorer)
+    keys = {case.key: "right" for case in cases[:2]} | {"t2i:0:9999": "right", "nonsense": "right"}
+    keys[cases[2].key] = "unsure"
+    told = tally_shown(explorer, params, keys, 3)
+    assert told["count"] == 3
+    right = np.asarray(pair.after.first["t2i"] == explorer.opened().gallery.caption_to_image)
+    n, total = len(right), len(pair.review("t2i", 0.5))
+    assert f"3 of {total} reviewed: 2 also right, 0 wrong, 1 unsure." in told["text"]
+    before, after = 100 * right.sum() / n, 100 * (right.sum() + 2) / n
+    assert told["text"].endswith(f"would be {after:.1f} % instead of {before:.1f} %.")
+    assert "would be" not in tally_shown(explorer, params, {cases[2].key: "wrong"}, 1)["text"]
+    assert tally_shown(explorer, params, ["no verdicts"], 1)["text"].startswith("0 of")
 
 
 def test_answer_and_search_tell_the_same_case(explorer):

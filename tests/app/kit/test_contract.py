@@ -16,7 +16,7 @@ from playwright.sync_api import expect
 from app.about.contract import About
 from app.adding.contract import AddingShown
 from app.earth.contract import EarthProblem, EarthShown
-from app.errors.contract import ErrorsShown, FileShown
+from app.errors.contract import ErrorsShown, FileShown, TallyShown
 from app.kit.contract import Answered, Go, Link, Ready, StatusShown
 from app.kit.scripts import script_files
 from app.look.contract import Controls, Picker, Stage, Waiting
@@ -37,6 +37,7 @@ VALUES = {
     "look/static/look-picker.js": Picker,
     "errors/static/errors.js": ErrorsShown,
     "errors/static/errors-file.js": FileShown,
+    "errors/static/errors-tally.js": TallyShown,
     "space/static/space.js": SpaceShown | SpaceProblem,
     "about/static/about.js": About,
 }
@@ -44,6 +45,7 @@ VALUES = {
 
 GUARD = """
 import * as real from "./NAME?real";
+export * from "./NAME?real"; // what other scripts ask of it
 const SCHEMA = {};
 
 function guarded(value, schema, path) {
@@ -172,7 +174,7 @@ TOUR = {
     "?tab=errors": (".errors-whole", {"errors.js"}),
     "?tab=errors&part=classes": (".errors-halves", {"errors.js"}),
     "?tab=errors&part=hubs": (".errors-hubs", {"errors.js"}),
-    "?tab=errors&part=review": (".errors-judged", {"errors.js"}),
+    "?tab=errors&part=review": (".errors-judged", {"errors.js", "errors-tally.js"}),
     f"?tab=space&q={QUERY}": (".map-all", {"space.js"}),
     "?tab=about": (".about-lead", {"about.js"}),
 }
