@@ -19,9 +19,13 @@ __all__ = [
     "DetailShown",
     "Fact",
     "Form",
+    "Graded",
     "Item",
+    "JudgeSettings",
     "JudgedShown",
+    "JudgingShown",
     "Keeping",
+    "KeepingSettings",
     "KeptSceneShown",
     "KeptShown",
     "Lacks",
@@ -283,6 +287,43 @@ class Keeping(TypedDict):
     kept: KeptShown | None  # None: the visitor's own browser keeps it
     gallery: str  # under which a browser keeps it
     problem: str
+
+
+class KeepingSettings(TypedDict):
+    """The settings of ``keeping.js``."""
+
+    colours: int  # that tags have in turns
+    most_history: int  # searches that are remembered
+
+
+# judge.js
+
+
+class JudgeSettings(TypedDict):
+    """The settings of ``judge.js``."""
+
+    depth: int  # results of each column that are judged and measured
+    most_queries: int
+    most_text: int  # characters of a query
+    most_grade: int
+    most_bytes: int  # of a question
+
+
+class Graded(TypedDict):
+    """What ``judge.js`` asks about a judged query: its scenes are numbers from 0, without names."""
+
+    grades: list[int | None]  # of each scene; None: not judged
+    before: list[int]  # the first ten of a column, as numbers
+    after: list[int]
+    run: list[int]  # of a file's rankings; empty where there is none
+
+
+class JudgingShown(TypedDict):
+    """The value of ``judge.js``."""
+
+    count: NotRequired[int]  # of the question that this answers
+    table: Table | None  # what both columns are worth; None where no query has a relevant scene
+    file: str  # the same as CSV, where it was asked for
 
 
 # detail.js

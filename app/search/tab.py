@@ -23,18 +23,33 @@ from app.kit.page import (
 )
 from app.kit.plotly import plotly_link
 from app.query.request import MAX_TEXT, PARAMS
+from app.search.contract import JudgeSettings, JudgingShown, KeepingSettings
+from app.search.judging import MOST_QUERIES, judging_shown
 from app.search.keeping import keep
 from app.search.service import answer
 from app.search.view import form, problem, ranking
 from app.search.why import detail
+from app.serving.bodies import EVENT_BYTES
 from app.words.filters import FILTERS
+from app.words.judging import JUDGING
 from app.words.keeping import KEEPING
 from app.words.large import LARGE
 from app.words.search import SEARCH
 from app.words.translation import as_json
+from cmpagl.collections.collections import COLOURS, MOST_HISTORY
 from cmpagl.errors import CmpaglError
+from cmpagl.judge.judgments import MOST_GRADE
+from cmpagl.judge.measures import DEPTH
 
 __all__ = ["build"]
+
+JUDGE: JudgeSettings = {
+    "depth": DEPTH,
+    "most_queries": MOST_QUERIES,
+    "most_text": MAX_TEXT,
+    "most_grade": MOST_GRADE,
+    "most_bytes": EVENT_BYTES - 10_000,  # what Gradio says beside it
+}
 
 
 def build(page: Page) -> View:
@@ -44,8 +59,13 @@ def build(page: Page) -> View:
     search = own_html("search", words=words, settings=settings, events=("upload",))
     with gr.Column(elem_id="search-results"):
         columns = own_html("ranking", words=SEARCH)
+        closing = {"close": SEARCH.close}
+        limits: KeepingSettings = {"colours": COLOURS, "most_history": MOST_HISTORY}
         keeping = own_html(
-            "keeping", words={**as_json(KEEPING), "close": SEARCH.close}, events=("keep",)
+            "keeping", words={**as_json(KEEPING), **closing}, settings=limits, events=("keep",)
+        )
+        judge = own_html(
+            "judge", words={**as_json(JUDGING), **closing}, settings=JUDGE, events=("measure",)
         )
         drawing = {"plotly": plotly_link()}
         chosen = own_html(
@@ -80,8 +100,16 @@ def build(page: Page) -> View:
         except CmpaglError:  # nothing is open yet
             return gr.skip()
 
+    def measure(event: gr.EventData) -> JudgingShown:
+        given = event._data if isinstance(event._data, dict) else {}
+        try:
+            return {**judging_shown(given), "count": asked_count(event)}
+        except CmpaglError as error:
+            raise gr.Error(str(error), print_exception=False) from error
+
     keeping.keep(keep_for, None, keeping, trigger_mode="multiple", **QUIET)
     # Each question is answered; the script passes over an answer that has been overtaken.
+    judge.measure(measure, None, judge, trigger_mode="multiple", **QUIET)
     chosen.spread(tell_spread, None, chosen, trigger_mode="multiple", **QUIET)
     search.upload(take, None, [page.address, search], **QUIET)
     return View(

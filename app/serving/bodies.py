@@ -18,11 +18,11 @@ from app.serving.asgi import Application, Message, Receive, Scope, Send, header,
 from app.serving.visitor import address_of
 from app.words.serving import SERVING
 
-__all__ = ["Bodies", "Ledger"]
+__all__ = ["EVENT_BYTES", "Bodies", "Ledger"]
 
 UPLOAD = "/gradio_api/upload"
 TOOLS = "/gradio_api/mcp"
-TEXT = 1_000_000  # bytes of an event or a call
+EVENT_BYTES = 1_000_000  # of an event or a call
 SLICE = "/add/file"  # of a visitor's own pictures, which `app/adding/desk.py` counts
 SLICE_BYTES = 4_200_000
 FORM = 16_384  # bytes around the picture of an upload
@@ -91,7 +91,7 @@ class Bodies:
                 await self._pass(scope, receive, send, SLICE_BYTES)
         else:
             tools = scope["path"].startswith(TOOLS)
-            most = int(self._picture * BASE64) + TEXT if tools else TEXT
+            most = int(self._picture * BASE64) + EVENT_BYTES if tools else EVENT_BYTES
             await self._pass(scope, receive, send, most)
 
     async def _pass(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:

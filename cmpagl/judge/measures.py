@@ -19,7 +19,7 @@ from cmpagl.errors import DataError
 from cmpagl.judge.judgments import JudgedQuery
 from cmpagl.measure.bootstrap import Interval
 
-__all__ = ["DEPTH", "MEASURES", "Judged", "compare", "pool"]
+__all__ = ["DEPTH", "MEASURES", "Judged", "compare", "figures", "pool"]
 
 DEPTH = 10
 MEASURES = ("P@10", "nDCG@10", "success@1")
@@ -55,19 +55,9 @@ def compare(
     Raises:
         DataError: no query has a relevant scene.
     """
-    usable = [query for query in queries if query.relevant]
-    if not usable:
-        raise DataError(
-            "No query has a scene that was judged relevant, so nothing can be measured; judge the "
-            "first ten of each, or ask with captions of the gallery."
-        )
-    old, new = (
-        np.array([_figures(query, ranked[query.id]) for query in usable])
-        for ranked in (before, after)
-    )  # (Q, 3)
-    times = np.random.default_rng(seed).multinomial(
-        len(usable), np.full(len(usable), 1 / len(usable)), size=_RESAMPLES
-    )
+    usable = _usable(queries)
+    old, new = (_values(usable, ranked) for ranked in (before, after))
+    times = _resampled(len(usable), seed)
     first = [
         (query, scene) for query in usable for scene in pool(before[query.id], after[query.id])
     ]
@@ -79,6 +69,39 @@ def compare(
         after=_intervals(new, times),
         change=_intervals(new - old, times),
     )
+
+
+def figures(
+    queries: Sequence[JudgedQuery], ranked: Ranked, *, seed: int = 0
+) -> Mapping[str, Interval]:
+    """Each measure of one ranking in percent, over the same resampled queries as `compare` has.
+
+    Raises:
+        DataError: no query has a relevant scene.
+    """
+    usable = _usable(queries)
+    return _intervals(_values(usable, ranked), _resampled(len(usable), seed))
+
+
+def _usable(queries: Sequence[JudgedQuery]) -> list[JudgedQuery]:
+    usable = [query for query in queries if query.relevant]
+    if not usable:
+        raise DataError(
+            "No query has a scene that was judged relevant, so nothing can be measured; judge the "
+            "first ten of each, or ask with captions of the gallery."
+        )
+    return usable
+
+
+def _values(queries: Sequence[JudgedQuery], ranked: Ranked) -> npt.NDArray[np.float64]:
+    """``(Q, 3)`` the measures of each query; one that is not ranked found nothing."""
+    return np.array([_figures(query, ranked.get(query.id, ())) for query in queries])
+
+
+def _resampled(n_queries: int, seed: int) -> npt.NDArray[np.int64]:
+    """``(resamples, Q)`` how often each query was drawn."""
+    share = np.full(n_queries, 1 / n_queries)
+    return np.random.default_rng(seed).multinomial(n_queries, share, size=_RESAMPLES)
 
 
 def _figures(query: JudgedQuery, ranked: Sequence[str]) -> tuple[float, float, float]:

@@ -14,8 +14,9 @@ function cell(value) {
 }
 
 // A table, its head first, as a file that is named after the data set and what it holds.
-export function saveCsv(rows, data, what) {
-  const text = rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n";
-  const name = `${data.replace(/[^\w-]+/g, "_") || what}_${what}.csv`;
-  save(new Blob(["\ufeff" + text], { type: "text/csv;charset=utf-8" }), name);
-}
+export const saveCsv = (rows, data, what) =>
+  saveText("\ufeff" + rows.map((row) => row.map(cell).join(",")).join("\r\n") + "\r\n", data, what);
+
+// The same, where its text is there.
+export const saveText = (text, data, what) => save(new Blob([text], { type: "text/csv;charset=utf-8" }),
+  `${data.replace(/[^\w-]+/g, "_") || what}_${what}.csv`);

@@ -1,15 +1,13 @@
 // Query sets, judgments and rankings as text: one query a line, CSV, TREC's qrels and runs, as
 // cmpagl/judge/judgments.py reads and writes them.
-const MOST_QUERIES = 1000; // the page runs one after the other
-const MOST_TEXT = 2000;
-const MOST_GRADE = 10;
 const COLUMNS = ["id", "query", "scene", "grade", "rank_before", "rank_after", "class"];
 const QRELS = /^(\S+)\s+(?:0|Q0)\s+(\S+)\s+(-?\d{1,2})$/;
 const RUN = /^(\S+)\s+Q0\s+(\S+)\s+\d+\s+(\S+)\s+(\S+)$/;
 
 // What a text is: {queries: [{id, query, grades}]}, {qrels: [{id, scene, grade}]} or {run, ranked},
 // where ranked holds an id's scenes, the best first. Throws {why, ...fields}: a name in the words.
-export function readJudging(text) {
+// limits: see `JudgeSettings` in app/search/contract.py.
+export function readJudging(text, { most_queries: many, most_text: long, most_grade: best }) {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/).map((line) => line.trim()).filter(Boolean);
   if (!lines.length) throw { why: "judge_empty" };
   if (lines.every((line) => QRELS.test(line))) return { qrels: lines.map(judgment) };
@@ -17,14 +15,14 @@ export function readJudging(text) {
   const rows = cells(text.replace(/^\ufeff/, ""));
   const head = (rows[0] || []).map((name) => name.trim().toLowerCase());
   const table = head.includes("query") && head.every((name) => COLUMNS.includes(name));
-  const queries = table ? readTable(head, rows.slice(1))
+  const queries = table ? readTable(head, rows.slice(1), best)
     : [...new Set(lines)].map((query) => ({ id: "", query, grades: {} }));
-  if (queries.length > MOST_QUERIES) throw { why: "judge_many", most: MOST_QUERIES };
-  for (const { query } of queries) if (query.length > MOST_TEXT) throw { why: "judge_long", most: MOST_TEXT };
+  if (queries.length > many) throw { why: "judge_many", most: many };
+  for (const { query } of queries) if (query.length > long) throw { why: "judge_long", most: long };
   return { queries };
 }
 
-function readTable(head, rows) {
+function readTable(head, rows, best) {
   const found = new Map();
   rows.forEach((row, i) => {
     const of = (name) => plainCell((row[head.indexOf(name)] ?? "").trim());
@@ -34,7 +32,7 @@ function readTable(head, rows) {
     if (!found.has(key)) found.set(key, { id: of("id").replace(/\s+/g, "_"), query, grades: {} });
     const [scene, grade] = [of("scene"), head.includes("grade") ? of("grade") : "1"];
     if (!scene || grade === "") return; // a row that only names the query, or is not filled in
-    if (!/^\d{1,2}$/.test(grade) || Number(grade) > MOST_GRADE) throw { why: "judge_grade", row: i + 1 };
+    if (!/^\d{1,2}$/.test(grade) || Number(grade) > best) throw { why: "judge_grade", row: i + 1 };
     found.get(key).grades[scene] = Number(grade);
   });
   return [...found.values()];

@@ -1,18 +1,19 @@
 // Judging: the first ten of both columns, one picture at a time, without a word on which column has
 // it unless asked; then what both columns are worth by that, over every query that was judged.
+// props.value: see `JudgingShown` in app/search/contract.py.
 import { el, refill, say } from "../../kit/static/dom.js";
 import { saveCsv, save } from "../../kit/static/files.js";
 import { go, here } from "../../kit/static/go.js";
 import { counted } from "../../kit/static/numbers.js";
 import { judgmentRows, qrelsLines, readJudging, runLines } from "./judge-files.js";
-import { figuresTable, resultRows } from "./judge-figures.js";
-import { change, kept, onFound, onKept } from "./kept-state.js";
-import { DEPTH } from "./measures.js";
+import { makeFigures } from "./judge-figures.js";
+import { change, gallery, kept, onFound, onKept } from "./kept-state.js";
 
 const ALONE = { like: null, upload: null, drop: null, marks: null, not: null, scene: null, k: null };
 
-// It opens at the event "explorer:judge". Gives {open()}: whether it is open.
-export function makeJudge(words, { gallery }) {
+// It opens at the event "explorer:judge".
+export function mount({ props, trigger, watch, words, settings }) {
+  const { depth } = settings;
   let shown = { query: "", before: [], after: [], right: [] }; // both columns' cards, and what is right
   let pool = []; // cards to ask about
   let at = 0;
@@ -21,7 +22,7 @@ export function makeJudge(words, { gallery }) {
   let running = null; // the one of them whose answer is awaited
   let run = null; // rankings from a file
   const stage = el("div", { class: "judge-stage", tabindex: -1 });
-  const figures = el("div", { class: "judge-figures" });
+  const figures = makeFigures({ props, trigger, watch, settings, failed: (why) => complain({ why }) });
   const list = el("ul", { class: "judge-list" });
   const problem = el("p", { class: "note", data: { kind: "error" }, role: "alert", hidden: true });
   const typed = el("textarea", { id: "judge-queries", rows: 3, class: "judge-queries",
@@ -35,7 +36,7 @@ export function makeJudge(words, { gallery }) {
   const saving = el("div", { class: "judge-acts", role: "group", "aria-label": words.judge_save },
     el("span", null, words.judge_save),
     quiet(words.judge_csv, () => saveCsv(judgmentRows(judged()), gallery(), "judgments")),
-    quiet(words.judge_results, () => saveCsv(resultRows(judged(), run, words), gallery(), "results")),
+    quiet(words.judge_results, () => figures.save(judged(), run, gallery())),
     quiet(words.judge_qrels, () => saveLines(qrelsLines(judged()), ".qrels")),
     quiet(words.judge_run_before, () => saveLines(runLines(judged(), "before"), "_before.run")),
     quiet(words.judge_run_after, () => saveLines(runLines(judged(), "after"), "_after.run")));
@@ -43,7 +44,7 @@ export function makeJudge(words, { gallery }) {
     el("header", null, el("h2", null, words.judge_title),
       el("button", { type: "button", class: "detail-close", "aria-label": words.close,
         onclick: () => dialog.close() }, "×")),
-    stage, el("p", null, blind, " ", el("label", { for: "judge-blind" }, words.judge_blind)), problem, figures,
+    stage, el("p", null, blind, " ", el("label", { for: "judge-blind" }, words.judge_blind)), problem, figures.node,
     el("label", { for: "judge-queries" }, words.judge_queries), typed,
     el("div", { class: "judge-acts" }, quiet(words.judge_start, () => take(typed.value)),
       quiet(words.judge_load, () => file.click(), { title: words.judge_load_title }), file),
@@ -68,7 +69,7 @@ export function makeJudge(words, { gallery }) {
   function take(text) {
     complain(null);
     try {
-      const found = readJudging(text);
+      const found = readJudging(text, settings);
       typed.value = "";
       if (found.queries) queue(found.queries.map((one) =>
         ({ ...one, ask: !Object.keys(one.grades).length })));
@@ -116,7 +117,7 @@ export function makeJudge(words, { gallery }) {
     running = null;
     const old = kept().judged.find(({ query }) => query === shown.query)?.grades || {};
     grades = { ...Object.fromEntries(shown.right.map((id) => [id, 1])), ...old, ...one.grades };
-    const first = [...shown.before.slice(0, DEPTH), ...shown.after.slice(0, DEPTH)];
+    const first = [...shown.before.slice(0, depth), ...shown.after.slice(0, depth)];
     pool = one.ask === false ? [] : [...new Map(first.map((card) => [card.id, card])).values()]
       .filter((card) => !(card.id in grades)).sort((a, b) => (a.version < b.version ? -1 : 1));
     at = 0;
@@ -142,8 +143,8 @@ export function makeJudge(words, { gallery }) {
     const { query } = shown;
     if (query && Object.keys(grades).length) {
       change({ op: "judge", query, grades, id: idFor(query, wanted),
-        before: shown.before.slice(0, DEPTH).map((card) => card.id),
-        after: shown.after.slice(0, DEPTH).map((card) => card.id) });
+        before: shown.before.slice(0, depth).map((card) => card.id),
+        after: shown.after.slice(0, depth).map((card) => card.id) });
     }
     next();
   }
@@ -176,7 +177,8 @@ export function makeJudge(words, { gallery }) {
   function tell(now) {
     const some = dialog.open && now.judged.length;
     all.hidden = saving.hidden = !now.judged.length;
-    refill(figures, some ? figuresTable(judged(), run, words) : null);
+    if (some) figures.ask(judged(), run);
+    else figures.clear();
     refill(list, some ? judged().map(judgedShown) : null);
   }
   const judgedShown = (one) => el("li", null,
@@ -201,13 +203,14 @@ export function makeJudge(words, { gallery }) {
     dialog.showModal();
     stage.focus();
     tell(kept());
-    if (shown.query && Number(here().k || DEPTH) < DEPTH) go({ k: null }, { replace: true });
+    if (shown.query && Number(here().k || depth) < depth) go({ k: null }, { replace: true });
     else begin();
   });
   dialog.addEventListener("close", () => {
     waiting = [];
     running = null;
-    refill(stage) && refill(figures) && refill(list);
+    figures.clear();
+    refill(stage) && refill(list);
   });
   file.addEventListener("change", async () => {
     const text = await file.files[0].text();
@@ -225,5 +228,4 @@ export function makeJudge(words, { gallery }) {
   function saveLines(lines, end) {
     save(new Blob(lines, { type: "text/plain" }), gallery().replace(/[^\w-]+/g, "_") + end);
   }
-  return { open: () => dialog.open };
 }

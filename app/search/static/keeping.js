@@ -4,8 +4,7 @@ import { el, refill, say } from "../../kit/static/dom.js";
 import { save, saveCsv } from "../../kit/static/files.js";
 import { go, here } from "../../kit/static/go.js";
 import { counted } from "../../kit/static/numbers.js";
-import { change, inBrowser, keepWith, kept, keptIs, onFound, onKept } from "./kept-state.js";
-import { makeJudge } from "./judge.js";
+import { change, inBrowser, keepWith, kept, keptFor, keptIs, onFound, onKept } from "./kept-state.js";
 import { makeTagBox } from "./tag-box.js";
 
 const LATEST = 20; // of the history that is shown
@@ -13,7 +12,7 @@ const PASSING = ["tab", "scene"]; // of an address, no part of a search
 
 let found = []; // versions of the results that are shown
 
-export function mount({ root, props, trigger, watch, words }) {
+export function mount({ root, props, trigger, watch, words, settings }) {
   const parts = { tags: el("div"), searches: el("div"), history: el("ol", { class: "drawer-history" }) };
   const where = el("p", { class: "drawer-where" });
   const problem = el("p", { class: "note", data: { kind: "error" }, role: "alert", hidden: true });
@@ -29,7 +28,6 @@ export function mount({ root, props, trigger, watch, words }) {
       quiet(words.bring, () => file.click()), file));
   root.append(drawer);
   makeTagBox(words);
-  const judge = makeJudge(words, { gallery: () => props.value?.gallery || "" });
   document.addEventListener("explorer:collections", () => {
     drawer.showModal();
     draw(kept());
@@ -55,6 +53,7 @@ export function mount({ root, props, trigger, watch, words }) {
     const value = props.value;
     if (!value) return;
     complain(value.problem);
+    keptFor(value.gallery, settings);
     if (value.kept) {
       where.textContent = words.where_file;
       keptIs(value.kept);
@@ -83,7 +82,7 @@ export function mount({ root, props, trigger, watch, words }) {
   onFound(({ versions }) => {
     const params = searched();
     found = versions;
-    if ((params.q || params.like) && !judge.open()) change({ op: "asked", params });
+    if ((params.q || params.like) && !document.querySelector("dialog.judge[open]")) change({ op: "asked", params });
     else change({ op: "read" });
   });
 }

@@ -2,15 +2,16 @@
 // The person who runs the page has it in a file on the server (app/search/keeping.py makes the same
 // changes there), a visitor in this browser alone.
 const DATABASE = "explorer-collections";
-const COLOURS = 8;
-const MOST_HISTORY = 200;
 
 const NOTHING = { tags: [], searches: [], history: [], judged: [] };
 let state = NOTHING;
+let name = ""; // of the gallery
+let limits = null; // see `KeepingSettings` in app/search/contract.py
 let send = () => null; // makes a change
 const listeners = new Set();
 
 export const kept = () => state;
+export const gallery = () => name;
 export const change = (asked) => send(asked);
 
 export function onKept(listener) {
@@ -34,6 +35,10 @@ export function foundIs(now) {
 
 export function keepWith(how) {
   send = how;
+}
+
+export function keptFor(gallery, settings) {
+  [name, limits] = [gallery, settings];
 }
 
 export function keptIs(now) {
@@ -74,7 +79,7 @@ const CHANGES = {
   tag({ tags }, { name, version, id }) {
     const old = tags.find((tag) => tag.name === name);
     const scene = { version, id };
-    if (!old) return { tags: [...tags, { name, colour: tags.length % COLOURS, note: "", scenes: [scene] }] };
+    if (!old) return { tags: [...tags, { name, colour: tags.length % limits.colours, note: "", scenes: [scene] }] };
     if (old.scenes.some((one) => one.version === version)) return {};
     const grown = { ...old, scenes: [...old.scenes, scene] };
     return { tags: tags.map((tag) => (tag === old ? grown : tag)) };
@@ -92,7 +97,7 @@ const CHANGES = {
   asked({ history }, { params }) {
     const said = JSON.stringify(params);
     if (history.length && JSON.stringify(history[0]) === said) return {};
-    return { history: [params, ...history].slice(0, MOST_HISTORY) };
+    return { history: [params, ...history].slice(0, limits.most_history) };
   },
   judge({ judged }, { query, grades, before, after, id }) {
     const said = { id: id || "", query, grades, before, after };

@@ -20,7 +20,7 @@ from app.errors.contract import ErrorsShown, FileShown, TallyShown
 from app.kit.contract import Answered, Go, Link, Ready, StatusShown
 from app.kit.scripts import script_files
 from app.look.contract import Controls, Picker, Stage, Waiting
-from app.search.contract import DetailShown, Form, Keeping, Problem, Ranking
+from app.search.contract import DetailShown, Form, JudgingShown, Keeping, Problem, Ranking
 from app.space.contract import SpaceProblem, SpaceShown
 
 VALUES = {
@@ -32,6 +32,7 @@ VALUES = {
     "search/static/ranking.js": Ranking,
     "search/static/detail.js": DetailShown,
     "search/static/keeping.js": Keeping,
+    "search/static/judge.js": JudgingShown,
     "look/static/look.js": Stage | Waiting,
     "look/static/look-controls.js": Controls,
     "look/static/look-picker.js": Picker,

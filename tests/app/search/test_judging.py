@@ -2,6 +2,7 @@
 
 import csv
 import io
+import json
 import re
 from pathlib import Path
 
@@ -9,8 +10,10 @@ import pytest
 from browser import serious_violations
 from playwright.sync_api import expect
 
+from app.search.judging import MOST_QUERIES, judging_shown
 from app.search.service import answer
 from app.search.view import ranking
+from cmpagl.errors import QueryError
 from cmpagl.judge.judgments import JudgedQuery, from_captions, parse_queries, read_qrels
 from cmpagl.judge.measures import compare
 
@@ -50,11 +53,11 @@ def ranked(run):
 
 
 def figures(dialog):
-    """The table of figures: by measure, the means of its columns."""
+    """The table of figures: by measure, of each column the mean and its interval."""
     rows = dialog.locator(".judge-figures tbody tr").all()
     return {
         row.locator("th").inner_text(): [
-            float(cell.inner_text().split(" ")[0].replace("\u2212", "-"))
+            [float(n) for n in re.findall(r"-?[\d.]+", cell.inner_text().replace("\u2212", "-"))]
             for cell in row.locator("td").all()
         ]
         for row in rows
@@ -63,10 +66,13 @@ def figures(dialog):
 
 @pytest.mark.ui
 def test_queries_are_judged_by_key_and_go_from_browser_to_browser(open_tab):
-    """Typed, asked, measured as the library does; judgments, runs and results as files; all of it
-    brought to another browser, where only the first was; a file that is none is said.
+    """Typed, asked, measured by the library, which is sent no word of it; judgments, runs and
+    results as files; all of it brought to another browser, where only the first was; a file that
+    is none is said.
     """
     page = open_tab(f"?q={QUERY}", **VISITOR)
+    sent = []
+    page.on("request", lambda request: sent.append(request.post_data or ""))
     expect(cards(page)).to_have_count(12)
     pool = {
         card.get_attribute("data-id")
@@ -106,9 +112,13 @@ def test_queries_are_judged_by_key_and_go_from_browser_to_browser(open_tab):
     assert read_qrels([JudgedQuery(one.id, one.text) for one in judged], lines) == judged
     runs = [ranked(saved(page, dialog, f"{name} as TREC run")) for name in ("Before", "After")]
     expected = compare(judged, *runs)
-    for measure, (before, after, change) in figures(dialog).items():
+    for measure, columns in figures(dialog).items():
         told = (expected.before[measure], expected.after[measure], expected.change[measure])
-        assert (before, after, change) == pytest.approx([one.value for one in told], abs=0.051)
+        for shown, one in zip(columns, told, strict=True):
+            assert shown == pytest.approx([one.value, one.low, one.high], abs=0.051)
+    asked = [json.loads(body)["event_data"] for body in sent if '"judged"' in body]
+    assert asked
+    assert not any(name in str(asked) for name in (QUERY, "red ship", *pool))
     assert f"{expected.judged:.0f} % are judged" in dialog.inner_text()
     rows = list(csv.DictReader(io.StringIO(saved(page, dialog, "Results as CSV"))))
     assert len(rows) == 9
@@ -128,7 +138,7 @@ def test_queries_are_judged_by_key_and_go_from_browser_to_browser(open_tab):
     expect(dialog).to_contain_text("By 1 judged query")
     given(other, dialog, "own.run", f"q2 Q0 {runs[1]['q2'][0]} 1 0.5 mine\n")
     expect(dialog.locator(".judge-figures thead")).to_contain_text("mine")
-    assert figures(dialog)["P@10"][3] == pytest.approx(10)
+    assert figures(dialog)["P@10"][3][0] == pytest.approx(10)
     given(other, dialog, "wrong.csv", "query,scene,grade\na,b,yes\n")
     expect(dialog.get_by_role("alert")).to_contain_text("Row 1 has no right grade")
 
@@ -142,3 +152,41 @@ def test_a_caption_counts_as_judged_wherever_its_scene_ranks(explorer):
     assert query.grades
     assert dict.fromkeys(told["right"], 1) == query.grades
     assert ranking(answer(explorer, {"q": QUERY}))["right"] == []
+
+
+GRADED = {"grades": [1, 0, None, 2], "before": [1, 2, 0], "after": [0, 1], "run": [3]}
+
+
+def test_what_a_browser_sends_is_measured_by_the_library():
+    """The table and the file say what `compare` says, of a file's rankings too."""
+    told = judging_shown({"judged": [GRADED] * 3, "run": "=mine", "file": True})
+    queries = [JudgedQuery(str(n), "", {"0": 1, "1": 0, "3": 2}) for n in range(3)]
+    before, after = (dict.fromkeys("012", ids) for ids in (["1", "2", "0"], ["0", "1"]))
+    expected = compare(queries, before, after)
+    assert told["table"]["head"] == ["", "Before", "After", "Change", "=mine"]
+    assert [row[0] for row in told["table"]["rows"]] == list(expected.before)
+    ndcg = expected.before["nDCG@10"].value
+    assert told["table"]["rows"][1][1] == f"{ndcg:.1f} ({ndcg:.1f} \u2013 {ndcg:.1f})"
+    assert f"{expected.judged:.0f} % are judged" in told["table"]["caption"]
+    rows = list(csv.DictReader(io.StringIO(told["file"].removeprefix("\ufeff"))))
+    assert [row["column"] for row in rows[:4]] == ["Before", "After", "Change", "'=mine"]
+    assert float(rows[4]["percent"]) == pytest.approx(ndcg, abs=0.001)
+    assert judging_shown({"judged": [{**GRADED, "grades": [0] * 4}]}) == {"table": None, "file": ""}
+
+
+@pytest.mark.parametrize(
+    "judged",
+    [
+        None,
+        [3],
+        [{**GRADED, "grades": [1, 0, "1", 0]}],
+        [{**GRADED, "grades": [1, 0, 11, 0]}],
+        [{**GRADED, "before": [4]}],
+        [{**GRADED, "run": list(range(4)) * 3}],
+        [{name: GRADED[name] for name in ("grades", "before", "after")}],
+        [GRADED] * (MOST_QUERIES + 1),
+    ],
+)
+def test_what_no_script_sends_is_refused(judged):
+    with pytest.raises(QueryError, match="did not understand"):
+        judging_shown({"judged": judged})

@@ -9,7 +9,7 @@ from tiny_index import tiny_retriever
 from cmpagl.__main__ import main
 from cmpagl.errors import DataError
 from cmpagl.judge.judgments import JudgedQuery, read_queries
-from cmpagl.judge.measures import compare, pool
+from cmpagl.judge.measures import compare, figures, pool
 
 SCENES = [f"s{n}" for n in range(12)]
 
@@ -36,6 +36,17 @@ def test_the_difference_is_of_the_same_queries():
     assert (change.low, change.value, change.high) == (100, 100, 100)
     spread = compare(queries, before, {one.id: SCENES for one in queries}).after["P@10"]
     assert spread.low < spread.value < spread.high
+
+
+def test_one_ranking_is_measured_as_two_are():
+    """Over the same resampled queries; a query that it lacks found nothing."""
+    queries = [JudgedQuery(f"q{n}", "x", {"s0": 1, "s1": n % 2}) for n in range(20)]
+    ranked = {one.id: SCENES for one in queries}
+    assert figures(queries, ranked) == compare(queries, ranked, ranked).after
+    half = figures(queries, {one.id: SCENES for one in queries[:10]})
+    assert half["success@1"].value == 50
+    with pytest.raises(DataError, match="judged relevant"):
+        figures([], {})
 
 
 def test_the_pool_has_both_first_tens_and_tells_of_neither():
