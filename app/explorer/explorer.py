@@ -350,7 +350,9 @@ class Explorer:
 
 
 def over_index(opened: Opened, folder: Location) -> Opened:
-    """An index's newest whole version, searched with the model of a gallery that is open.
+    """An index's newest whole version, searched with the models of a gallery that is open.
+
+    With the second of two where its store holds that one's vectors.
 
     Raises:
         GalleryError: it cannot be opened, or was made with another model.
@@ -359,6 +361,15 @@ def over_index(opened: Opened, folder: Location) -> Opened:
 
     gallery = open_gallery(folder, opened.retriever.checkpoint, mode=opened.gallery.mode)
     found = measured(opened.retriever.over(gallery))
-    if opened.second is None or folder != opened.gallery.folder:
+    second = opened.second
+    if second is None or not _holds(gallery, second):
         return found
-    return replace(found, second=over_index(opened.second, folder))
+    return replace(found, second=over_index(second, folder))
+
+
+def _holds(gallery: Gallery, model: Opened) -> bool:
+    """Whether a gallery's store has a model's vectors."""
+    from cmpagl.store.beside import models_in
+
+    wanted = model.retriever.checkpoint.fingerprint
+    return wanted in {held.fingerprint for held in models_in(gallery.folder)}

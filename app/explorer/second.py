@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING
 
 from app.explorer.opened import Opened, measured
 from app.explorer.pace import Tell
-from app.words.page import STATUS
-from cmpagl.errors import QueryError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +30,6 @@ def open_second(
 
     Raises:
         Stopped: ``stopping`` said so.
-        QueryError: the gallery is too large for two.
         CmpaglError: the index has no vectors of that model, or they cannot be made.
     """
     from app.explorer.preparing import prepare_second  # with PyTorch, which the page imports late
@@ -40,8 +37,6 @@ def open_second(
     from cmpagl.search.retriever import Retriever
     from cmpagl.store.gallery import open_gallery
 
-    if gallery.engine is not None:
-        raise QueryError(STATUS.second_far)
     checkpoint = open_checkpoint(model)
     if prepare:
         prepare_second(gallery, checkpoint, tell, stopping)

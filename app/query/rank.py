@@ -18,6 +18,7 @@ from cmpagl.errors import QueryError
 from cmpagl.rank.stage import ALIGNED, BOTH, LIVE, SECOND, Stage, as_offered, by_model, offered
 from cmpagl.search.ranking import Ranking
 from cmpagl.search.teaching import Taught
+from cmpagl.store.engine import FOUND
 
 if TYPE_CHECKING:
     from cmpagl.config.ranking import RankingConfig
@@ -122,7 +123,10 @@ def column_rankings(
     """
     sides = ((request.before, False), (request.after, True))
     items: IntArray | None = None
-    if request.find != "captions":
+    captions: IntArray | None = None
+    if request.find == "captions":
+        captions = _captions(opened, request, found, settings)
+    else:
         if found.struck is not None or request.taught:
             sides = ((request.after, False), (request.after, True))
         items = _candidates(opened, request, found, settings)
@@ -133,9 +137,8 @@ def column_rankings(
         ranking = settings if seen is opened else search_settings(seen, request, asked)[0]
         retriever = seen.retriever
         if items is None:
-            both = (request.before, request.after)
             return retriever.captions_for_image(
-                asked.query, stage, ranking_config=ranking, stages=both
+                asked.query, stage, ranking_config=ranking, candidates=captions
             )
         query = (asked.struck or asked.query) if changed else asked.query
         taught = taught_by(seen, request, asked) if changed else None
@@ -154,34 +157,48 @@ def column_rankings(
     return column(*sides[0]), column(*sides[1])
 
 
+def _asked(request: SearchRequest) -> tuple[str, ...]:
+    """The models whose best are looked for where not all is ranked."""
+    models = {request.before.model, request.after.model}
+    return ("", SECOND) if len(models) > 1 or BOTH in models else tuple(models)
+
+
+def _captions(
+    opened: Opened, request: SearchRequest, found: EncodedQuery, settings: RankingConfig
+) -> IntArray | None:
+    """The captions that both columns rank; None: all."""
+    if opened.gallery.caption_engine is None or found.query.image_embeds is None:
+        return None
+    both, best = (request.before, request.after), []
+    for model in _asked(request):
+        seen, asked = opened.by(model), found.by(model)
+        own = settings if seen is opened else search_settings(seen, request, asked)[0]
+        best.append(
+            seen.retriever.caption_candidates(asked.query, both, ranking_config=own, most=FOUND)
+        )
+    return np.unique(np.concatenate(best))
+
+
 def _candidates(
     opened: Opened, request: SearchRequest, found: EncodedQuery, settings: RankingConfig
 ) -> IntArray:
     """The scenes that may be answers, by the filters; a least score is the first model's.
 
+    Where an index is searched, those are the best by each model that ranks.
+
     Raises:
         QueryError: none is left.
     """
-    model = request.before.model if request.before.model == request.after.model else ""
-    seen, found = opened.by(model), found.by(model)
-    both = (request.before, request.after)
-    searched = seen.gallery.engine is not None
-    where = seen.gallery.read_where(request.where)
-    # Where an index is searched, words that are struck out find others: both are ranked.
-    found_by = [
-        seen.retriever.candidates(
-            query,
-            class_name=request.class_name or None,
-            data_set=request.data_set or None,
-            where=where,
-            least=request.least if request.least > NUMBERS["min"].least else None,
-            stages=both,
-            ranking_config=settings,
-            taught=taught_by(seen, request, found) if searched else None,
-        )
-        for query in ((found.query, found.struck) if searched and found.struck else (found.query,))
-    ]
-    items = found_by[0] if len(found_by) == 1 else np.union1d(*found_by)
+    searched = opened.gallery.engine is not None
+    asked = _asked(request)
+    models = asked if searched or len(asked) == 1 else ("",)
+    least = request.least if request.least > NUMBERS["min"].least else None
+    best = [_best(opened, model, request, found, settings, least) for model in models]
+    items = best[0]
+    if len(best) > 1:
+        items = np.unique(np.concatenate(best))
+        found.query.look_at(items)
+        items = items if least is None else items[found.query.scores[items] >= least]
     if request.only:
         items = items[np.isin(items, request.only)]
         if not len(items):
@@ -191,6 +208,37 @@ def _candidates(
         if not len(items):
             raise QueryError(SEARCH.area_none)
     return items
+
+
+def _best(
+    opened: Opened,
+    model: str,
+    request: SearchRequest,
+    found: EncodedQuery,
+    settings: RankingConfig,
+    least: float | None,
+) -> IntArray:
+    """The scenes that may be answers by one model."""
+    seen, asked = opened.by(model), found.by(model)
+    searched = opened.gallery.engine is not None
+    # Where an index is searched, words that are struck out find others: both are ranked.
+    queries = (asked.query, asked.struck) if searched and asked.struck else (asked.query,)
+    where = seen.gallery.read_where(request.where)
+    best = [
+        seen.retriever.candidates(
+            query,
+            class_name=request.class_name or None,
+            data_set=request.data_set or None,
+            where=where,
+            least=least if model == _asked(request)[0] else None,
+            stages=(request.before, request.after),
+            ranking_config=settings,
+            taught=taught_by(seen, request, asked) if searched else None,
+            most=FOUND if searched else None,
+        )
+        for query in queries
+    ]
+    return best[0] if len(best) == 1 else np.union1d(*best)
 
 
 PARAMS = tuple(

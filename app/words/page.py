@@ -71,10 +71,6 @@ class StatusWords(Words):
     ready: str = "{name}: {scenes}, model {model}"
     ready_split: str = "{name}, split {split}: {scenes}, model {model}"
     no_second: str = "This link compares two models, but only one is open here"
-    second_far: str = (
-        "Two models are compared scene by scene, which this gallery is too large for. Open it with "
-        "--mode exact, or with one model."
-    )
     piece: str = "{raster}: column {column}, row {row}"
     scenes: Forms = each({"one": "{n} scene", "other": "{n} scenes"})
     captions: Forms = each({"one": "{n} caption", "other": "{n} captions"})

@@ -108,6 +108,11 @@ class Query:
         """The deviation of its scores over the gallery; 1 where all are equal."""
         return (float(self.scores.std()) or 1.0) if self.moments is None else self.moments[1]
 
+    def look_at(self, items: IntArray) -> None:
+        """Let the scores of some scenes be known, where not all are computed."""
+        if self.hits is not None:
+            self.hits.vectors(items)
+
     @property
     def in_space(self) -> tuple[NDArray[np.float32], Literal["image", "text"]]:
         """Where the query lies among the embeddings, ``(E,)``, and as what.

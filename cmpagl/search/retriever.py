@@ -28,13 +28,13 @@ from cmpagl.rank.arrays import FloatArray, IntArray
 from cmpagl.rank.match import match_texts
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, Stage
 from cmpagl.search.hits import Product
+from cmpagl.search.narrowing import best_by, filter_sql
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking, make_ranking
 from cmpagl.search.scoring import Scorer, check_live
 from cmpagl.search.teaching import Among, Everywhere, Taught
-from cmpagl.store.gallery import Gallery
 from cmpagl.store.schema import EXTRA
-from cmpagl.store.where import Filter, sql
+from cmpagl.store.where import Filter
 
 __all__ = ["Retriever"]
 
@@ -53,6 +53,7 @@ class Retriever(Scorer):
         stages: Sequence[Stage] = (ALIGNED, ALIGNED_SMR),
         ranking_config: RankingConfig | None = None,
         taught: Taught | None = None,
+        most: int | None = None,
     ) -> IntArray:
         """The scenes that a query may be answered with, by number, ascending.
 
@@ -70,6 +71,7 @@ class Retriever(Scorer):
             ranking_config: other settings than the tuned ones.
             taught: of `teach` and this query: where scenes are searched, also for those like the
                 good ones.
+            most: where all are compared, at most so many by each of the stages, the best.
 
         Raises:
             QueryError: none is left, or a condition names a column that is not there.
@@ -104,7 +106,11 @@ class Retriever(Scorer):
         found = np.flatnonzero(allowed)
         if not len(found):
             raise QueryError("No scene is left with this filter; widen it, or take it off.")
-        return found
+        if most is None or len(found) <= most:
+            return found
+        settings = ranking_config or self.ranking_config
+        products = [self.product(query, stage, settings) for stage in dict.fromkeys(stages)]
+        return best_by(products, self.gallery.image_vectors, found, most)
 
     def product(self, query: Query, stage: Stage, ranking: RankingConfig) -> Product:
         """What scenes' vectors are multiplied with to give a stage's scores.
@@ -228,13 +234,39 @@ class Retriever(Scorer):
         """What marks are compared in, ``(G, E)``."""
         return centred(self.gallery.image_embeds)
 
+    def caption_candidates(
+        self,
+        query: Query,
+        stages: Sequence[Stage],
+        *,
+        ranking_config: RankingConfig | None = None,
+        most: int | None = None,
+    ) -> IntArray:
+        """The captions that may be answers, by number: all, or where they are searched the best.
+
+        Args:
+            query: with a picture.
+            stages: that will be ranked by.
+            ranking_config: other settings than the tuned ones.
+            most: where all are compared, at most so many by each of the stages, the best.
+        """
+        engine, items = self.gallery.caption_engine, np.arange(len(self.gallery.distinct_captions))
+        if engine is None and (most is None or len(items) <= most):
+            return items
+        tuned = ranking_config or self.ranking_config
+        products = [self.product(query, one, tuned) for one in dict.fromkeys(stages)]
+        if engine is None:
+            return best_by(products, self.gallery.caption_vectors, items, most or len(items))
+        found = [engine.search(p.vector, strength=p.strength) for p in products]
+        return np.unique(np.concatenate(found))
+
     def captions_for_image(
         self,
         query: Query,
         stage: Stage = FINAL,
         *,
         ranking_config: RankingConfig | None = None,
-        stages: Sequence[Stage] = (),
+        candidates: IntArray | None = None,
     ) -> Ranking:
         """Rank the gallery's distinct captions for a picture or a scene; items are their numbers.
 
@@ -242,8 +274,7 @@ class Retriever(Scorer):
             query: with a picture.
             stage: one of `LIVE`.
             ranking_config: other settings than the tuned ones.
-            stages: others that the ranking will be laid beside: where captions are searched, the
-                best by any of them are ranked.
+            candidates: of `caption_candidates`; default those of the stage.
 
         Raises:
             QueryError: the gallery has no captions, the query no picture, or the stage is not live.
@@ -261,13 +292,9 @@ class Retriever(Scorer):
         check_live(stage)
         tuned = ranking_config or self.ranking_config
         settings = stage.settings(tuned, "i2t")
-        items = np.arange(len(self.gallery.distinct_captions))
-        engine = self.gallery.caption_engine
-        if engine is not None:
-            asked = dict.fromkeys((stage, *stages))
-            products = [self.product(query, one, tuned) for one in asked]
-            found = [engine.search(p.vector, strength=p.strength) for p in products]
-            items = np.unique(np.concatenate(found))
+        items = candidates
+        if items is None:
+            items = self.caption_candidates(query, (stage,), ranking_config=tuned)
         bank = self.gallery.caption_bank(items)
         scores: FloatArray = (self.gallery.caption_embeds_of(items) @ embeds)[None]
         if stage.reranker is not None:
@@ -293,20 +320,3 @@ class Retriever(Scorer):
 
 def _ascending(numbers: Sequence[int]) -> IntArray:
     return np.sort(np.array(numbers, np.int64))
-
-
-def filter_sql(
-    gallery: Gallery, class_name: str | None, data_set: str | None, where: Filter
-) -> str:
-    """All filters as Lance reads them; empty where there is none.
-
-    Raises:
-        QueryError: a condition names a column that is not there, or a value is none of its kind.
-    """
-    parts = [] if not where else [sql(where, gallery.fields)]
-    for column, value in (("class_name", class_name), ("data_set", data_set)):
-        if value is not None:
-            said = f"{column} = '" + value.replace("'", "''") + "'"
-            none = column == "data_set" and value == gallery.name
-            parts.append(f"({said} OR {column} IS NULL)" if none else f"({said})")
-    return " AND ".join(parts)

@@ -73,8 +73,7 @@ class Scorer(QueryEncoder):
         settings: Any | None,  # noqa: ANN401 (those of the stage's reranker)
     ) -> FloatArray:
         """A query's row ``(1, n)`` over ``items``, reranked."""
-        if query.hits is not None:
-            query.hits.vectors(items)  # whose scores are then known
+        query.look_at(items)
         scores = query.scores[items][None]
         if stage.reranker is None:
             return scores
