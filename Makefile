@@ -12,13 +12,20 @@ SUM       := $(shell cat $(INPUTS) | cksum | tr -cd '0-9')
 INSTALLED := $(VENV)/.installed-$(SUM)
 DEVELOP   := $(VENV)/.develop-$(SUM)
 
-# What `make train` and `make evaluate` work on; override on the command line.
+# What `make train` and `make evaluate` work on; override on the command line. DATA has no default:
+# the shipped model's settings want the folders of RSICD and UCM-Captions, which are not ours to ship.
 CONFIG ?= checkpoints/cmpagl-small/training.json
-DATA   ?= ../shared/data/rsicd ../shared/data/ucm
+DATA   ?=
 DRAWN  ?= runs/drawn
 DRAWN_VAL ?= runs/drawn-val
 SPLIT  ?= val
 OUT    ?= runs/cmpagl-small
+
+ifneq ($(filter train evaluate,$(MAKECMDGOALS)),)
+ifeq ($(strip $(DATA)),)
+$(error 'make $(MAKECMDGOALS)' needs the folders of data sets: add DATA="rsicd ucm", each a folder or a name on the Hugging Face hub (hf:OWNER/NAME))
+endif
+endif
 
 .PHONY: run test lint docs screenshots load fire train evaluate
 

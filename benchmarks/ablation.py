@@ -1,6 +1,6 @@
 r"""Which part of CMPAGL helps? One training run per row and seed, all with the same budget.
 
-    python -m benchmarks.ablation --data ../shared/data/rsicd [--rows joint local] [--seeds 0 1 2]
+    python -m benchmarks.ablation --data rsicd [--rows joint local] [--seeds 0 1 2]
 
 A row changes one thing of the row that it is compared with. Each run trains on every fourth image
 of the train split and is measured on the whole val split. The rows of the image tower train the

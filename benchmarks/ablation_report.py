@@ -213,7 +213,7 @@ def short_table(runs: Runs) -> list[str]:
         "",
         "The paper claims that each part helps. One small training run per row and seed, with the",
         "same budget, on RSICD val ([docs/ablation.md](docs/ablation.md),",
-        "`python -m benchmarks.ablation --data ../shared/data/rsicd`):",
+        "`python -m benchmarks.ablation --data rsicd`):",
         "",
         "| instead of | this | change in val mR | |",
         "|---|---|---|---|",

@@ -1,6 +1,6 @@
 r"""What the model does and cannot do: negation, sides, rare words, coarse pictures, shares.
 
-    python -m benchmarks.limits --checkpoint checkpoints/cmpagl-small [--data ../shared/data/rsicd]
+    python -m benchmarks.limits --checkpoint checkpoints/cmpagl-small [--data rsicd]
         [--json docs/results/limits.json]
 
 Each figure stands beside what it would be if the model could do it, or beside the same without the

@@ -137,7 +137,7 @@ def evaluation_table(name: str, content: dict[str, Any], ranking: RankingConfig)
             f"[{interval['low']:.1f}, {interval['high']:.1f}] | {gained} | "
             f"{found['equal_right_mR']:.1f} |"
         )
-    data = f"--data ../shared/data/{content['dataset']} --split {content['split']}"
+    data = f"--data {content['dataset']} --split {content['split']}"
     lines += ["", f"By `python -m cmpagl evaluate {data}`.", ""]
     return [*lines, *class_rows(name, content.get("smr_by_class", {}))]
 

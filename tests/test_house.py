@@ -184,12 +184,25 @@ def test_every_dependency_has_a_tested_version():
 
 
 def test_make_train_trains_what_ships():
-    """The Makefile's settings are a run's, and name as many data sets as it trains on."""
+    """The Makefile's settings are a run's, and it asks for as many data sets as that trains on."""
     from cmpagl.config.run import load_train_config
 
     defaults = dict(
         re.findall(r"^(\w+) +\?= (.+)$", (REPOSITORY / "Makefile").read_text("utf-8"), re.M)
     )
     config = load_train_config(REPOSITORY / defaults["CONFIG"])
-    sets = [*defaults["DATA"].split(), defaults["DRAWN"]]
+    asked = subprocess.run(["make", "train"], cwd=REPOSITORY, capture_output=True, text=True)
+    assert asked.returncode == 2
+    (sentence,) = asked.stderr.splitlines()
+    (example,) = re.findall(r'DATA="([^"]+)"', sentence)
+    sets = [*example.split(), defaults["DRAWN"]]
     assert len(config.data_groups) == len(config.data_repeats) == len(sets)
+
+
+def test_nothing_is_looked_for_beside_the_checkout():
+    """No default, example or command names a folder that only its writers have."""
+    for path in TRACKED:
+        where = path.relative_to(REPOSITORY).as_posix()
+        records = where.startswith("docs/results/") or where.endswith("config.json")
+        if path.suffix in PROSE and not records and not where.startswith("tests/"):
+            assert "../shared" not in path.read_text("utf-8"), where

@@ -97,7 +97,7 @@ TRAIN = Command(
     "train a model: pre-align the two towers, then fuse",
     "Trains a model in one run, stage after stage (align, then fuse), tunes the ranking on the "
     "val splits and writes a checkpoint that the other commands open.",
-    "train --config run.json --data ../shared/data/rsicd --out runs/first --time-budget 90m",
+    "train --config run.json --data rsicd --out runs/first --time-budget 90m",
     _train,
     "Stopped; the same command with --resume goes on from the last saved step.",
 )
@@ -128,7 +128,7 @@ EVALUATE = Command(
     "Measures retrieval in both directions for each stage of a score (aligned, fused, SMR) and "
     "each baseline reranker, with bootstrap intervals and the three ways to count ties. With "
     "two models, measures both, their difference on the same images, and both at once.",
-    "evaluate --data ../shared/data/rsicd --split val --json out.json",
+    "evaluate --data rsicd --split val --json out.json",
     _evaluate,
     NOTHING_KEPT,
 )
