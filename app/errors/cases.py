@@ -11,8 +11,9 @@ from app.errors.contract import (
     Ranks,
     ReviewShown,
 )
+from app.errors.one_case import Case
 from app.errors.request import ErrorsRequest
-from app.errors.service import AT_ONCE, Case, ErrorsAnswer, Review
+from app.errors.service import AT_ONCE, ErrorsAnswer, Review
 from app.explorer.scenes import Scene
 from app.kit.contract import GoParams
 from app.query.titles import stage_title

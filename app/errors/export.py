@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.errors.measuring import Measuring
+from app.errors.one_case import Case, make_case
+from app.errors.origin import Origin, origin
 from app.errors.request import ErrorsRequest, read_request
-from app.errors.service import Case, Origin, find_pair, make_case, offered_request, origin
+from app.errors.service import find_pair, offered_request
 from app.explorer.explorer import Explorer, Opened
 from app.words.errors import ERRORS
 from cmpagl.errors import CmpaglError, DataError, GalleryError
 from cmpagl.measure.gallery import WITHIN
-from cmpagl.measure.pair import CELLS, DIRECTIONS, ClassRow, Hubs, Pair, TableRow
+from cmpagl.measure.ledger import CELLS, DIRECTIONS, TableRow
+from cmpagl.measure.pair import ClassRow, Hubs, Pair
 
 __all__ = ["VERDICTS", "Export", "PicturedCase", "Side", "errors_export", "read_verdicts"]
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from app.errors.contract import FileShown
 from app.errors.export import Export, Side
+from app.errors.one_case import Case
 from app.errors.origin import caution
 from app.errors.report import report
-from app.errors.service import Case
 from app.query.titles import stage_title
 from cmpagl.export.spreadsheet import BYTE_ORDER_MARK, csv_text
 

@@ -2,29 +2,64 @@
 
 from __future__ import annotations
 
-from app.errors.service import Origin
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.explorer.explorer import Opened
 from app.words.errors import ERRORS
-from app.words.numbers import counted, whole
+from app.words.numbers import counted, listed, whole
 from app.words.page import STATUS, limits_said, source_said
 
-__all__ = ["caution", "foot", "sizes"]
+__all__ = ["Origin", "caution", "foot", "origin", "sizes"]
 
 
-def foot(origin: Origin) -> str:
+@dataclass(frozen=True)
+class Origin:
+    """What was measured; every view and every export names it."""
+
+    data: str
+    split: str
+    checkpoint: str
+    version: str  # of index and checkpoint: whose verdicts belong together
+    drawn: bool  # the scenes are drawn, not photographed
+    n_scenes: int
+    n_captions: int
+    n_distinct: int
+    n_silent: int  # scenes without a caption, which are left out
+
+
+def origin(opened: Opened) -> Origin:
+    """What the gallery is."""
+    gallery = opened.gallery
+    return Origin(
+        data=gallery.name,
+        split=gallery.split or "",
+        checkpoint=listed(opened.names),
+        version=gallery.version,
+        drawn=opened.drawn,
+        n_scenes=int(np.count_nonzero(gallery.records.caption_counts)),
+        n_captions=gallery.n_captions,
+        n_distinct=len(gallery.distinct_captions),
+        n_silent=int(np.count_nonzero(gallery.records.caption_counts == 0)),
+    )
+
+
+def foot(told: Origin) -> str:
     """Data set, split and checkpoint in a line."""
-    return source_said(origin.data, origin.split, origin.checkpoint)
+    return source_said(told.data, told.split, told.checkpoint)
 
 
-def caution(origin: Origin) -> str:
+def caution(told: Origin) -> str:
     """The limits of every number here."""
-    return limits_said(ERRORS.limits, drawn=origin.drawn)
+    return limits_said(ERRORS.limits, drawn=told.drawn)
 
 
-def sizes(origin: Origin) -> str:
+def sizes(told: Origin) -> str:
     """How many scenes and captions."""
     words = {
-        "scenes": counted(STATUS.scenes, origin.n_scenes),
-        "captions": counted(STATUS.captions, origin.n_captions),
-        "distinct": whole(origin.n_distinct),
+        "scenes": counted(STATUS.scenes, told.n_scenes),
+        "captions": counted(STATUS.captions, told.n_captions),
+        "distinct": whole(told.n_distinct),
     }
     return str(ERRORS.sizes.format(**words))

@@ -19,7 +19,7 @@ from app.kit.theme import DARK, LIGHT
 from app.query.titles import stage_title
 from app.words.errors import ERRORS
 from app.words.numbers import decimal, rank, signed, whole
-from cmpagl.measure.pair import CELLS, TableRow
+from cmpagl.measure.ledger import CELLS, TableRow
 
 __all__ = ["report"]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from app.words.errors import ERRORS
 from cmpagl.measure.gallery import WITHIN
-from cmpagl.measure.pair import CELLS, DIRECTIONS
+from cmpagl.measure.ledger import CELLS, DIRECTIONS
 from cmpagl.rank.stage import ALIGNED, FINAL, Stage, stage_named
 
 __all__ = [

@@ -10,35 +10,31 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from app.errors.measuring import Measuring, MeasuringJob, measuring_job
+from app.errors.one_case import Case, make_case
+from app.errors.origin import Origin, origin
 from app.errors.request import ErrorsRequest, read_request
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.scenes import Scene, scene
 from app.query.rank import here_as, offered_stages
 from app.query.titles import not_offered, stage_title
 from app.words.errors import ERRORS
-from app.words.numbers import counted, listed
+from app.words.numbers import counted
 from cmpagl.errors import CmpaglError
 from cmpagl.measure.gallery import StageFigures
-from cmpagl.measure.pair import DIRECTIONS, ClassRow, Hubs, Pair, TableRow, compare
+from cmpagl.measure.ledger import DIRECTIONS, TableRow
+from cmpagl.measure.pair import ClassRow, Hubs, Pair, compare
 from cmpagl.rank.arrays import IntArray
 from cmpagl.rank.stage import BOTH, SECOND, Part, Stage
 
 __all__ = [
     "AT_ONCE",
-    "Case",
     "ErrorsAnswer",
     "HubItem",
-    "Origin",
     "Review",
-    "case_key",
     "errors_answer",
     "find_pair",
-    "make_case",
     "offered_request",
-    "origin",
 ]
 
 LOG = logging.getLogger("cmpagl.explorer")
@@ -48,40 +44,6 @@ _OFF: dict[Part, str] = {"reranker": ERRORS.off_smr, "fusion": ERRORS.off_fusion
 
 AT_ONCE = 12
 """Cases of a list that are shown at once."""
-
-
-@dataclass(frozen=True)
-class Origin:
-    """What was measured; every view and every export names it."""
-
-    data: str
-    split: str
-    checkpoint: str
-    version: str  # of index and checkpoint: whose verdicts belong together
-    drawn: bool  # the scenes are drawn, not photographed
-    n_scenes: int
-    n_captions: int
-    n_distinct: int
-    n_silent: int  # scenes without a caption, which are left out
-
-
-@dataclass(frozen=True)
-class Case:
-    """One query in both rankings; a hit is a scene, or, for a scene as query, a caption."""
-
-    key: str  # direction, query and first hit after; a verdict is kept under it
-    query: int  # its number: of a caption, or of a scene of the gallery
-    text: str  # t2i: the query; i2t: the scene's first caption
-    scene: Scene  # the true one; i2t: the query
-    before: float  # rank of the best right answer; a tie counts as its mean place
-    after: float
-    hits: tuple[Scene, Scene]  # first hits; i2t: the scenes that they describe
-    captions: tuple[str, str]  # i2t: the first hits
-    right: tuple[bool, bool]  # whether the first hits are right
-    cosine: float  # how alike the first hit after and the query are, in words
-    identical: bool
-    nearest: str  # the hit's caption that is most like `against`
-    against: str
 
 
 @dataclass(frozen=True)
@@ -187,22 +149,6 @@ def _job(opened: Opened, stage: Stage) -> MeasuringJob:
     return measuring_job(*(first, opened.by(SECOND).retriever) if stage.model == BOTH else (first,))
 
 
-def origin(opened: Opened) -> Origin:
-    """What the gallery is."""
-    gallery = opened.gallery
-    return Origin(
-        data=gallery.name,
-        split=gallery.split or "",
-        checkpoint=listed(opened.names),
-        version=gallery.version,
-        drawn=opened.drawn,
-        n_scenes=int(np.count_nonzero(gallery.records.caption_counts)),
-        n_captions=gallery.n_captions,
-        n_distinct=len(gallery.distinct_captions),
-        n_silent=int(np.count_nonzero(gallery.records.caption_counts == 0)),
-    )
-
-
 def _answer(opened: Opened, request: ErrorsRequest, pair: Pair) -> ErrorsAnswer:
     way, within = request.direction, request.within
     told = origin(opened)
@@ -270,46 +216,6 @@ def _page(
         "n_cases": len(numbers),
         "cases": tuple(make_case(opened, pair, request.direction, int(n)) for n in shown),
     }
-
-
-def case_key(pair: Pair, direction: str, number: int) -> str:
-    """What a verdict on a query's first hit after is kept under."""
-    scenes, hit = pair.benchmark.scenes, int(pair.after.first[direction][number])
-    if direction == "t2i":
-        return f"t2i:{number}:{scenes[hit]}"
-    return f"i2t:{scenes[number]}:{hit}"
-
-
-def make_case(opened: Opened, pair: Pair, direction: str, number: int) -> Case:
-    """A query as it is shown."""
-    gallery, benchmark = opened.gallery, pair.benchmark
-    texts = gallery.distinct_captions
-    fits = pair.fits(direction)
-    before, after = (float(ranks[number]) for ranks in pair.ranks(direction))
-    firsts = [int(stage.first[direction][number]) for stage in (pair.before, pair.after)]
-    own = int(pair.scene_of(direction)[number])
-    shown = scene(gallery, int(benchmark.scenes[own]))
-    if direction == "t2i":
-        hits = [scene(gallery, int(benchmark.scenes[first])) for first in firsts]
-        captions, text = ("", ""), gallery.captions[number]
-    else:
-        hits = [scene(gallery, int(benchmark.scenes[pair.owner[first]])) for first in firsts]
-        captions, text = (texts[firsts[0]], texts[firsts[1]]), shown.captions[0]
-    return Case(
-        key=case_key(pair, direction, number),
-        query=number if direction == "t2i" else shown.number,
-        text=text,
-        scene=shown,
-        before=before,
-        after=after,
-        hits=(hits[0], hits[1]),
-        captions=captions,
-        right=pair.first_right(direction, number),
-        cosine=float(fits.cosine[number]),
-        identical=bool(fits.identical[number]),
-        nearest=texts[int(fits.caption[number])],
-        against=texts[int(fits.against[number])],
-    )
 
 
 def _hub_items(opened: Opened, pair: Pair, direction: str, hubs: Hubs) -> Sequence[HubItem]:

@@ -9,8 +9,9 @@ import numpy as np
 from app.errors.contract import TallyShown
 from app.errors.export import VERDICTS, WAIT, read_verdicts
 from app.errors.measuring import Measuring
+from app.errors.one_case import case_key
 from app.errors.request import read_request
-from app.errors.service import case_key, find_pair, offered_request
+from app.errors.service import find_pair, offered_request
 from app.explorer.explorer import Explorer
 from app.words.errors import ERRORS
 from app.words.numbers import percent, whole

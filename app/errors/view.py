@@ -35,7 +35,8 @@ from app.words.numbers import decimal, percent, signed, whole
 from app.words.page import SIGNS
 from cmpagl.measure.bootstrap import Interval
 from cmpagl.measure.gallery import WITHIN
-from cmpagl.measure.pair import CELLS, DIRECTIONS, ClassRow, Hubs, TableRow
+from cmpagl.measure.ledger import CELLS, DIRECTIONS, TableRow
+from cmpagl.measure.pair import ClassRow, Hubs
 
 __all__ = ["errors_view"]
 

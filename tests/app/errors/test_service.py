@@ -19,8 +19,8 @@ from cmpagl.data.dataset import ImageRecord, load_dataset
 from cmpagl.errors import DataError
 from cmpagl.measure.bootstrap import paired_bootstrap
 from cmpagl.measure.gallery import WITHIN
+from cmpagl.measure.ledger import CELLS, DIRECTIONS
 from cmpagl.measure.metrics import retrieval
-from cmpagl.measure.pair import CELLS, DIRECTIONS
 from cmpagl.measure.split import encode_split
 from cmpagl.measure.split_stages import rank_split, split_scores
 from cmpagl.rank.match import MatchScores
