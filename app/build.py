@@ -89,7 +89,7 @@ from app.kit.page import (
 from app.kit.plotly import plotly_routes
 from app.kit.scripts import script_link, script_routes
 from app.kit.theme import style_sheet
-from app.serving.owner import owner_of
+from app.serving.owner import OWNER, owner_of
 from app.serving.which import gallery_of
 from app.words.adding import ADDING
 from app.words.page import PAGE, STATUS
@@ -188,7 +188,8 @@ def _wire_opening(page: Page, tabs: gr.Tabs, views: dict[str, View]) -> None:
 
 
 def _opener(name: str, view: View) -> Callable[..., object]:
-    def open_view(event: gr.EventData, *inputs: object) -> tuple[object, ...]:
+    def open_view(event: gr.EventData, request: gr.Request, *inputs: object) -> tuple[object, ...]:
+        OWNER.set(owner_of(asked_scope(request)))  # each event runs in a context of its own
         asked = event._data if isinstance(event._data, dict) else {}
         answered = {"answered": name, "count": asked.get("count")}
         given = asked.get("params")

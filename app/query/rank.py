@@ -242,7 +242,7 @@ def _best(
 
 
 PARAMS = tuple(
-    p for p in SEARCH_PARAMS if p not in ("scene", "k", "find", "before", "layout", "size")
+    p for p in SEARCH_PARAMS if p not in ("scene", "k", "find", "before", "layout", "size", "in")
 )
 """The link's parameters that decide about the query and how Search's right column ranks scenes."""
 

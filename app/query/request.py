@@ -101,7 +101,7 @@ LIMITS = {"q": MAX_TEXT, "where": MAX_WHERE}  # of characters, where not `MAX_NA
 
 PARAMS = (
     *(*TEXTS, *NUMBERS, "find", "before", "after", "form", "drop", "only", "marks", "layout"),
-    "area",
+    *("area", "in"),
 )
 """Every parameter that Search reads."""
 
@@ -115,6 +115,7 @@ class SearchRequest:
     upload: str = ""  # token of a picture that a visitor gave
     weight: float = 0.5  # of the text, where there is a picture as well
     find: str = "scenes"  # or "captions", for a picture
+    within: str = ""  # "all": in every gallery that is open; in the page's own where empty
     before: Stage = ALIGNED  # of the left column
     after: Stage = FINAL
     k: int = 12
@@ -179,8 +180,8 @@ def read_request(params: Mapping[str, str]) -> SearchRequest:
             smr[NUMBERS[name].field] = number
         else:
             values[NUMBERS[name].field] = number
-    choices = {"find": ("scenes", "captions"), "form": FORMS, "layout": LAYOUTS}
-    for name in ("find", "before", "after", "form", "layout"):
+    choices = {"find": ("scenes", "captions"), "form": FORMS, "layout": LAYOUTS, "in": ("all",)}
+    for name in ("find", "before", "after", "form", "layout", "in"):
         if name not in params:
             continue
         value = _choice(params[name], choices.get(name))
@@ -189,7 +190,7 @@ def read_request(params: Mapping[str, str]) -> SearchRequest:
         elif name == "form":
             smr["form"] = params[name]
         else:
-            values[name] = value
+            values["within" if name == "in" else name] = value
     if "drop" in params:
         dropped = _dropped(params["drop"])
         values["drop"] = dropped or ()
@@ -229,6 +230,7 @@ def request_params(request: SearchRequest) -> dict[str, str | None]:
             value = None if value == usual.get(name, getattr(plain, number.field)) else value
         params[name] = None if value is None else f"{value:g}"
     params["find"] = None if request.find == plain.find else request.find
+    params["in"] = request.within or None
     params["before"] = None if request.before == plain.before else request.before.name
     params["after"] = None if request.after == plain.after else request.after.name
     form = dict(request.smr).get("form")

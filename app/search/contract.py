@@ -9,6 +9,8 @@ from app.kit.figure import FigureShown
 from app.query.contract import Filters
 
 __all__ = [
+    "AcrossCard",
+    "AcrossShown",
     "Bar",
     "Bench",
     "CaptionShown",
@@ -233,6 +235,24 @@ class Ranking(TypedDict):
     source: Source  # for a file
     limits: str  # for a file
     foot: str
+
+
+# across.js
+
+
+class AcrossCard(CardShown):
+    """A scene of one of several galleries; its label is the gallery's name."""
+
+    href: str  # of the scene in its own gallery, from where this page is
+
+
+class AcrossShown(TypedDict):
+    """The value of ``across.js``; None where one gallery is searched."""
+
+    title: str  # of the ranking
+    help: str
+    cards: list[AcrossCard]
+    summary: str  # for a screen reader
 
 
 # keeping.js

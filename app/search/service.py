@@ -28,10 +28,11 @@ from app.query.rank import (
     taught_by,
 )
 from app.query.request import SearchRequest, read_request
-from app.query.titles import not_offered
+from app.query.titles import not_offered, stage_title
+from app.search.across import Across, across, others_open
 from app.search.columns import Column, columns_of
 from app.search.explain import Detail, choose
-from app.words.numbers import listed, percent
+from app.words.numbers import counted, listed, percent
 from app.words.search import SEARCH, reach_said
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
@@ -93,6 +94,7 @@ class Answer:
     config: SMRConfig = field(default_factory=SMRConfig)
     bank_size: int = 0
     chosen: Detail | None = None
+    across: Across | None = None  # in place of columns: scenes of all galleries
     marks: tuple[MarkedScene, ...] = ()  # in the order in which they were made
     right: tuple[str, ...] = ()  # ids of the scenes that have the query as their caption
     here: Here | None = None  # what reranking is worth on this gallery
@@ -116,6 +118,11 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
         asked = (request.before, request.after)
         told = not_offered((stage, here_as(opened, stage)) for stage in asked)
         request, choices = known_here(opened, request), _choices(opened, request)
+        others = others_open(explorer) if request.within else ()
+        if others:
+            return _everywhere(explorer, opened, request, others, choices)
+        if request.within:
+            request = replace(request, problems=(*request.problems, SEARCH.across_one))
         found = find_query(explorer, request)
         if found is None:
             return replace(_start(opened, request), **choices)
@@ -129,6 +136,38 @@ def answer(explorer: Explorer, params: Mapping[str, str], *, spread: bool = Fals
         LOG.exception("search failed: %s", request)
         sentence = SEARCH.failed.format(kind=type(error).__name__)
         return Answer(request, notes=(Note("error", sentence),))
+
+
+def _everywhere(
+    explorer: Explorer,
+    opened: Opened,
+    request: SearchRequest,
+    others: tuple[str, ...],
+    choices: dict[str, Any],
+) -> Answer:
+    """An answer from all galleries, or what to start from."""
+    found = across(explorer, request)
+    if found is None:
+        shown = replace(_start(opened, request), **choices)
+        note = Note("info", SEARCH.across_start.format(galleries=listed(others)))
+        return replace(shown, notes=(*shown.notes, note))
+    words = {"galleries": listed(found.searched)}
+    told = [Note("info", counted(SEARCH.across, found.n_scenes, **words))]
+    if found.stage != found.asked:
+        titles = [stage_title(stage) for stage in (found.asked, found.stage)]
+        told.append(Note("info", SEARCH.across_stage.format(asked=titles[0], stage=titles[1])))
+    if found.waiting:
+        names = listed(found.waiting)
+        told.append(Note("warn", SEARCH.across_waiting.format(galleries=names)))
+    notes = (*_problems(request), *told)
+    return Answer(
+        request,
+        notes=notes,
+        like=found.asked_with.like,
+        preview=found.asked_with.preview,
+        across=found,
+        **{**choices, "filters": None, "marks": ()},
+    )
 
 
 def _choices(opened: Opened, request: SearchRequest) -> dict[str, Any]:

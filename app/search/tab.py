@@ -23,6 +23,7 @@ from app.kit.page import (
 )
 from app.kit.plotly import plotly_link
 from app.query.request import MAX_TEXT, PARAMS
+from app.search.across_view import across_shown
 from app.search.contract import JudgeSettings, JudgingShown, KeepingSettings
 from app.search.judging import MOST_QUERIES, judging_shown
 from app.search.keeping import keep
@@ -59,6 +60,7 @@ def build(page: Page) -> View:
     search = own_html("search", words=words, settings=settings, events=("upload",))
     with gr.Column(elem_id="search-results"):
         columns = own_html("ranking", words=SEARCH)
+        everywhere = own_html("across", words=SEARCH)
         closing = {"close": SEARCH.close}
         limits: KeepingSettings = {"colours": COLOURS, "most_history": MOST_HISTORY}
         keeping = own_html(
@@ -76,9 +78,10 @@ def build(page: Page) -> View:
             tag="aside",
         )
 
-    def open_view(params: Params) -> tuple[Any, Any, Any]:
+    def open_view(params: Params) -> tuple[Any, ...]:
         found = answer(page.explorer, params)
-        return form(found), ranking(found), detail(found.chosen, params)
+        shown = (form(found), ranking(found), detail(found.chosen, params))
+        return *shown, across_shown(found)
 
     def tell_spread(event: gr.EventData) -> object:
         params, count = asked_params(event, "params"), asked_count(event)
@@ -113,5 +116,8 @@ def build(page: Page) -> View:
     chosen.spread(tell_spread, None, chosen, trigger_mode="multiple", **QUIET)
     search.upload(take, None, [page.address, search], **QUIET)
     return View(
-        open=open_view, outputs=[search, columns, chosen], params=PARAMS, pictures=("upload",)
+        open=open_view,
+        outputs=[search, columns, chosen, everywhere],
+        params=PARAMS,
+        pictures=("upload",),
     )

@@ -37,7 +37,7 @@ from app.words.search import EXAMPLES, MOVED, SEARCH
 from cmpagl.config.ranking import FORMS
 from cmpagl.search.ranking import Move, WordEffect
 
-__all__ = ["form", "problem", "ranking"]
+__all__ = ["form", "problem", "ranking", "short_title"]
 
 _LABELS = {
     "k": SEARCH.k,
@@ -91,7 +91,7 @@ def form(answer: Answer) -> Form:
             {"text": tidy(text), "query": text}
             for text in (answer.caption_examples if request.empty else ())
         ],
-        "options": None if request.empty else _options(answer),
+        "options": None if request.empty or answer.across else _options(answer),
         "lacks": {
             "words": SEARCH.no_words if answer.lacks_words else None,
             "picture": SEARCH.no_pictures if answer.lacks_pictures else None,
@@ -201,6 +201,7 @@ def ranking(answer: Answer) -> Ranking:
     data, split, checkpoint = answer.source
     limits = limits_said(SEARCH.limits, drawn=answer.drawn)
     foot = f"{source_said(data, split, checkpoint)}. {limits}"
+    foot = foot if data and not answer.across else ""
     return {
         "bench": _bench(answer) if answer.columns else None,
         "start": [_start(scene) for scene in answer.start],
@@ -213,7 +214,7 @@ def ranking(answer: Answer) -> Ranking:
         "right": list(answer.right),
         "source": {"data": data, "split": split, "checkpoint": checkpoint},
         "limits": limits,
-        "foot": foot if data else "",
+        "foot": foot,
     }
 
 
@@ -233,7 +234,7 @@ def _bench(answer: Answer) -> Bench:
     marks: list[MarkShown] = [
         {
             "id": marked.scene.image_id,
-            "title": _short(marked.scene),
+            "title": short_title(marked.scene),
             "thumbnail": marked.scene.thumbnail,
             "mark": _mark(marked.good),
         }
@@ -284,7 +285,7 @@ def _column(answer: Answer, side: str, column: Column) -> ColumnShown:
 def _card(card: Card, *, told: bool) -> CardShown:
     """A card; where the left column has told its caption, the right one does not say it again."""
     scene = card.scene
-    title = _short(scene) if scene else tidy(card.caption)
+    title = short_title(scene) if scene else tidy(card.caption)
     move = _move(card.move)
     spoken = SEARCH.card.format(rank=card.rank, title="{title}").replace("{title}", title)
     truth = (SEARCH.truth if scene else SEARCH.truth_caption) if card.truth else None
@@ -310,7 +311,7 @@ def _card(card: Card, *, told: bool) -> CardShown:
     }
 
 
-def _short(scene: Scene) -> str:
+def short_title(scene: Scene) -> str:
     """A short title of a scene: what its first caption says, or its file's name."""
     return tidy(scene.captions[0]) if scene.captions else scene.title
 

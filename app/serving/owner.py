@@ -8,10 +8,14 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
+from contextvars import ContextVar
 
 from app.serving.asgi import Scope, header
 
-__all__ = ["COOKIE", "cookie_for", "new_owner", "owner_of"]
+__all__ = ["COOKIE", "OWNER", "cookie_for", "new_owner", "owner_of"]
+
+OWNER: ContextVar[str] = ContextVar("owner", default="")
+"""Who opens a view, as `owner_of` says it; "" is somebody who has added nothing."""
 
 COOKIE = "cmpagl-visitor"
 SECRET = re.compile(r"[A-Za-z0-9_-]{32}")

@@ -26,6 +26,7 @@ class PageWords(Words):
     title: str = "CMPAGL Explorer"
     tagline: str = "Search aerial and satellite images in words, and see why they rank"
     gallery: str = "Gallery"
+    all_galleries: str = "All galleries"
     lost: str = "The gallery of this link is no longer open here. This is another one:"
     copy_link: str = "Copy link"
     copied: str = "Link copied"

@@ -165,6 +165,27 @@ class SearchWords(Words):
     only_none: str = (
         "None of the scenes selected in Space can be shown here. Search all scenes instead."
     )
+    # All galleries
+    across: Forms = each(
+        {
+            "one": (
+                "Searched {n} scene of {galleries} as one. Filters, examples and excluded words "
+                "belong to one gallery and are not used here."
+            ),
+            "other": (
+                "Searched {n} scenes of {galleries} as one. Filters, examples and excluded words "
+                "belong to one gallery and are not used here."
+            ),
+        }
+    )
+    across_stage: str = (
+        "Ranked by {stage}, because scores of {asked} from different galleries do not compare."
+    )
+    across_waiting: str = "Not searched, because not open: {galleries}."
+    across_one: str = "Only one gallery is open here, so this one is searched."
+    across_start: str = "Your search covers every open gallery: {galleries}."
+    across_label: str = "Results from all galleries"
+    across_open: str = "Rank {rank}, {title}, in {gallery}: open it there"
     start: str = "Type a search above, or choose a scene to find similar ones."
     start_with: str = "Find scenes like {name}"
     csv: str = "Save as CSV"

@@ -220,6 +220,17 @@ class QueryEncoder:
         scores, hits, moments = self._scored(embeds)
         return Query("scene", scores, hits=hits, moments=moments, image_embeds=embeds, scene=scene)
 
+    def same_query(self, other: Query) -> Query:
+        """A text or picture that was encoded for another gallery of this model, asked of this one.
+
+        A scene of the other is a picture here.
+        """
+        if other.text is not None and other.text_embeds is not None:
+            return self.text_query(other.text, other.text_embeds, other.tokens)
+        assert other.image_embeds is not None
+        scores, hits, moments = self._scored(other.image_embeds)
+        return Query("image", scores, hits=hits, moments=moments, image_embeds=other.image_embeds)
+
     def query_mixed(self, text: Query, image: Query, weight: float) -> Query:
         """Mix a text query and one with a picture.
 

@@ -8,6 +8,8 @@ import { announce } from "../../kit/static/speak.js";
 import { optionsBar, slider } from "./options.js";
 import { queryBox } from "./query-box.js";
 
+const NO_FILTERS = { columns: "", line: "", set: {}, chips: [] };
+
 export function mount({ element, root, props, trigger, watch, upload, words, settings }) {
   const chosen = chosenPicture(words);
   const examples = el("div", { class: "search-examples" });
@@ -38,7 +40,7 @@ export function mount({ element, root, props, trigger, watch, upload, words, set
     drawNotes(notes, value.cue ? [value.cue, ...value.notes] : value.notes);
     if (value.only) notes.append(onlyNote(value.only, words));
     options.draw(value.options);
-    if (value.filters) filters.draw(value.filters);
+    filters.draw(value.filters || NO_FILTERS);
   }
   draw();
   watch("value", draw);

@@ -57,7 +57,9 @@ def drop(page, name, content):
 
 
 def galleries(page):
-    return page.get_by_role("combobox", name="Gallery").locator("option").all_text_contents()
+    """Those to choose among, without the choice of all."""
+    choice = page.get_by_role("combobox", name="Gallery")
+    return choice.locator("option").all_text_contents()[:-1]
 
 
 def test_a_zip_becomes_a_gallery_of_its_visitor_alone(open_at, tmp_path):
@@ -128,6 +130,22 @@ def test_the_address_names_the_gallery(open_at):
     expect(header(page)).to_contain_text("fake: 9 scenes")
     assert page.url.endswith("/g/port/?q=white+plane")
     expect(page.locator(".column[data-side=after] .card")).to_have_count(9)
+    page.get_by_role("combobox", name="Gallery").select_option(label="All galleries")
+    every = page.locator(".across .card")
+    expect(every).to_have_count(24)
+    assert page.url.endswith("/g/port/?in=all&q=white+plane")
+    expect(page.locator(".search-notes")).to_contain_text("49 scenes of fake and fake (port)")
+    page.get_by_label("Describe a scene").fill("red ship")
+    page.get_by_label("Describe a scene").press("Enter")
+    until(page, lambda: "red+ship" in page.url)
+    until(page, lambda: every.locator("img").first.evaluate("one => one.naturalWidth"))
+    first = every.filter(has=page.get_by_text("fake", exact=True)).first
+    name = first.get_attribute("data-id")
+    first.click()
+    expect(page.locator(".detail-head")).to_be_visible()
+    expect(header(page)).to_contain_text("fake: 40 scenes")
+    assert f"?q=red+ship&scene={name}" in page.url
+    expect(page.get_by_role("combobox", name="Gallery")).to_have_value("./")
     again = open_at("g/port/?tab=look&q=white+plane")
     expect(again.locator(".look-panel").first).to_be_visible()
     wrong = open_at("g/none/?q=x")

@@ -20,7 +20,15 @@ from app.errors.contract import ErrorsShown, FileShown, TallyShown
 from app.kit.contract import Answered, Go, Link, Ready, StatusShown
 from app.kit.scripts import script_files
 from app.look.contract import Controls, Picker, Stage, Waiting
-from app.search.contract import DetailShown, Form, JudgingShown, Keeping, Problem, Ranking
+from app.search.contract import (
+    AcrossShown,
+    DetailShown,
+    Form,
+    JudgingShown,
+    Keeping,
+    Problem,
+    Ranking,
+)
 from app.space.contract import SpaceProblem, SpaceShown
 
 VALUES = {
@@ -30,6 +38,7 @@ VALUES = {
     "earth/static/earth.js": EarthShown | EarthProblem,
     "search/static/search.js": Form | Problem,
     "search/static/ranking.js": Ranking,
+    "search/static/across.js": AcrossShown,
     "search/static/detail.js": DetailShown,
     "search/static/keeping.js": Keeping,
     "search/static/judge.js": JudgingShown,
