@@ -19,6 +19,7 @@ from pathlib import Path
 from app.adding.desk import Desk
 from app.adding.limits import usual_limits
 from app.explorer.explorer import DEFAULT_INDEX, Explorer, Source
+from app.explorer.recent import Recent, recent_file
 from app.serving.accounts import read_accounts
 from app.serving.folder import SWEEP, TempFolder
 from app.serving.surroundings import settle_surroundings
@@ -213,6 +214,8 @@ def main(argv: Sequence[str]) -> int:
         limits = usual_limits(public=others).changed(
             args.add_pictures, args.add_bytes, args.add_pixels
         )
+        if not others:
+            explorer.recent = Recent(recent_file(), but=DEFAULT_INDEX)
         desk = Desk(explorer, folder.own, limits)
         url = serve(explorer, reach, desk)
         print(f"CMPAGL Explorer is at {url} (stop with Ctrl-C)", flush=True)

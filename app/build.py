@@ -73,7 +73,7 @@ from app.api import publish as ui_api
 from app.explorer.explorer import Explorer
 from app.explorer.sets import go_on
 from app.kit.contract import StatusShown
-from app.kit.galleries import galleries_shown
+from app.kit.galleries import galleries_shown, recent_shown
 from app.kit.gradio_theme import gradio_theme
 from app.kit.page import (
     MAX_UPLOAD,
@@ -221,6 +221,7 @@ def _wire_status(
         status = page.explorer.status
         ready = {"ready": True} if page.explorer.ready else gr.skip()
         waits = not status.settled or status.phase == "stopped"  # another visitor may go on
+        recent = recent_shown(page.explorer, operator=by_operator(request))
         said: StatusShown = {
             "phase": status.phase,
             "sentence": status.sentence,
@@ -228,7 +229,8 @@ def _wire_status(
             "total": status.total,
             "operator": by_operator(request),
             "newer": page.explorer.newer,
-            "galleries": galleries_shown(page.explorer, owner, gallery),
+            "galleries": galleries_shown(page.explorer, owner, gallery, more=bool(recent)),
+            "recent": recent,
         }
         handed = desk and desk.shown(owner, gallery, operator=by_operator(request))
         # Once open, only a newer version of the index can change anything, and that is rare.

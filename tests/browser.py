@@ -94,7 +94,9 @@ def running_app(
         language: of the page.
     """
     line = [sys.executable, REPOSITORY / "tests" / "network.py", root / "app.py", *arguments]
-    environment = {**os.environ, "CMPAGL_LANGUAGE": language}
+    # What one test opens is not offered to another.
+    settings = {"XDG_CONFIG_HOME": str(log.parent / "settings")}
+    environment = {**os.environ, **settings, "CMPAGL_LANGUAGE": language}
     with open(log, "wb") as out:
         app = subprocess.Popen(
             line, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT

@@ -203,6 +203,9 @@ class Desk:
         except OSError as error:
             reason = error.strerror or type(error).__name__
             raise QueryError(ADDING.keep_failed.format(folder=out, reason=reason)) from error
+        opened = self.explorer.galleries.find(own.key).opened
+        if opened is not None:
+            self.explorer.recent.note(opened, out / "index")
         own.kept = ADDING.kept.format(command=f"python app.py --index '{out / 'index'}'")
 
     # Making it

@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from app.adding.desk import Desk
 from app.adding.visitor_pictures import Own
-from app.explorer.sets import open_set
+from app.explorer.sets import open_recent, open_set
 from app.serving.asgi import Application, Receive, Scope, Send, refuse
 from app.serving.owner import cookie_for, new_owner, owner_of
 from app.serving.visitor import address_of, is_operator
@@ -87,7 +87,10 @@ class Adding:
     def _open(self, scope: Scope, asked: Mapping[str, Any]) -> tuple[int, object, str]:
         if not is_operator(scope):
             raise QueryError(ADDING.open_operator)
-        return 200, {"gallery": open_set(self._desk.explorer, str(asked["set"]))}, ""
+        explorer = self._desk.explorer
+        if "recent" in asked:
+            return 200, {"gallery": open_recent(explorer, str(asked["recent"]))}, ""
+        return 200, {"gallery": open_set(explorer, str(asked["set"]))}, ""
 
     def _do(self, scope: Scope, own: Own, what: str, body: bytes) -> None:
         if what in ("end", "resume"):

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from app.explorer.galleries import Beside, Galleries, link_name
 from app.explorer.opened import Opened, Status, measured, ranked_by, ready_status
 from app.explorer.pace import Stopped
+from app.explorer.recent import Recent
 from app.explorer.uploads import DECODED_AT_ONCE, Uploads
 from app.serving.line import Line
 from app.serving.which import GALLERY
@@ -96,6 +97,7 @@ class Explorer:
         self.line = Line(AT_ONCE, WAITING, CORES)
         self.taking = Line(DECODED_AT_ONCE, WAITING)  # for pictures that are given, before asking
         self.galleries = Galleries()
+        self.recent = Recent()  # what was opened, where that is remembered
         self._status = Status("starting", STATUS.starting)
         self._opened: Opened | None = None
         self._stop = threading.Event()
@@ -242,10 +244,13 @@ class Explorer:
 
     def _be_ready(self, key: str, opened: Opened) -> None:
         """Answer with this from now on, and say so."""
-        if key:
-            self.galleries.find(key).opened = opened
+        beside = self.galleries.find(key) if key else None
+        if beside is not None:
+            beside.opened = opened
         else:
             self._opened = opened
+        if not (beside.owner or beside.data if beside else self.source.data):
+            self.recent.note(opened)
         self._say(key, ready_status(opened))
 
     def _say(self, key: str, status: Status) -> None:

@@ -1,4 +1,7 @@
-"""Public data sets that are a click away: fetched, indexed and opened beside the first gallery."""
+"""What is a click away, opened beside the first gallery.
+
+Public data sets, which are fetched and indexed before, and indexes that were opened another time.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,14 @@ from app.explorer.explorer import Explorer, cached_index, over_index
 from app.explorer.galleries import Beside, link_name
 from app.explorer.opened import Opened, Status, ready_status
 from app.explorer.pace import Stopped, Tell
+from app.explorer.recent import Remembered
 from app.words.page import STATUS
 from cmpagl.errors import CmpaglError, QueryError
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
 
-__all__ = ["KNOWN", "KnownSet", "go_on", "open_set"]
+__all__ = ["KNOWN", "KnownSet", "go_on", "open_recent", "open_set", "recent_offered"]
 
 LOG = logging.getLogger("cmpagl.explorer")
 
@@ -60,12 +64,41 @@ def open_set(explorer: Explorer, data: str) -> str:
     return beside.key
 
 
+def recent_offered(explorer: Explorer) -> list[Remembered]:
+    """Indexes of this model that were opened another time and are not open now."""
+    first = explorer.first
+    there = [one.folder for one in explorer.galleries.seen_by("")]
+    model = first.retriever.checkpoint.fingerprint if first else ""
+    return explorer.recent.offered(model, [*there, *([first.gallery.folder] if first else [])])
+
+
+def open_recent(explorer: Explorer, key: str) -> str:
+    """Begin to open one of `recent_offered`; everybody sees it. Gives its name in addresses.
+
+    Raises:
+        QueryError: it is none of them, or the model is not loaded yet.
+    """
+    if not explorer.settled:
+        raise QueryError(STATUS.not_ready.format(status=explorer.status.sentence))
+    found = next((one for one in recent_offered(explorer) if one.key == key), None)
+    if found is None:
+        raise QueryError(STATUS.no_gallery)
+    folder = Path(found.folder)
+    name = link_name(folder, (one.key for one in explorer.galleries.seen_by("")))
+    beside = Beside(name, name, folder)
+    explorer.galleries.add(beside)
+    go_on(explorer, beside)
+    return name
+
+
 def go_on(explorer: Explorer, beside: Beside) -> None:
     """Prepare it in the background, where nothing does so already."""
     if beside.opened is not None or (beside.thread is not None and beside.thread.is_alive()):
         return
     beside.stopping.clear()
-    beside.status = Status("indexing", STATUS.indexing_start.format(name=beside.name))
+    beside.status = Status("opening", STATUS.opening)
+    if beside.data:
+        beside.status = Status("indexing", STATUS.indexing_start.format(name=beside.name))
     beside.thread = threading.Thread(target=_run, args=(explorer, beside), daemon=True)
     beside.thread.start()
 
@@ -77,6 +110,8 @@ def _run(explorer: Explorer, beside: Beside) -> None:
     try:
         beside.opened = _opened(explorer, beside, tell)
         beside.status = ready_status(beside.opened)
+        if not beside.data:
+            explorer.recent.note(beside.opened)
     except Stopped:
         beside.status = Status("stopped", STATUS.stopped)
     except CmpaglError as error:
@@ -90,13 +125,16 @@ def _opened(explorer: Explorer, beside: Beside, tell: Tell) -> Opened:
     from app.explorer.preparing import prepare  # with PyTorch, which the page imports late
     from cmpagl.model.checkpoint import open_checkpoint
     from cmpagl.search.retriever import Retriever
+    from cmpagl.store.gallery import open_gallery
 
     first = explorer.first
     if first is not None:
         checkpoint: Checkpoint = first.retriever.checkpoint
     else:
         checkpoint = open_checkpoint(explorer.source.checkpoint)
-    gallery = prepare(beside.data, beside.folder, checkpoint, tell, beside.stopping.is_set)
+    if beside.data:
+        prepare(beside.data, beside.folder, checkpoint, tell, beside.stopping.is_set)
     if first is not None:
         return over_index(first, beside.folder)
+    gallery = open_gallery(beside.folder, checkpoint, mode=explorer.source.mode)
     return Opened(gallery, Retriever(gallery, checkpoint))

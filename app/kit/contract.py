@@ -17,6 +17,7 @@ __all__ = [
     "Move",
     "Note",
     "Ready",
+    "RecentShown",
     "Source",
     "StatusShown",
     "Table",
@@ -61,6 +62,13 @@ class GalleryShown(TypedDict):
     here: bool  # the page shows it
 
 
+class RecentShown(TypedDict):
+    """An index that was opened another time."""
+
+    key: str
+    name: str
+
+
 class StatusShown(TypedDict):
     """The value of ``header.js``: `Status`, as far as this visitor sees it."""
 
@@ -70,7 +78,8 @@ class StatusShown(TypedDict):
     total: int  # 0: not known
     operator: bool  # who looks is who runs the page
     newer: bool  # there is a newer version of the index than the one that is open
-    galleries: list[GalleryShown]  # to choose among; none where there is only one
+    galleries: list[GalleryShown]  # to choose among; none where there is no choice
+    recent: list[RecentShown]  # to open again, for who runs the page
 
 
 class Note(TypedDict):

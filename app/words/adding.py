@@ -88,7 +88,9 @@ class AddingWords(Words):
             },
         }
     )
-    open_operator: str = "Only the person who runs this page on this machine can open public sets."
+    open_operator: str = (
+        "Only the person who runs this page on this machine can open other galleries."
+    )
     # Why something is refused
     none_here: str = (
         "Pictures cannot be added here; whoever runs this page can allow it with --add-pictures."

@@ -27,6 +27,8 @@ class PageWords(Words):
     tagline: str = "Search aerial and satellite images in words, and see why they rank"
     gallery: str = "Gallery"
     all_galleries: str = "All galleries"
+    recent: str = "Opened before"
+    lost_connection: str = "The connection was lost. Try again."
     lost: str = "The gallery of this link is no longer open here. This is another one:"
     copy_link: str = "Copy link"
     copied: str = "Link copied"

@@ -16,7 +16,7 @@ export function mount({ root, props, trigger, watch, words }) {
   const resume = quiet(words.go_on, { hidden: true, onclick: () => trigger("resume") });
   const newer = el("p", { class: "header-status", role: "status", hidden: true }, words.newer);
   const renew = quiet(words.renew, { hidden: true, onclick: () => trigger("renew") });
-  const galleries = switcher(words);
+  const galleries = switcher(words, (sentence) => (status.textContent = sentence));
   const lost = el("p", { class: "header-status", role: "status", hidden: !here().lost }, words.lost);
   root.append(
     el("div", { class: "header-name" },
@@ -34,7 +34,7 @@ export function mount({ root, props, trigger, watch, words }) {
   let phase = "";
   function draw() {
     const value = props.value || {};
-    galleries.draw(value.galleries || []);
+    galleries.draw(value.galleries || [], value.recent || []);
     if (status.textContent !== value.sentence) status.textContent = value.sentence || "";
     status.dataset.phase = value.phase || "";
     bar.hidden = !WAITING.includes(value.phase);

@@ -6,21 +6,36 @@ import { go, here } from "./go.js";
 const ALONG = ["tab", "q"]; // parameters that mean something in every gallery
 const EVERY = "?in=all"; // the choice that stands for all of them
 
-export function switcher(words) {
+const AGAIN = "?again="; // and for one that was opened another time, by its key
+
+// complain(sentence): one could not be opened.
+export function switcher(words, complain) {
   const select = el("select", { id: "gallery-choice" });
   const node = el("label", { class: "gallery-switcher", hidden: true },
     el("span", { class: "visually-hidden" }, words.gallery), select);
+  const option = (value, name) => el("option", { value }, name);
   let drawn = "";
-  let own; // the gallery whose page this is
+  let first; // the first gallery's page
+  let own; // that of the gallery that is shown
 
-  function draw(galleries) {
+  function draw(galleries, recent) {
     node.hidden = !galleries.length;
-    const now = JSON.stringify(galleries);
+    const now = JSON.stringify([galleries, recent]);
     if (now === drawn) return;
     drawn = now;
-    refill(select, [...galleries.map(({ href, name, here: shown }) =>
-      el("option", { value: href, selected: shown }, name)), el("option", { value: EVERY }, words.all_galleries)]);
+    refill(select, galleries.map(({ href, name }) => option(href, name)),
+      galleries.length > 1 ? option(EVERY, words.all_galleries) : null,
+      recent.length ? el("optgroup", { label: words.recent },
+        recent.map(({ key, name }) => option(AGAIN + key, name))) : null);
+    first = galleries[0]?.href;
     own = galleries.find((one) => one.here)?.href;
+    follow();
+  }
+  async function openAgain(key) {
+    const body = JSON.stringify({ recent: key });
+    const answer = await fetch("add/open", { method: "POST", body }).catch(() => null);
+    if (answer?.ok) return openGallery(`${first}g/${(await answer.json()).gallery}/`);
+    complain(answer ? await answer.text() : words.lost_connection);
     follow();
   }
   // All of them are searched where the address says so.
@@ -30,6 +45,7 @@ export function switcher(words) {
   }
   select.addEventListener("change", () => {
     if (select.value === EVERY) go({ tab: "search", in: "all", scene: null, marks: null });
+    else if (select.value.startsWith(AGAIN)) openAgain(select.value.slice(AGAIN.length));
     else openGallery(select.value);
   });
   for (const [target, name] of [[window, "popstate"], [document, "explorer:go"]]) {
