@@ -166,7 +166,7 @@ def test_every_direct_import_is_a_dependency():
     names |= {"gradio_client": "gradio"}  # one release, which Gradio itself asks for
     names |= {"uvicorn": "gradio"}  # Gradio's own server
     optional = {
-        *("pillow_heif", "ray"),  # extras
+        *("pillow_heif", "ray", "pystac_client"),  # extras
         "spaces",  # there on Hugging Face's ZeroGPU only, and imported in a try
     }
     own = {"cmpagl", "app"}

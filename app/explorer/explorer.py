@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import logging
 import os
+import re
 import threading
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +23,7 @@ from app.explorer.uploads import DECODED_AT_ONCE, Uploads
 from app.serving.line import Line
 from app.serving.which import GALLERY
 from app.words.page import STATUS
+from cmpagl.data.fetched import FETCHED
 from cmpagl.errors import CmpaglError, QueryError
 
 if TYPE_CHECKING:
@@ -76,10 +78,13 @@ def cached_index(data: tuple[Path, ...], checkpoint: Path) -> Path:
     """Where the index of data sets lies in the user's cache."""
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     # What is fetched has a name of its own, wherever the page was started.
-    named = (str(p) if str(p).startswith("hf:") else str(p.resolve()) for p in (*data, checkpoint))
+    named = (
+        str(p) if str(p).startswith(FETCHED) else str(p.resolve()) for p in (*data, checkpoint)
+    )
     key = hashlib.sha256("\n".join(named).encode()).hexdigest()[:12]
     others = f"+{len(data) - 1}" if len(data) > 1 else ""
-    return cache / "cmpagl" / "indexes" / f"{data[0].resolve().name}{others}-{key}"
+    plain = re.sub(r"[?&=:,]+", "-", data[0].resolve().name)[:80]
+    return cache / "cmpagl" / "indexes" / f"{plain}{others}-{key}"
 
 
 class Explorer:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from cmpagl.cli.paths import CHECKPOINT_VARIABLE, default_checkpoint
+from cmpagl.data.fetched import FETCHED
 from cmpagl.errors import UsageError
 from cmpagl.files import recover_folder
 from cmpagl.store.location import Location, located
@@ -171,8 +172,8 @@ def new_index_place(text: str) -> Location:
 
 
 def data_set(text: str) -> Path:
-    """Read where a data set is: a folder or a description that is there, or a name on the hub."""
-    if text.startswith("hf:"):
+    """Read where a data set is: a folder or a description that is there, or what is fetched."""
+    if text.startswith(FETCHED):
         return Path(text)
     return existing_file(text) if Path(text).is_file() else existing_folder(text)
 
@@ -306,5 +307,7 @@ def add_json_file(parser: argparse.ArgumentParser, what: str) -> None:
 
 DATA_HELP = (
     "a data set: a folder of pictures, with their captions in one of the usual forms or without; "
-    "one description file in it; or hf:OWNER/NAME[@REVISION][:SPLIT] on the Hugging Face hub"
+    "one description file in it; hf:OWNER/NAME[@REVISION][:SPLIT] on the Hugging Face hub; or "
+    "stac+https://HOST/PATH?collections=A&bbox=W,S,E,N&datetime=FROM/TO&limit=20&asset=NAME, what "
+    "a STAC API finds"
 )

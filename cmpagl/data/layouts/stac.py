@@ -19,14 +19,19 @@ from cmpagl.data.found_text import read_json
 from cmpagl.data.scan import is_picture
 from cmpagl.errors import DataError
 
-__all__ = ["LAYOUT"]
+__all__ = ["LAYOUT", "picture_asset", "read"]
 
 _ROOTS = ("catalog.json", "collection.json", "item.json")
 _MOST = 1_000_000  # items and catalogs of one
 _WANTED = ("visual", "overview", "data", "image", "thumbnail")  # roles and names, best first
 
 
-def _read(place: Place) -> Description | None:
+def read(place: Place) -> Description | None:
+    """What a place's items name; None where it is no STAC.
+
+    Raises:
+        DataError: a catalog names what is not there, or is no STAC.
+    """
     files = [file for file in place.candidates(".json") if place.file or file.name in _ROOTS]
     known = [(file, read_json(file)) for file in files]
     starts = [file for file, said in known if _is_stac(said)]
@@ -81,7 +86,7 @@ def _entry(file: Path, item: Mapping[str, Any], place: Place) -> Entry:
     said = item.get("properties")
     properties: Mapping[str, Any] = said if isinstance(said, dict) else {}
     entry = Entry(f"item {item.get('id')!r:.80}", "", columns=kept_columns(properties))
-    asset = _picture_asset(item.get("assets"))
+    asset = picture_asset(item.get("assets"))
     if asset is None:
         entry.fault = "has no asset that is a picture"
         return entry
@@ -96,10 +101,16 @@ def _entry(file: Path, item: Mapping[str, Any], place: Place) -> Entry:
     return entry
 
 
-def _picture_asset(assets: object) -> Mapping[str, Any] | None:
-    """The asset to look at."""
+def picture_asset(assets: object, asked: str = "") -> Mapping[str, Any] | None:
+    """The asset to look at; None where none is a picture.
+
+    Args:
+        assets: of an item, whatever stands there.
+        asked: a name or role that is wanted; none but such a one is given then.
+    """
     if not isinstance(assets, dict):
         return None
+    words = [asked] if asked else list(_WANTED)
     pictures = [
         (name, asset)
         for name, asset in assets.items()
@@ -113,8 +124,10 @@ def _picture_asset(assets: object) -> Mapping[str, Any] | None:
     def wanted(pair: tuple[str, Mapping[str, Any]]) -> int:
         roles = pair[1].get("roles")
         names = {pair[0], *(roles if isinstance(roles, list) else ())}
-        return next((n for n, word in enumerate(_WANTED) if word in names), len(_WANTED))
+        return next((n for n, word in enumerate(words) if word in names), len(words))
 
+    if asked:
+        pictures = [pair for pair in pictures if wanted(pair) == 0]
     return min(pictures, key=wanted)[1] if pictures else None
 
 
@@ -122,6 +135,6 @@ LAYOUT = Layout(
     name="STAC",
     looks="catalog.json, collection.json or item.json (STAC), with the pictures beside it",
     order=5,
-    read=_read,
+    read=read,
     suffixes=(".json",),
 )

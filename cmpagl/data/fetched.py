@@ -1,0 +1,3 @@
+"""How names of data sets begin that are fetched, and are no paths."""
+
+FETCHED = ("hf:", "stac+")
