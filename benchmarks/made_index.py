@@ -33,6 +33,7 @@ class Part:
     captions: Sequence[str]  # those that earlier parts have not, each once
     caption_embeds: np.ndarray  # (d, E)
     caption_places: np.ndarray  # (d, 6)
+    contents: Sequence[bytes] | None = None  # the pictures' digests; None: of their names
 
 
 def write_index(
@@ -60,7 +61,8 @@ def write_index(
                 [key_of(normalise_caption(text)) for text in record.captions]
                 for record in part.records
             ],
-            "content_digest": [bytes_digest(r.image_id.encode()) for r in part.records],
+            "content_digest": part.contents
+            or [bytes_digest(r.image_id.encode()) for r in part.records],
             "width": [256] * n,
             "height": [256] * n,
             "vector": vector_rows(part.image_embeds, bank.of_images(part.image_embeds)),

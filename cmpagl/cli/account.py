@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -20,14 +20,21 @@ _ONE_COLOUR_BYTES = 400
 _ONE_COLOUR_RANGE = 6  # WebP does not keep a colour exactly
 
 
-def account_lines(dataset: RetrievalDataset) -> list[str]:
-    """For each folder: how many pictures are used, how it was read, and what was passed over."""
-    used = Counter(record.data_set or dataset.name for record in dataset.records)
+def account_lines(dataset: RetrievalDataset, used: Mapping[str, int] | None = None) -> list[str]:
+    """For each folder: how many pictures are used, how it was read, and what was passed over.
+
+    Args:
+        dataset: with its folders' accounts.
+        used: pictures by the name of their folder; None: those that ``dataset`` lists.
+    """
+    if used is None:
+        used = Counter(record.data_set or dataset.name for record in dataset.records)
     lines = []
     for name, account in dataset.accounts:
         first, *rest = account.lines()
-        of = f" of {account.pictures:,}" if account.pictures > used[name] else ""
-        lines.append(f"{name}: {used[name]:,} pictures used{of}, {first}")
+        n = used.get(name, 0)
+        of = f" of {account.pictures:,}" if account.pictures > n else ""
+        lines.append(f"{name}: {n:,} pictures used{of}, {first}")
         lines += [f"{name}: {line}" for line in rest]
     return lines
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections import Counter
 from dataclasses import replace
 
 from cmpagl.cli.account import account_lines, constant_pictures
@@ -76,8 +77,8 @@ def run(args: argparse.Namespace) -> int:
     new, names = set(growth.embedded), gallery.records.values("image_id")
     numbers = [number for number, name in enumerate(names) if name in new]
     seen = constant_pictures((str(names[n]) for n in numbers), gallery.thumbnails(numbers))
-    used = replace(dataset, records=tuple(gallery.records))
-    for line in (*account_lines(used), *seen):
+    used = Counter(name or dataset.name for name in gallery.records.values("data_set"))
+    for line in (*account_lines(dataset, used), *seen):
         print(line, file=sys.stderr)
     captions = f"{gallery.n_captions:,} captions" if gallery.n_captions else "no captions"
     grown = "" if growth.new == len(gallery) else f", {growth.new:,} new, {growth.moved:,} moved"

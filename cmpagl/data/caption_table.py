@@ -69,7 +69,11 @@ class Table:
         width = len(self.header)
         ours = {self.images, *self.captions, self.split, self.class_name}
         others = [at for at in range(width) if at not in ours]
-        for number, cells in enumerate(self.cells.itertuples(index=False, name=None), 1):
+        said: list[str] = []  # what the row before has in other columns: often the same picture's
+        kept: Columns = ()
+        # As lists first: cell by cell, pandas makes each of them an object of its own.
+        columns = [self.cells[at].to_numpy(object).tolist() for at in self.cells]
+        for number, cells in enumerate(zip(*columns, strict=True), 1):
             text = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
             count = _filled(text)
             if number == 1 or count == 0:
@@ -80,6 +84,9 @@ class Table:
                     f"has {count} values for {width} columns: a caption that holds the delimiter "
                     "needs quotes"
                 )
+            more = [text[at] for at in others]
+            if more != said:
+                said, kept = more, kept_columns((self.header[at], text[at]) for at in others)
             yield Row(
                 number,
                 text[self.images] if self.images is not None else "",
@@ -87,7 +94,7 @@ class Table:
                 text[self.split] if self.split is not None else "",
                 text[self.class_name] if self.class_name is not None else "",
                 fault,
-                kept_columns((self.header[at], text[at]) for at in others),
+                kept,
             )
 
     def has_sentences(self) -> bool:

@@ -182,7 +182,7 @@ class Bank:
                 self._soft_extremes[t] = whole.soft_extreme(t)[chosen]
             else:
                 self._soft_extremes[t] = self._each(
-                    lambda part: soft_maximum(part.values, t, part.weights)
+                    lambda part: soft_maximum(part.values, t, part.weights), weighed=True
                 )
         return self._soft_extremes[t]
 
@@ -238,7 +238,7 @@ class Bank:
     def best_scores(self) -> FloatArray:
         """Each bank query's highest score over the items, ``(B,)``."""
         best = np.full(self.size, -np.inf, self.dtype)
-        for part in self._scores.parts():
+        for part in self._scores.parts(weighed=False):
             np.maximum(best, part.values.max(axis=0), out=best)
         return best
 
@@ -254,6 +254,8 @@ class Bank:
         """
         return self._scores.rank(items, values)
 
-    def _each(self, statistic: Callable[[HeldScores], npt.NDArray[Any]]) -> npt.NDArray[Any]:
+    def _each(
+        self, statistic: Callable[[HeldScores], npt.NDArray[Any]], *, weighed: bool = False
+    ) -> npt.NDArray[Any]:
         """A statistic of every item, ``(G,)``, from the scores of some at a time."""
-        return np.concatenate([statistic(part) for part in self._scores.parts()])
+        return np.concatenate([statistic(part) for part in self._scores.parts(weighed=weighed)])

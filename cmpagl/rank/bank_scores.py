@@ -79,7 +79,7 @@ class HeldScores:
         weights = None if self.weights is None else self.weights[items]
         return HeldScores(self.values[items], weights, self.targets)
 
-    def parts(self) -> Iterator[HeldScores]:
+    def parts(self, *, weighed: bool = True) -> Iterator[HeldScores]:
         """Scores of consecutive items: itself."""
         yield self
 
@@ -121,11 +121,11 @@ class LiveScores:
         """Those of some items, in the order given."""
         return LiveScores(self._bank, self._items[items], self._right)
 
-    def parts(self) -> Iterator[HeldScores]:
-        """Scores of consecutive items, a block at a time."""
+    def parts(self, *, weighed: bool = True) -> Iterator[HeldScores]:
+        """Scores of consecutive items, a block at a time; their weights cost as much again."""
         step = self._step()
         for start in range(0, self.n_items, step):
-            yield self._part(slice(start, start + step))
+            yield self._part(slice(start, start + step), weighed=weighed)
 
     def rank(self, items: IntArray, values: FloatArray) -> npt.NDArray[np.float64]:
         """The place of each value among the scores of its item, ``(N,)``; see `Bank.rank`."""
@@ -134,13 +134,13 @@ class LiveScores:
         step = self._step()
         for start in range(0, len(distinct), step):
             here = (place >= start) & (place < start + step)
-            part = self._part(distinct[start : start + step])
+            part = self._part(distinct[start : start + step], weighed=False)
             found[here] = part.rank(place[here] - start, values[here])
         return found
 
-    def _part(self, numbers: IntArray | slice) -> HeldScores:
-        items = self._items[numbers]
-        weights = None if self._right is None else wrongness(self._right, items).T
+    def _part(self, numbers: IntArray | slice, *, weighed: bool) -> HeldScores:
+        items, right = self._items[numbers], self._right if weighed else None
+        weights = None if right is None else wrongness(right, items).T
         return HeldScores(items @ self._bank.T, weights)
 
     def _step(self) -> int:

@@ -114,7 +114,9 @@ class ColumnGroup:
         for table in (self.scenes, self.captions):
             table.compact()
         tell("bank", 0, 1)
-        best, gap = self._bank.best(*map(embeds_in_parts, (self.scenes, self.captions)))
+        tables = (self.scenes, self.captions)
+        images, captions = map(embeds_in_parts, tables)
+        best = self._bank.best({"images": images, "captions": captions})
         tell("bank", 1, 1)
         self.scenes.describe(
             replace(
@@ -122,9 +124,10 @@ class ColumnGroup:
                 scenes=self.scenes.add_up("vector_digest"),
                 captions=self.captions.add_up("vector_digest"),
                 captions_version=self.captions.data.version,
-                modality_gap=gap,
+                modality_gap=best.gap(*(table.data.count_rows() for table in tables)),
                 made=time.time(),
-                best=pack(best),
+                best=pack(best.scores),
+                sums=pack(best.sums),
             )
         )
         self.captions.tag()

@@ -49,6 +49,7 @@ class Description:
     n_captions: int = 0  # as written, repeated ones included; 0 in an earlier version's index
     made: float = 0.0  # seconds since 1970
     best: Mapping[str, str] = field(default_factory=dict)  # `cmpagl.store.penalties.pack`
+    sums: Mapping[str, str] = field(default_factory=dict)  # likewise; none in an earlier version's
     format: int = FORMAT
 
     def plan(self) -> str:
@@ -91,7 +92,7 @@ class Description:
 _ADDED_UP = frozenset(
     [
         *("scenes", "captions", "captions_version", "maps", "said"),
-        *("n_captions", "engines", "made", "best"),
+        *("n_captions", "engines", "made", "best", "sums"),
     ]
 )
 

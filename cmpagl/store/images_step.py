@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from cmpagl.data.dataset import ImageRecord, Skipped, iter_prepared
 from cmpagl.data.picture import Picture
 from cmpagl.errors import DataError, GalleryError
+from cmpagl.store.digest import digest_column
 from cmpagl.store.embedding import Embedder, Known, Prepared, feature_rows, prepare, scene_columns
 from cmpagl.store.records import record_columns
 from cmpagl.store.rows import floats, places, sealed
@@ -162,7 +164,8 @@ class Step:
         self._work, self._found, self.keeps_features = work, found, keep_features
         self._new, self._changed = Pending(work.scenes), Pending(work.scenes, "image_id")
         self._features = Pending(work.features)
-        self._moved: list[tuple[ImageRecord, int]] = []
+        self._known: list[ImageRecord] = []
+        self._known_contents: list[bytes] = []
         self._embedder: Embedder | None = None
         self._schema = work.scenes.data.schema
         if keep_features and not work.features.exists:
@@ -186,16 +189,8 @@ class Step:
     def known(self, record: ImageRecord, content: bytes) -> None:
         """A picture that has been embedded: its row stays, or is written anew for another name."""
         self.there(record, content)
-        work = self._work
-        row = work.by_name.get(record.image_id)
-        rows = work.rows
-        assert rows is not None
-        if row is None or rows.column("content_digest")[row].as_py() != content:
-            row = work.by_content[content]
-        columns = record_columns([record], work.dataset.root)
-        if any(rows.column(name)[row].as_py() != value[0] for name, value in columns.items()):
-            self._moved.append((record, row))
-            self._found.moved += 1
+        self._known.append(record)
+        self._known_contents.append(content)
 
     def embed(self, batch: list[tuple[ImageRecord, Prepared]]) -> None:
         """Embed new pictures."""
@@ -223,12 +218,31 @@ class Step:
 
     def flush(self) -> None:
         """Commit what waits."""
-        if self._moved:
-            records, numbers = [r for r, _ in self._moved], [n for _, n in self._moved]
-            self._moved = []
+        records, numbers = self._moved()
+        if records:
+            self._found.moved += len(records)
             self._put(records, self._copied(records, numbers))
         for pending in (self._new, self._changed, self._features):
             pending.flush()
+
+    def _moved(self) -> tuple[list[ImageRecord], list[int]]:
+        """Of the known pictures that wait, those that are told of otherwise now; and their rows."""
+        work, records, contents = self._work, self._known, self._known_contents
+        self._known, self._known_contents = [], []
+        if not records:
+            return [], []
+        assert work.rows is not None
+        numbers = np.array([work.by_name.get(record.image_id, -1) for record in records])
+        own = work.rows.column("content_digest").take(pa.array(np.maximum(numbers, 0)))
+        same = pc.equal(own, pa.array(contents, own.type)).to_numpy() & (numbers >= 0)
+        for n in np.flatnonzero(~same):
+            numbers[n] = work.by_content[contents[n]]
+        changed = np.zeros(len(records), np.bool_)
+        for name, values in record_columns(records, work.dataset.root).items():
+            own = work.rows.column(name).take(pa.array(numbers))
+            changed |= digest_column(own) != digest_column(pa.array(values, own.type))
+        which = np.flatnonzero(changed)
+        return [records[n] for n in which], numbers[which].tolist()
 
     def _copied(self, records: list[ImageRecord], numbers: list[int]) -> pa.Table:
         """The rows of pictures under other names or with other captions, places included."""

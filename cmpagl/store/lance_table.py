@@ -16,6 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 from cmpagl.errors import GalleryError
@@ -173,13 +175,26 @@ class Table:
         self.data.update_config({KEY: description.to_json()})
         self.reload()
 
-    def description(self) -> Description | None:
-        """The newest version's; None where it has none, or none that is sound."""
-        said = self.data.config().get(KEY)
+    def description(self, version: int | None = None) -> Description | None:
+        """The newest version's, or another's; None where it has none, or none that is sound."""
+        data = self.data if version is None else opened_table(self.path, version)
+        said = data.config().get(KEY)
         try:
             return None if said is None else Description.from_json(said)
         except GalleryError:
             return None
+
+    def added_since(self, version: int) -> npt.NDArray[np.int64] | None:
+        """The numbers of rows that an earlier version had not; None where it had others, too.
+
+        Rows are told apart by the digests of their vectors, which cover their names.
+        """
+        now, before = (
+            data.to_table(columns=["vector_digest"]).column(0).to_numpy()
+            for data in (self.data, opened_table(self.path, version))
+        )
+        there = np.isin(now, before)
+        return np.flatnonzero(~there) if there.sum() == len(before) else None
 
     def add_up(self, column: str) -> TableRows:
         """How many rows there are, and what a column of their digests adds up to."""

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -17,19 +18,50 @@ from cmpagl.rank.bank import Bank
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
+    from cmpagl.store.description import Description
 
-__all__ = ["DIRECTIONS", "BankQueries", "Direction", "pack", "tuned_ts", "unpack"]
+__all__ = [
+    "DIRECTIONS",
+    "BankQueries",
+    "Best",
+    "Direction",
+    "Kind",
+    "pack",
+    "tuned_ts",
+    "unpack",
+    "unpacked",
+]
 
 FloatArray = npt.NDArray[np.float32]
+Sums = npt.NDArray[np.float64]
 
 Direction = Literal["t2i", "i2t", "i2i"]
 DIRECTIONS: tuple[Direction, ...] = ("t2i", "i2t", "i2i")
+
+Kind = Literal["images", "captions"]
+_WAYS: dict[Kind, tuple[Direction, ...]] = {"images": ("t2i", "i2i"), "captions": ("i2t",)}
+"""Which directions ask for which rows."""
 
 
 def tuned_ts(ranking: RankingConfig) -> dict[str, float]:
     """The t of each direction; a picture that asks for pictures uses image->text settings."""
     tuned = ranking.bank_only
     return {"t2i": tuned.t2i.smr.t, "i2t": tuned.i2t.smr.t, "i2i": tuned.i2t.smr.t}
+
+
+@dataclass(frozen=True)
+class Best:
+    """What the bank's queries find among all rows, and what rows add up to."""
+
+    scores: Mapping[Direction, FloatArray]  # (B,), in the bank's order
+    sums: Mapping[Kind, Sums]  # of the embeddings, (E,)
+
+    def gap(self, images: int, captions: int) -> float | None:
+        """How far the means of so many images and captions are apart; None without either."""
+        if not images or not captions or len(self.sums) < 2:
+            return None
+        apart = self.sums["images"] / images - self.sums["captions"] / captions
+        return float(np.linalg.norm(apart))
 
 
 class BankQueries:
@@ -67,41 +99,46 @@ class BankQueries:
         found = self.bank("i2t", embeds).soft_extreme(self.ts["i2t"])
         return np.stack([np.zeros_like(found), found], axis=1)
 
-    def best(
-        self, images: Iterable[FloatArray], captions: Iterable[FloatArray] = ()
-    ) -> tuple[dict[str, FloatArray], float | None]:
-        """Each bank query's highest score over images or captions, and how far these are apart.
+    def best(self, parts: Mapping[Kind, Iterable[FloatArray]], before: Best | None = None) -> Best:
+        """Each bank query's highest score over images and over captions.
 
         Args:
-            images: (b, E) at a time.
-            captions: (b, E) at a time; none of a model that reads no text.
-
-        Returns:
-            (B,) by direction, and the distance of the two modalities' means; None without captions.
+            parts: embeddings (b, E) at a time; captions' only where the model reads text.
+            before: of other rows, which count as well.
         """
-        found: dict[str, FloatArray] = {}
-        means = []
-        for parts, ways in ((images, ("t2i", "i2i")), (captions, ("i2t",))):
-            total, n = np.zeros(0), 0
-            for part in parts:
-                total, n = (total if n else 0) + part.sum(axis=0, dtype=np.float64), n + len(part)
-                for way in ways:
-                    best = self.bank(way, part).best_scores()  # type: ignore[arg-type]
-                    found[way] = np.maximum(found.get(way, best), best)
-            if n:
-                means.append(total / n)
-        gap = float(np.linalg.norm(means[0] - means[1])) if len(means) == 2 else None
-        return found, gap
+        scores, sums = ({}, {}) if before is None else (dict(before.scores), dict(before.sums))
+        for kind, embeds in parts.items():
+            for part in embeds:
+                sums[kind] = sums.get(kind, np.float64(0)) + part.sum(axis=0, dtype=np.float64)
+                for way in _WAYS[kind]:
+                    best = self.bank(way, part).best_scores()
+                    scores[way] = np.maximum(scores.get(way, best), best)
+        return Best(scores, sums)
 
 
-def pack(best: Mapping[str, FloatArray]) -> dict[str, str]:
-    """Best scores as text, for a description."""
+def pack(values: Mapping[Direction, FloatArray] | Mapping[Kind, Sums]) -> dict[str, str]:
+    """Best scores or sums as text, for a description."""
     return {
-        way: base64.b64encode(np.sort(v).astype("<f4").tobytes()).decode()
-        for way, v in best.items()
+        name: base64.b64encode(v.astype(v.dtype.newbyteorder("<")).tobytes()).decode()
+        for name, v in values.items()
     }
+
+
+def unpacked(description: Description) -> Best | None:
+    """What a description keeps; None of an earlier version's, which sorted the scores."""
+    if not description.sums:
+        return None
+    scores = {w: _values(description.best[w], "<f4") for w in DIRECTIONS if w in description.best}
+    sums = {
+        kind: _values(description.sums[kind], "<f8") for kind in _WAYS if kind in description.sums
+    }
+    return Best(scores, sums)
 
 
 def unpack(said: str) -> FloatArray:
     """One direction's best scores of `pack`, ascending."""
-    return np.frombuffer(base64.b64decode(said), "<f4")
+    return np.sort(_values(said, "<f4"))
+
+
+def _values(said: str, kind: str) -> npt.NDArray[Any]:
+    return np.frombuffer(base64.b64decode(said), kind)

@@ -21,9 +21,12 @@ from cmpagl.store.stored_rows import StoredRows
 __all__ = ["Records", "picture_json", "record_columns"]
 
 
+_JSON = json.JSONEncoder(ensure_ascii=False, sort_keys=True)
+
+
 def picture_json(record: ImageRecord, root: Path) -> str:
     """How a record's picture is found again below ``root``."""
-    return json.dumps(record.picture.to_json(root), ensure_ascii=False, sort_keys=True)
+    return _JSON.encode(record.picture.to_json(root))
 
 
 def record_columns(records: Sequence[ImageRecord], root: Path) -> dict[str, list[object]]:

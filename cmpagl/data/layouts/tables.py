@@ -69,7 +69,8 @@ def _add_rows(found: Description, file: Path, table: Table, split_of_file: str |
             else:
                 known.split, known.class_name = (a or b for a, b in pairs)
                 known.captions += entry.captions
-                known.columns = joined_columns(known.columns, entry.columns)
+                if known.columns != entry.columns:
+                    known.columns = joined_columns(known.columns, entry.columns)
                 continue
         if name and not entry.fault:
             by_name[name] = entry

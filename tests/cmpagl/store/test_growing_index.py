@@ -11,6 +11,7 @@ from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import GalleryError
+from cmpagl.rank.bank import Bank
 from cmpagl.store import captions_step, embedding
 from cmpagl.store.build import grow_index
 from cmpagl.store.fitting import fitting_index
@@ -73,6 +74,8 @@ def as_made_anew(gallery, dataset, checkpoint, folder):
     np.testing.assert_allclose(gallery.caption_vectors[texts], fresh.caption_vectors, atol=1e-5)
     best = {way: fresh.share_as_high(0.2, way) for way in ("t2i", "i2t", "i2i")}
     assert best == {way: gallery.share_as_high(0.2, way) for way in best}
+    gaps = [one.description.modality_gap for one in (gallery, fresh)]
+    assert gaps[0] == pytest.approx(gaps[1], rel=1e-5)
 
 
 def test_nothing_new_costs_nothing(tmp_path, data, checkpoint, embedded):
@@ -101,14 +104,18 @@ def test_an_index_fits_its_own_pictures_alone(tmp_path, data, checkpoint):
     assert fitting_index(out, fewer, checkpoint) is None
 
 
-def test_only_new_pictures_are_embedded(tmp_path, data, checkpoint, embedded):
-    out = tmp_path / "index"
+def test_only_new_pictures_are_embedded(tmp_path, data, checkpoint, embedded, monkeypatch):
+    """And the bank's queries are held against these and their captions alone."""
+    out, compared, best = tmp_path / "index", [], Bank.best_scores
     dataset = load_dataset(data)
     build_index(dataset, checkpoint, out, with_map=False)
     more = load_dataset(tiny_dataset(tmp_path / "more", 9))
     shutil.copytree(tmp_path / "more", data, dirs_exist_ok=True)
+    monkeypatch.setattr(
+        Bank, "best_scores", lambda bank: compared.append(bank.n_items) or best(bank)
+    )
     growth = grow_index(load_dataset(data), checkpoint, out, with_map=False)
-    assert growth.new == 3
+    assert (growth.new, compared) == (3, [3, 3, 6])
     assert embedded == {"images": 9, "captions": 18}
     assert [r.image_id for r in growth.gallery.records] == [r.image_id for r in more.records]
     as_made_anew(growth.gallery, load_dataset(data), checkpoint, tmp_path / "fresh")
