@@ -10,6 +10,7 @@ from PIL import ImageDraw
 from app.explorer.explorer import Explorer
 from app.explorer.uploads import DECODING
 from cmpagl.data.chips import WindowPicture
+from cmpagl.data.georeference import ground_size
 from cmpagl.errors import QueryError
 
 __all__ = ["across_metres", "around_jpeg"]
@@ -23,7 +24,7 @@ def across_metres(picture: object) -> float | None:
     """How many metres wide a chip is; None where its raster does not say, or it is none."""
     if not isinstance(picture, WindowPicture) or picture.place is None:
         return None
-    return picture.window[2] * picture.place.resolution or None
+    return ground_size(picture.place.footprint)[0] or None
 
 
 def around_jpeg(explorer: Explorer, number: int) -> tuple[bytes, float | None]:

@@ -193,15 +193,16 @@ def cut(path: Path, chips: Chips, reading: Reading) -> tuple[list[WindowPicture]
             resolution = metres_a_pixel(data)
             if chips.metres and resolution is None:
                 raise DataError("it says not how many metres a pixel is; give the side in pixels")
-            side = chips.size / resolution if chips.metres and resolution else chips.size
-            side_pixels = max(1, round(side))
+            # As wide and as high on the ground, which a pixel need not be.
+            each = resolution if chips.metres and resolution else (1.0, 1.0)
+            sides = tuple(max(1, round(chips.size / one)) for one in each)
             there = valid_places(data, bands)
             found, void = [], 0
-            for window in _windows(data.width, data.height, side_pixels, chips.overlap):
+            for window in _windows(data.width, data.height, sides, chips.overlap):
                 if _share(there, window, data.width, data.height) < 1 - _MOST_VOID:
                     void += 1
                     continue
-                place = window_place(data, window, resolution)
+                place = window_place(data, window)
                 found.append(WindowPicture(path, window, bands, limits, place, reading))
             return found, void
     except DataError as error:
@@ -228,7 +229,7 @@ def place_of(picture: Picture) -> Place | None:
 
     try:
         with opened(picture.path) as data:
-            return window_place(data, (0, 0, data.width, data.height), metres_a_pixel(data))
+            return window_place(data, (0, 0, data.width, data.height))
     except Exception:  # a dozen kinds; whether it is a picture is for reading it to say
         return None
 
@@ -245,12 +246,13 @@ def _starts(length: int, side: int, overlap: float) -> list[int]:
 
 
 def _windows(
-    width: int, height: int, side: int, overlap: float
+    width: int, height: int, sides: tuple[int, ...], overlap: float
 ) -> Iterator[tuple[int, int, int, int]]:
     """Windows that cover everything, the last of a row or column moved in to keep its size."""
-    for row in _starts(height, side, overlap):
-        for column in _starts(width, side, overlap):
-            yield column, row, min(side, width), min(side, height)
+    wide, high = sides
+    for row in _starts(height, high, overlap):
+        for column in _starts(width, wide, overlap):
+            yield column, row, min(wide, width), min(high, height)
 
 
 def _share(

@@ -126,7 +126,8 @@ def stac_fields(answer: Answer, gallery: Gallery) -> dict[str, Any]:
     layout: dict[str, Any] = {"layout_type": "regular_grid" if regular else "variable_grid"}
     if regular:
         layout["chip_size"] = list(sizes.pop())
-    resolutions = {round(chip.place.resolution, 6) for chip in chips if chip.place}
+    # Of one raster they differ a little from place to place, as maps are stretched.
+    resolutions = {float(f"{chip.place.resolution:.3g}") for chip in chips if chip.place}
     found: dict[str, Any] = {
         "emb:type": "chip",
         "emb:dimensions": int(gallery.image_embeds.shape[1]),

@@ -11,6 +11,7 @@ import pytest
 import rasterio
 import rasterio.warp
 from PIL import Image
+from pyproj import Geod
 from rasterio.transform import from_origin
 
 from cmpagl.cli.account import account_lines
@@ -91,7 +92,7 @@ def test_chips_in_metres_know_their_place(tmp_path):
     pictures, _ = cut(path, Chips(100, metres=True, overlap=0), Reading())
     picture = pictures[1]
     assert picture.window == (50, 0, 50, 50)
-    assert picture.place.resolution == pytest.approx(2.0)
+    assert picture.place.resolution == pytest.approx(2.0, rel=1e-3)  # the map's scale is 0.9996
     with rasterio.open(path) as data:
         for (longitude, latitude), (x, y) in zip(
             picture.place.footprint, ((50, 0), (100, 0), (100, 50), (50, 50)), strict=True
@@ -110,7 +111,30 @@ def test_degrees_are_metres_too(tmp_path):
     transform = from_origin(10, 60.0005, 2e-5, 1e-5)
     path = write(tmp_path / "a.tif", scene(100, 100), crs="EPSG:4326", transform=transform)
     place = cut(path, Chips(64), Reading())[0][0].place
-    assert place.resolution == pytest.approx(1.113, rel=0.01)
+    assert place.resolution == pytest.approx(1.116, rel=0.003)
+
+
+@pytest.mark.parametrize(
+    ("crs", "transform"),
+    [
+        ("EPSG:3857", from_origin(1_113_194.9, 8_399_737.9, 1.0, 1.0)),  # 0.5 m of ground
+        ("EPSG:4326", from_origin(10, 60, 1e-5, 0.5e-5)),
+        ("EPSG:2225", from_origin(6_000_000, 2_000_000, 2.0, 2.0)),  # California, in feet
+        ("EPSG:32632", from_origin(555_776.3, 6_651_832.7, 0.5, 0.5)),
+    ],
+)
+def test_metres_are_those_on_the_ground(tmp_path, crs, transform):
+    """A chip of 50 m measures 50 m by 50 m by PROJ's own ellipsoid, whatever the map stretches."""
+    path = write(tmp_path / "a.tif", scene(400, 400), crs=crs, transform=transform)
+    pictures, _ = cut(path, Chips(50, metres=True, overlap=0), Reading())
+    ellipsoid = Geod(ellps="WGS84")
+    for picture in (pictures[0], pictures[-1]):
+        a, b, c, _ = picture.place.footprint
+        wide, high = ellipsoid.inv(*a, *b)[2], ellipsoid.inv(*b, *c)[2]
+        assert wide == pytest.approx(50, abs=1.0)  # a pixel is up to 0.6 m
+        assert high == pytest.approx(50, abs=1.0)
+        pixels = (wide / picture.window[2] + high / picture.window[3]) / 2
+        assert picture.place.resolution == pytest.approx(pixels, rel=1e-4)
 
 
 def test_a_chip_is_found_again_and_told_from_others(tmp_path):
