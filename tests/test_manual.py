@@ -51,7 +51,9 @@ def test_the_manual_builds(tmp_path):
     built = subprocess.run(line, capture_output=True, text=True, timeout=240, check=False)
     assert built.returncode == 0, built.stdout + built.stderr
     page = (tmp_path / "site" / "reference.html").read_text("utf-8")
-    for name in ("build", "open", "Gallery.search", "Gallery.add", "Result.teach", "Result.save"):
+    for name in ("build", "open", "Gallery.search", "Gallery.add"):
         assert f'id="cmpagl.api.gallery.{name}"' in page
+    for name in ("Result.teach", "Result.save", "Why"):
+        assert f'id="cmpagl.api.result.{name}"' in page
     loaded = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?://[^"]+)', page)
     assert [url for url in loaded if not url.startswith("https://www.sitemaps")] == []

@@ -50,7 +50,7 @@ START_SCENES = 24
 """How many scenes are shown before anything is searched for."""
 
 FIT_KINDS = {"good": "good", "so-so": "info", "unusual": "info"}
-"""How `cmpagl.search.explain.fit` is shown; what is not here is a warning."""
+"""How `cmpagl.search.fit.fit` is shown; what is not here is a warning."""
 
 
 @dataclass(frozen=True)
@@ -288,7 +288,7 @@ def _notes(opened: Opened, found: EncodedQuery) -> tuple[Note, ...]:
 
 def _cue(opened: Opened, found: EncodedQuery) -> Note | None:
     """Whether anything in the gallery fits, by other queries and by what the model learned from."""
-    from cmpagl.search.explain import fit  # with PyTorch, which the page imports late
+    from cmpagl.search.fit import fit  # with PyTorch, which the page imports late
 
     told = fit(opened.retriever, found.query)
     if told is None:

@@ -16,7 +16,7 @@ from cmpagl.export.geoparquet import write_geoparquet
 from cmpagl.export.scene_table import write_csv
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import ALIGNED, FINAL
-from cmpagl.search.explain import Fit, calibration, fit
+from cmpagl.search.fit import Fit, calibration, fit
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking
 from cmpagl.search.retriever import Retriever

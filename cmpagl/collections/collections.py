@@ -14,13 +14,12 @@ import json
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
+from cmpagl.collections.kept import JudgedSearch, Kept, KeptScene, Search, Tag, read_kept
 from cmpagl.errors import GalleryError
 
-__all__ = ["COLOURS", "Collections", "JudgedSearch", "Kept", "KeptScene", "Search", "Tag"]
+__all__ = ["COLOURS", "Collections"]
 
 COLOURS = 8
 """Colours that tags have in turns; which they are is the page's business."""
@@ -48,58 +47,6 @@ MIGRATIONS = (
     "CREATE TABLE judged (query TEXT PRIMARY KEY, content TEXT NOT NULL) STRICT",
 )
 """Each brings a file from its place in this list to the next; none is ever changed."""
-
-
-@dataclass(frozen=True)
-class KeptScene:
-    """A scene under a tag."""
-
-    version: str  # the beginning of its picture's digest
-    id: str  # its name when it was kept
-
-
-@dataclass(frozen=True)
-class Tag:
-    """A collection."""
-
-    name: str
-    colour: int  # 0 to `COLOURS` - 1
-    note: str
-    scenes: tuple[KeptScene, ...]  # in the order in which they were added
-
-
-@dataclass(frozen=True)
-class Search:
-    """A search to run again."""
-
-    name: str
-    params: Mapping[str, str]  # of its link
-    seen: tuple[str, ...]  # versions of the scenes that it found the last time
-
-
-@dataclass(frozen=True)
-class JudgedSearch:
-    """What a person said of the first results of a query in both columns."""
-
-    query: str
-    grades: Mapping[str, int]  # by image id, 0 to `MOST_GRADE`
-    before: tuple[str, ...]  # image ids of the left column's first ten
-    after: tuple[str, ...]
-    id: str = ""  # in TREC's files; a file of before there were any has none
-
-
-@dataclass(frozen=True)
-class Kept:
-    """All that is kept."""
-
-    tags: tuple[Tag, ...] = ()
-    searches: tuple[Search, ...] = ()
-    history: tuple[Mapping[str, str], ...] = ()  # the latest first
-    judged: tuple[JudgedSearch, ...] = ()
-
-    def to_json(self) -> dict[str, Any]:
-        """As JSON values; also the form of the file that a person takes away."""
-        return asdict(self)
 
 
 class Collections:
@@ -238,7 +185,7 @@ class Collections:
         Raises:
             GalleryError: it is something else.
         """
-        kept = _kept(content)
+        kept = read_kept(content)
         for tag in kept.tags:
             for scene in tag.scenes:
                 self.tag(tag.name, scene.version, scene.id)
@@ -316,41 +263,3 @@ def _text(text: str, what: str) -> str:
 
 def _json(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
-
-
-def _kept(content: object) -> Kept:
-    """What `Kept.to_json` wrote."""
-    try:
-        assert isinstance(content, dict)
-        tags = tuple(
-            Tag(
-                str(tag["name"]),
-                0,
-                str(tag["note"]),
-                tuple(KeptScene(str(s["version"]), str(s["id"])) for s in tag["scenes"]),
-            )
-            for tag in content["tags"]
-        )
-        searches = tuple(
-            Search(
-                str(one["name"]),
-                {str(k): str(v) for k, v in one["params"].items()},
-                tuple(map(str, one["seen"])),
-            )
-            for one in content["searches"]
-        )
-        judged = tuple(
-            JudgedSearch(
-                str(one["query"]),
-                {str(k): int(v) for k, v in one["grades"].items()},
-                tuple(map(str, one["before"])),
-                tuple(map(str, one["after"])),
-                str(one.get("id", "")),
-            )
-            for one in content.get("judged", ())
-        )
-    except (AssertionError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise GalleryError(
-            "The file holds no collections; choose one that was saved from here."
-        ) from error
-    return Kept(tags, searches, judged=judged)

@@ -15,9 +15,8 @@ from cmpagl.collections.collections import (
     MIGRATIONS,
     MOST_HISTORY,
     Collections,
-    Kept,
-    KeptScene,
 )
+from cmpagl.collections.kept import Kept, KeptScene
 from cmpagl.errors import GalleryError
 
 REPOSITORY = Path(__file__).resolve().parents[3]

@@ -9,7 +9,8 @@ from cmpagl.errors import QueryError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, FINAL, LIVE
 from cmpagl.search.encoder import QueryEncoder
-from cmpagl.search.explain import calibration, explain_scene, fit, spread_of_ranks, strike_words
+from cmpagl.search.explain import explain_scene, spread_of_ranks, strike_words
+from cmpagl.search.fit import calibration, fit
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.gallery import open_gallery
 
@@ -116,7 +117,7 @@ def test_how_well_the_best_fits(retriever, queries, monkeypatch):
         (0.2, 0.5, ("good", 0.2)),
         (0.2, None, ("good", 0.2)),
     ):
-        monkeypatch.setattr("cmpagl.search.explain.calibration", lambda *_, best=best: best)
+        monkeypatch.setattr("cmpagl.search.fit.calibration", lambda *_, best=best: best)
         monkeypatch.setattr(retriever, "share_as_unlike", lambda _, unlike=unlike: unlike)
         assert fit(retriever, query) == told
     monkeypatch.undo()

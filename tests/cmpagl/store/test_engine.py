@@ -12,7 +12,8 @@ from cmpagl.config.ranking import SMRConfig
 from cmpagl.data.dataset import ImageRecord, load_dataset
 from cmpagl.errors import GalleryError, QueryError
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, LIVE
-from cmpagl.search.explain import explain_scene, fit, strike_words
+from cmpagl.search.explain import explain_scene, strike_words
+from cmpagl.search.fit import fit
 from cmpagl.search.retriever import Retriever
 from cmpagl.search.truth import true_captions, true_scenes
 from cmpagl.store import ann, engine, engine_step

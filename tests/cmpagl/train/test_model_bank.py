@@ -18,7 +18,7 @@ from cmpagl.errors import CheckpointError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.kept_bank import keep_bank
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR
-from cmpagl.search.explain import fit
+from cmpagl.search.fit import fit
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import grow_index
 from cmpagl.store.gallery import open_gallery
