@@ -54,6 +54,6 @@ def test_the_manual_builds(tmp_path):
     for name in ("build", "open", "Gallery.search", "Gallery.add"):
         assert f'id="cmpagl.api.gallery.{name}"' in page
     for name in ("Result.teach", "Result.save", "Why"):
-        assert f'id="cmpagl.api.result.{name}"' in page
+        assert f'id="cmpagl.api.outcome.{name}"' in page
     loaded = re.findall(r'<(?:script|link|img)[^>]+(?:src|href)="(https?://[^"]+)', page)
     assert [url for url in loaded if not url.startswith("https://www.sitemaps")] == []

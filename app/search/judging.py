@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import TypeGuard
 
 from app.kit.contract import Table
-from app.search.contract import Graded, JudgingShown
+from app.search.kept_contract import Graded, JudgingShown
 from app.words.judging import JUDGING
 from app.words.numbers import counted, decimal
 from app.words.page import PAGE

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from app.explorer.explorer import Explorer
-from app.search.contract import Keeping, KeptShown
+from app.search.kept_contract import Keeping, KeptShown
 from cmpagl.collections.collections import Collections
 from cmpagl.errors import CmpaglError
 

@@ -24,11 +24,12 @@ from app.kit.page import (
 from app.kit.plotly import plotly_link
 from app.query.request import MAX_TEXT, PARAMS
 from app.search.across_view import across_shown
-from app.search.contract import JudgeSettings, JudgingShown, KeepingSettings
+from app.search.form import form
 from app.search.judging import MOST_QUERIES, judging_shown
 from app.search.keeping import keep
+from app.search.kept_contract import JudgeSettings, JudgingShown, KeepingSettings
 from app.search.service import answer
-from app.search.view import form, problem, ranking
+from app.search.view import problem, ranking
 from app.search.why import detail
 from app.serving.bodies import EVENT_BYTES
 from app.words.filters import FILTERS

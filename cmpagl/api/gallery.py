@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from cmpagl.api.result import Result, scene_row
+from cmpagl.api.outcome import Result, scene_row
 from cmpagl.data.adding import with_more
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError

@@ -7,24 +7,26 @@ Shapes: G scenes, E embedding width, N image tokens of F channels.
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmpagl.data.picture import SIDE, load_pixels, read_image, square_pixels
+from cmpagl.data.picture import SIDE, read_image, square_pixels
 from cmpagl.errors import GalleryError, QueryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import TextTokens, embed_images, embed_texts, image_tokens
 from cmpagl.rank.arrays import IntArray
+from cmpagl.search.bank_likeness import likeness_of_bank, share_as_unlike
 from cmpagl.search.batching import TextBatches
 from cmpagl.search.hits import Hits
 from cmpagl.search.no_text import NoText
+from cmpagl.search.part import Part
 from cmpagl.search.query import MatchCache, Query, QueryText, read_text
+from cmpagl.search.scene_tokens import SceneTokens
 from cmpagl.store.gallery import Gallery
 
 if TYPE_CHECKING:
@@ -34,33 +36,6 @@ if TYPE_CHECKING:
     from cmpagl.model.towers import ImageTower, TextTower
 
 __all__ = ["QueryEncoder"]
-
-NEAREST = 5
-"""Training captions beside which a sentence is held to tell how unlike all of them it is."""
-
-TOKENS_AT_ONCE, TOKENS_KEPT = 32, 2048
-"""Scenes read again for fusion: in a batch, and remembered (18 kB each)."""
-
-T = TypeVar("T")
-
-
-class _Part(Generic[T]):
-    """Something that is loaded at first use, once, whichever thread comes first."""
-
-    def __init__(self, load: Callable[[], T]) -> None:
-        self._load, self._lock = load, threading.Lock()
-        self._value: list[T] = []
-
-    def __call__(self) -> T:
-        if not self._value:
-            with self._lock:
-                if not self._value:
-                    self._value.append(self._load())
-        return self._value[0]
-
-    @property
-    def loaded(self) -> bool:
-        return bool(self._value)
 
 
 class QueryEncoder:
@@ -79,15 +54,18 @@ class QueryEncoder:
                 "build the index again, or use the other checkpoint."
             )
         self.gallery, self.checkpoint = gallery, checkpoint
-        self._text_tower = _Part(checkpoint.text_tower)
-        self._tokenizer = _Part(checkpoint.tokenizer)
-        self._image_tower = _Part(checkpoint.image_tower)
-        self._fusion = _Part(checkpoint.fusion)
-        self._bank = _Part(checkpoint.bank)
-        self._likeness = _Part(self._likeness_of_bank)
+        self._text_tower = Part(checkpoint.text_tower)
+        self._tokenizer = Part(checkpoint.tokenizer)
+        self._image_tower = Part(checkpoint.image_tower)
+        self._fusion = Part(checkpoint.fusion)
+        self._bank = Part(checkpoint.bank)
+        self._likeness = Part(lambda: likeness_of_bank(self._bank_texts()))
         self._batches = TextBatches(self._embed)
-        self._scene_tokens: dict[int, tuple[NDArray[np.int8], NDArray[np.float16]]] = {}
-        self._tokens_lock = threading.Lock()
+        self._scene_tokens = SceneTokens(
+            gallery,
+            checkpoint.config.vision.preprocessing.size,
+            lambda squares: image_tokens(self._image_tower(), self._fusion(), squares),
+        )
 
     def over(self, gallery: Gallery) -> Self:
         """The same model over another version of the gallery; what is loaded is shared.
@@ -301,57 +279,22 @@ class QueryEncoder:
         Raises:
             QueryError: nothing is kept of them, and a picture cannot be read or is another one now.
         """
-        if self.gallery.has_tokens:
-            return self.gallery.tokens(scenes)
-        with self._tokens_lock:
-            new = [n for n in dict.fromkeys(scenes.tolist()) if n not in self._scene_tokens]
-            for start in range(0, len(new), TOKENS_AT_ONCE):
-                some = new[start : start + TOKENS_AT_ONCE]
-                squares = [self._square_of(scene) for scene in some]
-                found = image_tokens(self._image_tower(), self._fusion(), squares)
-                self._scene_tokens.update(zip(some, zip(*found, strict=True), strict=True))
-            pairs = [self._scene_tokens[n] for n in scenes.tolist()]
-            for old in list(self._scene_tokens)[: max(0, len(self._scene_tokens) - TOKENS_KEPT)]:
-                del self._scene_tokens[old]
-        values, scales = zip(*pairs, strict=True)
-        return np.stack(values), np.stack(scales)
-
-    def _square_of(self, scene: int) -> NDArray[np.uint8]:
-        record = self.gallery.records[scene]
-        if self.gallery.picture_state(scene) != "unchanged":
-            raise QueryError(
-                f"The picture of {record.image_id} has vanished or changed, and this index keeps "
-                "nothing that could be matched instead: rank without fusion, or index with "
-                "--tokens."
-            )
-        return load_pixels(record.picture, self.checkpoint.config.vision.preprocessing.size)
+        return self._scene_tokens(scenes)
 
     def share_as_unlike(self, text_embeds: NDArray[np.float32]) -> float | None:
         """The share of training captions that are as unlike the others as a text is, 0 to 1.
 
-        How like: the mean cosine to the `NEAREST` captions of the checkpoint's bank. Near 0, the
-        model has learned from nothing of the kind, so what it says of the text is a guess, however
-        high the best score. None for a bank that is too small to tell.
+        Near 0, the model has learned from nothing of the kind, so what it says of the text is a
+        guess, however high the best score. None for a bank that is too small to tell.
 
         Args:
             text_embeds: ``(E,)``.
         """
-        likeness = self._likeness()
-        if len(likeness) <= NEAREST:
-            return None
-        own = self._bank().text_embeds.float().numpy() @ text_embeds
-        mean = np.sort(own)[-NEAREST:].mean()
-        return float(np.searchsorted(likeness, mean, side="right")) / len(likeness)
+        return share_as_unlike(text_embeds, self._bank_texts(), self._likeness())
 
-    def _likeness_of_bank(self) -> NDArray[np.float32]:
-        """How like the others each caption of the bank is, ascending, ``(B,)``."""
-        texts = self._bank().text_embeds.float().numpy()
-        found = np.zeros(len(texts), np.float32)
-        for start in range(0, len(texts) if len(texts) > NEAREST else 0, 512):
-            rows = texts[start : start + 512] @ texts.T
-            rows[np.arange(len(rows)), start + np.arange(len(rows))] = -np.inf
-            found[start : start + 512] = np.partition(rows, -NEAREST)[:, -NEAREST:].mean(axis=1)
-        return np.sort(found)
+    def _bank_texts(self) -> NDArray[np.float32]:
+        found: NDArray[np.float32] = self._bank().text_embeds.float().numpy()
+        return found
 
     def check_scene(self, scene: int) -> None:
         """Refuse a number that no scene has.

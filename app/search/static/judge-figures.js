@@ -4,7 +4,7 @@ import { el, refill } from "../../kit/static/dom.js";
 import { saveText } from "../../kit/static/files.js";
 import { table } from "../../kit/static/table.js";
 
-// A judged query as `Graded` in app/search/contract.py; see `JudgedShown` there for what it is here.
+// A judged query as `Graded` in app/search/kept_contract.py; see `JudgedShown` there for what it is here.
 function graded({ query, grades, before, after }, ranked, depth) {
   const numbers = new Map();
   const number = (id) => {

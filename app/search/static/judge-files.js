@@ -6,7 +6,7 @@ const RUN = /^(\S+)\s+Q0\s+(\S+)\s+\d+\s+(\S+)\s+(\S+)$/;
 
 // What a text is: {queries: [{id, query, grades}]}, {qrels: [{id, scene, grade}]} or {run, ranked},
 // where ranked holds an id's scenes, the best first. Throws {why, ...fields}: a name in the words.
-// limits: see `JudgeSettings` in app/search/contract.py.
+// limits: see `JudgeSettings` in app/search/kept_contract.py.
 export function readJudging(text, { most_queries: many, most_text: long, most_grade: best }) {
   const lines = text.replace(/^\ufeff/, "").split(/\r\n|\r|\n/).map((line) => line.trim()).filter(Boolean);
   if (!lines.length) throw { why: "judge_empty" };
@@ -70,7 +70,7 @@ function readRun(lines) {
   return { run, ranked: new Map([...found].map(([id, list]) => [id, best(list)])) };
 }
 
-// judged: see `JudgedShown` in app/search/contract.py.
+// judged: see `JudgedShown` in app/search/kept_contract.py.
 export const judgmentRows = (judged) => [["id", "query", "scene", "grade"],
   ...judged.flatMap(({ id, query, grades }) =>
     Object.entries(grades).map(([scene, grade]) => [id, query, scene, grade]))];

@@ -1,6 +1,6 @@
 // Judging: the first ten of both columns, one picture at a time, without a word on which column has
 // it unless asked; then what both columns are worth by that, over every query that was judged.
-// props.value: see `JudgingShown` in app/search/contract.py.
+// props.value: see `JudgingShown` in app/search/kept_contract.py.
 import { el, refill, say } from "../../kit/static/dom.js";
 import { saveCsv, save } from "../../kit/static/files.js";
 import { go, here } from "../../kit/static/go.js";

@@ -1,5 +1,5 @@
 // The drawer of what a person keeps, and the box that puts a tag on a scene.
-// props.value: see `Keeping` in app/search/contract.py.
+// props.value: see `Keeping` in app/search/kept_contract.py.
 import { el, refill, say } from "../../kit/static/dom.js";
 import { save, saveCsv } from "../../kit/static/files.js";
 import { go, here } from "../../kit/static/go.js";

@@ -6,7 +6,7 @@ const DATABASE = "explorer-collections";
 const NOTHING = { tags: [], searches: [], history: [], judged: [] };
 let state = NOTHING;
 let name = ""; // of the gallery
-let limits = null; // see `KeepingSettings` in app/search/contract.py
+let limits = null; // see `KeepingSettings` in app/search/kept_contract.py
 let send = () => null; // makes a change
 const listeners = new Set();
 

@@ -13,8 +13,8 @@ from app.errors.export import errors_export
 from app.errors.files import made_file
 from app.errors.service import errors_answer
 from app.explorer.explorer import Explorer, Source
+from app.search.form import form
 from app.search.service import answer
-from app.search.view import form
 from app.search.why import detail
 from app.words.search import SEARCH
 from cmpagl.data.dataset import load_dataset

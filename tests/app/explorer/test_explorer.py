@@ -22,8 +22,8 @@ from app.explorer.scenes import (
     thumbnail_webp,
 )
 from app.explorer.uploads import KEPT, Uploads
+from app.search.form import form
 from app.search.service import answer
-from app.search.view import form
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import DataError, QueryError
 from cmpagl.rank.stage import ALIGNED, FINAL

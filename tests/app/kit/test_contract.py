@@ -24,11 +24,10 @@ from app.search.contract import (
     AcrossShown,
     DetailShown,
     Form,
-    JudgingShown,
-    Keeping,
     Problem,
     Ranking,
 )
+from app.search.kept_contract import JudgingShown, Keeping
 from app.space.contract import SpaceProblem, SpaceShown
 
 VALUES = {

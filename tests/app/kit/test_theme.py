@@ -7,8 +7,9 @@ from app.kit.theme import DARK, LIGHT, style_sheet
 from app.query.request import SearchRequest
 from app.search.columns import Card, Column
 from app.search.explain import Detail, Rival
+from app.search.form import form
 from app.search.service import Answer, Note
-from app.search.view import form, ranking
+from app.search.view import ranking
 from app.search.why import detail
 from app.words.search import EXAMPLES
 from cmpagl.rank.stage import ALIGNED, FINAL

@@ -10,8 +10,8 @@ from app.errors.request import ErrorsRequest
 from app.errors.service import errors_answer, find_pair
 from app.errors.view import errors_view
 from app.explorer.explorer import Explorer, Opened, Source
+from app.search.form import form
 from app.search.service import answer
-from app.search.view import form
 from app.search.view import ranking as ranking_view
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint

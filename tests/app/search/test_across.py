@@ -10,8 +10,9 @@ from app.explorer.explorer import Explorer, Source
 from app.explorer.galleries import Beside
 from app.explorer.opened import Status
 from app.search.across_view import across_shown
+from app.search.form import form
 from app.search.service import answer
-from app.search.view import form, ranking
+from app.search.view import ranking
 from app.serving.owner import OWNER
 from app.serving.which import about
 from cmpagl.data.dataset import load_dataset

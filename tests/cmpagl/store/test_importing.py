@@ -16,8 +16,8 @@ from safetensors.numpy import save_file
 from tiny import tiny_dataset
 
 from app.explorer.explorer import Explorer, Source
+from app.search.form import form
 from app.search.service import answer
-from app.search.view import form
 from cmpagl.__main__ import main
 from cmpagl.data.vectors import read_vectors
 from cmpagl.data.wkb import corners_of
