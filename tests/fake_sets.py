@@ -46,3 +46,21 @@ def write_karpathy(root: Path, images: list[dict] | None = None, *, draw: bool =
     content = {"dataset": "fake", "images": karpathy_images() if images is None else images}
     (root / "dataset_fake.json").write_text(json.dumps(content), encoding="utf-8")
     return root
+
+
+def as_rows(dataset):
+    return [(r.image_id, r.captions, r.class_name) for r in dataset.records]
+
+
+ROWS = list(zip(NAMES, CAPTIONS, ("airport", "airport", "pond", None), strict=True))
+
+
+def write_csv(root, header, rows, name="list.csv"):
+    root.mkdir(exist_ok=True)
+    (root / name).write_text("\n".join([header, *rows]) + "\n")
+
+
+def write_caps(root, split, names, captions):
+    root.mkdir(exist_ok=True)
+    (root / f"{split}_caps.txt").write_text("".join(c + "\n" for c in captions))
+    (root / f"{split}_filename.txt").write_text("".join(n + "\n" for n in names))
