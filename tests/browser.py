@@ -204,6 +204,11 @@ def tabs_at(browser: Browser, url: str) -> Iterator[Callable[..., Page]]:
         yield open_tab
 
 
+def as_written(caption: str) -> re.Pattern[str]:
+    """A caption shown tidy as its data set may have it, with blanks before punctuation."""
+    return re.compile(re.sub(r"(?<=\w)([.,;:!?])", r"\\s*[\1]", caption) + r"\s*")
+
+
 def serious_violations(page: Page) -> list[tuple[str, list[object]]]:
     """What axe finds serious or critical on the page as it stands: each rule and where."""
     found = Axe().run(page).response["violations"]

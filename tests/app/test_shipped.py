@@ -7,7 +7,7 @@ import json
 import re
 
 import pytest
-from browser import REPOSITORY, running_app, serious_violations, tabs_at
+from browser import REPOSITORY, as_written, running_app, serious_violations, tabs_at
 from playwright.sync_api import expect
 
 from cmpagl.cli.paths import default_checkpoint
@@ -95,7 +95,7 @@ def test_a_case_of_the_errors_opens_in_search(open_shipped, name):
     ]
     assert (int(ranks[0]) > 10 >= int(ranks[1])) == (name == "Fixed")
     case.get_by_role("button", name="Open in Search").click()
-    expect(page.get_by_role("searchbox")).to_have_value(text)
+    expect(page.get_by_role("searchbox")).to_have_value(as_written(text))
     for side, rank in zip(("before", "after"), ranks, strict=True):
         true = cards(page, side).filter(has_text="true scene")
         expect(true.first).to_be_visible()

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from browser import HOSTILE, HOSTILE_NAME, N_SCENES, serious_violations
+from browser import HOSTILE, HOSTILE_NAME, N_SCENES, as_written, serious_violations
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.ui
@@ -52,7 +52,7 @@ def test_the_ledger_leads_to_the_very_case_in_search(open_tab):
     text = case.locator(".errors-quote").inner_text()
     after = case.locator(".errors-ranks strong").inner_text()
     case.get_by_role("button", name="Open in Search").click()
-    expect(page.get_by_role("searchbox")).to_have_value(text)
+    expect(page.get_by_role("searchbox")).to_have_value(as_written(text))
     expect(page.get_by_role("combobox", name="After")).to_have_value("csls")
     true = page.locator(".column[data-side=after] .card").filter(has_text="true scene")
     expect(true.first).to_be_visible()
