@@ -26,6 +26,12 @@ class Area:
 
     corners: tuple[Corner, ...]
 
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """The least box around it: west, south, east, north."""
+        xs, ys = zip(*self.corners, strict=True)
+        return min(xs), min(ys), max(xs), max(ys)
+
     def holds(self, footprints: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Which footprints (n, 4, 2) have their middle in it, (n,); NaN has not."""
         x, y = np.moveaxis(footprints.mean(axis=1), -1, 0)
@@ -63,8 +69,7 @@ def area_text(area: Area | None) -> str | None:
     """The parameter of a link; None for all of the Earth."""
     if area is None:
         return None
-    xs, ys = zip(*area.corners, strict=True)
-    west, south, east, north = min(xs), min(ys), max(xs), max(ys)
+    west, south, east, north = area.box
     box = ((west, south), (east, south), (east, north), (west, north))
     pairs = ((west, south), (east, north)) if area.corners == box else area.corners
     return ",".join(f"{value:.{DIGITS}f}".rstrip("0").rstrip(".") for p in pairs for value in p)

@@ -230,6 +230,7 @@ def _best(
             class_name=request.class_name or None,
             data_set=request.data_set or None,
             where=where,
+            box=request.area.box if request.area else None,
             least=least if model == _asked(request)[0] else None,
             stages=(request.before, request.after),
             ranking_config=settings,

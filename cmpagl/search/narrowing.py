@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from cmpagl.rank.arrays import IntArray
 from cmpagl.search.hits import Product
-from cmpagl.store.where import Filter, sql
+from cmpagl.store.where import Box, Filter, sql
 
 if TYPE_CHECKING:
     from cmpagl.store.gallery import Gallery
@@ -22,7 +22,11 @@ __all__ = ["best_by", "filter_sql"]
 
 
 def filter_sql(
-    gallery: Gallery, class_name: str | None, data_set: str | None, where: Filter
+    gallery: Gallery,
+    class_name: str | None,
+    data_set: str | None,
+    where: Filter,
+    box: Box | None = None,
 ) -> str:
     """All filters as Lance reads them; empty where there is none.
 
@@ -30,6 +34,8 @@ def filter_sql(
         QueryError: a condition names a column that is not there, or a value is none of its kind.
     """
     parts = [] if not where else [sql(where, gallery.fields)]
+    if box is not None and (inside := gallery.in_box(box)):
+        parts.append(f"({inside})")
     for column, value in (("class_name", class_name), ("data_set", data_set)):
         if value is not None:
             said = f"{column} = '" + value.replace("'", "''") + "'"

@@ -34,7 +34,7 @@ from cmpagl.search.ranking import Ranking, make_ranking
 from cmpagl.search.scoring import Scorer, check_live
 from cmpagl.search.teaching import Among, Everywhere, Taught
 from cmpagl.store.schema import EXTRA
-from cmpagl.store.where import Filter
+from cmpagl.store.where import Box, Filter
 
 __all__ = ["Retriever"]
 
@@ -50,6 +50,7 @@ class Retriever(Scorer):
         data_set: str | None = None,
         least: float | None = None,
         where: Filter = (),
+        box: Box | None = None,
         stages: Sequence[Stage] = (ALIGNED, ALIGNED_SMR),
         ranking_config: RankingConfig | None = None,
         taught: Taught | None = None,
@@ -67,6 +68,7 @@ class Retriever(Scorer):
             least: only scenes with at least this aligned score.
             where: only scenes of which these conditions hold (`Gallery.read_where`, or `Condition`s
                 that a form made of `Gallery.columns`).
+            box: only scenes the middle of whose footprint lies in it.
             stages: that will be ranked by.
             ranking_config: other settings than the tuned ones.
             taught: of `teach` and this query: where scenes are searched, also for those like the
@@ -77,7 +79,7 @@ class Retriever(Scorer):
             QueryError: none is left, or a condition names a column that is not there.
         """
         if query.hits is not None:
-            asked = filter_sql(self.gallery, class_name, data_set, where)
+            asked = filter_sql(self.gallery, class_name, data_set, where, box)
             settings = ranking_config or self.ranking_config
             products = [self.product(query, stage, settings) for stage in dict.fromkeys(stages)]
             if taught is not None and taught.aim is not None:
@@ -101,6 +103,9 @@ class Retriever(Scorer):
             kept = np.zeros_like(allowed)
             kept[self.gallery.matching(where)] = True
             allowed &= kept
+        if box is not None:
+            middles = self.gallery.footprints().mean(axis=1)  # NaN lies in none
+            allowed &= np.all((middles >= box[:2]) & (middles <= box[2:]), axis=1)
         if least is not None:
             allowed &= query.scores >= least
         found = np.flatnonzero(allowed)

@@ -30,7 +30,7 @@ from cmpagl.store.place import find_root
 from cmpagl.store.records import Records
 from cmpagl.store.rows import CAPTION_COLUMNS, SCENE_COLUMNS
 from cmpagl.store.stored_rows import StoredRows
-from cmpagl.store.where import Filter, read_where, sql
+from cmpagl.store.where import Box, Filter, box_sql, read_where, sql
 from cmpagl.store.whole import whole_version
 
 if TYPE_CHECKING:
@@ -230,6 +230,14 @@ class GalleryScenes:
         """
         asked = sql(where, self.fields)
         return self._scenes.where(asked) if asked else np.arange(len(self))
+
+    def in_box(self, box: Box) -> str:
+        """What Lance picks the scenes in a box by; "" of an earlier version, which keeps no places.
+
+        Args:
+            box: in which the middle of a scene's footprint lies.
+        """
+        return box_sql(box) if "footprint" in self._scenes.there else ""
 
     def footprints(self) -> npt.NDArray[np.float64]:
         """(n, 4, 2): the corners of each image as longitude and latitude; NaN where not known."""

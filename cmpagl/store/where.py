@@ -21,7 +21,17 @@ from dataclasses import dataclass, replace
 from cmpagl.errors import QueryError
 from cmpagl.store.columns import Field, date_seconds, iso_date, number_of
 
-__all__ = ["Condition", "Filter", "quoted", "read_where", "span", "sql", "write_where"]
+__all__ = [
+    "Box",
+    "Condition",
+    "Filter",
+    "box_sql",
+    "quoted",
+    "read_where",
+    "span",
+    "sql",
+    "write_where",
+]
 
 _MOST = 32
 """Conditions of one filter, and words of one condition times eight."""
@@ -48,6 +58,9 @@ class Condition:
 
 
 Filter = tuple[Condition, ...]
+
+Box = tuple[float, float, float, float]
+"""West, south, east, north, in degrees."""
 
 _TOKEN = re.compile(
     r"""\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)'|(<=|>=|==|=|<|>|\(|\)|,)|([^\s<>=(),"']+))"""
@@ -295,3 +308,13 @@ def _literal(field: Field, value: float) -> str:
     if field.kind == "word":
         raise QueryError(f"The column {field.name!r} holds words, which have no order; list them.")
     return repr(value)
+
+
+def box_sql(box: Box) -> str:
+    """Of the scenes the middle of whose footprint lies in a box, for Lance."""
+    west, south, east, north = (repr(float(edge)) for edge in box)
+    x, y = (
+        f"(({' + '.join(f'footprint[{corner}]' for corner in corners)}) / 4)"
+        for corners in ((1, 3, 5, 7), (2, 4, 6, 8))
+    )
+    return f"{x} >= {west} AND {x} <= {east} AND {y} >= {south} AND {y} <= {north}"
