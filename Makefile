@@ -46,7 +46,7 @@ docs: $(DEVELOP)
 
 screenshots: $(DEVELOP)
 	CHROMIUM="$$($(PY) tests/find_chromium.py --install)" && export CHROMIUM && \
-	$(PY) tests/screenshots.py $(ARGS)
+	$(PY) tests/screenshots.py $(ARGS) && $(PY) tests/geotiff_picture.py
 
 fire: $(DEVELOP)
 	FIRE_EXAMPLES=2000 $(PY) -m pytest tests/fire -s $(ARGS)
