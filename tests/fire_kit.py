@@ -6,19 +6,27 @@ import time
 from collections import Counter
 from urllib.parse import urlsplit
 
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 
 from app.serving.surface import HEADERS
 from cmpagl.errors import CmpaglError
 
 EXAMPLES = int(os.environ.get("FIRE_EXAMPLES", "40"))
-many = settings(
-    max_examples=EXAMPLES,
-    deadline=None,
-    derandomize=EXAMPLES <= 100,
-    suppress_health_check=list(HealthCheck),
-)
+
+
+def examples(share=1):
+    """So many examples, or a share of them where each takes a while."""
+    return settings(
+        max_examples=EXAMPLES // share,
+        deadline=None,
+        derandomize=EXAMPLES <= 100,
+        suppress_health_check=list(HealthCheck),
+        phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a failure is told as it is found
+    )
+
+
+many, some = examples(), examples(4)
 COUNTS: Counter[str] = Counter()
 """Answers by their kind; printed at the end, see ``tests/fire/conftest.py``."""
 

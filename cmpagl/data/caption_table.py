@@ -170,7 +170,7 @@ def read_table(path: Path) -> Table:
     first, _, rest = text.partition("\n")
     if said := re.fullmatch(r'"?sep=(.)"?', first.strip()):
         text = rest
-    line = text.split("\n", 1)[0].rstrip("\r")
+    line = re.split(r"[\r\n]", text, maxsplit=1)[0]  # a lone carriage return ends one, too
     delimiter = said[1] if said else max(",;\t|", key=lambda d: _known(_split(line, d)))
     header = _split(line, delimiter)
     try:
@@ -201,7 +201,10 @@ def _filled(cells: Sequence[str]) -> int:
 
 
 def _split(line: str, delimiter: str) -> list[str]:
-    return next(csv.reader([line], delimiter=delimiter), [])
+    try:
+        return next(csv.reader([line], delimiter=delimiter), [])
+    except (csv.Error, ValueError):  # a cell beyond all measure; a delimiter that is none
+        return []
 
 
 def _known(header: Sequence[str]) -> int:

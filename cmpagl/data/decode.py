@@ -109,8 +109,10 @@ def header_size(source: Path | bytes, name: str) -> tuple[int, int]:
                 return data.width, data.height
         with open_header(source, head, name) as image:
             return image.size
-    except DataError:
-        raise
+    except DataError as error:
+        if str(error).startswith("The image "):
+            raise
+        raise DataError(f"The image {name} cannot be read: {error}.") from error
     except Exception as error:
         raise DataError(f"The image {name} cannot be read: {error}.") from error
 
@@ -170,7 +172,7 @@ def _decode_raster(
     source: Path | bytes, reading: Reading, side: int | None, max_pixels: int, turned: int = 0
 ) -> Image.Image:
     """Through GDAL; ``turned`` is the orientation where it is known already."""
-    from cmpagl.data.raster import opened, tiff_tags
+    from cmpagl.data.raster import opened, require_whole, tiff_tags
     from cmpagl.data.raster_bands import choose_bands, raster_limits
     from cmpagl.data.raster_window import read_window
 
@@ -179,6 +181,7 @@ def _decode_raster(
         size = (data.width, data.height)
         if size[0] * size[1] > max_pixels:
             raise _TooLargeError
+        require_whole(data, 16 * max_pixels)
         bands = choose_bands(data, reading)
         limits = raster_limits(data, bands, reading)
         image = read_window(data, bands, limits, shrink=_factor(size, side), tags=tags)
@@ -208,6 +211,8 @@ def _decode_pillow(
             factor = max(1, factor * min(image.size) // full)
         high_byte_only = any(";16" in str(tile) for tile in image.tile)
         image.load()
+        if image.width * image.height > max_pixels:  # an icon's own picture is what it is
+            raise _TooLargeError
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
         rgb = _to_rgb(image, reading, factor)
         if high_byte_only and image.mode == "RGB" and _brightest(rgb) <= 15:

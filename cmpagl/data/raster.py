@@ -12,11 +12,14 @@ from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import rasterio
 from PIL import TiffImagePlugin
 from rasterio.io import DatasetReader, MemoryFile
 
-__all__ = ["driver_of", "opened", "parts", "tiff_tags"]
+from cmpagl.errors import DataError
+
+__all__ = ["OPTIONS", "driver_of", "opened", "parts", "require_whole", "tiff_tags"]
 
 # By a file's first bytes. Only formats that are one file: a VRT may name others, and addresses.
 _DRIVERS = {
@@ -30,9 +33,12 @@ _DRIVERS = {
     b"RIFF": "WEBP",
 }
 # Nothing beside the file is opened (it may be anything), and nothing is written there.
-_OPTIONS: dict[str, Any] = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
-_OPTIONS |= {"GDAL_CACHEMAX": 64 << 20}  # for all threads; else a twentieth of the memory
+OPTIONS: dict[str, Any] = {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR", "GDAL_PAM_ENABLED": "NO"}
+OPTIONS |= {"GDAL_CACHEMAX": 64 << 20}  # for all threads; else a twentieth of the memory
+OPTIONS |= {"CPL_VSIL_CURL_ALLOWED_FILENAME": "none"}  # no address is ever asked
 _PART_PIXELS = 1 << 20  # read at once
+MOST_BLOCK = 1_000_000_000
+"""Bytes of what a raster is unpacked in at once, whatever is wanted of it."""
 
 
 def driver_of(head: bytes) -> str | None:
@@ -46,16 +52,50 @@ def opened(source: Path | bytes) -> Iterator[DatasetReader]:
 
     Raises:
         rasterio.errors.RasterioError: it is broken.
+        DataError: it names another file, or can be read in parts that are too large alone; a clause
+            without its name.
     """
-    with rasterio.Env(**_OPTIONS):
+    with rasterio.Env(**OPTIONS):
         if isinstance(source, bytes):
             with MemoryFile(source) as file, file.open(driver=driver_of(source[:16])) as data:
-                yield data
+                yield _checked(data)
         else:
             with open(source, "rb") as start:
                 driver = driver_of(start.read(16))
             with rasterio.open(source.absolute(), driver=driver) as data:
-                yield data
+                yield _checked(data)
+
+
+def _checked(data: DatasetReader) -> DatasetReader:
+    if data.tags(ns="OVERVIEWS"):  # GDAL would open the file or the address that is named there
+        raise DataError("it names another file for its reduced copies, which is not opened")
+    rows, columns = data.block_shapes[0]
+    _require(data, rows, columns, MOST_BLOCK)
+    return data
+
+
+def require_whole(data: DatasetReader, most: int) -> None:
+    """Bound what is unpacked for the whole of a raster: bands that lie together are all of them.
+
+    Raises:
+        DataError: it is more than ``most`` bytes; a clause without its name.
+    """
+    _require(data, data.height, data.width, most)
+
+
+def _require(data: DatasetReader, rows: int, columns: int, most: int) -> None:
+    together = data.count if data.driver == "JP2OpenJPEG" or _mingled(data) else 1
+    size = rows * columns * together * np.dtype(data.dtypes[0]).itemsize
+    if size > most:
+        raise DataError(
+            f"{together:,} bands of {columns:,} x {rows:,} pixels have to be unpacked together, "
+            f"{size / 1e9:,.1f} GB: save the bands that are wanted alone, in tiles"
+        )
+
+
+def _mingled(data: DatasetReader) -> bool:
+    """Whether the bands of a pixel lie together."""
+    return data.interleaving is not None and data.interleaving.value.lower() == "pixel"
 
 
 def tiff_tags(source: Path | bytes) -> dict[int, Any]:

@@ -6,13 +6,17 @@ entry by entry, and what comes out is counted while it comes, whatever the archi
 
 from __future__ import annotations
 
+import errno
 import re
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO, cast
 
 from cmpagl.data.records import Skipped
 from cmpagl.errors import DataError
@@ -22,6 +26,8 @@ __all__ = ["Unpacked", "safe_name", "unpack"]
 DEEPEST = 20  # folders in folders
 LONGEST = 200  # bytes of a name, and of a folder's
 CHUNK = 1 << 20
+ENTRY = 300  # bytes of an entry in a ZIP's list, at most about
+MANY = "it holds too many files; at most {most:,} pictures fit"
 _SYSTEM = re.compile(r"(^|/)(__MACOSX|\.[^/.][^/]*|Thumbs\.db|desktop\.ini)(/|$)", re.IGNORECASE)
 
 
@@ -72,29 +78,61 @@ def unpack(
     Raises:
         DataError: it is no ZIP, or holds more than is allowed; a clause without its name.
     """
+    most_entries = 4 * most_files + 1000  # a picture may have files beside it
     try:
-        with zipfile.ZipFile(archive) as opened:
-            return _take_apart(opened, out, most_files, most_bytes, go_on)
-    except (zipfile.BadZipFile, NotImplementedError, EOFError) as error:
+        with (
+            _Bounded(archive, most_entries * ENTRY) as file,
+            zipfile.ZipFile(cast(IO[bytes], file)) as opened,
+        ):
+            if len(opened.infolist()) > most_entries:
+                raise DataError(MANY.format(most=most_files))
+            return _take_apart(opened, out, most_bytes, go_on)
+    except _LongError as error:
+        raise DataError(MANY.format(most=most_files)) from error
+    except (zipfile.BadZipFile, NotImplementedError, EOFError, ValueError, struct.error) as error:
+        if isinstance(error, DataError):
+            raise
         raise DataError(f"it is no ZIP that can be read ({_short(error)})") from error
 
 
+class _LongError(Exception):
+    """A directory of more than so many bytes."""
+
+
+class _Bounded:
+    """A file of which no more is read at once than its longest part may have.
+
+    A ZIP's list of entries is read as a whole, and becomes some ten times as much in memory.
+    """
+
+    def __init__(self, path: Path, most: int) -> None:
+        self._file = open(path, "rb")  # noqa: SIM115
+        self._most = max(most, 2 * CHUNK)
+        self.seek, self.tell, self.seekable = self._file.seek, self._file.tell, lambda: True
+
+    def read(self, size: int = -1) -> bytes:
+        if size > self._most:
+            raise _LongError
+        found = self._file.read(self._most + 1 if size < 0 else size)
+        if len(found) > self._most:
+            raise _LongError
+        return found
+
+    def __enter__(self) -> _Bounded:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+
 def _take_apart(
-    opened: zipfile.ZipFile,
-    out: Path,
-    most_files: int,
-    most_bytes: int,
-    go_on: Callable[[], None],
+    opened: zipfile.ZipFile, out: Path, most_bytes: int, go_on: Callable[[], None]
 ) -> Unpacked:
     refused: list[Skipped] = []
     files = size = 0
-    # A picture may have files beside it (captions, classes), and systems put theirs.
-    entries = [entry for entry in opened.infolist() if not entry.is_dir()]
-    if len(entries) > 4 * most_files + 1000:
-        raise DataError(f"it holds {len(entries):,} files; at most {most_files:,} pictures fit")
-    for entry in entries:
+    for entry in opened.infolist():
         go_on()
-        if _SYSTEM.search(entry.filename):
+        if entry.filename.endswith("/") or _SYSTEM.search(entry.filename):
             continue
         try:
             path = out / _checked(entry)
@@ -109,7 +147,13 @@ def _take_apart(
         except DataError as error:
             refused.append(Skipped(entry.filename, str(error)))
         except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError) as error:
-            path.unlink(missing_ok=True)
+            with suppress(OSError):
+                path.unlink()
+            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DataError("the disk is full") from error
+            if isinstance(error, FileExistsError | NotADirectoryError):
+                refused.append(Skipped(entry.filename, "its folder has the name of a file"))
+                continue
             refused.append(Skipped(entry.filename, f"it is damaged in the ZIP ({_short(error)})"))
     return Unpacked(files, size, tuple(refused))
 
@@ -126,6 +170,9 @@ def _checked(entry: zipfile.ZipInfo) -> PurePosixPath:
         raise DataError("it is a link or a device, not a file")
     if entry.flag_bits & 0x1:
         raise DataError("it is encrypted")
+    if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        # What Python unpacks of the others at once has no bound: a kilobyte becomes gigabytes.
+        raise DataError("it is compressed in another way than ZIPs are (deflate)")
     if path.suffix.lower() in (".zip", ".7z", ".rar", ".gz", ".tgz"):
         raise DataError("an archive within an archive is not opened")
     return path

@@ -74,6 +74,7 @@ def parse_queries(text: str, name: str = "The query set") -> list[JudgedQuery]:
     """
     rows = _rows(text, name)
     found: dict[str, JudgedQuery] = {}
+    grades: dict[str, dict[str, int]] = {}  # of each of them
     for number, row in enumerate(rows, start=1):
         query = " ".join((row.get("query") or "").split())
         if not query:
@@ -85,34 +86,37 @@ def parse_queries(text: str, name: str = "The query set") -> list[JudgedQuery]:
         scene = (row.get("scene") or "").strip()
         grade = str(row.get("grade") or "").strip()
         if (scene and grade != "") or (scene and "grade" not in row):
-            grades = {**known.grades, scene: _grade(grade or "1", name, number)}
-            known = replace(known, grades=grades)
+            grades.setdefault(key or query, {})[scene] = _grade(grade or "1", name, number)
         found[key or query] = known
         if len(found) > MOST_QUERIES:
             raise DataError(f"{name} has more than {MOST_QUERIES:,} queries; judge a part of it.")
     if not found:
         raise DataError(f"{name} holds no query; write one a line, or a table with a column query.")
-    return list(found.values())
+    return [replace(one, grades=grades.get(key, {})) for key, one in found.items()]
 
 
 def _rows(text: str, name: str) -> Iterable[Mapping[str, str]]:
     if text.lstrip().startswith("["):
         try:
             content = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise DataError(f"{name} is no valid JSON ({error}).") from error
         if not all(isinstance(row, dict) for row in content):
             raise DataError(f"{name} must be a list of objects with 'query'.")
         return [{str(k): str(v) for k, v in row.items()} for row in content]
-    head, _, rest = text.removeprefix("\ufeff").partition("\n")
-    if re.fullmatch(r'"?sep=."?', head.strip("\r ")):  # of Excel; the columns' names say it too
+    text = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))  # a lone one ends a line, too
+    head, _, rest = text.partition("\n")
+    if re.fullmatch(r'"?sep=."?', head.strip()):  # of Excel; the columns' names say it too
         head, _, rest = rest.partition("\n")
-    for delimiter in ",;\t|":
-        columns = [
-            column.strip().lower() for column in next(csv.reader([head], delimiter=delimiter), [])
-        ]
-        if "query" in columns and set(columns) <= _COLUMNS | {"rank_before", "rank_after", "class"}:
-            return _table_rows(rest, columns, delimiter, name)
+    try:
+        for delimiter in ",;\t|":
+            cells = next(csv.reader([head], delimiter=delimiter), [])
+            columns = [column.strip().lower() for column in cells]
+            known = _COLUMNS | {"rank_before", "rank_after", "class"}
+            if "query" in columns and set(columns) <= known:
+                return list(_table_rows(rest, columns, delimiter, name))
+    except csv.Error as error:  # a cell without an end
+        raise DataError(f"{name} is no table that can be read ({error}).") from error
     return [{"query": line} for line in text.splitlines() if line.strip()]
 
 
@@ -191,6 +195,7 @@ def read_qrels(queries: Sequence[JudgedQuery], text: str) -> list[JudgedQuery]:
         DataError: a line is none, or is of a query that is not in the set.
     """
     found = {query.id: query for query in queries}
+    grades = {query.id: dict(query.grades) for query in queries}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
@@ -200,10 +205,9 @@ def read_qrels(queries: Sequence[JudgedQuery], text: str) -> list[JudgedQuery]:
                 f"qrels: line {number} is {line[:60]!r}; it must be 'id 0 scene grade' of a query "
                 "of the set."
             )
-        query = found[parts[0]]
         grade = _grade(parts[3].lstrip("-"), "qrels", number) if parts[3] != "-1" else 0
-        found[query.id] = replace(query, grades={**query.grades, _spaced(parts[2]): grade})
-    return list(found.values())
+        grades[parts[0]][_spaced(parts[2])] = grade
+    return [replace(query, grades=grades[query.id]) for query in found.values()]
 
 
 def run_lines(ranked: Mapping[str, Sequence[tuple[str, int, float]]], name: str) -> list[str]:

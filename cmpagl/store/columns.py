@@ -19,8 +19,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cmpagl.config.fits import fits
 from cmpagl.data.columns import Columns, Value
 from cmpagl.data.description import MISSING
+from cmpagl.errors import GalleryError
 
 __all__ = [
     "BUILT_IN",
@@ -78,8 +80,18 @@ def columns_json(columns: Columns) -> str | None:
 
 
 def columns_of(text: str | None) -> Columns:
-    """What `columns_json` wrote."""
-    return tuple(sorted(json.loads(text).items())) if text else ()
+    """What `columns_json` wrote.
+
+    Raises:
+        GalleryError: it is something else.
+    """
+    try:
+        said = json.loads(text) if text else {}
+    except (ValueError, RecursionError) as error:
+        raise GalleryError(f"The index garbles a scene's columns ({error}).") from error
+    if not fits(said, Mapping[str, str | float | None]):
+        raise GalleryError(f"The index garbles a scene's columns: {text!r:.100}.")
+    return tuple(sorted(said.items()))
 
 
 # Which kind, and as Arrow has it
@@ -99,9 +111,8 @@ def typed_columns(
     n = 0
     for row, text in enumerate(texts):
         n = row + 1
-        if text:
-            for name, value in json.loads(text).items():
-                found.setdefault(name, {})[row] = value
+        for name, value in columns_of(text):
+            found.setdefault(name, {})[row] = value
     fields: list[Field] = []
     arrays: list[pa.Array] = []
     for name in sorted(found):

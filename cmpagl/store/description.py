@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, get_args
 
+from cmpagl.config.fits import fits
 from cmpagl.errors import GalleryError
+from cmpagl.store.columns import Kind
 from cmpagl.store.digest import bytes_digest
 from cmpagl.store.schema import FORMAT
 
@@ -80,13 +83,27 @@ class Description:
                     f"The index has the format {found!r}, but this version reads format {FORMAT}: "
                     "update the program, or make the index again (python -m cmpagl index)."
                 )
+            if not fits(said, cls) or not _holds(said):
+                raise ValueError("it says what no index says")
             rows = {name: TableRows(**said.pop(name)) for name in ("scenes", "captions")}
             return replace(cls(**said), scenes=rows["scenes"], captions=rows["captions"])
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise GalleryError(
                 f"The index's description is damaged ({type(error).__name__}: {error}); make the "
                 "index again."
             ) from error
+
+
+def _holds(said: Mapping[str, Any]) -> bool:
+    """Whether its parts hold what is read of them."""
+    return (
+        said["root"].keys() == {"relative", "absolute", "given"}
+        and said["ts"].keys() >= {"t2i", "i2t", "i2i"}
+        and all(len(pair) == 2 for pair in said.get("skipped", ()))
+        and all(len(one) == 3 and one[1] in get_args(Kind) for one in said.get("fields", ()))
+        and said.get("captions_version", 0) >= 0
+        and all(len(b64decode(best)) % 4 == 0 for best in said.get("best", {}).values())
+    )
 
 
 _ADDED_UP = frozenset(

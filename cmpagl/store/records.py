@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from cmpagl.config.fits import fits
 from cmpagl.data.dataset import ImageRecord
 from cmpagl.data.picture import FilePicture, open_picture
 from cmpagl.errors import DataError, GalleryError
@@ -92,9 +93,11 @@ class Records(Sequence[ImageRecord]):
     def _record(self, row: dict[str, object]) -> ImageRecord:
         try:  # what an index names is opened and shown: nothing outside its data folder
             picture = open_picture(json.loads(str(row["picture"])), self._root)
-        except DataError as error:
+        except (DataError, ValueError, TypeError, AttributeError, RecursionError) as error:
             raise GalleryError(f"The index names a picture that is not opened: {error}") from error
         captions, class_name, data_set = row["captions"], row["class_name"], row["data_set"]
+        if not fits(captions, Sequence[str]):
+            raise GalleryError(f"The index garbles the captions of {str(row['image_id'])!r:.100}.")
         assert isinstance(captions, list)
         said = row.get("columns")
         return ImageRecord(

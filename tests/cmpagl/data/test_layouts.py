@@ -233,6 +233,15 @@ def test_one_faulty_part_of_a_description_is_skipped(tmp_path, bad):
         assert any(part in dataset.skipped[0].reason for part in ("line 2 of", "(b.txt)"))
 
 
+@pytest.mark.parametrize("head", ["filename,caption\r", "sep=\0\nfilename,caption\n"])
+def test_a_table_with_an_odd_head(tmp_path, head):
+    """A line may end with a carriage return alone; a delimiter that is none is no crash."""
+    draw_images(tmp_path, ("a.png",))
+    (tmp_path / "captions.csv").write_bytes(f"{head}a.png,a road\n".encode())
+    dataset = load_dataset(tmp_path, on_error="skip")
+    assert as_rows(dataset) == [("a.png", ("a road",) if head.endswith("\r") else (), None)]
+
+
 def test_every_layout_declares_itself():
     """Their orders differ, and each says how it looks."""
     layouts = known_layouts()

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from PIL import Image
 from rasterio.enums import ColorInterp
 
+from cmpagl.data.decode import decode
 from cmpagl.data.picture import FilePicture, open_picture, read_image
-from cmpagl.data.raster import opened
+from cmpagl.data.raster import OPTIONS, opened
 from cmpagl.data.raster_bands import choose_bands, raster_limits, valid_places
 from cmpagl.data.stretch import Reading, parse_bands, parse_stretch
 from cmpagl.errors import DataError, UsageError
@@ -237,3 +240,44 @@ def test_a_large_raster_is_sampled_once_over_all_of_it(tmp_path, options):
         ((low, high),) = raster_limits(data, bands, Reading())
         assert valid_places(data, bands).shape == (850, 950)
     np.testing.assert_allclose((low, high), np.percentile(values, (2, 98)), rtol=0.005)
+
+
+@pytest.mark.parametrize("driver", ["GTiff", "JP2OpenJPEG"])
+def test_a_file_that_names_another_one_is_refused(tmp_path, driver):
+    """GDAL would show the named file's pixels, or ask the address, in the place of its own."""
+    other, path = tmp_path / "other.tif", tmp_path / "named.tif"
+    profile = {"width": 600, "height": 600, "count": 3, "dtype": "uint8", "driver": "GTiff"}
+    for file, value in ((other, 240), (path, 10)):
+        with rasterio.open(file, "w", **profile) as data:
+            data.write(np.full((3, 600, 600), value, np.uint8))
+            if file is path:
+                data.update_tags(ns="OVERVIEWS", OVERVIEW_FILE=str(other))
+    if driver != "GTiff":
+        rasterio.shutil.copy(path, tmp_path / "named.jp2", driver=driver, WRITE_METADATA="YES")
+        path = tmp_path / "named.jp2"
+    for source in (path, path.read_bytes()):
+        with pytest.raises(DataError, match="names another file"):
+            decode(source, path.name, side=50)
+
+
+def test_no_address_is_asked():
+    """Whatever a file says: GDAL itself refuses to."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        server.settimeout(0.3)
+        address = f"/vsicurl/http://127.0.0.1:{server.getsockname()[1]}/x.tif"
+        with rasterio.Env(**OPTIONS), pytest.raises(rasterio.errors.RasterioIOError):
+            rasterio.open(address)
+        with pytest.raises(TimeoutError):
+            server.accept()
+
+
+def test_a_small_file_of_many_bands_is_refused(tmp_path):
+    """To read three bands that lie among 200 others, all would be unpacked: 80 kB took seconds."""
+    profile = {"width": 1000, "height": 1000, "count": 200, "dtype": "uint8", "driver": "GTiff"}
+    with rasterio.open(
+        tmp_path / "many.tif", "w", **profile, interleave="pixel", compress="deflate", tiled=True
+    ) as data:
+        data.write(np.zeros((1000, 1000), np.uint8), 1)
+    with pytest.raises(DataError, match="200 bands of 1,000 x 1,000 pixels have to be unpacked"):
+        decode(tmp_path / "many.tif", "many.tif", max_pixels=2_000_000)
+    assert decode(tmp_path / "many.tif", "many.tif").size == (1000, 1000)

@@ -1,6 +1,7 @@
 """What comes out of a ZIP that a stranger made, and what does not."""
 
 import contextlib
+import struct
 import zipfile
 
 import pytest
@@ -69,6 +70,43 @@ def test_a_lie_about_the_size_is_no_way_around(tmp_path):
     with contextlib.suppress(DataError):
         unpacked(path, tmp_path / "out")
     assert sum(p.stat().st_size for p in (tmp_path / "out").rglob("*.*")) < 10**7
+
+
+@pytest.mark.parametrize("way", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_unpacks_without_bounds_is_refused(tmp_path, way):
+    """Python unpacks a part of these at once, however much it becomes: 1 kB took 2.4 GB."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", way) as archive:
+        archive.writestr("a.png", bytes(1000))
+        archive.writestr("b.png", b"x", compress_type=zipfile.ZIP_STORED)
+    found = unpacked(tmp_path / "a.zip", tmp_path / "out")
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["b.png"]
+    assert "compressed in another way" in found.refused[0].reason
+
+
+@pytest.mark.parametrize("n", [1_401, 60_000])
+def test_a_list_of_too_many_files_is_not_read(tmp_path, n):
+    """It becomes a thousand times as much in memory, and is known to be too long before."""
+    entry = b"PK\1\2" + bytes(24) + struct.pack("<H", 1) + bytes(16) + b"a"
+    end = (44, 45, 45, 0, 0, n, n, n * len(entry), 0)
+    tail = b"PK\6\6" + struct.pack("<QHHIIQQQQ", *end)
+    tail += b"PK\6\7" + struct.pack("<IQI", 0, n * len(entry), 1)
+    tail += b"PK\5\6" + struct.pack("<HHHHIIH", 0, 0, *[0xFFFF] * 2, *[2**32 - 1] * 2, 0)
+    (tmp_path / "a.zip").write_bytes(entry * n + tail)
+    with pytest.raises(DataError, match="holds too many files; at most 100 pictures fit"):
+        unpacked(tmp_path / "a.zip", tmp_path / "out")
+
+
+def test_names_that_contradict_each_other(tmp_path):
+    """A file where a folder is, a folder where a file is, no name: each is refused by itself."""
+    with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
+        for name in ("a", "a/b.png", "c/d.png", "c", "x", "e.png"):
+            info = zipfile.ZipInfo(name)
+            info.filename = "" if name == "x" else name
+            archive.writestr(info, name)
+    found = unpacked(tmp_path / "a.zip", tmp_path / "out")
+    there = {p.relative_to(tmp_path / "out").as_posix() for p in tmp_path.rglob("out/**/*")}
+    assert there == {"a", "c", "c/d.png", "e.png"}
+    assert [one.name for one in found.refused] == ["a/b.png", "c", ""]
 
 
 def test_what_is_no_zip_is_said(tmp_path):

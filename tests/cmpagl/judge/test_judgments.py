@@ -108,3 +108,15 @@ def test_a_caption_of_the_gallery_counts_as_judged(tmp_path):
     assert other.grades == {}
     said = JudgedQuery("q1", record.captions[0], {record.image_id: 0})
     assert from_captions(gallery, [said])[0].grades[record.image_id] == 0
+
+
+def test_a_table_as_people_have_it():
+    """A head alone, lines that end with a carriage return, a long one; a cell without an end."""
+    with pytest.raises(DataError, match="holds no query"):
+        parse_queries("query")
+    (told,) = parse_queries("query,scene,grade\rroad,a.png,1\r")
+    assert told.grades == {"a.png": 1}
+    rows = "".join(f"road,{n}.png,1\n" for n in range(40_000))
+    assert len(parse_queries("query,scene,grade\n" + rows)[0].grades) == 40_000
+    with pytest.raises(DataError, match="no table that can be read"):
+        parse_queries('query,scene\n"' + "x" * 200_000)

@@ -1,0 +1,43 @@
+"""Whether what JSON holds is of a type, for files that a stranger may have written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+__all__ = ["fits"]
+
+
+def fits(value: object, kind: Any) -> bool:  # noqa: ANN401 (a type as an annotation says it)
+    """Whether a value is of a type: as plain JSON, whole numbers of 64 bits, finite others."""
+    origin, args = get_origin(kind), get_args(kind)
+    if kind is Any:
+        return True
+    if origin in (Union, UnionType):
+        return any(fits(value, one) for one in args)
+    if origin is Mapping:
+        return isinstance(value, dict) and all(
+            fits(key, args[0]) and fits(one, args[1]) for key, one in value.items()
+        )
+    if origin is Sequence:
+        return isinstance(value, list) and all(fits(one, args[0]) for one in value)
+    if is_dataclass(kind):
+        hints = get_type_hints(kind)
+        return isinstance(value, dict) and all(
+            f.name not in value or fits(value[f.name], hints[f.name]) for f in fields(kind)
+        )
+    if kind is float:
+        return isinstance(value, int | float) and type(value) is not bool and _finite(value)
+    if kind is int:
+        return type(value) is int and abs(value) < 2**64
+    return type(value) is (NoneType if kind is None else kind)
+
+
+def _finite(value: float) -> bool:
+    try:
+        return math.isfinite(value)
+    except OverflowError:  # a whole number beyond every other one
+        return False
