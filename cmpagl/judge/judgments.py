@@ -106,7 +106,7 @@ def _rows(text: str, name: str) -> Iterable[Mapping[str, str]]:
         return [{str(k): str(v) for k, v in row.items()} for row in content]
     text = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))  # a lone one ends a line, too
     head, _, rest = text.partition("\n")
-    if re.fullmatch(r'"?sep=."?', head.strip()):  # of Excel; the columns' names say it too
+    if re.fullmatch(r'"?sep=."?', head.strip(" ")):  # of Excel; the columns' names say it too
         head, _, rest = rest.partition("\n")
     try:
         for delimiter in ",;\t|":
@@ -114,7 +114,7 @@ def _rows(text: str, name: str) -> Iterable[Mapping[str, str]]:
             columns = [column.strip().lower() for column in cells]
             known = _COLUMNS | {"rank_before", "rank_after", "class"}
             if "query" in columns and set(columns) <= known:
-                return list(_table_rows(rest, columns, delimiter, name))
+                return _table_rows(rest, columns, delimiter, name) if rest.strip() else []
     except csv.Error as error:  # a cell without an end
         raise DataError(f"{name} is no table that can be read ({error}).") from error
     return [{"query": line} for line in text.splitlines() if line.strip()]

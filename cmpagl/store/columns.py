@@ -19,7 +19,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cmpagl.config.fits import fits
+from cmpagl.config.json_types import fits
 from cmpagl.data.columns import Columns, Value
 from cmpagl.data.description import MISSING
 from cmpagl.errors import GalleryError

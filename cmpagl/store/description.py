@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, get_args
 
-from cmpagl.config.fits import fits
+from cmpagl.config.json_types import fits
 from cmpagl.errors import GalleryError
 from cmpagl.store.columns import Kind
 from cmpagl.store.digest import bytes_digest

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cmpagl.config.fits import fits
+from cmpagl.config.json_types import fits
 from cmpagl.data.dataset import ImageRecord
 from cmpagl.data.picture import FilePicture, open_picture
 from cmpagl.errors import DataError, GalleryError

@@ -118,5 +118,7 @@ def test_a_table_as_people_have_it():
     assert told.grades == {"a.png": 1}
     rows = "".join(f"road,{n}.png,1\n" for n in range(40_000))
     assert len(parse_queries("query,scene,grade\n" + rows)[0].grades) == 40_000
-    with pytest.raises(DataError, match="no table that can be read"):
+    with pytest.raises(DataError, match="check its quotes"):
         parse_queries('query,scene\n"' + "x" * 200_000)
+    with pytest.raises(DataError, match="no table that can be read"):
+        parse_queries('"' + "x" * 200_000)
