@@ -129,8 +129,14 @@ class Desk:
                 said = {"size": size_said(own.received + len(content))}
                 most = size_said(self.limits.bytes)
                 raise QueryError(ADDING.too_many_bytes.format(**said, most=most))
+            if shutil.disk_usage(self.place).free < SPARE:
+                raise QueryError(ADDING.disk_full)
+            if own.files >= self.limits.files and not path.exists():
+                own.refuse([Skipped(name[:200], ADDING.too_many_files)])
+                return
             try:
                 path.parent.mkdir(parents=True, exist_ok=True)
+                own.files += not path.exists()
                 there = path.stat().st_size if path.exists() else 0
                 if at not in (0, there):
                     raise QueryError(ADDING.not_received.format(name=name[:200]))

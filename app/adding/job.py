@@ -26,6 +26,9 @@ __all__ = ["CUT", "make_gallery"]
 CUT = Chips(256, overlap=0.25, above=1024)
 """How rasters are cut; those of at most 1,024 pixels a side stay whole."""
 
+HELD = (".tar", ".tgz", ".gz", ".parquet", ".arrow", ".feather")
+"""What holds pictures or tables whose size no header tells: a small one can fill the memory."""
+
 
 def make_gallery(own: Own, explorer: Explorer, limits: Limits) -> None:
     """Prepare everything that has arrived; what was prepared before is not done again.
@@ -109,7 +112,13 @@ def _unpack_all(own: Own, limits: Limits) -> None:
 def _check_all(own: Own, limits: Limits) -> None:
     """Take out, by name, what is no picture, too large, or one too many: by headers alone."""
     left = limits.pictures
-    for name in sorted(scan_folder(own.pictures).pictures()):
+    scan = scan_folder(own.pictures)
+    for name in sorted(scan.files.keys() - scan.pictures()):
+        path = own.pictures / name
+        if reason := _no_text(path, limits):
+            own.refuse([Skipped(name, reason)])
+            path.unlink(missing_ok=True)
+    for name in sorted(scan.pictures()):
         _go_on(own)
         path = own.pictures / name
         try:
@@ -117,6 +126,15 @@ def _check_all(own: Own, limits: Limits) -> None:
         except DataError as error:
             own.refuse([Skipped(name, _plain(error, own))])
             path.unlink(missing_ok=True)
+
+
+def _no_text(path: Path, limits: Limits) -> str:
+    """Why a file that is no picture is taken out before anything of it is read; "": it is not."""
+    if path.suffix.lower() in HELD and not limits.held:
+        return ADDING.no_held
+    if path.stat().st_size > limits.text:
+        return ADDING.text_too_large.format(most=whole(limits.text // 1_000_000))
+    return ""
 
 
 def _pieces(path: Path, name: str, limits: Limits, left: int) -> int:

@@ -16,6 +16,13 @@ class Limits:
     pictures: int  # once rasters are cut; 0: nobody adds any
     bytes: int  # as sent and as unpacked
     pixels: int  # of a picture that is not cut
+    text: int = 500_000_000  # bytes of a file that may hold captions
+    held: bool = True  # whether tars and tables of pictures are opened: no header says their sizes
+
+    @property
+    def files(self) -> int:
+        """How many files, as pictures may have others beside them."""
+        return 4 * self.pictures + 1000
 
     def changed(self, pictures: int | None, size: int | None, pixels: int | None) -> Limits:
         """With what an operator has chosen; None leaves a limit as it is."""
@@ -26,5 +33,5 @@ class Limits:
 def usual_limits(*, public: bool) -> Limits:
     """Of one's own machine, or of a page that others reach as well."""
     if public:
-        return Limits(pictures=500, bytes=200_000_000, pixels=25_000_000)
+        return Limits(500, 200_000_000, 25_000_000, text=10_000_000, held=False)
     return Limits(pictures=20_000, bytes=8_000_000_000, pixels=MAX_PIXELS)

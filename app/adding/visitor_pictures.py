@@ -16,6 +16,7 @@ from cmpagl.data.records import Skipped
 __all__ = ["Own"]
 
 NAMED = 50  # refused files that are named
+REMEMBERED = 2000  # that are counted
 
 
 @dataclass
@@ -31,6 +32,7 @@ class Own:
     done: int = 0
     total: int = 0
     received: int = 0  # bytes
+    files: int = 0  # that have arrived
     refused: list[Skipped] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     searchable: bool = False
@@ -63,7 +65,8 @@ class Own:
     def refuse(self, left_out: Iterable[Skipped]) -> None:
         """Remember what was left out, once by name."""
         known = {one.name for one in self.refused}
-        self.refused += [one for one in left_out if one.name not in known]
+        new = [one for one in left_out if one.name not in known]
+        self.refused += new[: max(0, REMEMBERED - len(self.refused))]
 
     def shown(self) -> AddingState:
         """All of it, for the visitor's script."""

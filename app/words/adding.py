@@ -102,6 +102,9 @@ class AddingWords(Words):
     too_many_pixels: str = "{width} x {height} pixels; at most {most} megapixels a picture"
     too_many_pictures: str = "there are more than {most} pictures"
     raster_too_large: str = "it would be cut into {n} pieces; at most {most} pictures fit"
+    too_many_files: str = "too many files were added before it"
+    no_held: str = "archives and tables of pictures are not opened here; add the pictures, or a ZIP"
+    text_too_large: str = "it has more than {most} MB and is no picture"
     not_ready: str = "The model is not loaded yet; try again in a moment."
     nothing: str = "there is no picture among the files"
     keep_operator: str = (

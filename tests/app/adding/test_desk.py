@@ -157,3 +157,35 @@ def test_a_public_set_out_of_reach_is_one_sentence(explorer):
         open_set(explorer, "hf:someone/else")
     beside.thread.join(120)
     explorer.galleries.remove(key)
+
+
+def test_what_no_header_tells_the_size_of_is_not_opened(explorer, tmp_path):
+    """A visitor's table of 5 kB can be a billion rows, a text of 100 MB a gigabyte of JSON."""
+    limits = Limits(10, 3_000_000, 1_000_000, text=1000, held=False)
+    desk = Desk(explorer, tmp_path / "own", limits)
+    files = {"car.png": picture_bytes((40, 40, 200)), "all.parquet": b"PAR1", "x.tar": b"x"}
+    own = hand_in(desk, "anna", files | {"metadata.jsonl": b" " * 1001, "car.txt": b"a blue car"})
+    assert own.sentence == "1 picture is ready."
+    assert {one.name for one in own.refused} == {"all.parquet", "x.tar", "metadata.jsonl"}
+    desk.forget("anna")
+
+
+def test_files_and_refusals_have_an_end(desk, monkeypatch):
+    """Empty files cost no bytes, bad names no file: both are counted all the same."""
+    monkeypatch.setattr("app.adding.visitor_pictures.REMEMBERED", 5)
+    own = desk.begin("anna", "10.0.0.1", 0)
+    own.files = desk.limits.files - 2
+    for number in range(4):
+        desk.take(own, f"{number}.png", 0, b"")
+    desk.take(own, "0.png", 0, b"x")  # that one is there
+    assert sorted(p.name for p in own.pictures.iterdir()) == ["0.png", "1.png"]
+    for number in range(20):
+        desk.take(own, f"../{number}.png", 0, b"")
+    assert len(own.refused) == 5
+
+
+def test_a_disk_that_fills_while_files_arrive_is_told(desk, monkeypatch):
+    own = desk.begin("anna", "10.0.0.1", 100)
+    monkeypatch.setattr("app.adding.desk.SPARE", 10**18)
+    with pytest.raises(QueryError, match="disk is full"):
+        desk.take(own, "a.png", 0, b"x")
