@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,69 +10,19 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from cmpagl.data.chips import place_of
 from cmpagl.data.dataset import ImageRecord, normalise_caption
-from cmpagl.data.picture import SIDE, Picture, square_pixels, thumbnail_bytes
-from cmpagl.errors import CheckpointError, DataError
+from cmpagl.errors import CheckpointError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import embed_images
 from cmpagl.model.precision import Precision, choose_precision
 from cmpagl.store.digest import key_of
 from cmpagl.store.penalties import BankQueries
+from cmpagl.store.prepared import Prepared
 from cmpagl.store.records import record_columns
 from cmpagl.store.rows import sealed, vector_rows
 from cmpagl.store.work import FEATURES_SCHEMA, IMAGE_BATCH, Plan, device
 
-__all__ = [
-    "Embedder",
-    "Known",
-    "Prepared",
-    "check_finite",
-    "feature_rows",
-    "prepare",
-    "scene_columns",
-]
-
-
-@dataclass(frozen=True)
-class Known:
-    """A picture whose content has been embedded before."""
-
-    content: bytes
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """All that one decoding of a picture is good for."""
-
-    content: bytes
-    square: npt.NDArray[np.uint8]
-    thumbnail: bytes
-    size: tuple[int, int]  # width, height
-    corners: list[float] | None = None  # on Earth: longitude, latitude, ...
-    crs: str | None = None
-
-
-def prepare(picture: Picture, size: int, known: Container[bytes]) -> Known | Prepared | DataError:
-    """Read a picture once; an error is handed on, to be judged in the order of the records.
-
-    Args:
-        picture: not yet opened.
-        size: pixels of the model's square.
-        known: content digests that have been embedded before.
-    """
-    try:
-        content = bytes.fromhex(picture.digest())
-        if content in known:
-            return Known(content)
-        image = picture.read(side=SIDE)
-    except DataError as error:
-        return error
-    square, place = square_pixels(image, size), place_of(picture)
-    prepared = Prepared(content, square, thumbnail_bytes(image), image.size)
-    if place is None:
-        return prepared
-    return replace(prepared, corners=np.ravel(place.footprint).tolist(), crs=place.crs)
+__all__ = ["Embedder", "check_finite", "feature_rows", "scene_columns"]
 
 
 class Embedder:

@@ -15,7 +15,8 @@ from cmpagl.data.dataset import ImageRecord, Skipped, iter_prepared
 from cmpagl.data.picture import Picture
 from cmpagl.errors import DataError, GalleryError
 from cmpagl.store.digest import digest_column
-from cmpagl.store.embedding import Embedder, Known, Prepared, feature_rows, prepare, scene_columns
+from cmpagl.store.embedding import Embedder, feature_rows, scene_columns
+from cmpagl.store.prepared import Known, Prepared, prepare
 from cmpagl.store.records import record_columns
 from cmpagl.store.rows import floats, places, sealed
 from cmpagl.store.work import (

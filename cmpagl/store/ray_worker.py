@@ -17,7 +17,8 @@ import pyarrow as pa
 
 from cmpagl.data.picture import open_picture
 from cmpagl.errors import CheckpointError, DataError
-from cmpagl.store.embedding import Embedder, Known, Prepared, feature_rows, prepare
+from cmpagl.store.embedding import Embedder, feature_rows
+from cmpagl.store.prepared import Known, Prepared, prepare
 from cmpagl.store.work import IMAGE_BATCH, Plan
 
 __all__ = ["Contents", "Device", "read_pictures"]
