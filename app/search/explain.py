@@ -80,7 +80,7 @@ def choose(
     )
     if item is None:
         return None
-    before, after = (int(ranking.rank_by_item[item]) or None for ranking in rankings)
+    before, after = (int(ranking.ranks_of([item])[0]) or None for ranking in rankings)
     asked = _Asked(opened, query, rankings[1], settings, captions, taught)
     terms = asked.terms(item) if after else None
     varies = after is not None and not captions and _varies(query, rankings[1])

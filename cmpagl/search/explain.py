@@ -240,7 +240,7 @@ def strike_words(
                 word=words[i],
                 without=text,
                 cosine=float(embeds[i] @ query.text_embeds),
-                first_rank=int(ranking.rank_by_item[shown[0]]),
+                first_rank=int(ranking.ranks_of(shown[:1])[0]),
                 entered=tuple(item for item in now if item not in shown),
                 left=tuple(item for item in shown if item not in now),
             )

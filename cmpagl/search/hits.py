@@ -79,10 +79,12 @@ class Hits:
         return known
 
     def vectors(self, items: IntArray) -> FloatArray:
-        """The vectors (k, W) of rows, ascending; what is not known of them is read."""
+        """The vectors (k, W) of rows, ascending, read-only; what is not known of them is read."""
         if not len(items):
             return np.empty((0, 0), np.float32)
         with self._lock:
+            if self._vectors is not None and np.array_equal(items, self._items):
+                return self._vectors  # all that is known, as mostly: megabytes that are not copied
             missing = np.setdiff1d(items, self._items, assume_unique=True)
             if len(missing):
                 self._learn(missing, self.engine.vectors(missing), items)
@@ -101,6 +103,7 @@ class Hits:
         self._scores[new] = self._score(new, vectors)
         if self._vectors is None:
             self._items, self._vectors = new, vectors
+            self._vectors.flags.writeable = False
             return
         items = np.concatenate([self._items, new])
         everything = np.concatenate([self._vectors, vectors])
@@ -108,3 +111,4 @@ class Hits:
         if len(order) > _KEPT_ROWS:
             order = order[np.isin(items[order], wanted)]
         self._items, self._vectors = items[order], everything[order]
+        self._vectors.flags.writeable = False

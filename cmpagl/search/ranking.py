@@ -5,7 +5,7 @@ Shapes: G gallery items, n candidates among them (all, or those that a filter le
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Literal
@@ -48,6 +48,31 @@ class Ranking:
         found = np.zeros(self.n_gallery, np.int64)
         found[self.items] = self.ranks
         return found
+
+    @cached_property
+    def _by_number(self) -> tuple[IntArray, IntArray]:
+        """The candidates ascending ``(n,)``, and the ranks of each."""
+        order = np.argsort(self.items)
+        return self.items[order], self.ranks[order]
+
+    @property
+    def numbers(self) -> IntArray:
+        """``(n,)`` the candidates, ascending."""
+        return self._by_number[0] if self._are_few else np.flatnonzero(self.rank_by_item)
+
+    @property
+    def _are_few(self) -> bool:
+        """Whether sorting them costs less than an array of all items."""
+        return len(self.items) * 16 < self.n_gallery
+
+    def ranks_of(self, items: Sequence[int] | IntArray) -> IntArray:
+        """The ranks of some items, 0 where one is no candidate."""
+        wanted = np.asarray(items, np.int64)
+        if not self._are_few:
+            return self.rank_by_item[wanted]
+        numbers, own = self._by_number
+        at = np.minimum(np.searchsorted(numbers, wanted), len(numbers) - 1)
+        return np.where(numbers[at] == wanted, own[at], 0)
 
     @cached_property
     def score_by_item(self) -> NDArray[np.float64]:
@@ -163,25 +188,28 @@ def moves(before: Ranking, after: Ranking, top: int) -> tuple[Move, ...]:
     Raises:
         QueryError: the two rankings are not of the same candidates.
     """
-    if not np.array_equal(before.rank_by_item > 0, after.rank_by_item > 0):
+    if not np.array_equal(before.numbers, after.numbers):
         raise QueryError(
             "The two rankings are not of the same scenes; apply the same filter to both."
         )
-    old, new = before.items[:top], after.items[:top]
-    was, result = set(old.tolist()), []
-    for item in new.tolist():
-        rank, now = int(before.rank_by_item[item]), int(after.rank_by_item[item])
+    old, new = before.items[:top].tolist(), after.items[:top].tolist()
+    was, stays, result = set(old), set(new), []
+    for item, rank, now in _places(before, after, new):
         kind: Literal["up", "down", "same", "new"] = (
             "new" if item not in was else "up" if now < rank else "down" if now > rank else "same"
         )
         result.append(Move(item, rank, now, kind))
-    stays = set(new.tolist())
-    result += [
-        Move(item, int(before.rank_by_item[item]), int(after.rank_by_item[item]), "dropped")
-        for item in old.tolist()
-        if item not in stays
-    ]
+    gone = [item for item in old if item not in stays]
+    result += [Move(*place, "dropped") for place in _places(before, after, gone)]
     return tuple(result)
+
+
+def _places(
+    before: Ranking, after: Ranking, items: Sequence[int]
+) -> Iterator[tuple[int, int, int]]:
+    """Each item with its ranks in both."""
+    ranks = (ranking.ranks_of(items).tolist() for ranking in (before, after))
+    return zip(items, *ranks, strict=True)
 
 
 def rival(before: Ranking, after: Ranking, item: int) -> int | None:

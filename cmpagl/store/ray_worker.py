@@ -1,6 +1,7 @@
 """What a process on Ray does with pictures: it reads them in a task, or embeds and writes them.
 
 Rows travel as Arrow tables, a record a row; everything that a process is told fits through Ray.
+PyTorch is imported where pictures are embedded: processes that read need neither it nor its memory.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,9 +18,11 @@ import pyarrow as pa
 
 from cmpagl.data.picture import open_picture
 from cmpagl.errors import CheckpointError, DataError
-from cmpagl.store.embedding import Embedder, feature_rows
 from cmpagl.store.prepared import Known, Prepared, prepare
-from cmpagl.store.work import IMAGE_BATCH, Plan
+
+if TYPE_CHECKING:
+    from cmpagl.store.embedding import Embedder
+    from cmpagl.store.work import Plan
 
 __all__ = ["Contents", "Device", "read_pictures"]
 
@@ -137,6 +140,9 @@ class Device:
 
     def _embed(self, new: pa.Table) -> tuple[pa.Table, pa.Table]:
         """Rows of scenes.lance, and of the table of features."""
+        from cmpagl.store.embedding import Embedder, feature_rows
+        from cmpagl.store.work import IMAGE_BATCH
+
         if self._embedder is None:
             self._embedder = Embedder(self._plan)
         size = self._plan.checkpoint.config.vision.preprocessing.size

@@ -20,6 +20,10 @@ def test_candidates_are_sorted_and_ties_share_a_rank():
     assert found.items.tolist() == [3, 0, 1, 5]
     assert found.ranks.tolist() == [1, 2, 2, 4]
     assert found.rank_by_item.tolist() == [2, 2, 0, 1, 0, 4]
+    far = make_ranking(ALIGNED, np.array([0.2, 0.7, 0.9, 0.7]), np.array([5, 1, 3, 0]), 10**6)
+    for one in (found, far):  # among few items, and among very many
+        assert one.ranks_of([3, 2, 0, 5, 4]).tolist() == [1, 0, 2, 4, 0]
+        assert one.numbers.tolist() == [0, 1, 3, 5]
     assert found.score_by_item[[3, 5]].tolist() == [0.9, 0.2]
     assert np.isnan(found.score_by_item[[2, 4]]).all()
 
