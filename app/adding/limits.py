@@ -26,8 +26,12 @@ class Limits:
 
     def changed(self, pictures: int | None, size: int | None, pixels: int | None) -> Limits:
         """With what an operator has chosen; None leaves a limit as it is."""
-        chosen = {"pictures": pictures, "bytes": size, "pixels": pixels}
-        return replace(self, **{name: n for name, n in chosen.items() if n is not None})
+        return replace(
+            self,
+            pictures=self.pictures if pictures is None else pictures,
+            bytes=self.bytes if size is None else size,
+            pixels=self.pixels if pixels is None else pixels,
+        )
 
 
 def usual_limits(*, public: bool) -> Limits:
