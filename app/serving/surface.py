@@ -54,6 +54,7 @@ SIGNING_IN = (r"/login/?", r"/logout")
 UNSIGNED = (
     r"/|/login/?|/(assets|static|scripts|plotly)/.*"
     r"|/(theme\.css|favicon\.ico|robots\.txt|manifest\.json)"
+    r"|/gradio_api/(login_check/?|startup-events)"  # the second Gradio asks itself, to begin
 )
 """What someone sees who has not signed in, where signing in is asked for."""
 
