@@ -140,6 +140,9 @@ SAID = """() => {
 }"""
 
 
+DIALOGS = {"judge": "dialog.judge img, dialog.judge table", "collections": "dialog.drawer"}
+
+
 @pytest.mark.ui
 @pytest.mark.parametrize(
     ("link", "filled"),
@@ -147,22 +150,33 @@ SAID = """() => {
         ("", f"text={EXAMPLES[0]}"),
         ("?q=pond&scene=scene_0001.png", ".detail-why"),
         ("?tab=look&scene=scene_0001.png", ".look-title"),
-        ("?tab=errors", ".errors-table, table"),
+        ("?tab=errors&part=review&fit=0.5", ".errors-tally"),
+        ("?tab=space&q=pond", "[data-part=all]"),
+        ("?tab=earth", ".note"),
+        ("?tab=about", ".about-lead"),
     ],
 )
 def test_every_visible_word_is_translated(browser, translated_page, gallery_folders, link, filled):
-    """What stands on the page is of the second language, a person's words, or the data's."""
-    data = Path(gallery_folders[2])
+    """What stands on the page and in its dialogs is of the second language, a person's words, the
+    data's or the model's.
+    """
+    _, checkpoint, data = map(Path, gallery_folders)
     theirs = {"pond", "png", "checkpoint", "fake", "scene", "drawn"}
-    description = (data / "dataset_fake.json").read_text("utf-8")
-    data_words = description + " ".join(EXAMPLES)  # and queries, which are the model's language
-    theirs |= {word.lower() for word in re.findall("[A-Za-z]+", data_words)}
+    written = [data / "dataset_fake.json", checkpoint / "README.md"]
+    # And queries, which are the model's language.
+    others = " ".join([*(file.read_text("utf-8") for file in written), *EXAMPLES])
+    theirs |= {word.lower() for word in re.findall("[A-Za-z]+", others)}
     with watched_tab(browser, translated_page) as page:
         visit(page, translated_page + link)
         expect(page.locator(".header")).to_contain_text("40")
         expect(page.locator(filled).locator("visible=true").first).to_be_visible()
         said = page.evaluate(SAID)
+        for name, shown in DIALOGS.items() if link.startswith("?q=") else ():
+            page.evaluate(f"document.dispatchEvent(new CustomEvent('explorer:{name}'))")
+            expect(page.locator(shown).first).to_be_visible()
+            said += page.evaluate(SAID)
+    plain = [re.sub(r"\b[0-9a-f]{8}\b", "", text) for text in said]  # without fingerprints
     left = [
-        (word, text) for text in said for word in LATIN.findall(text) if word.lower() not in theirs
+        (word, text) for text in plain for word in LATIN.findall(text) if word.lower() not in theirs
     ]
     assert not left
