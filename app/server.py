@@ -15,6 +15,7 @@ from app import build as ui
 from app.adding.desk import Desk
 from app.adding.routes import Adding
 from app.api import publish as ui_api
+from app.earth.coast import coast_file
 from app.earth.files import saved_file
 from app.earth.service import ground_jpeg, places_file
 from app.explorer.around import around_jpeg
@@ -200,6 +201,10 @@ def _add_earth(app: App, explorer: Explorer) -> None:
                 headers = {**KEEP, "Content-Encoding": "gzip"}
                 content = gzip.compress(places_file(explorer.opened().gallery), 5)
                 return Response(content, 200, headers, "application/octet-stream")
+            if what == "coast":
+                headers = {**KEEP, "Content-Encoding": "gzip"}
+                content = gzip.compress(coast_file(explorer.opened().gallery), 5)
+                return Response(content, 200, headers, "application/json")
             if what == "ground":
                 return Response(ground_jpeg(explorer, number), 200, KEEP, "image/jpeg")
             file, kind, name = saved_file(explorer, dict(request.query_params), what)

@@ -77,5 +77,6 @@ class EarthShown(TypedDict):
     area: list[list[float]] | None  # corners, longitude and latitude
     filters: Filters
     grounds: list[Ground]
+    coast: str  # link to coastlines: lines of longitude, latitude, ...; "" where there are none
     saved: list[Saved]
     foot: str

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from app.earth.coast import coast_link
 from app.earth.contract import EarthProblem, EarthScene, EarthShown, Ground, Saved, Side
 from app.earth.service import SHOWN, EarthAnswer
 from app.explorer.ground import ground_of
@@ -49,6 +50,7 @@ def earth_view(answer: EarthAnswer) -> EarthShown | EarthProblem:
         "area": None if area is None else [list(corner) for corner in area.corners],
         "filters": filters_shown(gallery, request),
         "grounds": grounds,
+        "coast": coast_link(gallery),
         "saved": _saved(answer),
         "foot": f"{source}. {EARTH.limits}",
     }

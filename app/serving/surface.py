@@ -28,7 +28,7 @@ READ = (
     r"/scenes/[0-9]{1,9}/(thumbnail|picture|state|around)",
     r"/map/[a-z_]{1,40}",
     r"/columns",
-    r"/earth/(places|ground|geojson|parquet|csv)",
+    r"/earth/(places|coast|ground|geojson|parquet|csv)",
     r"/line/[A-Za-z0-9_-]{8,40}",
     r"/add/state",
     r"/scripts/[0-9a-f]{12}/[a-z_]{1,40}/static/[a-z_-]{1,40}\.js",

@@ -19,7 +19,7 @@ export function earthMap({ words, settings, told }) {
   let camera = { lon: 0, lat: 0, zoom: 0 };
   let [drawn, tool, turn] = [false, "pan", 0];
   let [drawing, due] = [false, ""];
-  let shown = null; // {places, scenes, area, grounds}
+  let shown = null; // {places, scenes, area, grounds, coast}
   let marked = []; // numbers of scenes that are outlined
   let curves = []; // of each trace, the numbers of its points
 
@@ -91,13 +91,19 @@ export function earthMap({ words, settings, told }) {
       map: {
         style: STYLE,
         center: { lon: camera.lon, lat: camera.lat }, zoom: camera.zoom, uirevision: turn,
-        layers: shown.grounds.map(({ link, corners }) => ({
+        layers: [...coast(), ...shown.grounds.map(({ link, corners }) => ({
           sourcetype: "image", type: "raster", source: new URL(link, document.baseURI).href, coordinates: corners,
           below: "traces",
-        })),
+        }))],
       },
     };
   }
+
+  // Below all else.
+  const coast = () => (shown.coast.length ? [{
+    sourcetype: "geojson", type: "line", below: "traces", color: tone("quiet"), opacity: 0.7, line: { width: 1 },
+    source: { type: "MultiLineString", coordinates: shown.coast },
+  }] : []);
 
   // One drawing at a time: MapLibre passes over what it is told while it still opens.
   async function paint(what = "all") {

@@ -5,6 +5,7 @@ import { filterForm } from "../../kit/static/filters.js";
 import { go, here } from "../../kit/static/go.js";
 import { announce } from "../../kit/static/speak.js";
 import { areaForm, earthBar } from "./earth-bar.js";
+import { coastlines } from "./earth-coast.js";
 import { earthList } from "./earth-list.js";
 import { boxCorners, earthMap } from "./earth-map.js";
 import { Places } from "./earth-places.js";
@@ -22,6 +23,7 @@ export function mount({ root, props, watch, words, settings }) {
     failed: () => tell(words.no_map),
   } });
   const bar = earthBar({ words, act });
+  const coast = coastlines(() => current()?.problem === null && drawAll());
   const placeOf = ({ number }) => places.corners(number)
     ? places.centre(number).reverse().map((value) => value.toFixed(6)).join(", ") : "";
   const list = earthList({ words, act, colourOf, placeOf });
@@ -79,7 +81,7 @@ export function mount({ root, props, watch, words, settings }) {
     nodes.foot.textContent = value.foot;
     list.draw(scenes(), here().scene);
     bring(); // first, so that the map opens where it is wanted
-    map.show({ places, scenes: scenes(), area: value.area, grounds: value.grounds });
+    map.show({ places, scenes: scenes(), area: value.area, grounds: value.grounds, coast: coast.lines() });
     mark();
   }
 
@@ -147,6 +149,7 @@ export function mount({ root, props, watch, words, settings }) {
       nodes.whole.hidden = true;
       return tell(words.no_map);
     }
+    coast.load(value.coast);
     drawAll();
   }
 

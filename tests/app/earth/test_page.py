@@ -56,6 +56,10 @@ def test_answers_lie_on_earth_and_a_box_narrows_them(open_at):
     assert [trace["type"] for trace in traces[:2]] == ["scattermap", "choroplethmap"]
     assert len(traces[1]["locations"]) == before
     assert len(set(traces[1]["z"])) > 2  # coloured by rank
+    # Coastlines lie below all of it.
+    lowest = "() => document.querySelector('.earth-figure').layout.map.layers[0]"
+    until(page, lambda: page.evaluate(f"({lowest})()")["sourcetype"] == "geojson")
+    assert len(page.evaluate(lowest)["source"]["coordinates"]) > 100
 
     # In step: a row's footprint is outlined, the footprint under the pointer lights its row.
     first = dict(zip(("lon", "lat"), (traces[2]["lon"][-1], traces[2]["lat"][-1]), strict=True))
