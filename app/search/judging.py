@@ -31,7 +31,7 @@ Columns = list[tuple[str, Mapping[str, Interval]]]
 
 
 def judging_shown(asked: Mapping[str, object]) -> JudgingShown:
-    """The value of ``judge.js``, but for its count: nothing is shown where nothing is relevant.
+    """The value of ``judging.js``, but for its count: nothing is shown where nothing is relevant.
 
     Args:
         asked: ``judged``, a list of `Graded`; ``run``, what a file calls its rankings, or None;

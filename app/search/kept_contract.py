@@ -81,11 +81,11 @@ class KeepingSettings(TypedDict):
     most_history: int  # searches that are remembered
 
 
-# judge.js
+# judging.js
 
 
 class JudgeSettings(TypedDict):
-    """The settings of ``judge.js``."""
+    """The settings of ``judging.js``."""
 
     depth: int  # results of each column that are judged and measured
     most_queries: int
@@ -95,7 +95,7 @@ class JudgeSettings(TypedDict):
 
 
 class Graded(TypedDict):
-    """What ``judge.js`` asks about a judged query: its scenes are numbers from 0, without names."""
+    """What ``judging.js`` asks about a judged query: its scenes are numbers, without names."""
 
     grades: list[int | None]  # of each scene; None: not judged
     before: list[int]  # the first ten of a column, as numbers
@@ -104,7 +104,7 @@ class Graded(TypedDict):
 
 
 class JudgingShown(TypedDict):
-    """The value of ``judge.js``."""
+    """The value of ``judging.js``."""
 
     count: NotRequired[int]  # of the question that this answers
     table: Table | None  # what both columns are worth; None where no query has a relevant scene

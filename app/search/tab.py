@@ -67,8 +67,8 @@ def build(page: Page) -> View:
         keeping = own_html(
             "keeping", words={**as_json(KEEPING), **closing}, settings=limits, events=("keep",)
         )
-        judge = own_html(
-            "judge", words={**as_json(JUDGING), **closing}, settings=JUDGE, events=("measure",)
+        judging = own_html(
+            "judging", words={**as_json(JUDGING), **closing}, settings=JUDGE, events=("measure",)
         )
         drawing = {"plotly": plotly_link()}
         chosen = own_html(
@@ -113,7 +113,7 @@ def build(page: Page) -> View:
 
     keeping.keep(keep_for, None, keeping, trigger_mode="multiple", **QUIET)
     # Each question is answered; the script passes over an answer that has been overtaken.
-    judge.measure(measure, None, judge, trigger_mode="multiple", **QUIET)
+    judging.measure(measure, None, judging, trigger_mode="multiple", **QUIET)
     chosen.spread(tell_spread, None, chosen, trigger_mode="multiple", **QUIET)
     search.upload(take, None, [page.address, search], **QUIET)
     return View(

@@ -138,13 +138,6 @@ class Reranker(Generic[S]):
             matched(scores, bank), bank, self.settings if settings is None else settings
         )
 
-    def reachable_needs(self, settings: S) -> Needs:
-        """What these settings and their `variants` need: what an index keeps."""
-        needs = Needs()
-        for variant in self.variants(settings):
-            needs |= self.needs(variant)
-        return needs
-
 
 def matched(scores: npt.ArrayLike, bank: Bank) -> FloatArray:
     """The checked scores ``(Q, G)`` in the bank's precision.

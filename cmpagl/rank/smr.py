@@ -66,11 +66,6 @@ class Explanation:
     config: SMRConfig
 
     @property
-    def soft_steps(self) -> dict[str, float]:
-        """The parts whose sum is ``softened``: a waterfall's bars."""
-        return {"score": self.score, "soft_extreme": self.softened - self.score}
-
-    @property
     def ratio_steps(self) -> dict[str, float]:
         """The parts whose sum is ``reweighted``; empty outside the reordered top."""
         if self.reweighted is None:

@@ -114,21 +114,6 @@ class Query:
             self.hits.vectors(items)
 
     @property
-    def in_space(self) -> tuple[NDArray[np.float32], Literal["image", "text"]]:
-        """Where the query lies among the embeddings, ``(E,)``, and as what.
-
-        A mixed one lies between its parts, by their weights, and counts as the heavier.
-        """
-        if self.parts is not None:
-            weight, (text, image) = self.weight or 0.0, self.parts
-            mixed = weight * np.asarray(text.text_embeds)
-            mixed = mixed + (1 - weight) * np.asarray(image.image_embeds)
-            return mixed.astype(np.float32), "text" if weight >= 0.5 else "image"
-        if self.text_embeds is not None:
-            return self.text_embeds, "text"
-        return np.asarray(self.image_embeds), "image"
-
-    @property
     def cut(self) -> bool:
         """Whether the text was longer than the tower reads."""
         return self.tokens is not None and self.tokens.cut

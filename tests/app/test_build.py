@@ -133,13 +133,18 @@ def test_hover_and_choice_show_in_both_columns(open_tab):
 
 
 def test_why_it_moved_has_a_figure_and_its_table(open_tab):
-    """The table's figures say what the bars say: similarity, less what all like, is the score."""
-    page = open_tab(f"?q={QUERY}")
+    """Beside the results; the table's figures say what the bars say: similarity, less what all
+    like, is the score.
+    """
+    page = open_tab(f"?q={QUERY}", viewport={"width": 1280, "height": 720})
     expect(cards(page)).to_have_count(12)
     fetched = "performance.getEntriesByType('resource').map((one) => one.name).join()"
     assert "plotly.min.js" not in page.evaluate(fetched)  # it is large, and no figure is shown yet
     cards(page).nth(2).click()
     expect(page.get_by_role("img", name="The parts of the score")).to_be_visible()
+    results, detail = (page.locator(name).bounding_box() for name in (".ranking", "aside.detail"))
+    assert detail["x"] >= results["x"] + results["width"]
+    assert detail["y"] == pytest.approx(results["y"], abs=1)
     expect(page.locator(".waterfall .barlayer path").first).to_be_visible()
     page.get_by_text("As a table").click()
     rows = dict(

@@ -40,7 +40,7 @@ VALUES = {
     "search/static/across.js": AcrossShown,
     "search/static/detail.js": DetailShown,
     "search/static/keeping.js": Keeping,
-    "search/static/judge.js": JudgingShown,
+    "search/static/judging.js": JudgingShown,
     "look/static/look.js": Stage | Waiting,
     "look/static/look-controls.js": Controls,
     "look/static/look-picker.js": Picker,

@@ -134,7 +134,6 @@ def test_needs_tell_one_number_from_a_column():
     assert SMR.needs(SMRConfig("ratio")) == Needs(columns=True)
     both = Needs(soft_extremes=frozenset({9.0}), columns=True)
     assert SMR.needs(SMRConfig("combined", t=9.0)) == both
-    assert SMR.reachable_needs(SMRConfig("none", t=9.0)) == both
 
 
 @pytest.mark.parametrize("form", ["none", "soft"])
