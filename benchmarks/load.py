@@ -57,7 +57,8 @@ class Visitor:
         """The outputs of an event of the page."""
         body = {"data": [], "event_data": data, "fn_index": self.events[name]}
         asked = json.dumps({**body, "session_hash": self.session, "trigger_id": None}).encode()
-        return self.send("/gradio_api/run/predict", asked, "application/json")["data"]
+        told = self.send("/gradio_api/run/predict", asked, "application/json")["data"]
+        return [json.loads(one) if isinstance(one, str) else one for one in told]
 
     def text(self) -> None:
         """Search for a few words."""

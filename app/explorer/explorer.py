@@ -282,6 +282,7 @@ class Explorer:
         self._status = Status("opening", STATUS.opening)
         # Imported here, in the background: PyTorch alone takes seconds.
         import torch
+        from threadpoolctl import threadpool_limits
 
         from cmpagl.model.checkpoint import open_checkpoint
         from cmpagl.search.retriever import Retriever
@@ -304,8 +305,10 @@ class Explorer:
             self._status = Status("stopped", STATUS.stopped)
             return
         # One core for each thread that answers: several that each use all of them wait for each
-        # other at every layer, 30 times as long for a text on a busy machine.
+        # other at every layer, 30 times as long for a text on a busy machine. NumPy's products
+        # likewise: the second core turns round waiting, for three times the work of an answer.
         torch.set_num_threads(1)
+        threadpool_limits(limits=1, user_api="blas")
         self._be_ready("", replace(measured(retriever), second=second))
         self._open_beside()
 

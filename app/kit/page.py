@@ -11,6 +11,7 @@ import gradio as gr
 
 from app.explorer.explorer import Explorer
 from app.kit.contract import Go, GoParams, Link
+from app.kit.json_text import json_text
 from app.kit.scripts import script_link
 from app.serving.asgi import Scope
 from app.serving.visitor import Visitor, is_operator
@@ -108,19 +109,37 @@ def own_html(
     # script run before the other properties are there. Gradio looks here for the events, quoted.
     sentences = words if isinstance(words, Mapping) else as_json(words)
     said = {"words": sentences, "settings": settings or {}, "events": list(events)}
-    return gr.HTML(
-        value,
+    made = gr.HTML(
         html_template=f'<{tag} class="{name}"></{tag}>',
         js_on_load=f"""
             const said = {json.dumps(said)};
             const root = element.querySelector({json.dumps("." + name)});
+            const read = {{ text: null, value: null }};
+            const given = new Proxy(props, {{ get(from, name) {{
+              if (name !== "value") return from[name];
+              const {{ value: text }} = from;
+              if (read.text !== text) {{
+                Object.assign(read, {{ text, value: text && JSON.parse(text) }});
+              }}
+              return read.value;
+            }} }});
+            const parts = {{ element, root, props: given, trigger, watch, upload, ...said }};
             import(new URL({json.dumps(script_link(name))}, document.baseURI)).then(
-              ({{ mount }}) => mount({{ element, root, props, trigger, watch, upload, ...said }}),
+              ({{ mount }}) => mount(parts),
               (error) => {{ root.textContent = {json.dumps(PAGE.no_script)}; throw error; }});
         """,
         apply_default_css=False,
         elem_id=elem_id or f"explorer-{name}",
     )
+    made.value = _posted(value)
+    # On the component itself: a class below Gradio's has a file written beside its source.
+    vars(made)["postprocess"] = _posted
+    return made
+
+
+def _posted(value: object) -> str | None:
+    """A value as it goes to the browser: as JSON text, for nested ones are copied there often."""
+    return None if value is None else json_text(value)
 
 
 def visitor_of(request: gr.Request | None) -> Visitor:

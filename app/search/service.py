@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -42,6 +43,9 @@ from cmpagl.search.truth import true_captions, true_scenes
 
 if TYPE_CHECKING:
     from cmpagl.measure.here import Here
+    from cmpagl.search.fit import Fit
+    from cmpagl.search.query import Query
+    from cmpagl.search.retriever import Retriever
 
 __all__ = ["Answer", "MarkedScene", "Note", "answer"]
 
@@ -288,15 +292,21 @@ def _notes(opened: Opened, found: EncodedQuery) -> tuple[Note, ...]:
 
 def _cue(opened: Opened, found: EncodedQuery) -> Note | None:
     """Whether anything in the gallery fits, by other queries and by what the model learned from."""
-    from cmpagl.search.fit import fit  # with PyTorch, which the page imports late
-
-    told = fit(opened.retriever, found.query)
+    told = _fit(opened.retriever, found.query)
     if told is None:
         return None
     name, share = told
     share = 100 * (1 - share if name == "good" else share)
     said = SEARCH.under_1.format(share=percent(1)) if 0 <= share < 1 else percent(share)
     return Note(FIT_KINDS.get(name, "warn"), SEARCH.fit[name].format(share=said))
+
+
+@lru_cache(maxsize=128)
+def _fit(retriever: Retriever, query: Query) -> tuple[Fit, float] | None:
+    """It is the same while a person marks or moves a slider."""
+    from cmpagl.search.fit import fit  # with PyTorch, which the page imports late
+
+    return fit(retriever, query)
 
 
 def _bank_size(opened: Opened, found: EncodedQuery, find: str) -> int:

@@ -120,7 +120,7 @@ def _column(answer: Answer, side: str, column: Column) -> ColumnShown:
     return {
         "side": side,
         "stage": column.stage.name,
-        "initial": getattr(SearchRequest(), side),
+        "initial": getattr(SearchRequest(), side).name,
         "label": label,
         "title": title,
         "fixed": bool(request.drop) or request.taught,

@@ -13,6 +13,9 @@ from cmpagl.store.stored_rows import StoredRows
 
 __all__ = ["ContentHashes"]
 
+KEPT = 4096
+"""Beginnings whose picture is remembered: marks and tags ask for the same ones again and again."""
+
 
 class ContentHashes(Sequence[str]):
     """The content digests of a store's pictures as hex."""
@@ -20,6 +23,7 @@ class ContentHashes(Sequence[str]):
     def __init__(self, rows: StoredRows) -> None:
         """Of the rows of a store."""
         self._rows = rows
+        self._found: dict[str, int | None] = {}  # what was looked for before, at most `KEPT`
 
     def __len__(self) -> int:
         """How many there are."""
@@ -38,6 +42,13 @@ class ContentHashes(Sequence[str]):
 
     def find(self, start: str) -> int | None:
         """The first that begins so; None: none does."""
+        if start not in self._found:
+            if len(self._found) >= KEPT:
+                self._found.clear()
+            self._found[start] = self._look_for(start)
+        return self._found[start]
+
+    def _look_for(self, start: str) -> int | None:
         try:
             whole = bytes.fromhex(start[: len(start) // 2 * 2])
         except ValueError:

@@ -8,6 +8,7 @@ import { change, inBrowser, keepWith, kept, keptFor, keptIs, onFound, onKept } f
 import { makeTagBox } from "./tag-box.js";
 
 const LATEST = 20; // of the history that is shown
+const REST = 250; // milliseconds: what stands for less was on the way to something else
 const PASSING = ["tab", "scene"]; // of an address, no part of a search
 
 let found = []; // versions of the results that are shown
@@ -78,13 +79,18 @@ export function mount({ root, props, trigger, watch, words, settings }) {
   watch("value", read);
   read();
 
-  // A search that is shown is remembered; the first also asks for what is kept.
+  // A search that is shown for a while is remembered; the first also asks for what is kept.
+  let timer = 0;
   onFound(({ versions }) => {
-    const params = searched();
     found = versions;
+    clearTimeout(timer);
+    timer = setTimeout(remember, REST);
+  });
+  function remember() {
+    const params = searched();
     if ((params.q || params.like) && !document.querySelector("dialog.judge[open]")) change({ op: "asked", params });
     else change({ op: "read" });
-  });
+  }
 }
 
 const quiet = (label, act) => el("button", { type: "button", class: "quiet-button", onclick: act }, label);

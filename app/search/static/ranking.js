@@ -21,6 +21,8 @@ export function mount({ element, root, props, watch, words }) {
   const about = el("p");
   const foot = el("footer", { class: "ranking-foot" }, csv, about);
   let cards = []; // {side, id, node, card}
+  let results = new Map(); // what is drawn of a card: {item, node}, by all that it shows
+  let made = results; // the same, while the next are drawn
   const unfolded = new Set(); // ids of cards whose stack is shown
   let drawn = ""; // what the columns show, to leave them alone when only the selection changes
 
@@ -49,15 +51,25 @@ export function mount({ element, root, props, watch, words }) {
   const bench = makeBench(words, { help: keys.open });
   root.append(bench.node, body, foot);
 
+  // A result that stays as it is keeps its elements, so that its picture need not load again.
   function makeCard(card, side) {
-    const { item, node } = makeResult(card, side, words);
+    const key = side + JSON.stringify(card);
+    const old = results.get(key);
+    const { item, node } = old || makeResult(card, side, words);
+    made.set(key, { item, node });
+    cards.push({ side, id: card.id, node, card });
+    if (old) {
+      item.hidden = false;
+      item.querySelector(".stack")?.remove();
+      node.tabIndex = -1;
+      return item;
+    }
     node.addEventListener("click", () => {
       choose(card.id);
       go({ scene: card.id }, { replace: true });
     });
     for (const event of ["pointerenter", "focus"]) node.addEventListener(event, () => light(card.id));
     for (const event of ["pointerleave", "blur"]) node.addEventListener(event, () => light(null));
-    cards.push({ side, id: card.id, node, card });
     return item;
   }
 
@@ -74,8 +86,10 @@ export function mount({ element, root, props, watch, words }) {
     const held = cards.find((one) => one.node === inside);
     const place = held && cards.filter((one) => one.side === held.side).indexOf(held);
     cards = [];
+    made = new Map();
     const shown = grid ? columns.filter((column) => column.side === "after") : columns;
     body.replaceChildren(...(grid ? [] : [lines]), ...shown.map(makeColumn(stages)));
+    results = made;
     if (cards.length) cards[0].node.tabIndex = 0;
     fold();
     if (held) refocus(held, place);
@@ -97,6 +111,7 @@ export function mount({ element, root, props, watch, words }) {
   function drawStart(scenes) {
     body.className = "ranking-start";
     cards = [];
+    results = new Map();
     body.replaceChildren(...mosaic(scenes, words));
   }
 
