@@ -34,7 +34,8 @@ def account_lines(dataset: RetrievalDataset, used: Mapping[str, int] | None = No
         first, *rest = account.lines()
         n = used.get(name, 0)
         of = f" of {account.pictures:,}" if account.pictures > n else ""
-        lines.append(f"{name}: {n:,} pictures used{of}, {first}")
+        pictures = "picture" if n == 1 else "pictures"
+        lines.append(f"{name}: {n:,} {pictures} used{of}, {first}")
         lines += [f"{name}: {line}" for line in rest]
     return lines
 

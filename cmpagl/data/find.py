@@ -25,6 +25,9 @@ from cmpagl.errors import DataError
 
 __all__ = ["find_description", "is_fetched", "known_layouts", "read_place"]
 
+ONE_PICTURE = "one picture"
+"""How a picture that was given alone was read."""
+
 # A file name's first word is a class only if it is not one that cameras and exporters write.
 _NO_CLASS = frozenset(
     {"img", "image", "photo", "picture", "scene", "tile", "patch", "frame", "file", "dsc"}
@@ -64,6 +67,8 @@ def find_description(path: Path) -> tuple[Description, Account]:
     place = _place(path)
     found = read_place(place)
     how = found.layout.name if found.layout else ""
+    if place.file is not None and place.file.suffix.lower() in IMAGE_SUFFIXES:
+        how = ONE_PICTURE
     said = f"{how} ({found.source})" if found.source else how
     return found, Account.of(place.scan, said, found.read, found.notes)
 
@@ -87,6 +92,8 @@ def _place(path: Path) -> Place:
             f"{path} is no picture and no description of a data set ({described}): give one of "
             "these or the folder."
         )
+    if path.suffix.lower() in IMAGE_SUFFIXES:  # what lies beside it is no matter
+        return Place(path.parent, Scan(path.parent, files={path.name: None}), path)
     return Place(path.parent, scan_folder(path.parent), path)
 
 

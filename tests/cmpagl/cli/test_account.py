@@ -37,6 +37,14 @@ def test_each_folder_has_its_lines(tmp_path):
     ]
 
 
+def test_a_picture_that_is_given_alone_is_all_there_is(tmp_path):
+    """What lies beside it in its folder is neither counted nor told."""
+    draw_images(tmp_path, ("a.png", "b.jpg"))
+    (tmp_path / "notes.csv").write_text("x")
+    alone = join_datasets([load_dataset(tmp_path / "a.png")])
+    assert account_lines(alone) == ["a: 1 picture used, read as one picture"]
+
+
 def test_training_says_what_it_reads_and_what_it_leaves(tmp_path):
     """restval trains, test is left, and without a val nothing is tuned."""
     assert split_lines(write_karpathy(tmp_path / "a")) == [
