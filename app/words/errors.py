@@ -183,7 +183,9 @@ class ErrorsWords(Words):
     )
     reviewed: str = "{n} of {total} reviewed: {right} also right, {wrong} wrong, {unsure} unsure."
     adjusted: str = "With your verdicts, R@1 would be {after} instead of {before}."
-    kept_here: str = "Your verdicts stay in this browser and are included in the files you save."
+    kept_here: str = (
+        "Your verdicts are kept in this browser alone and are included in the files you save."
+    )
     forget: str = "Delete my verdicts"
     # What is said
     bad_param: str = "The setting {name}={value} is not allowed; the default is used instead."
