@@ -16,6 +16,9 @@ class Settings(TypedDict):
     colours: list[list[object]]  # up to which rank, and the colour of its footprint
     last: str  # the colour of what comes after
     font: str
+    digits: int  # behind the point of a degree, in a link
+    steps: float  # of the file of places, to a degree
+    unknown: int  # what stands in it for a corner whose place is not known
 
 
 class EarthScene(TypedDict):

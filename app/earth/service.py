@@ -27,6 +27,8 @@ from cmpagl.store.gallery import Gallery
 
 __all__ = [
     "SHOWN",
+    "STEPS",
+    "UNKNOWN",
     "EarthAnswer",
     "GroundPlace",
     "earth_answer",

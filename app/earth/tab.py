@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from app.earth.contract import EarthProblem, EarthShown, Settings
-from app.earth.service import earth_answer
+from app.earth.service import STEPS, UNKNOWN, earth_answer
 from app.earth.view import earth_view
 from app.kit.page import Page, Params, View, own_html
 from app.kit.plotly import plotly_link
 from app.kit.theme import FONT
+from app.query.area import DIGITS
 from app.query.request import PARAMS
 from app.words.earth import EARTH
 from app.words.filters import FILTERS
@@ -28,6 +29,9 @@ def build(page: Page) -> View:
         "colours": [[most, colour] for most, colour in COLOURS],
         "last": LAST,
         "font": FONT,
+        "digits": DIGITS,
+        "steps": STEPS,
+        "unknown": UNKNOWN,
     }
     words = {**as_json(LARGE), **as_json(EARTH), "filters": as_json(FILTERS)}
     earth = own_html("earth", words=words, settings=settings)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Area", "area_text", "read_area"]
+__all__ = ["DIGITS", "Area", "area_text", "read_area"]
 
 MOST_CORNERS = 200
 DIGITS = 6  # behind the point of a degree, a tenth of a metre

@@ -11,7 +11,7 @@ import { boxCorners, earthMap } from "./earth-map.js";
 import { Places } from "./earth-places.js";
 
 export function mount({ root, props, watch, words, settings }) {
-  const places = new Places();
+  const places = new Places(settings);
   const state = { side: "after", tool: "pan", pointed: -1 };
   const act = {};
   const current = () => props.value;
@@ -25,7 +25,7 @@ export function mount({ root, props, watch, words, settings }) {
   const bar = earthBar({ words, act });
   const coast = coastlines(() => current()?.problem === null && drawAll());
   const placeOf = ({ number }) => places.corners(number)
-    ? places.centre(number).reverse().map((value) => value.toFixed(6)).join(", ") : "";
+    ? places.centre(number).reverse().map((value) => value.toFixed(settings.digits)).join(", ") : "";
   const list = earthList({ words, act, colourOf, placeOf });
   const filters = filterForm(words.filters);
   const text = (name) => el("p", { class: name });
@@ -113,7 +113,7 @@ export function mount({ root, props, watch, words, settings }) {
     area(corners) {
       if (corners) announce(words.in_area);
       act.tool("pan");
-      go({ area: corners ? linkOf(corners) : null, scene: null });
+      go({ area: corners ? linkOf(corners, settings.digits) : null, scene: null });
     },
     point(number, fromMap = false) {
       if (number === state.pointed) return;
@@ -167,12 +167,12 @@ export function mount({ root, props, watch, words, settings }) {
 }
 
 // Corners as a link has them: a box by two of them.
-function linkOf(corners) {
+function linkOf(corners, digits) {
   const [xs, ys] = [corners.map(([x]) => x), corners.map(([, y]) => y)];
   const edge = [Math.min(...xs), Math.min(...ys), Math.max(...xs), Math.max(...ys)];
   const isBox = corners.length === 4
     && corners.every(([x, y]) => (x === edge[0] || x === edge[2]) && (y === edge[1] || y === edge[3]));
   const step = Math.ceil(corners.length / 100); // an outline has a corner for every move of the hand
   const pairs = isBox ? [[edge[0], edge[1]], [edge[2], edge[3]]] : corners.filter((_, i) => i % step === 0);
-  return pairs.flat().map((value) => Number(value.toFixed(6))).join(",");
+  return pairs.flat().map((value) => Number(value.toFixed(digits))).join(",");
 }
