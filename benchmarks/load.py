@@ -1,8 +1,9 @@
 """What many visitors at once get: ``make load``.
 
 Starts the page on what ships, on this machine alone, and asks as 50 visitors do: each, one after
-the other, 20 texts and 2 pictures of its own, three rounds. Prints times of answers, errors, and
-the memory of the page before, at its peak and after each round.
+the other, 20 texts and 2 pictures of its own, three rounds. Prints times of answers by kind, errors
+and the memory of the page before, at its peak and after each round. With ``--beside CHECKOUT`` the
+page of another checkout is asked in turn with it: pairs, on whatever else the machine does.
 """
 
 from __future__ import annotations
@@ -118,6 +119,61 @@ def ready(port: int) -> bool:
     return status == 200
 
 
+class App:
+    """The page of a checkout on what ships, started and open."""
+
+    def __init__(self, name: str, folder: Path) -> None:
+        """Start it, and load what only a picture needs."""
+        self.name = name
+        self.process = subprocess.Popen(
+            [sys.executable, folder / "app.py"], cwd=folder, stdout=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        told = re.search(r"is at http://[^:]+:(\d+)/", self.process.stdout.readline())
+        assert told is not None, f"the page of {folder} did not start"
+        self.port = int(told[1])
+        while not ready(self.port):
+            time.sleep(0.5)
+        Visitor(0, self.port, events_of(self.port)).picture()
+        self.after = [self.memory()]  # MB before, and after each round
+
+    def memory(self, field: str = "VmRSS") -> float:
+        """MB now, or another figure of the system's."""
+        return memory(self.process.pid, field)
+
+    def round(self, number: int, visitors: int, texts: int, pictures: int) -> list[str]:
+        """Ask as so many visitors do, print a row for each kind; give what went wrong."""
+        users = [Visitor(n, self.port, events_of(self.port)) for n in range(visitors)]
+        threads = [threading.Thread(target=one.round, args=(texts, pictures)) for one in users]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        errors = [error for one in users for error in one.errors]
+        self.after.append(self.memory())
+        of_kind = {k: [t for one in users for t in one.times[k]] for k in ("text", "picture")}
+        for kind, times in {
+            "all": [t for some in of_kind.values() for t in some],
+            **of_kind,
+        }.items():
+            p50, p95, p99 = np.percentile(times or [np.nan], (50, 95, 99))
+            told = (len(errors), f"{self.after[-1]:.0f}") if kind == "all" else ("", "")
+            row = (self.name, number, kind, len(times), told[0], f"{p50:.2f}", f"{p95:.2f}")
+            row += (f"{p99:.2f}", f"{p99 / p50:.1f}", told[1])
+            print("|", " | ".join(map(str, row)), "|", flush=True)
+        return errors
+
+    def end(self) -> None:
+        """Say what memory it took, and stop it."""
+        before, first, *_, last = [*self.after, self.after[-1]]
+        print(
+            f"{self.name}: {before:.0f} MB before, {self.memory('VmHWM'):.0f} at its peak, "
+            f"{first:.0f} after the first round, {last:.0f} after the last ({last - first:+.0f})"
+        )
+        self.process.terminate()
+        self.process.wait(30)
+
+
 def main(argv: Sequence[str]) -> int:
     """Measure and print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -125,48 +181,27 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--texts", type=int, default=20)
     parser.add_argument("--pictures", type=int, default=2)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--app", type=Path, default=REPOSITORY, help="another checkout to measure")
+    parser.add_argument(
+        "--beside", type=Path, metavar="CHECKOUT", help="measure this one as well, round by round"
+    )
     args = parser.parse_args(argv)
-    line = [sys.executable, args.app / "app.py"]
-    app = subprocess.Popen(line, cwd=args.app, stdout=subprocess.PIPE, text=True)
-    assert app.stdout is not None
+    checkouts = {"here": REPOSITORY, **({"beside": args.beside} if args.beside else {})}
+    apps: list[App] = []
+    failed: list[str] = []
     try:
-        told = re.search(r"is at http://[^:]+:(\d+)/", app.stdout.readline())
-        assert told is not None, "the page did not start"
-        port = int(told[1])
-        while not ready(port):
-            time.sleep(0.5)
-        Visitor(0, port, events_of(port)).picture()  # loads what only a picture needs
-        print(f"| round | answers | errors | p50 s | p95 s | p99 s | p99/p50 | MB ({app.pid}) |")
-        print(f"|---|---|---|---|---|---|---|---|\n| before | | | | | | | {memory(app.pid):.0f} |")
-        failed = 0
-        for number in range(args.rounds):
-            visitors = [Visitor(n, port, events_of(port)) for n in range(args.visitors)]
-            asked = (args.texts, args.pictures)
-            threads = [threading.Thread(target=v.round, args=asked) for v in visitors]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            errors = [error for v in visitors for error in v.errors]
-            failed += len(errors)
-            of_kind = {k: [t for v in visitors for t in v.times[k]] for k in ("text", "picture")}
-            rows = {f"{number + 1}": [*of_kind["text"], *of_kind["picture"]], **of_kind}
-            for kind, times in rows.items():
-                p50, p95, p99 = np.percentile(times or [np.nan], (50, 95, 99))
-                told = (len(errors), f"{memory(app.pid):.0f}") if kind not in of_kind else ("", "")
-                print(
-                    f"| {kind} | {len(times)} | {told[0]} | {p50:.2f} | {p95:.2f} | {p99:.2f} "
-                    f"| {p99 / p50:.1f} | {told[1]} |",
-                    flush=True,
-                )
-            for error in sorted(set(errors))[:3]:
-                print(error, file=sys.stderr)
-        print(f"| peak | | | | | | | {memory(app.pid, 'VmHWM'):.0f} |")
-        return int(failed > 0)
+        for name, folder in checkouts.items():
+            apps.append(App(name, folder.resolve()))
+        print("| app | round | kind | answers | errors | p50 s | p95 s | p99 s | p99/p50 | MB |")
+        print("|---" * 10 + "|")
+        for number in range(1, args.rounds + 1):
+            for app in apps[:: 1 if number % 2 else -1]:  # neither is always the first
+                failed += app.round(number, args.visitors, args.texts, args.pictures)
+        for error in sorted(set(failed))[:5]:
+            print(error, file=sys.stderr)
+        return int(bool(failed))
     finally:
-        app.terminate()
-        app.wait(30)
+        for app in apps:
+            app.end()
 
 
 if __name__ == "__main__":

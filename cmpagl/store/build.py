@@ -21,7 +21,7 @@ from cmpagl.model.precision import Precision, PrecisionName
 from cmpagl.progress import Progress
 from cmpagl.store.captions_step import encode_captions
 from cmpagl.store.columns_step import add_columns
-from cmpagl.store.disk import disk_errors
+from cmpagl.store.disk import check_writable, disk_errors
 from cmpagl.store.engine import Mode
 from cmpagl.store.folder import check_place, lock
 from cmpagl.store.gallery import Gallery, open_gallery
@@ -119,6 +119,7 @@ def grow_index(
     try:
         with lock(out), disk_errors(out):
             if isinstance(out, Path):
+                check_writable(out)
                 _check_space(out, len(dataset), checkpoint.config, tokens)
             work = work_on(dataset, checkpoint, out, tokens=tokens, progress=progress)
             own = views in (None, checkpoint.config.views)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import os
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,7 +15,7 @@ import pyarrow as pa
 from cmpagl.errors import GalleryError
 from cmpagl.store.location import Location
 
-__all__ = ["disk_errors", "read_errors"]
+__all__ = ["check_writable", "disk_errors", "read_errors"]
 
 
 @contextmanager
@@ -53,12 +55,36 @@ def disk_errors(folder: Location) -> Iterator[None]:
         number = error.errno or (int(found.group(1)) if found else 0)
         if "Generic" in str(error) and not isinstance(folder, Path):
             raise _unreached(folder, str(error).splitlines()[0][:160]) from error
+        if number in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise _closed(folder, number) from error
         if number not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise GalleryError(
             f"The disk of {folder} is full; free some space and run the same command again, which "
             "goes on where it was."
         ) from error
+
+
+def check_writable(folder: Path) -> None:
+    """Find out at once whether anything can be written into a folder.
+
+    Raises:
+        GalleryError: nothing can.
+    """
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise _closed(folder, error.errno) from error
+        raise
+
+
+def _closed(folder: Location, number: int) -> GalleryError:
+    return GalleryError(
+        f"The index {folder} cannot be written to ({os.strerror(number)}); make it writable, or "
+        "give --out another folder."
+    )
 
 
 def _unreached(place: Location | str, why: str) -> GalleryError:
