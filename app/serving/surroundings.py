@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import stat
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 __all__ = ["settle_surroundings"]
@@ -25,7 +27,7 @@ def settle_surroundings() -> None:
         others = os.environ.get(name, "")
         os.environ[name] = ",".join(filter(None, (others, "localhost", "127.0.0.1", "::1")))
     if not _writable_cache():
-        own = Path(tempfile.gettempdir()) / f"cmpagl-cache-{os.getuid()}"
+        own = _own_cache()
         os.environ["XDG_CACHE_HOME"] = str(own)
         os.environ.setdefault("NUMBA_CACHE_DIR", str(own / "numba"))
 
@@ -40,3 +42,21 @@ def _writable_cache() -> bool:
             return True
     except (OSError, RuntimeError):  # RuntimeError: no home folder is known
         return False
+
+
+def _own_cache() -> Path:
+    """A folder for caches among temporary files: nobody else may have made it, or write into it.
+
+    What compiled code is kept there is run when it is found again.
+    """
+    own = Path(tempfile.gettempdir()) / f"cmpagl-cache-{os.getuid()}"
+    try:
+        with suppress(FileExistsError):
+            own.mkdir(mode=0o700)
+        found = own.lstat()
+        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
+            own.chmod(0o700)
+            return own
+        return Path(tempfile.mkdtemp(prefix="cmpagl-cache-"))
+    except OSError:  # nothing can be written: `TempFolder` says so
+        return own

@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,48 @@ def test_no_place_to_write_is_one_sentence(monkeypatch):
     monkeypatch.setattr(tempfile, "tempdir", "/proc")
     with pytest.raises(UsageError, match="TMPDIR"):
         TempFolder()
+
+
+def cache_chosen(place):
+    """Where a process without a home keeps its caches."""
+    program = (
+        "from app.serving.surroundings import settle_surroundings as settle; settle();"
+        "import os; print(os.environ['XDG_CACHE_HOME'], os.environ['NUMBA_CACHE_DIR'])"
+    )
+    nowhere = {"HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none", "TMPDIR": str(place)}
+    left = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    line = [sys.executable, "-c", program]
+    said = subprocess.run(line, env=left | nowhere, capture_output=True, text=True, check=True)
+    cache, numba = map(Path, said.stdout.split())
+    assert numba.is_relative_to(cache)
+    assert cache.stat().st_mode & 0o077 == 0
+    return cache
+
+
+def test_a_cache_that_another_may_have_made_is_not_used(own_place):
+    """Its name can be guessed, and compiled code in it would be run."""
+    usual = cache_chosen(own_place)
+    assert cache_chosen(own_place) == usual
+    usual.chmod(0o777)
+    assert cache_chosen(own_place) == usual  # ours, and closed again
+    usual.rmdir()
+    elsewhere = own_place / "elsewhere"
+    elsewhere.mkdir()
+    usual.symlink_to(elsewhere)
+    assert cache_chosen(own_place) not in (usual, elsewhere)
+    usual.unlink()
+    usual.write_text("a file")
+    assert cache_chosen(own_place) != usual
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
+def test_folders_of_another_user_are_left_alone(own_place):
+    """A cache of theirs is not used, their temporary folder is not removed."""
+    cache, temporary = own_place / f"cmpagl-cache-{os.getuid()}", own_place / "cmpagl-explorer-x"
+    for folder in (cache, temporary):
+        folder.mkdir()
+        os.utime(folder, (1, 1))
+        os.chown(folder, 65534, 65534)
+    assert cache_chosen(own_place) != cache
+    TempFolder().remove()
+    assert temporary.is_dir()
