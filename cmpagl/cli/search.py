@@ -87,6 +87,8 @@ def _write(args: argparse.Namespace, gallery: Gallery, shown: Ranking, aligned: 
     if args.chips:
         for name in write_chips(answer, gallery, args.chips):
             print(f"left out: {_plain(name)}: its picture cannot be read", file=sys.stderr)
+    for path in filter(None, (args.geojson, args.geoparquet, args.csv, args.chips)):
+        print(f"{path}: {len(answer.items):,} results", file=sys.stderr)
     lost = sum(not item.corners for item in answer.items)
     if lost:
         print(f"{lost:,} of them lie at no known place on Earth.", file=sys.stderr)

@@ -9,11 +9,15 @@ from cmpagl.errors import CheckpointError
 from cmpagl.model.hub import is_hub_id, source_file, source_folder, weights_files
 
 
+LARGE = 24_000_000  # beyond what the hub's client keeps in memory of a download
+
+
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory):
     folder = tmp_path_factory.mktemp("repository")
     (folder / "config.json").write_text("{}")
     (folder / "model.safetensors").write_bytes(bytes(100_000))
+    (folder / "large.safetensors").write_bytes(bytes(LARGE))
     repositories = {"somebody/vit": folder, "somebody/secret": folder}
     with running_hub(repositories, {"somebody/secret"}) as running:
         yield running
@@ -45,6 +49,17 @@ def test_a_download_that_broke_goes_on(hub, tmp_path):
     hub.breaking.add("model.safetensors")
     assert asked(tmp_path, ["somebody/vit", BOTH], HF_ENDPOINT=hub.url) == [[2, 100_000]]
     assert [name for name, _ in hub.fetched] == ["config.json", *BOTH[1:], *BOTH[1:]]
+
+
+def test_a_large_download_goes_on_where_it_broke(hub, tmp_path):
+    """By itself it asks for the rest alone, from a byte on that had come before."""
+    hub.fetched.clear()
+    hub.breaking.add("large.safetensors")
+    wanted = ["somebody/vit", ["large.safetensors"]]
+    assert asked(tmp_path, wanted, HF_ENDPOINT=hub.url) == [[LARGE]]
+    (_, first), (_, then) = hub.fetched
+    assert first == 0
+    assert 0 < then <= LARGE // 2
 
 
 def test_a_hub_that_refuses_is_one_sentence(hub, tmp_path):
