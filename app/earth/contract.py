@@ -19,6 +19,7 @@ class Settings(TypedDict):
     digits: int  # behind the point of a degree, in a link
     steps: float  # of the file of places, to a degree
     unknown: int  # what stands in it for a corner whose place is not known
+    most: int  # answers that a file has
 
 
 class EarthScene(TypedDict):

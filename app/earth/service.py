@@ -128,7 +128,19 @@ def saved_answer(explorer: Explorer, params: Mapping[str, str]) -> tuple[Answer,
         raise QueryError(EARTH.nothing_asked)
     before, after = rankings
     query = " + ".join(filter(None, [request.text, request.like, request.upload and "picture"]))
-    return answer_of(opened.gallery, query, after, before, after.items[:SHOWN]), opened.gallery
+    top = _top(params.get("top", str(SHOWN)))
+    return answer_of(opened.gallery, query, after, before, after.items[:top]), opened.gallery
+
+
+def _top(said: str) -> int:
+    """How many answers a file has.
+
+    Raises:
+        QueryError: not from 1 to `SHOWN`.
+    """
+    if not (said.isdecimal() and len(said) <= 4 and 1 <= int(said) <= SHOWN):
+        raise QueryError(EARTH.bad_top.format(said=said[:20], most=SHOWN))
+    return int(said)
 
 
 @lru_cache(maxsize=4)

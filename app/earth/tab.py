@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.earth.contract import EarthProblem, EarthShown, Settings
-from app.earth.service import STEPS, UNKNOWN, earth_answer
+from app.earth.service import SHOWN, STEPS, UNKNOWN, earth_answer
 from app.earth.view import earth_view
 from app.kit.page import Page, Params, View, own_html
 from app.kit.plotly import plotly_link
@@ -32,6 +32,7 @@ def build(page: Page) -> View:
         "digits": DIGITS,
         "steps": STEPS,
         "unknown": UNKNOWN,
+        "most": SHOWN,
     }
     words = {**as_json(LARGE), **as_json(EARTH), "filters": as_json(FILTERS)}
     earth = own_html("earth", words=words, settings=settings)

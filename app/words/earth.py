@@ -60,7 +60,10 @@ class EarthWords(Words):
     east: str = "East"
     north: str = "North"
     set_area: str = "Search there"
-    save: str = "Save these answers:"
+    save: str = "Save the first"
+    save_as: str = "answers as"
+    save_top: str = "How many answers to save"
+    bad_top: str = "A file has 1 to {most} answers; '{said}' is no such number."
     saved: Mapping[str, str] = each({"geojson": "GeoJSON", "parquet": "GeoParquet", "csv": "CSV"})
     saved_help: str = "GeoParquet has the embeddings as well."
     large: str = "Open large"

@@ -12,7 +12,7 @@ import { Places } from "./earth-places.js";
 
 export function mount({ root, props, watch, words, settings }) {
   const places = new Places(settings);
-  const state = { side: "after", tool: "pan", pointed: -1 };
+  const state = { side: "after", tool: "pan", pointed: -1, top: settings.most };
   const act = {};
   const current = () => props.value;
   const colourOf = (rank) => settings.colours.find(([most]) => rank <= most)?.[1] || settings.last;
@@ -75,14 +75,27 @@ export function mount({ root, props, watch, words, settings }) {
     refill(nodes.notes, value.notes.map((note) => el("p", { class: "note", data: { kind: "info" } }, note)));
     nodes.known.textContent = value.sides.length ? value.known : `${value.known} ${words.hint}`;
     nodes.help.textContent = words.tool_help[state.tool];
-    refill(nodes.saved, value.saved.length ? words.save : null, value.saved.map(({ link, label }) =>
-      [" ", el("a", { href: link, download: "" }, label)]));
+    refill(nodes.saved, value.saved.length ? savedFiles(value.saved) : null);
     nodes.saved.title = words.saved_help;
     nodes.foot.textContent = value.foot;
     list.draw(scenes(), here().scene);
     bring(); // first, so that the map opens where it is wanted
     map.show({ places, scenes: scenes(), area: value.area, grounds: value.grounds, coast: coast.lines() });
     mark();
+  }
+
+  // Links to files of the first answers, as many as a person says.
+  function savedFiles(files) {
+    const links = files.map(({ link, label }) => [el("a", { download: "" }, label), link]);
+    const top = el("input", { type: "number", min: 1, max: settings.most, value: state.top,
+      "aria-label": words.save_top });
+    const point = () => {
+      if (top.checkValidity() && top.value) state.top = top.value;
+      for (const [node, link] of links) node.href = `${link}&top=${state.top}`;
+    };
+    top.addEventListener("input", point);
+    point();
+    return [words.save, " ", top, " ", words.save_as, links.map(([node]) => [" ", node])];
   }
 
   // Bring the answers into view when there are others, and the tab is there to be seen.

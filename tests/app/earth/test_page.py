@@ -106,6 +106,11 @@ def test_answers_lie_on_earth_and_a_box_narrows_them(open_at):
     assert ((edges.miny + edges.maxy) / 2).between(south, north).all()
     said = json.loads(saved.value.path().read_text())["cmpagl"]
     assert said["query"] == "a blue pond"
+    page.get_by_label("How many answers to save").fill("1")
+    with page.expect_download() as saved:
+        page.get_by_role("link", name="GeoJSON").click()
+    (best,) = json.loads(saved.value.path().read_text())["features"]
+    assert best["properties"]["rank"] == 1
 
     # Search keeps to the box as well, says so, and to a range of a column that is set there.
     page.get_by_role("tab", name="Search").click()

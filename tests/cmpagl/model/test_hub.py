@@ -8,7 +8,6 @@ from loopback_hub import asked, running_hub
 from cmpagl.errors import CheckpointError
 from cmpagl.model.hub import is_hub_id, source_file, source_folder, weights_files
 
-
 LARGE = 24_000_000  # beyond what the hub's client keeps in memory of a download
 
 
