@@ -112,6 +112,17 @@ def test_relative_position_index_is_swins():
     assert torch.equal(ours, swin_transformer.get_relative_position_index(7, 7))
 
 
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float64])
+def test_pooling_by_twos_is_the_mean_to_the_last_bit(dtype):
+    """In two steps, and of a part of another tensor, as attention has it."""
+    x = torch.randn(3, 145, 48, generator=torch.Generator().manual_seed(0)).to(dtype)
+    tokens = x.chunk(3, dim=-1)[1][:, 1:]
+    wanted = tokens.unflatten(1, (6, 2, 6, 2)).mean(dim=(2, 4)).flatten(1, 2)
+    found = pool_cells(tokens, 12, 6)
+    assert found.dtype == dtype
+    assert torch.equal(found, wanted)
+
+
 def test_cells_are_means_of_their_tokens():
     """By a loop over tokens and the cell that covers each."""
     grid, cells = 6, 3
