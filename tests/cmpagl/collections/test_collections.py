@@ -1,11 +1,14 @@
 """Collections on disk: kept, read by two at once, killed, brought to a new version, refused."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
+import tempfile
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -160,3 +163,37 @@ def test_where_nothing_can_be_written_it_is_said(tmp_path):
     (tmp_path / "index.collections.sqlite").mkdir()
     with pytest.raises(GalleryError, match="cannot be written"):
         Collections(tmp_path / "index").tag("one", "0a1b2c3d", "a.png")
+
+
+@contextmanager
+def by_somebody_else():
+    """As a user who may read what is here and write nothing; root may write everywhere."""
+    root = os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+def test_it_is_read_where_it_cannot_be_written():
+    """An index in a folder of somebody else: all is shown, a change is refused in a sentence."""
+    folder = Path(tempfile.mkdtemp())
+    kept = Collections(folder / "index")
+    kept.tag("ponds", "0a1b2c3d", "a.png")
+    kept.asked({"q": "a pond"})
+    before = kept.read()
+    kept.path.chmod(0o444)
+    folder.chmod(0o555)
+    try:
+        with by_somebody_else():
+            there = Collections(folder / "index")
+            assert there.read() == before
+            with pytest.raises(GalleryError, match="cannot be written"):
+                there.tag("ships", "0a1b2c3d", "a.png")
+            assert there.read() == before
+    finally:
+        folder.chmod(0o755)
+        shutil.rmtree(folder)
