@@ -119,6 +119,8 @@ export function earthMap({ words, settings, told }) {
         : Plotly.restyle(node, { lon: [lines.lon, dots.lon], lat: [lines.lat, dots.lat] }, MARKS)
       ).catch(() => {}); // MapLibre tells of a picture that did not come; the rest is there
       if (!node.querySelector("canvas")) return told.failed(); // no WebGL
+      // Keys go to the list and the fields, which say the same; the figure is not read out.
+      for (const one of node.querySelectorAll("a, button, [tabindex]")) one.tabIndex = -1;
       if (!drawn) listen();
       drawScale();
       drawGround();

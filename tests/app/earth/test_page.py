@@ -5,7 +5,7 @@ import re
 
 import geopandas
 import pytest
-from browser import running_app, tabs_at, until
+from browser import running_app, serious_violations, tabs_at, until
 from geo import write_terrain
 from playwright.sync_api import expect
 from tiny_index import build_index
@@ -73,6 +73,7 @@ def test_answers_lie_on_earth_and_a_box_narrows_them(open_at):
     page.mouse.up()
     expect(page.locator(".earth-answer[aria-pressed=true]")).to_have_count(1)
     assert "scene=terrain.tif" in page.url
+    assert serious_violations(page) == []
 
     # The other ranking, without another question.
     page.get_by_role("group", name="Which ranking").get_by_role("button").first.click()
