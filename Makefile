@@ -12,6 +12,8 @@ SUM       := $(shell cat $(INPUTS) | cksum | tr -cd '0-9')
 INSTALLED := $(VENV)/.installed-$(SUM)
 DEVELOP   := $(VENV)/.develop-$(SUM)
 
+TESTERS   := $(shell expr $$(getconf _NPROCESSORS_ONLN) + 1)
+
 # What `make train` and `make evaluate` work on; override on the command line. DATA has no default:
 # the shipped model's settings want the folders of RSICD and UCM-Captions, which are not ours to ship.
 CONFIG ?= checkpoints/cmpagl-small/training.json
@@ -32,10 +34,12 @@ endif
 run: $(INSTALLED)
 	$(PY) app.py $(ARGS)
 
-# Files in turn on as many processes as there are cores, four at most; a core each for torch.
+# Files in turn on one process more than there are cores, as pages wait, four at most; the longest
+# first; a core each for torch.
 test: $(DEVELOP) lint
 	CHROMIUM="$$($(PY) tests/find_chromium.py --install)" && export CHROMIUM && \
-	OMP_NUM_THREADS=1 $(PY) -m pytest -n logical --maxprocesses 4 --dist loadfile $(ARGS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(TESTERS) --maxprocesses 4 --dist loadfile \
+		--no-loadscope-reorder $(ARGS)
 
 lint: $(DEVELOP)
 	$(PY) -m ruff check .

@@ -27,6 +27,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 sys.dont_write_bytecode = False
 
 
+def pytest_collection_modifyitems(items):
+    """Begin with the files of what is marked ``long``; at the end, nothing waits for them."""
+    first = {item.path for item in items if item.get_closest_marker("long")}
+    items.sort(key=lambda item: item.path not in first)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def no_network():
     """Refuse connections and look-ups but those of this machine, in whichever fixture or thread."""

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import nbformat
+import pytest
 from nbclient import NotebookClient
 from own_loop import finish
 
@@ -24,6 +25,7 @@ def as_notebook(text):
     return nbformat.v4.new_notebook(cells=cells)
 
 
+@pytest.mark.long
 def test_the_tutorial_runs_as_a_notebook(tmp_path, monkeypatch):
     """Every block in order with the shipped model: pictures in, results and files out."""
     monkeypatch.setenv("PYTHONPATH", str(REPOSITORY))

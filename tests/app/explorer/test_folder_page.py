@@ -53,6 +53,7 @@ def cards(page, side="after"):
     return page.locator(f".column[data-side={side}]").locator(".card")
 
 
+@pytest.mark.long
 def test_preparing_is_shown_stopped_and_gone_on_with(open_folder):
     """By keyboard: Stop says what is kept, and hands the focus to Continue, which goes on."""
     page = open_folder()

@@ -104,6 +104,7 @@ def folder(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="forks")
+@pytest.mark.long
 def test_kill_9_at_random_moments_and_a_full_disk(folder):
     """Kills while an index is made, while it grows and while it is pruned; then no room.
 

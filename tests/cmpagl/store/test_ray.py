@@ -62,6 +62,7 @@ for killed in (True, False):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="forks")
+@pytest.mark.long
 def test_killed_in_the_middle_and_gone_on_with(tmp_path):
     """Two processes embed what is new of a data set; the run is killed, and the next goes on.
 
