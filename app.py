@@ -6,6 +6,7 @@ It listens first and loads the model afterwards; the page says meanwhile what it
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import os
 import re
@@ -13,7 +14,8 @@ import signal
 import sys
 import threading
 import traceback
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.adding.desk import Desk
@@ -168,6 +170,17 @@ def root_path(text: str) -> str:
     return text.rstrip("/")
 
 
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Look for no garbage meanwhile: what is imported stays, and going through it takes long."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def main(argv: Sequence[str]) -> int:
     """Listen, load, and serve until stopped."""
     folder: TempFolder | None = None
@@ -185,7 +198,8 @@ def main(argv: Sequence[str]) -> int:
         settle_surroundings()
         folder = TempFolder()
         folder.take_over()
-        from app.server import Reach, serve
+        with uncollected():
+            from app.server import Reach, serve
 
         index, *beside = args.index or [None]
         if index is None and args.data is None and DEFAULT_INDEX.is_dir():
