@@ -26,7 +26,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -103,11 +103,7 @@ def app_figures(root: Path, port: int, count: int) -> dict[str, Any]:
         client = Client(f"http://127.0.0.1:{port}", verbose=False)
         texts = queries(count + 1)
         first = first_answer_s(client, texts[0], started)
-        times = []
-        for text in texts[1:]:
-            began = time.monotonic()
-            client.predict(text, api_name="/search_text")
-            times.append(time.monotonic() - began)
+        times = seconds_each(lambda text: client.predict(text, api_name="/search_text"), texts[1:])
         memory = peak_megabytes(process.pid)
     return {
         "first_page_s": start,
@@ -115,6 +111,16 @@ def app_figures(root: Path, port: int, count: int) -> dict[str, Any]:
         "warm_query": times,
         "peak_memory_mb": memory,
     }
+
+
+def seconds_each(ask: Callable[[str], object], texts: Sequence[str]) -> list[float]:
+    """How long each text takes, asked one after the other."""
+    times = []
+    for text in texts:
+        began = time.monotonic()
+        ask(text)
+        times.append(time.monotonic() - began)
+    return times
 
 
 def first_answer_s(client: Any, text: str, started: float) -> float:
@@ -172,11 +178,7 @@ def page_figures(checkpoint: Path, count: int) -> dict[str, Any]:
         client = Client("http://127.0.0.1:7972", verbose=False)
         texts = queries(count + 1)
         first_answer = first_answer_s(client, texts[0], started)
-        times = []
-        for text in texts[1:]:
-            began = time.monotonic()
-            client.predict(text, api_name="/search_text")
-            times.append(time.monotonic() - began)
+        times = seconds_each(lambda text: client.predict(text, api_name="/search_text"), texts[1:])
         picture = next((ROOT / "assets" / "gallery" / "images").iterdir())
         client.predict(handle_file(picture), api_name="/search_image")
         memory = peak_megabytes(process.pid)
@@ -184,11 +186,7 @@ def page_figures(checkpoint: Path, count: int) -> dict[str, Any]:
     retriever = Retriever(open_gallery(GALLERY, opened), opened)
     retriever.load()
     retriever.query_text(texts[0])
-    bare = []
-    for text in texts[1:]:
-        began = time.monotonic()
-        retriever.query_text(text)
-        bare.append(time.monotonic() - began)
+    bare = seconds_each(retriever.query_text, texts[1:])
     return {
         "first_page_s": start,
         "bare_gradio_first_page_s": bare_start,

@@ -20,7 +20,14 @@ from tokenizers import Tokenizer
 
 from cmpagl.config.model import ModelConfig
 from cmpagl.diagnose.results import ALL, WordResult, clustered_share
-from cmpagl.diagnose.scenes import SIZE, WORDS, FreshScene, PointingCase, pointing_cases
+from cmpagl.diagnose.scenes import (
+    SIZE,
+    WORDS,
+    FreshScene,
+    PointingCase,
+    cases_by_scene,
+    pointing_cases,
+)
 from cmpagl.measure.bootstrap import Interval
 from cmpagl.model.attention import class_map, peak_in_boxes
 from cmpagl.model.pixels import to_pixel_values
@@ -128,9 +135,7 @@ def class_hits(
 ) -> dict[str, NDArray[np.bool_]]:
     """By block, whether the class token's map peaks inside a box, for each case."""
     hits: dict[str, NDArray[np.bool_]] = {}
-    by_scene: dict[int, list[int]] = {}
-    for number, case in enumerate(cases):
-        by_scene.setdefault(case.scene, []).append(number)
+    by_scene = cases_by_scene(cases)
     asked = list(by_scene)
     for start in range(0, len(asked), _AT_ONCE):
         chosen = asked[start : start + _AT_ONCE]

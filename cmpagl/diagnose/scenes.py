@@ -36,6 +36,7 @@ __all__ = [
     "WORDS",
     "FreshScene",
     "PointingCase",
+    "cases_by_scene",
     "draw_fresh",
     "draw_further",
     "pointing_cases",
@@ -74,6 +75,14 @@ class PointingCase:
     span: tuple[int, int]  # of the thing's name in the sentence, in characters
     boxes: NDArray[np.float64]  # (n, 4) left, top, right, bottom of the picture, from 0 to SIZE
     share: float  # of the picture inside the boxes
+
+
+def cases_by_scene(cases: Sequence[PointingCase]) -> dict[int, list[int]]:
+    """Of each scene that is asked about, which cases ask."""
+    found: dict[int, list[int]] = {}
+    for number, case in enumerate(cases):
+        found.setdefault(case.scene, []).append(number)
+    return found
 
 
 def draw_fresh(

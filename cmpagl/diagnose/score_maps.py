@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
-from cmpagl.diagnose.scenes import SIZE, FreshScene, PointingCase
+from cmpagl.diagnose.scenes import SIZE, FreshScene, PointingCase, cases_by_scene
 from cmpagl.model.attention import peak_in_boxes
 from cmpagl.model.embed import embed_texts
 from cmpagl.model.score_shares import place_shares
@@ -37,9 +37,7 @@ def score_hits(
 ) -> dict[str, NDArray[np.bool_]]:
     """By map, whether it peaks inside a box, for each case ``(len(cases),)``."""
     hits = {name: np.zeros(len(cases), np.bool_) for name in ("score", "sentence")}
-    by_scene: dict[int, list[int]] = {}
-    for number, case in enumerate(cases):
-        by_scene.setdefault(case.scene, []).append(number)
+    by_scene = cases_by_scene(cases)
     for done, (scene, numbers) in enumerate(by_scene.items(), start=1):
         texts = [text for number in numbers for text in _texts(cases[number])]
         embeds, _ = embed_texts(model.text, tokenizer, texts)

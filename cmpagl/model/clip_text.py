@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from cmpagl.config.model import ClipTextConfig
+from cmpagl.model.text import piece_means
 
 __all__ = ["ClipTextEncoder"]
 
@@ -72,7 +73,6 @@ class ClipTextEncoder(nn.Module):
             output_hidden_states=bool(layers),
         )
         tokens: Tensor = out.last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(tokens.dtype)
         states = [out.hidden_states[layer] for layer in layers]
-        means = [(state * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1) for state in states]
+        means = piece_means(states, attention_mask.to(tokens.dtype))
         return tokens, torch.cat([out.pooler_output, *means], dim=1)

@@ -48,26 +48,25 @@ def text_config_of(source: str, max_length: int) -> TextConfig:
                 f"{source} has {name} {given!r}, but the text tower computes with BERT's own "
                 f"{ours!r}; give a model that has it too."
             )
-    return TextConfig(
-        vocab_size=theirs.vocab_size,
-        dim=theirs.hidden_size,
-        depth=theirs.num_hidden_layers,
-        num_heads=theirs.num_attention_heads,
-        mlp_dim=theirs.intermediate_size,
-        max_positions=theirs.max_position_embeddings,
-        max_length=min(max_length, theirs.max_position_embeddings),
-    )
+    return TextConfig(**_sizes(theirs, max_length))
+
+
+def _sizes(theirs: Any, max_length: int) -> dict[str, Any]:  # noqa: ANN401 (transformers')
+    """What BERT and CLIP call alike, by our names."""
+    return {
+        "vocab_size": theirs.vocab_size,
+        "dim": theirs.hidden_size,
+        "depth": theirs.num_hidden_layers,
+        "num_heads": theirs.num_attention_heads,
+        "mlp_dim": theirs.intermediate_size,
+        "max_positions": theirs.max_position_embeddings,
+        "max_length": min(max_length, theirs.max_position_embeddings),
+    }
 
 
 def _clip_config(theirs: Any, max_length: int) -> ClipTextConfig:  # noqa: ANN401 (transformers')
     return ClipTextConfig(
-        vocab_size=theirs.vocab_size,
-        dim=theirs.hidden_size,
-        depth=theirs.num_hidden_layers,
-        num_heads=theirs.num_attention_heads,
-        mlp_dim=theirs.intermediate_size,
-        max_positions=theirs.max_position_embeddings,
-        max_length=min(max_length, theirs.max_position_embeddings),
+        **_sizes(theirs, max_length),
         act=theirs.hidden_act,
         norm_eps=theirs.layer_norm_eps,
         closing=theirs.eos_token_id,

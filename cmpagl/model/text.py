@@ -21,6 +21,7 @@ __all__ = [
     "TextBatch",
     "load_tokenizer",
     "pad_word_pieces",
+    "piece_means",
     "tokenize",
     "tokenize_ids",
 ]
@@ -92,6 +93,17 @@ def tokenize(tokenizer: Tokenizer, texts: list[str], max_length: int) -> TextBat
     return pad_word_pieces(*tokenize_ids(tokenizer, texts, max_length))
 
 
+def piece_means(states: Sequence[Tensor], mask: Tensor) -> list[Tensor]:
+    """The mean of each of some layers' states (B, L, D) over a text's own word pieces, (B, D).
+
+    Args:
+        states: one of each layer.
+        mask: (B, L), 1 where a word piece stands, of the type that the mean is taken in.
+    """
+    mask = mask.unsqueeze(-1)
+    return [(state * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1) for state in states]
+
+
 class BertEncoder(nn.Module):
     """See `cmpagl.model.encoder.TextEncoder`; a `transformers` BERT built from its sizes.
 
@@ -148,7 +160,5 @@ class BertEncoder(nn.Module):
             output_hidden_states=bool(layers),
         )
         tokens: Tensor = out.last_hidden_state
-        mask = attention_mask.unsqueeze(-1).to(tokens.dtype)
         states = [out.hidden_states[layer] for layer in layers] or [tokens]
-        means = [(state * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1) for state in states]
-        return tokens, torch.cat(means, dim=1)
+        return tokens, torch.cat(piece_means(states, attention_mask.to(tokens.dtype)), dim=1)
