@@ -14,12 +14,18 @@ from typing import Any
 __all__ = [
     "atomic_folder",
     "atomic_path",
+    "cache_folder",
     "recover_folder",
     "replace_folder",
     "write_bytes",
     "write_json",
     "write_text",
 ]
+
+
+def cache_folder() -> Path:
+    """Where what can be made or fetched again is kept for the user; it need not be there."""
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cmpagl"
 
 
 @contextmanager

@@ -25,6 +25,7 @@ from app.serving.which import GALLERY
 from app.words.page import STATUS
 from cmpagl.data.fetched import FETCHED
 from cmpagl.errors import CmpaglError, QueryError
+from cmpagl.files import cache_folder
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
@@ -76,7 +77,6 @@ class Source:
 
 def cached_index(data: tuple[Path, ...], checkpoint: Path) -> Path:
     """Where the index of data sets lies in the user's cache."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     # What is fetched has a name of its own, wherever the page was started.
     named = (
         str(p) if str(p).startswith(FETCHED) else str(p.resolve()) for p in (*data, checkpoint)
@@ -84,7 +84,7 @@ def cached_index(data: tuple[Path, ...], checkpoint: Path) -> Path:
     key = hashlib.sha256("\n".join(named).encode()).hexdigest()[:12]
     others = f"+{len(data) - 1}" if len(data) > 1 else ""
     plain = re.sub(r"[?&=:,]+", "-", data[0].resolve().name)[:80]
-    return cache / "cmpagl" / "indexes" / f"{plain}{others}-{key}"
+    return cache_folder() / "indexes" / f"{plain}{others}-{key}"
 
 
 class Explorer:

@@ -9,13 +9,13 @@ reaches is reached.
 from __future__ import annotations
 
 import hashlib
-import os
 import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from cmpagl.errors import UsageError
+from cmpagl.files import cache_folder
 
 __all__ = [
     "Location",
@@ -128,8 +128,7 @@ def kept_beside(place: Location) -> Path:
     """
     if isinstance(place, Path):
         return place
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     key = hashlib.sha256(place.uri.encode()).hexdigest()[:12]
-    folder = cache / "cmpagl" / "beside" / f"{place.name}-{key}"
+    folder = cache_folder() / "beside" / f"{place.name}-{key}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder

@@ -8,7 +8,6 @@ A picture that was fetched whole is not fetched again.
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ from cmpagl.data.layouts.stac import picture_asset
 from cmpagl.data.layouts.stac import read as read_catalog
 from cmpagl.data.scan import scan_folder
 from cmpagl.errors import DataError
-from cmpagl.files import atomic_path, write_json
+from cmpagl.files import atomic_path, cache_folder, write_json
 
 __all__ = ["LAYOUT"]
 
@@ -57,9 +56,8 @@ class _Search:
     @property
     def folder(self) -> Path:
         """Where what it finds is kept."""
-        cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
         plain = re.sub(r"[^A-Za-z0-9._-]+", "-", self.name)[:60]
-        return cache / "cmpagl" / "stac" / f"{plain}-{_digest(self.text)}"
+        return cache_folder() / "stac" / f"{plain}-{_digest(self.text)}"
 
 
 def _parse(text: str) -> _Search:
