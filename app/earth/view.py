@@ -18,6 +18,7 @@ from app.words.earth import EARTH
 from app.words.numbers import counted, decimal, rank
 from app.words.page import source_said
 from app.words.search import SEARCH
+from cmpagl.data.georeference import middles
 from cmpagl.search.ranking import Ranking
 
 __all__ = ["earth_view"]
@@ -109,7 +110,7 @@ def _scene(
 
 def _where(answer: EarthAnswer, number: int) -> str:
     assert answer.footprints is not None
-    x, y = answer.footprints[number].mean(axis=0)
+    x, y = middles(answer.footprints[number])
     if not np.isfinite(x):
         return str(EARTH.no_place)
     place = {"latitude": decimal(float(y), 5), "longitude": decimal(float(x), 5)}

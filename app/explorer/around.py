@@ -24,7 +24,7 @@ def across_metres(picture: object) -> float | None:
     """How many metres wide a chip is; None where its raster does not say, or it is none."""
     if not isinstance(picture, WindowPicture) or picture.place is None:
         return None
-    return ground_size(picture.place.footprint)[0] or None
+    return float(ground_size(picture.place.footprint)[0]) or None
 
 
 def around_jpeg(explorer: Explorer, number: int) -> tuple[bytes, float | None]:

@@ -6,16 +6,14 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from app.words.large import LARGE
 from app.words.numbers import decimal
 from cmpagl.data.chips import WindowPicture
+from cmpagl.data.georeference import ground_size, middles, on_the_ground
 from cmpagl.store.gallery import Gallery
 
 __all__ = ["Ground", "ground_of", "unusual_ground"]
-
-METRES_PER_DEGREE = 111_320.0
 
 LEARNED = {"ucm": (75.0, 80.0), "rsicd": (110.0, 1800.0)}
 """Metres from side to side of the scenes in data sets that models here are trained on, about.
@@ -45,12 +43,12 @@ def ground_of(gallery: Gallery, number: int) -> Ground:
     corners = gallery.footprints()[number]
     if not np.isfinite(corners).all():
         return Ground(cut=cut)
-    longitude, latitude = (float(value) for value in corners.mean(axis=0))
+    longitude, latitude = middles(corners).tolist()
     place = LARGE.place.format(latitude=f"{latitude:.6f}", longitude=f"{longitude:.6f}")
-    sides = _metres(corners)
-    across = float(np.hypot(*(sides[1] - sides[0])))
+    across = float(ground_size(corners)[0])
     if not across:  # a photograph: a point
         return Ground(place, cut=cut)
+    sides = on_the_ground(corners)
     up = (sides[0] + sides[1] - sides[2] - sides[3]) / 2
     return Ground(place, across, -math.degrees(math.atan2(up[0], up[1])), cut)
 
@@ -68,8 +66,7 @@ def unusual_ground(gallery: Gallery, learned_from: object) -> str:
         return ""
     footprints = gallery.footprints()
     footprints = footprints[np.isfinite(footprints).all(axis=(1, 2))][:2000]
-    sides = _metres(footprints)
-    across = float(np.median(np.hypot(*np.moveaxis(sides[:, 1] - sides[:, 0], -1, 0))))
+    across = float(np.median(ground_size(footprints)[0]))
     least, most = min(low for low, _ in known), max(high for _, high in known)
     if not across or least / FAR <= across <= most * FAR:
         return ""
@@ -80,13 +77,6 @@ def unusual_ground(gallery: Gallery, learned_from: object) -> str:
 def _knows_places(gallery: Gallery) -> bool:
     """Whether any place is known, without reading where."""
     return any(field.name == "longitude" for field in gallery.fields)
-
-
-def _metres(corners: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """Longitudes and latitudes (..., 4, 2) as metres to the east and north."""
-    east = np.cos(np.radians(corners[..., 1].mean(axis=-1)))[..., None]
-    scale = np.stack(np.broadcast_arrays(east, np.ones_like(east)), axis=-1)
-    return np.asarray(corners * METRES_PER_DEGREE * scale, np.float64)
 
 
 def _said(metres: float) -> str:

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.data.georeference import middles
+
 __all__ = ["DIGITS", "Area", "area_text", "read_area"]
 
 MOST_CORNERS = 200
@@ -34,7 +36,7 @@ class Area:
 
     def holds(self, footprints: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
         """Which footprints (n, 4, 2) have their middle in it, (n,); NaN has not."""
-        x, y = np.moveaxis(footprints.mean(axis=1), -1, 0)
+        x, y = np.moveaxis(middles(footprints), -1, 0)
         inside = np.zeros(len(footprints), np.bool_)
         for (x1, y1), (x2, y2) in zip(
             self.corners, (*self.corners[1:], self.corners[0]), strict=True

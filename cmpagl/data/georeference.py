@@ -11,7 +11,17 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Place", "ground_size", "metres_a_pixel", "window_place"]
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "Place",
+    "ground_size",
+    "metres_a_pixel",
+    "middles",
+    "on_the_ground",
+    "window_place",
+]
 
 _EQUATOR, _SQUARED = 6_378_137.0, 0.00669437999014  # WGS 84: radius, eccentricity squared
 _MIDDLE = 16  # pixels on which a raster's resolution is found
@@ -29,22 +39,43 @@ class Place:
     resolution: float  # metres of ground a pixel, the mean of both sides; 0: not known
 
 
-def ground_size(footprint: Footprint) -> tuple[float, float]:
-    """Metres from a footprint's left to its right side, and from its upper to its lower one.
+def on_the_ground(corners: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """Metres to the east and north of the first corner, (..., 4, 2).
 
-    By the ellipsoid's radii at its middle: near enough for what is a few kilometres wide.
+    By the ellipsoid's radii at the middle: near enough for what is a few kilometres wide.
+
+    Args:
+        corners: longitudes and latitudes (..., 4, 2), from upper left, clockwise; also over the
+            date line.
     """
-    latitude = math.radians(sum(y for _, y in footprint) / len(footprint))
-    root = math.sqrt(1 - _SQUARED * math.sin(latitude) ** 2)
-    east = math.radians(1) * _EQUATOR / root * math.cos(latitude)
-    north = math.radians(1) * _EQUATOR * (1 - _SQUARED) / root**3
+    given = np.asarray(corners, np.float64)
+    latitude = np.radians(given[..., 1].mean(axis=-1, keepdims=True))
+    root = np.sqrt(1 - _SQUARED * np.sin(latitude) ** 2)
+    east = np.radians(1) * _EQUATOR / root * np.cos(latitude)
+    north = np.radians(1) * _EQUATOR * (1 - _SQUARED) / root**3
+    apart = given - given[..., :1, :]
+    across = (apart[..., 0] + 180) % 360 - 180
+    return np.stack([across * east, apart[..., 1] * north], axis=-1)
 
-    def apart(one: tuple[float, float], other: tuple[float, float]) -> float:
-        across = (other[0] - one[0] + 180) % 360 - 180  # also over the date line
-        return math.hypot(across * east, (other[1] - one[1]) * north)
 
-    a, b, c, d = footprint
+def ground_size(corners: npt.ArrayLike) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """Metres from left to right and from top to bottom, (...) each, of corners (..., 4, 2)."""
+    a, b, c, d = np.moveaxis(on_the_ground(corners), -2, 0)
+
+    def apart(one: npt.NDArray[np.float64], other: npt.NDArray[np.float64]) -> Any:  # noqa: ANN401
+        return np.hypot(*np.moveaxis(other - one, -1, 0))
+
     return (apart(a, b) + apart(d, c)) / 2, (apart(a, d) + apart(b, c)) / 2
+
+
+def middles(corners: npt.ArrayLike) -> npt.NDArray[np.float64]:
+    """The middles (..., 2) of corners (..., n, 2) in longitude and latitude; NaN stays so."""
+    given = np.asarray(corners, np.float64)
+    longitudes, latitudes = given[..., 0], given[..., 1]
+    over = np.ptp(longitudes, axis=-1) > 180  # the date line
+    beyond = (longitudes % 360).mean(axis=-1)
+    whole = np.where(beyond >= 180, beyond - 360, beyond)
+    return np.stack([np.where(over, whole, longitudes.mean(axis=-1)), latitudes.mean(axis=-1)], -1)
 
 
 def metres_a_pixel(data: Any) -> tuple[float, float] | None:  # noqa: ANN401 - no types there
@@ -58,7 +89,8 @@ def metres_a_pixel(data: Any) -> tuple[float, float] | None:  # noqa: ANN401 - n
     try:
         width, height = min(_MIDDLE, data.width), min(_MIDDLE, data.height)
         column, row = (data.width - width) // 2, (data.height - height) // 2
-        wide, high = ground_size(_corners(data, (column, row, width, height)))
+        sides = ground_size(_corners(data, (column, row, width, height)))
+        wide, high = (float(side) for side in sides)
     except Exception:  # GDAL knows no way to longitude and latitude
         wide, high, width, height = math.nan, math.nan, 1, 1
     if math.isfinite(wide + high) and wide > 0 and high > 0:
@@ -74,7 +106,7 @@ def window_place(data: Any, window: Window) -> Place | None:  # noqa: ANN401
     if data.crs is None:
         return None
     footprint = _corners(data, window)
-    wide, high = ground_size(footprint)
+    wide, high = (float(side) for side in ground_size(footprint))
     resolution = (wide / window[2] + high / window[3]) / 2
     return Place(footprint, str(data.crs), resolution if math.isfinite(resolution) else 0.0)
 

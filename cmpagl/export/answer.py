@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cmpagl.data.chips import place_of
+from cmpagl.data.georeference import middles
 from cmpagl.search.ranking import Ranking
 from cmpagl.store.gallery import Gallery
 
@@ -65,8 +66,8 @@ class Item:
         """The middle of its footprint."""
         if not self.corners:
             return None
-        longitude, latitude = np.mean(np.asarray(self.corners), axis=0)
-        return float(longitude), float(latitude)
+        longitude, latitude = middles(self.corners).tolist()
+        return longitude, latitude
 
     def properties(self) -> dict[str, Any]:
         """Everything of it but its geometry, under the names that files have."""

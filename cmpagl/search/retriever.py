@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmpagl.config.ranking import RankingConfig, SMRConfig
+from cmpagl.data.georeference import middles
 from cmpagl.errors import QueryError
 from cmpagl.feedback.examples import centred, check_marks, exclude, learn, standard
 from cmpagl.rank.arrays import FloatArray, IntArray
@@ -104,8 +105,8 @@ class Retriever(Scorer):
             kept[self.gallery.matching(where)] = True
             allowed &= kept
         if box is not None:
-            middles = self.gallery.footprints().mean(axis=1)  # NaN lies in none
-            allowed &= np.all((middles >= box[:2]) & (middles <= box[2:]), axis=1)
+            places = middles(self.gallery.footprints())  # NaN lies in none
+            allowed &= np.all((places >= box[:2]) & (places <= box[2:]), axis=1)
         if least is not None:
             allowed &= query.scores >= least
         found = np.flatnonzero(allowed)

@@ -22,6 +22,7 @@ import pyarrow.compute as pc
 from cmpagl.config.json_types import fits
 from cmpagl.data.columns import Columns, Value
 from cmpagl.data.description import MISSING
+from cmpagl.data.georeference import middles
 from cmpagl.errors import GalleryError
 
 __all__ = [
@@ -158,7 +159,7 @@ def _middles(footprints: pa.ChunkedArray) -> list[pa.Array]:
     known = np.asarray(footprints.is_valid().to_numpy(), np.bool_)
     corners = footprints.drop_null().combine_chunks().flatten().to_numpy().reshape(-1, 4, 2)
     middle = np.zeros((len(known), 2))
-    middle[known] = corners.mean(axis=1)
+    middle[known] = middles(corners)
     return [pa.array(middle[:, axis], pa.float64(), mask=~known) for axis in (0, 1)]
 
 
