@@ -6,8 +6,10 @@ from typing import Annotated, TypedDict
 
 from app.api.search import check_length
 from app.explorer.explorer import Explorer
-from app.look.maps import GridMap
+from app.look.answer import LookAnswer
+from app.look.maps import GridMap, score_map
 from app.look.service import look
+from app.look.tower_outputs import encodings_of
 from app.words.look import LOOK
 from app.words.page import limits_said
 from cmpagl.errors import QueryError
@@ -16,7 +18,7 @@ __all__ = ["AttentionAnswer", "AttentionMapJson", "attention"]
 
 
 MOST_WORDS = 12
-"""Words of a query whose maps are given: each takes as long as a picture."""
+"""Words of a query whose maps are given: each has its own way back through the tower."""
 
 # The words beside a field are what callers read of it: they stand in the endpoint's schema.
 
@@ -97,16 +99,7 @@ def attention(
     panel = place.panels[0]
     if panel.at is None or panel.map is None:
         raise QueryError(LOOK.no_maps)
-    score: GridMap | None = None
-    words: dict[str, AttentionMapJson] = {}
-    if query:
-        of_score = {**params, "look": "score"}
-        told = look(explorer, of_score)
-        score = told.panels[0].map
-        for n, text in enumerate(told.words[:MOST_WORDS], start=1):
-            found_word = look(explorer, {**of_score, "word": str(n)}).panels[0].map
-            if found_word is not None:
-                words[f"{n} {text}"] = _json(found_word)
+    score, words = _of_query(explorer, place, query) if query else (None, {})
     return AttentionAnswer(
         scene=scene,
         data_set=place.data_name,
@@ -120,11 +113,28 @@ def attention(
         place=_json(panel.map),
         share=_optional(found["share"].panels[0].map),
         class_token=_optional(found["class"].panels[0].map),
-        score=_optional(score),
+        score=score,
         words=words,
         notes=[*(sentence for _, sentence in place.problems), LOOK.not_causal],
         limits=limits_said(LOOK.not_causal, drawn=explorer.opened().drawn),
     )
+
+
+def _of_query(
+    explorer: Explorer, place: LookAnswer, query: str
+) -> tuple[AttentionMapJson | None, dict[str, AttentionMapJson]]:
+    """Maps of a query's score with a scene and of its words alone; none if it cannot be read."""
+    retriever = explorer.opened().retriever
+    towers = encodings_of(retriever).towers(retriever, trained=True)
+    picture = place.panels[0].picture
+    try:
+        words = [word.text for word in towers.encode_query(query).words[:MOST_WORDS]]
+        maps = towers.shares_of_words(picture.source, picture.version, query, MOST_WORDS)
+    except QueryError:  # as its notes say
+        return None, {}
+    whole, *alone = (_json(score_map(shares)) for shares in maps)
+    named = zip(words, alone, strict=True)
+    return whole, {f"{n} {word}": found for n, (word, found) in enumerate(named, start=1)}
 
 
 def _optional(found: GridMap | None) -> AttentionMapJson | None:

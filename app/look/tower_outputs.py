@@ -109,6 +109,16 @@ class Towers:
         """
         return self._shares(picture, version, text, word)
 
+    def shares_of_words(
+        self, picture: Picture, version: str, text: str, most: int
+    ) -> tuple[Shares, ...]:
+        """The same of the query and then of its first words, in one run of the tower.
+
+        Raises:
+            CmpaglError: as in `shares`.
+        """
+        return self._found_shares(picture, version, text, slice(most + 1))
+
     def hide(
         self, picture: Picture, version: str, text: str, word: int = 0, *, count: int
     ) -> tuple[float, ...]:
@@ -131,12 +141,18 @@ class Towers:
             return load_pixels(picture, self.image.vision.config.preprocessing.size)
 
     def _find_shares(self, picture: Picture, version: str, text: str, word: int) -> Shares:
+        (found,) = self._found_shares(picture, version, text, slice(word, word + 1))
+        return found
+
+    def _found_shares(
+        self, picture: Picture, version: str, text: str, which: slice
+    ) -> tuple[Shares, ...]:
         from cmpagl.model.score_shares import place_shares
 
         query, square = self.encode_query(text), self._square(picture)
         with self._one_at_a_time:
-            maps, scores = place_shares(self.image, square, query.embeds[word : word + 1])
-        return Shares(maps[0], float(scores[0]))
+            maps, scores = place_shares(self.image, square, query.embeds[which])
+        return tuple(Shares(*pair) for pair in zip(maps, scores.tolist(), strict=True))
 
     def _hide(
         self, picture: Picture, version: str, text: str, word: int, count: int
