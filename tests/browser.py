@@ -10,17 +10,18 @@ import csv
 import json
 import os
 import re
-import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, Request, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from starting import start
 from tiny import THINGS, tiny_checkpoint, tiny_dataset
 from tiny_index import build_index
 
@@ -93,27 +94,29 @@ def running_app(
         root: the checkout, or a copy of it.
         language: of the page.
     """
-    line = [sys.executable, REPOSITORY / "tests" / "network.py", root / "app.py", *arguments]
     # What one test opens is not offered to another.
     settings = {"XDG_CONFIG_HOME": str(log.parent / "settings")}
     environment = {**os.environ, **settings, "CMPAGL_LANGUAGE": language}
-    with open(log, "wb") as out:
-        app = subprocess.Popen(
-            line, cwd=root, env=environment, stdout=out, stderr=subprocess.STDOUT
-        )
-        try:
-            yield _ready(app, log, opened)
-        finally:
-            app.terminate()
-            app.wait(30)
+    log.touch()
+    app = start(root, arguments, environment, log)
+    url = ""
+    try:
+        url = _ready(app, log, opened)
+        yield url
+    finally:
+        app.terminate()
+        app.join(30)
+        for left in _RESTING.pop(url, []):  # another app may listen at its address
+            left.close()
+        assert app.exitcode is not None, "the app has not ended"
 
 
-def _ready(app: subprocess.Popen[bytes], log: Path, opened: bool) -> str:
+def _ready(app: BaseProcess, log: Path, opened: bool) -> str:
     """Wait until the app has printed its address and, if need be, opened its gallery."""
     end = time.monotonic() + 3 * PATIENCE / 1000
     while time.monotonic() < end:
         said = log.read_text("utf-8", "replace")
-        assert app.poll() is None, f"the app has ended:\n{said}"
+        assert app.is_alive(), f"the app has ended:\n{said}"
         if told := re.search(r" is at (http://\S+)", said):
             if not opened:
                 return told[1]
@@ -134,6 +137,7 @@ def launched(chromium: str) -> Iterator[Browser]:
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         yield running
+        _RESTING.clear()
         running.close()
 
 
@@ -150,13 +154,53 @@ def visit(page: Page, path: str) -> None:
     page.goto(path, wait_until="commit")
 
 
+_RESTING: dict[str, list[BrowserContext]] = {}
+"""Browsers of visitors who have left, by the address that they were at."""
+_OF_A_PAGE = {"viewport", "color_scheme", "reduced_motion"}
+_KEPT = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
+
+
+@contextmanager
+def visitor(browser: Browser, url: str, **context: Any) -> Iterator[Page]:
+    """The first page of a visitor who brings nothing along but, maybe, the page's scripts.
+
+    Half of what a page takes is fetching and compiling scripts. So a browser whose visitor has
+    left forgets all that was kept in it and is the next one's, unless that one's must differ by
+    more than a page can say. A style sheet stays open in it: its process keeps what was compiled.
+    """
+    if not context.keys() <= _OF_A_PAGE:
+        with browser.new_context(base_url=url, **context) as opened:
+            yield opened.new_page()
+        return
+    resting = _RESTING.setdefault(url, [])
+    if resting:
+        opened = resting.pop()
+    else:
+        opened = browser.new_context(base_url=url)
+        visit(opened.new_page(), "theme.css")
+    stays = opened.pages[0]
+    try:
+        page = opened.new_page()
+        forget = {"origin": url.rstrip("/"), "storageTypes": _KEPT}
+        opened.new_cdp_session(page).send("Storage.clearDataForOrigin", forget)
+        opened.clear_cookies()
+        if size := context.pop("viewport", None):
+            page.set_viewport_size(size)
+        page.emulate_media(**context)
+        yield page
+    except BaseException:
+        opened.close()
+        raise
+    for left in opened.pages:
+        if left != stays:
+            left.close()
+    resting.append(opened)
+
+
 @contextmanager
 def watched_tab(browser: Browser, url: str, **context: object) -> Iterator[Page]:
     """A tab that fails at its end if the page logged an error, opened a dialog or left the host."""
     faults: list[str] = []
-    opened = browser.new_context(base_url=url, **context)
-    page = opened.new_page()
-    page.set_default_timeout(PATIENCE)
     owed: list[Request] = []
 
     def heard(message: object) -> None:
@@ -176,18 +220,19 @@ def watched_tab(browser: Browser, url: str, **context: object) -> Iterator[Page]
         faults.append(f"dialog: {opened_dialog.message}")
         opened_dialog.dismiss()
 
-    page.on("console", heard)
-    page.on("pageerror", lambda error: faults.append(f"exception: {error}"))
-    page.on("request", asked)
-    page.on("requestfinished", answered)
-    page.on("requestfailed", answered)
-    page.on("dialog", dialog)
     try:
-        yield page
+        with visitor(browser, url, **context) as page:
+            page.set_default_timeout(PATIENCE)
+            page.on("console", heard)
+            page.on("pageerror", lambda error: faults.append(f"exception: {error}"))
+            page.on("request", asked)
+            page.on("requestfinished", answered)
+            page.on("requestfailed", answered)
+            page.on("dialog", dialog)
+            yield page
     finally:
         if owed:  # shown by pytest where a test failed
             print("requests without an answer:", *(request.url for request in owed))
-        opened.close()
     assert not faults, faults
 
 
