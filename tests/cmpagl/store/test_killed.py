@@ -21,8 +21,10 @@ KILLS = int(os.environ.get("KILLS", "3"))
 CHILDREN = """
 import json, os, random, resource, signal, sys, time
 from pathlib import Path
-import torch
-from transformers import BertConfig, BertModel  # once, not in each child
+# Once, not in each child:
+import lance, pandas, torch
+from transformers import BertConfig, BertModel
+import cmpagl.data.raster
 import cmpagl.store.work
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.data.dataset import load_dataset
@@ -78,7 +80,7 @@ for data, options, before, after in (
 ):
     for n in range(kills):  # at random, and spread over what a run takes
         pid = child(run, folder / data, **options)
-        time.sleep(0.5 * (n + rng.random()) / kills)
+        time.sleep(0.3 * (n + rng.random()) / kills)
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         if before is not None:

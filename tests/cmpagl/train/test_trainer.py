@@ -127,8 +127,10 @@ def test_the_bank_has_of_each_data_set_as_many(materials, tmp_path):
 
 KILLED = """
 import os, signal, sys
-from transformers import AutoConfig, AutoModel, BertModel  # once, not in each child
-import cmpagl.measure.tune
+# Once, not in each child:
+import lance, pandas
+from transformers import AutoConfig, AutoModel, BertModel
+import cmpagl.cli.train, cmpagl.data.raster, cmpagl.measure.tune
 from cmpagl.__main__ import main
 from cmpagl.train.run_progress import RunProgress
 from cmpagl.train.trainer import Trainer
