@@ -53,7 +53,8 @@ screenshots: $(DEVELOP)
 	$(PY) tests/screenshots.py $(ARGS) && $(PY) tests/geotiff_picture.py
 
 fire: $(DEVELOP)
-	FIRE_EXAMPLES=2000 KILLS=10 $(PY) -m pytest tests/fire tests/cmpagl/store/test_killed.py -s $(ARGS)
+	FIRE_EXAMPLES=2000 KILLS=10 $(PY) -m pytest tests/fire tests/app/api/test_mcp.py \
+		tests/cmpagl/store/test_killed.py -s $(ARGS)
 
 load: $(DEVELOP)
 	$(PY) -m benchmarks.load $(ARGS)

@@ -1,4 +1,7 @@
-"""The endpoints as MCP tools: what ``python app.py --mcp`` lists and answers, asked over HTTP."""
+"""The endpoints as MCP tools: what ``python app.py --mcp`` lists and answers, asked over HTTP.
+
+``make fire`` sends more of what is generated, and counts the answers.
+"""
 
 import base64
 import json
@@ -8,6 +11,10 @@ import urllib.request
 import pytest
 from asked import ENDPOINTS, QUERY
 from browser import running_app
+from fire_kit import COUNTS, anything, some, texts
+from fire_kit import ask as send
+from hypothesis import given
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 pytestmark = pytest.mark.ui
@@ -15,13 +22,38 @@ pytestmark = pytest.mark.ui
 CALLS = {name.removeprefix("/"): arguments for name, arguments in ENDPOINTS.items()}
 
 
+METHODS = ["tools/call", "tools/list", "initialize", "ping", "resources/read", "prompts/get"]
+ACCEPTS = {"Content-Type": "application/json", "Accept": "application/json, text/event-stream"}
+
+arguments = st.dictionaries(
+    st.sampled_from(["text", "image", "top", "stage", "scene", "query", "weight", "least"]) | texts,
+    anything | st.sampled_from(["file:///etc/passwd", "http://127.0.0.1:1/x", "data:,x", 10**30]),
+    max_size=4,
+)
+calls = st.fixed_dictionaries(
+    {
+        "jsonrpc": st.just("2.0") | anything,
+        "id": st.integers(0, 9) | anything,
+        "method": st.just("tools/call") | st.sampled_from(METHODS) | texts,
+        "params": st.fixed_dictionaries(
+            {
+                "name": st.sampled_from([*CALLS, "search_image"]) | texts,
+                "arguments": arguments | anything,
+            }
+        )
+        | anything,
+    }
+)
+
+
 @pytest.fixture(scope="module")
 def with_tools(gallery_folders, tmp_path_factory):
-    """The address of the small gallery's app, started with ``--mcp``."""
+    """The address of the small gallery's app, started with ``--mcp``; it never fails."""
     index, checkpoint, _ = gallery_folders
     log = tmp_path_factory.mktemp("mcp") / "log.txt"
     with running_app(log, "--index", index, "--checkpoint", checkpoint, "--mcp") as url:
         yield url
+    assert "Traceback" not in log.read_text("utf-8", "replace")
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +127,18 @@ def test_a_tool_tells_what_is_wrong(with_tools):
     failed, text = call(with_tools, "search_text", text=QUERY, top=0)
     assert failed
     assert "k=0 is not allowed" in text
+
+
+@some
+@given(calls | anything)
+def test_whatever_is_sent_is_answered_or_refused(with_tools, content):
+    """An answer of the protocol: never a fault of the server, nor anything of its insides."""
+    body = json.dumps(content).encode("utf-8", "surrogatepass")
+    status, text = send(with_tools, "/gradio_api/mcp/", "POST", body, **ACCEPTS)
+    assert status in (200, 202, 400, 404, 406), (status, text[:200])
+    assert "root:" not in text
+    failed = '"isError":true' in text.replace(" ", "")
+    COUNTS[f"tool: {status}{', refused' if failed else ''}"] += 1
 
 
 def test_without_the_flag_there_are_no_tools(served):
