@@ -14,6 +14,8 @@ from browser import REPOSITORY
 from tiny import tiny_checkpoint
 
 LINE = [sys.executable, REPOSITORY / "app.py"]
+NOWHERE = "http://127.0.0.1:9"
+HOMELESS = {"HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none"}
 
 
 @pytest.fixture(scope="module")
@@ -42,17 +44,31 @@ def ends(app, number):
 
 
 @pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0), (signal.SIGHUP, 0)]
+    ("number", "code", "variables", "stays"),
+    [
+        (signal.SIGINT, 130, {"HOME": "", "http_proxy": NOWHERE, "all_proxy": NOWHERE}, []),
+        (signal.SIGTERM, 0, {**HOMELESS, "PYTHONIOENCODING": "ascii"}, ["cmpagl-c"]),
+        (signal.SIGHUP, 0, {"GRADIO_NUM_PORTS": "x", "GRADIO_ALLOWED_PATHS": "/"}, []),
+    ],
 )
-def test_a_signal_ends_it_soon_and_nothing_is_left(checkpoint, tmp_path, number, code):
-    app = start(checkpoint, tmp_path)
-    assert "is at http://" in app.stdout.readline()
-    assert [path.name[:8] for path in tmp_path.iterdir()] == ["cmpagl-e"]
-    (next(tmp_path.iterdir()) / "uploads" / "x.png").write_bytes(b"x")
+def test_a_signal_ends_it_soon_and_nothing_is_left(
+    checkpoint, tmp_path, number, code, variables, stays
+):
+    """Whatever surrounds it: no home, a proxy, no folder for a cache (which then stays among
+    temporary ones), another's settings of Gradio."""
+    app = start(checkpoint, tmp_path, GRADIO_SHARE="true", **variables)
+    assert re.search(r"is at http://127\.0\.0\.1:\d+/", app.stdout.readline())
+    assert begun(tmp_path) == [*stays, "cmpagl-e"]
+    (next(tmp_path.glob("cmpagl-e*")) / "uploads" / "x.png").write_bytes(b"x")
     returned, seconds, said = ends(app, number)
     assert (returned, said) == (code, "")
     assert seconds < 3 + 5 * (os.getloadavg()[0] > 2 * (os.cpu_count() or 1))  # a busy machine
-    assert list(tmp_path.iterdir()) == []
+    assert begun(tmp_path) == stays
+
+
+def begun(folder):
+    """How the names in a folder begin."""
+    return sorted(path.name[:8] for path in folder.iterdir())
 
 
 def test_it_ends_as_well_while_it_starts(checkpoint, tmp_path):
@@ -61,23 +77,6 @@ def test_it_ends_as_well_while_it_starts(checkpoint, tmp_path):
     returned, _, said = ends(app, signal.SIGINT)
     assert returned in (130, -signal.SIGINT)  # the second: Python itself was not up yet
     assert "Traceback" not in said or returned == -signal.SIGINT
-
-
-@pytest.mark.parametrize(
-    ("arguments", "variables"),
-    [
-        ((), {"HOME": ""}),
-        ((), {"HOME": "/proc/none", "XDG_CACHE_HOME": "/proc/none", "PYTHONIOENCODING": "ascii"}),
-        ((), {"http_proxy": "http://127.0.0.1:9", "all_proxy": "http://127.0.0.1:9"}),
-        ((), {"GRADIO_NUM_PORTS": "x", "GRADIO_SHARE": "true", "GRADIO_ALLOWED_PATHS": "/"}),
-    ],
-)
-def test_odd_surroundings_do_not_matter(checkpoint, tmp_path, arguments, variables):
-    app = start(checkpoint, tmp_path, *arguments, **variables)
-    try:
-        assert re.search(r"is at http://127\.0\.0\.1:\d+/", app.stdout.readline())
-    finally:
-        assert ends(app, signal.SIGTERM)[0] == 0
 
 
 @pytest.mark.parametrize(
@@ -103,13 +102,16 @@ def test_a_fault_of_the_start_is_one_sentence(checkpoint, tmp_path, arguments, v
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_taken_port_is_one_sentence(checkpoint, tmp_path):
+def test_a_taken_port_is_one_sentence():
+    from app.serving.listen import Listener
+    from cmpagl.errors import UsageError
+
     with socket.create_server(("127.0.0.1", 0)) as other:
-        port = str(other.getsockname()[1])
-        app = start(checkpoint, tmp_path, "--port", port)
-        said = app.communicate(timeout=120)[0]
-    assert app.returncode == 2
-    assert said == f"--port: {port} is taken by another program; give another, or none.\n"
+        port = other.getsockname()[1]
+        with pytest.raises(UsageError) as refused:
+            Listener(lambda app: app).start_server(None, "127.0.0.1", port)
+    said = f"--port: {port} is taken by another program; give another, or none."
+    assert str(refused.value) == said
 
 
 @pytest.mark.parametrize(
