@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -74,12 +76,10 @@ def _fit_umap(
     n_neighbors: int,
     progress: Callable[[int, int], None] | None,
 ) -> npt.NDArray[np.float32]:
-    import umap
-
     if progress is not None:
         progress(0, _EPOCHS)
     with _ONE_AT_A_TIME:
-        reducer = umap.UMAP(
+        reducer = _umap().UMAP(
             n_neighbors=min(n_neighbors, len(points) - 1),
             metric="cosine",
             n_epochs=_EPOCHS,
@@ -95,6 +95,24 @@ def _fit_umap(
     if lost.any():
         xy[lost] = place_by_neighbours(points[lost], points[~lost], xy[~lost], k=n_neighbors)
     return xy
+
+
+@lru_cache(maxsize=1)
+def _umap() -> Any:  # noqa: ANN401 - no types there
+    """The library, told to keep on disk what it compiles, which takes each process 8 s else.
+
+    Beside its sources, as what it is built on does, or where Numba finds room. Where none is, each
+    process compiles anew.
+    """
+    import umap
+    from umap import distances, layouts, umap_, utils
+
+    for module in (distances, layouts, umap_, utils):
+        for function in vars(module).values():
+            if hasattr(function, "enable_caching"):
+                with suppress(RuntimeError):
+                    function.enable_caching()
+    return umap
 
 
 class _EpochFile:

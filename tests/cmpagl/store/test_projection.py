@@ -1,9 +1,12 @@
 """Maps: repeatable, few points handled, the rest placed near their like, the gap by hand."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from cmpagl.store.projection import (
+    _umap,
     centre_by_modality,
     modality_gap,
     place_by_neighbours,
@@ -110,3 +113,17 @@ def test_centring_and_gap_by_hand():
     assert np.array_equal(centred[0], [[0.5, -0.5], [-0.5, 0.5]])
     assert np.array_equal(centred[1], [[0.0, 0.0]])
     assert modality_gap(*centred) == 0
+
+
+def test_what_is_compiled_is_there_for_the_next_process():
+    """What a map takes is found on disk, so that only the first one of a machine waits for it."""
+    umap_project(three_bundles(30)[0])
+    graph, utils = _umap().umap_, _umap().utils
+    used = (graph.smooth_knn_dist, graph.compute_membership_strengths, utils.fast_knn_indices)
+    assert all(map(_kept, used))
+
+
+def _kept(function):
+    """Files of a compiled function."""
+    assert function.signatures
+    return list(Path(function.stats.cache_path).glob(f"*.{function.__name__}-*.nbc"))
