@@ -15,7 +15,14 @@ from cmpagl.config.vision import GswinConfig, ImageEncoderConfig
 from cmpagl.config.vit import ViTConfig
 from cmpagl.errors import ConfigError
 
-__all__ = ["IMAGE_ENCODERS", "ClipTextConfig", "FusionConfig", "ModelConfig", "TextConfig"]
+__all__ = [
+    "IMAGE_ENCODERS",
+    "ClipTextConfig",
+    "FusionConfig",
+    "ModelConfig",
+    "SiglipTextConfig",
+    "TextConfig",
+]
 
 IMAGE_ENCODERS: tuple[type[ImageEncoderConfig], ...] = (GswinConfig, ViTConfig)
 """The kinds of image encoder that settings may name."""
@@ -42,7 +49,7 @@ class TextConfig:
     pooled_layers: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        require_ranges(self, zero=("pooled_layers",))
+        require_ranges(self, zero=("pooled_layers", "filling"))
         require(
             max(self.pooled_layers, default=0) <= self.depth,
             f"pooled_layers names layer {max(self.pooled_layers, default=0)}; the text tower has "
@@ -75,45 +82,80 @@ class TextConfig:
         Raises:
             ConfigError: there is no such kind.
         """
+        kinds = {one.kind: one for one in (ClipTextConfig, SiglipTextConfig)}
         kind = content.get("kind")
-        if kind is not None and kind != ClipTextConfig.kind:
+        if kind is not None and str(kind) not in kinds:
             raise ConfigError(
                 f"{where} is of the unknown kind {str(kind)[:80]!r}; did you mean 'clip'?"
             )
-        return TextConfig if kind is None else ClipTextConfig
+        return TextConfig if kind is None else kinds[kind]
 
 
 @dataclass(frozen=True)
-class ClipTextConfig(TextConfig):
-    """CLIP's text tower: it reads from left to right, and pools the piece that closes a text."""
+class _PublishedTextConfig(TextConfig):
+    """A text tower whose authors pool one place and project it."""
 
-    encoder: ClassVar[str] = "cmpagl.model.clip_text:ClipTextEncoder"
-
-    kind: str = "clip"
-    act: str = "quick_gelu"  # or "gelu"
+    kind: str = ""
+    act: str = "gelu"  # one of `acts`
     norm_eps: float = 1e-5
-    closing: int = 2  # the piece that closes a text; 2: the one with the highest number
+    acts: ClassVar[tuple[str, ...]] = ("gelu",)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         require(
-            self.act in ("quick_gelu", "gelu"),
-            f"act is {self.act!r}; choose one of quick_gelu, gelu.",
+            self.act in self.acts, f"act is {self.act!r}; choose one of {', '.join(self.acts)}."
         )
+
+    def _require_piece(self, name: str) -> None:
+        number = getattr(self, name)
         require(
-            self.closing < self.vocab_size,
-            f"closing is {self.closing}; the text tower knows {self.vocab_size} word pieces.",
+            number < self.vocab_size,
+            f"{name} is {number}; the text tower knows {self.vocab_size} word pieces.",
         )
 
     @property
     def pooled_dim(self) -> int:
-        """P: what CLIP pools, then the means of the pooled layers."""
+        """P: what its authors pool, then the means of the pooled layers."""
         return self.dim * (1 + len(self.pooled_layers))
 
     @property
     def projected(self) -> slice | None:
-        """What CLIP pools comes first."""
+        """What its authors pool comes first."""
         return slice(0, self.dim)
+
+
+@dataclass(frozen=True)
+class ClipTextConfig(_PublishedTextConfig):
+    """CLIP's text tower: it reads from left to right, and pools the piece that closes a text."""
+
+    encoder: ClassVar[str] = "cmpagl.model.clip_text:ClipTextEncoder"
+    acts: ClassVar[tuple[str, ...]] = ("quick_gelu", "gelu")
+
+    kind: str = "clip"
+    act: str = "quick_gelu"
+    closing: int = 2  # the piece that closes a text; 2: the one with the highest number
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._require_piece("closing")
+
+
+@dataclass(frozen=True)
+class SiglipTextConfig(_PublishedTextConfig):
+    """SigLIP's text tower, and SigLIP 2's: texts are filled up, and the last place is pooled."""
+
+    encoder: ClassVar[str] = "cmpagl.model.siglip_text:SiglipTextEncoder"
+    acts: ClassVar[tuple[str, ...]] = ("gelu_pytorch_tanh", "gelu")
+
+    kind: str = "siglip"
+    act: str = "gelu_pytorch_tanh"
+    norm_eps: float = 1e-6
+    filling: int = 1  # the piece that stands where a text has none
+    fills_left: bool = False  # before the text, not behind it
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        self._require_piece("filling")
 
 
 @dataclass(frozen=True)

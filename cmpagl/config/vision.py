@@ -126,7 +126,7 @@ class GswinConfig(ImageEncoderConfig):
     """Gswin: windows and cells. The arrangements we use are among `PRESETS`."""
 
     encoder: ClassVar[str] = "cmpagl.model.gswin:GswinTransformer"
-    later: ClassVar[tuple[str, ...]] = ("act", "pre_norm", "pixels")
+    later: ClassVar[tuple[str, ...]] = ("act", "pre_norm", "pixels", "attention_pool")
 
     image_size: int = 224  # pixels; the whole image is squashed to a square
     patch_size: int = 14
@@ -148,6 +148,7 @@ class GswinConfig(ImageEncoderConfig):
     act: str = "gelu"  # one of ACTIVATIONS
     pre_norm: bool = False  # a norm between the position table and the first block (CLIP)
     pixels: str = "imagenet"  # one of PIXELS: mean and deviation that pictures are normalised by
+    attention_pool: bool = False  # the head also reads what a learned query attends to (SigLIP)
 
     def __post_init__(self) -> None:
         require(
@@ -234,8 +235,15 @@ class GswinConfig(ImageEncoderConfig):
         return self.out_dim * (3 if self.class_token else 2)
 
     @property
+    def pooled_dim(self) -> int:
+        """P: what attention pools of the last block (if it does), then all pooled blocks."""
+        return super().pooled_dim + self.out_dim * int(self.attention_pool)
+
+    @property
     def projected(self) -> slice | None:
-        """The last block's class token, where it is pooled."""
+        """What attention pools, or the last block's class token, where it is pooled."""
+        if self.attention_pool:
+            return slice(0, self.out_dim)
         last = (self.pooled_blocks or (self.num_blocks,))[-1]
         if not self.class_token or last != self.num_blocks:
             return None
@@ -259,7 +267,7 @@ PRESETS: dict[str, ImageEncoderConfig] = {
         pre_norm=True,
         pixels="clip",
     ),
-    # ViT-B/16's arrangement as SigLIP has it: no class token.
+    # ViT-B/16's arrangement as SigLIP has it: no class token, attention pools instead.
     "gswin_base_16_siglip": GswinConfig(
         patch_size=16,
         dim=768,
@@ -270,6 +278,7 @@ PRESETS: dict[str, ImageEncoderConfig] = {
         layer_scale=False,
         act="gelu_tanh",
         pixels="half",
+        attention_pool=True,
     ),
     # Swin-T's arrangement; starts from timm's Swin-T. What we think the paper trained.
     "gswin_tiny_4": GswinConfig(

@@ -60,9 +60,9 @@ class ClipTextEncoder(nn.Module):
 
     def load_pretrained(self, source: str) -> None:
         """Start from CLIP's weights; see `cmpagl.model.pretrained_text`."""
-        from cmpagl.model.pretrained_text import load_clip_text
+        from cmpagl.model.pretrained_text import load_text_model
 
-        load_clip_text(self, source)
+        load_text_model(self.clip, source)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode word pieces."""

@@ -23,7 +23,9 @@ import torch
 from torch import Tensor, nn
 
 from cmpagl.config.vision import GswinConfig
+from cmpagl.model.attention_pool import AttentionPool
 from cmpagl.model.encoder import BlockAttention, EncodedImages
+from cmpagl.model.feed_forward import Mlp
 from cmpagl.model.gswin_attention import GswinAttention
 
 __all__ = [
@@ -31,33 +33,6 @@ __all__ = [
     "GswinTransformer",
     "PatchMerging",
 ]
-
-
-class QuickGELU(nn.Module):
-    """CLIP's approximation of GELU."""
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., C) -> (..., C)."""
-        return x * torch.sigmoid(1.702 * x)
-
-
-class Mlp(nn.Module):
-    """Two linear layers with a kind of GELU, as in timm."""
-
-    def __init__(self, dim: int, hidden: int, act: str = "gelu") -> None:
-        super().__init__()
-        self.fc1 = nn.Linear(dim, hidden)
-        self.act = (
-            QuickGELU()
-            if act == "quick_gelu"
-            else nn.GELU("tanh" if act == "gelu_tanh" else "none")
-        )
-        self.fc2 = nn.Linear(hidden, dim)
-
-    def forward(self, x: Tensor) -> Tensor:
-        """(..., C) -> (..., C)."""
-        out: Tensor = self.fc2(self.act(self.fc1(x)))
-        return out
 
 
 class LayerScale(nn.Module):
@@ -176,6 +151,12 @@ class GswinTransformer(nn.Module):
         )
         self.layers = nn.ModuleList(GswinStage(config, i) for i in range(len(config.depths)))
         self.norm = nn.LayerNorm(config.out_dim, eps=config.norm_eps)
+        self.attention_pool: AttentionPool | None = None
+        if config.attention_pool:
+            hidden, heads = int(config.out_dim * config.mlp_ratio), config.num_heads[-1]
+            self.attention_pool = AttentionPool(
+                config.out_dim, heads, hidden, config.norm_eps, config.act
+            )
         self._init_weights()
 
     def _init_weights(self) -> None:
@@ -204,13 +185,15 @@ class GswinTransformer(nn.Module):
         return tokens, self.config.stage_dim(stage)
 
     def parameter_groups(self) -> list[dict[str, nn.Parameter]]:
-        """The parameters of each block, from the lowest, and last those of the norm after all."""
+        """The parameters of each block, from the lowest, and last of what comes after all."""
         groups = [
             {f"layers.{i}.blocks.{j}.{name}": p for name, p in block.named_parameters()}
             for i, stage in enumerate(self.layers)
             for j, block in enumerate(stage.blocks)  # type: ignore[arg-type]
         ]
-        return [*groups, {f"norm.{name}": p for name, p in self.norm.named_parameters()}]
+        after = {"norm": self.norm, "attention_pool": self.attention_pool or nn.Identity()}
+        last = {f"{n}.{name}": p for n, m in after.items() for name, p in m.named_parameters()}
+        return [*groups, last]
 
     def load_pretrained(self, source: str) -> None:
         """Start from a ViT's weights or timm's Swin; see `cmpagl.model.pretrained`."""
@@ -259,10 +242,11 @@ class GswinTransformer(nn.Module):
         """Last block's output to (tokens (B, N, D) after the last norm, pooled (B, P)).
 
         ``kept`` are the outputs of `GswinConfig.pooled_blocks`; each passes the last norm too.
+        What `GswinConfig.attention_pool` makes of the last block comes first.
         """
         skip = int(self.config.class_token)
         last = self.norm(x)
-        parts = []
+        parts = [] if self.attention_pool is None else [self.attention_pool(last)]
         for one in [self.norm(block) for block in kept] or [last]:
             tokens = one[:, skip:]
             std = tokens.var(dim=1, unbiased=False).add(1e-6).sqrt()

@@ -86,7 +86,7 @@ def load_dinov2(module: GswinTransformer, source: str) -> None:
 def load_clip(module: GswinTransformer, source: str) -> None:
     """Copy the image tower of CLIP or SigLIP (folder or hub id) into a Gswin of its arrangement.
 
-    What they pool with after the last norm stays behind: a head of our own reads the tokens.
+    SigLIP's head after the last norm comes along where `GswinConfig.attention_pool` asks for it.
 
     Raises:
         CheckpointError: the source cannot be read or has other sizes.
@@ -105,13 +105,20 @@ def load_clip(module: GswinTransformer, source: str) -> None:
         )
     patches = "embeddings.patch_embedding."
     positions = theirs["embeddings.position_embedding.weight"][None]
+    filters = theirs[f"{patches}weight"]
+    if filters.ndim == 2:  # SigLIP 2 reads patches of any number: rows, columns, channels
+        side = module.config.patch_size
+        filters = filters.view(len(filters), side, side, -1).permute(0, 3, 1, 2)
     state: dict[str, Tensor] = {
         "pos_embed": resize_positions(positions, module.config.stage_grid(0), skip=skip),
-        "patch_embed.proj.weight": theirs[f"{patches}weight"],
+        "patch_embed.proj.weight": filters,
         "patch_embed.proj.bias": theirs.get(  # CLIP's has none
             f"{patches}bias", torch.zeros(module.config.dim)
         ),
     }
+    if module.attention_pool is not None:
+        named = {n.removeprefix("head."): v for n, v in theirs.items() if n.startswith("head.")}
+        state |= {f"attention_pool.{name}": value for name, value in named.items()}
     if skip:
         state["cls_token"] = theirs["embeddings.class_embedding"].view(1, 1, -1)
     for kind in ("weight", "bias"):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
 from cmpagl.config.model import TextConfig
 from cmpagl.errors import CheckpointError
+from cmpagl.model.filled import padding_of, tokenizer_settings
 from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import TextFeatures
 
@@ -50,32 +49,18 @@ class PublishedTextTower(nn.Module):
         self.templates = templates
         self.model, self.projection, self.config = model, projection, config
         self.embed_dim, self.max_length, self.fills = embed_dim, config.max_length, fills
-        said = _tokenizer_settings(folder)
-        self.pad_left = said.get("padding_side") == "left"
-        self.pad = int(getattr(model.config, "pad_token_id", None) or 0)
-        token = said.get("pad_token")
-        token = token.get("content") if isinstance(token, dict) else token
-        if token:
-            found = published_tokenizer(folder).token_to_id(token)
-            self.pad = self.pad if found is None else found
+        self.padding = padding_of(folder, getattr(model.config, "pad_token_id", None))
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> TextFeatures:
         """Encode word pieces (B, L)."""
         model: Any = self.model
-        B, L = input_ids.shape
         if not self.fills:
             out = model(input_ids=input_ids, attention_mask=attention_mask)
             tokens = out.last_hidden_state
         else:
-            places = torch.full((B, self.max_length), self.pad, device=input_ids.device)
-            lengths = attention_mask.sum(dim=1)
-            tokens = input_ids.new_zeros((B, L, self.config.dim), dtype=torch.float32)
-            starts = self.max_length - lengths if self.pad_left else torch.zeros_like(lengths)
-            for row, (start, length) in enumerate(zip(starts, lengths, strict=True)):
-                places[row, start : start + length] = input_ids[row, :length]
-            out = model(input_ids=places)
-            for row, (start, length) in enumerate(zip(starts, lengths, strict=True)):
-                tokens[row, :length] = out.last_hidden_state[row, start : start + length]
+            filled = self.padding.fill(input_ids, attention_mask, self.max_length)
+            out = model(input_ids=filled.input_ids)
+            tokens = filled.own(out.last_hidden_state)
         embeds = normalize(self.projection(out.pooler_output), dim=-1)
         return TextFeatures(embeds, tokens)
 
@@ -95,7 +80,7 @@ def published_tokenizer(folder: Path) -> Tokenizer:
             "one (`tokenizer.save_pretrained` of transformers writes it)."
         )
     tokenizer = load_tokenizer(path)
-    kind = str(_tokenizer_settings(folder).get("tokenizer_class", ""))
+    kind = str(tokenizer_settings(folder).get("tokenizer_class", ""))
     first: list[Any] = []
     if kind.startswith(("Siglip", "Gemma")):
         first.append(normalizers.Lowercase())
@@ -110,9 +95,3 @@ def published_tokenizer(folder: Path) -> Tokenizer:
         own = tokenizer.normalizer
         tokenizer.normalizer = normalizers.Sequence([*first, *([own] if own else [])])
     return tokenizer
-
-
-def _tokenizer_settings(folder: Path) -> dict[str, Any]:
-    path = folder / "tokenizer_config.json"
-    said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return said if isinstance(said, dict) else {}

@@ -67,15 +67,21 @@ class EmbeddingHead(nn.Module):
             nn.Linear(in_dim, hidden), nn.GELU(), nn.Dropout(dropout), nn.Linear(hidden, out_dim)
         )
 
-    def start_as(self, projection: Tensor, columns: slice) -> None:
-        """Give what a projection (E, D) makes of some columns of what is pooled, until trained.
+    def start_as(self, projection: Tensor, bias: Tensor, columns: slice) -> None:
+        """Give what a projection makes of some columns of what is pooled, until trained.
 
         The statistics must be set: what they do to those columns is undone.
+
+        Args:
+            projection: (E, D).
+            bias: (E,).
+            columns: D of them.
         """
+        projection, bias = projection.to(self.std), bias.to(self.std)
         with torch.no_grad():
             self.linear.weight.zero_()
             self.linear.weight[:, columns] = projection * self.std[columns]
-            self.linear.bias.copy_(projection @ self.mean[columns])
+            self.linear.bias.copy_(projection @ self.mean[columns] + bias)
             for parameter in self.mlp[-1].parameters():  # it adds nothing yet
                 parameter.zero_()
 

@@ -18,7 +18,9 @@ __all__ = ["unwindowed_cosines"]
 
 
 def unwindowed_cosines(encoder: GswinTransformer, pixel_values: Tensor) -> Tensor | None:
-    """The cosine of each picture's last class token, or mean token, with and without windows, (B,).
+    """The cosine of what each picture is to its authors, with and without windows, (B,).
+
+    That is what attention pools, or the last class token, or else the mean token.
 
     Args:
         encoder: of one stage, whose join is one softmax over window and cells.
@@ -40,5 +42,8 @@ def unwindowed_cosines(encoder: GswinTransformer, pixel_values: Tensor) -> Tenso
         said = []
         for one in (encoder, plain):
             tokens = one.norm(one.run_blocks(one.embed(pixel_values))[0])
-            said.append(tokens[:, 0] if config.class_token else tokens.mean(dim=1))
+            if one.attention_pool is not None:
+                said.append(one.attention_pool(tokens))
+            else:
+                said.append(tokens[:, 0] if config.class_token else tokens.mean(dim=1))
     return cosine_similarity(said[0], said[1], dim=-1)

@@ -9,7 +9,6 @@ from cmpagl.config.ranking import UNTUNED
 from cmpagl.config.run import TrainConfig
 from cmpagl.files import replace_folder
 from cmpagl.model.bank_vectors import BankVectors
-from cmpagl.model.pretrained_text import tokenizer_file
 from cmpagl.model.saving import save_checkpoint
 from cmpagl.train.bank_sample import sample_bank
 from cmpagl.train.schedule import random_of
@@ -63,7 +62,7 @@ def finish(
         folder.work / "checkpoint",
         embeddings.model,
         draw_bank(embeddings, config),
-        tokenizer_file(config.text_init).read_bytes(),
+        embeddings.tokenizer.to_str().encode(),
         ranking=UNTUNED,
         provenance=provenance,
     )

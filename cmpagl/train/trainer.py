@@ -29,8 +29,7 @@ from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.pretrained import load_vision
-from cmpagl.model.pretrained_text import text_config_of, tokenizer_file
-from cmpagl.model.text import load_tokenizer
+from cmpagl.model.pretrained_text import text_config_of, tokenizer_of
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.unwindowed import unwindowed_cosines
 from cmpagl.train.aligned_start import start_aligned
@@ -117,7 +116,7 @@ class Trainer:
         self.model.text.encoder.load_pretrained(config.text_init)
         self.model.to(device).eval()
         self.log_temperature = nn.Parameter(torch.tensor(config.temperature).log().to(device))
-        tokenizer = load_tokenizer(tokenizer_file(config.text_init))
+        tokenizer = tokenizer_of(config.text_init)
         self.progress = RunProgress(folder)
         self.data = gather_run_data(
             config,

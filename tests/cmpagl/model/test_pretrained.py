@@ -27,7 +27,7 @@ from cmpagl.model.pretrained_text import (
     BERTS_OWN,
     load_bert,
     text_config_of,
-    tokenizer_file,
+    tokenizer_of,
 )
 from cmpagl.model.text import BertEncoder
 
@@ -204,7 +204,7 @@ def test_bert_folder(bert):
         tokens, _ = encoder(ids, mask)
         expected = theirs(input_ids=ids, attention_mask=mask).last_hidden_state
     torch.testing.assert_close(tokens, expected)
-    assert tokenizer_file(str(bert)).read_bytes() == tiny_tokenizer_json()
+    assert tokenizer_of(str(bert)).to_str() == tiny_tokenizer_json().decode()
 
 
 @pytest.mark.skipif(
@@ -215,7 +215,7 @@ def test_real_minilm():
     source = str(PRETRAINED / "minilm")
     assert text_config_of(source, 64) == TextConfig()
     load_bert(BertEncoder(TextConfig()), source)
-    assert tokenizer_file(source).is_file()
+    assert tokenizer_of(source).encode("a harbour").ids
 
 
 def test_bert_with_short_positions(bert, tmp_path):
@@ -262,13 +262,13 @@ def test_sources_that_are_not_there(tmp_path, dinov2):
     with pytest.raises(CheckpointError, match=r"holds no model\.safetensors; give a folder"):
         load_dinov2(tower, str(tmp_path))
     with pytest.raises(CheckpointError, match=r"holds no tokenizer\.json; give a folder"):
-        tokenizer_file(str(dinov2))
+        tokenizer_of(str(dinov2))
     out_of_reach = "'nobody/nothing' is not on this machine, and the hub is out of reach"
     for action, sentence in (
         (lambda: load_dinov2(tower, "nobody/nothing"), out_of_reach),
         (lambda: text_config_of("nobody/nothing", 64), out_of_reach),
         (lambda: text_config_of(str(tmp_path), 64), r"holds no config\.json; give a folder"),
-        (lambda: tokenizer_file("hf:nobody/nothing"), out_of_reach),
+        (lambda: tokenizer_of("hf:nobody/nothing"), out_of_reach),
         (lambda: load_dinov2(tower, "no such/at all/there"), "There is no folder 'no such"),
     ):
         with pytest.raises(CheckpointError, match=sentence) as caught:

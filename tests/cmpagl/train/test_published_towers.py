@@ -11,7 +11,7 @@ from tiny import tiny_dataset, tiny_model_config
 from tiny_index import build_index
 
 from cmpagl.__main__ import main
-from cmpagl.config.model import ClipTextConfig
+from cmpagl.config.model import ClipTextConfig, SiglipTextConfig
 from cmpagl.config.run import TrainConfig
 from cmpagl.config.vision import PRESETS
 from cmpagl.data.dataset import load_dataset
@@ -20,11 +20,13 @@ from cmpagl.errors import ConfigError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.pretrained import load_vision
+from cmpagl.model.pretrained_text import tokenizer_of
 from cmpagl.model.text import load_tokenizer, tokenize
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.unwindowed import unwindowed_cosines
 from cmpagl.rank.stage import FINAL
 from cmpagl.search.retriever import Retriever
+from cmpagl.train.finishing import finish
 from cmpagl.train.phases import rated_parameters
 from cmpagl.train.run_folder import RunFolder
 from cmpagl.train.trainer import Trainer
@@ -107,6 +109,77 @@ def test_training_begins_as_clip_itself(run, tmp_path, changes):
     torch.testing.assert_close(ours, expected, rtol=0, atol=1e-5)
     assert expected.std() > 0.01
     assert work.has_logged(event="aligned start")
+
+
+def siglip_run(folder, kind, text_layers):
+    """Settings of a run on a tiny SigLIP, whose tokenizer lowers all and may fill from the left."""
+    published_model(kind, folder)
+    said = {"tokenizer_class": f"{kind.capitalize()}Tokenizer", "pad_token": "[PAD]"}
+    if kind == "siglip2":
+        said["padding_side"] = "left"
+    (folder / "tokenizer_config.json").write_text(json.dumps(said))
+    size = SIZES["hidden_size"]
+    gswin = replace(
+        PRESETS["gswin_base_16_siglip"],
+        **{name: getattr(GSWIN, name) for name in ("image_size", "patch_size", "dim", "depths")},
+        **{name: getattr(GSWIN, name) for name in ("num_heads", "mlp_ratio", "window_size")},
+        global_size=4,  # every token a cell
+        pooled_blocks=(1, 2),
+    )
+    text = replace(tiny_model_config().text, depth=2, pooled_layers=text_layers)
+    return TrainConfig(
+        vision_init=str(folder),
+        text_init=str(folder),
+        model=replace(tiny_model_config(), vision=gswin, text=text, embed_dim=size),
+        views=1,
+        tuned_blocks=1,
+        tuned_text_layers=1,
+        batch_size=4,
+        head_epochs=1,
+        align_epochs=1,
+        fuse_epochs=0,
+    )
+
+
+@pytest.mark.parametrize(("kind", "text_layers"), [("siglip", ()), ("siglip2", (1, 2))])
+def test_training_begins_as_siglip_itself(run, tmp_path, kind, text_layers):
+    """SigLIP and SigLIP 2 with their own pooling, texts filled up as the tokenizer says; what a run
+    writes embeds so from its folder alone, and its layers learn, words and places stay."""
+    folder = run[0]
+    config = siglip_run(tmp_path / kind, kind, text_layers)
+    data = [folder / "data"]
+    out = tmp_path / "out"
+    work = RunFolder(out, config, list(map(str, data)), resume=False, time_budget=None)
+    trainer = Trainer(config, data, work, tmp_path / "cache", torch.device("cpu"))
+    records = load_dataset(folder / "data", "train").records
+    squares = np.stack([load_pixels(record.picture, 32) for record in records])
+    pixels = to_pixel_values(squares, config.model.vision.preprocessing)
+    published = open_checkpoint(tmp_path / kind)
+    finish(trainer.embeddings, config, work, trainer.windows)
+    made = open_checkpoint(out / "checkpoint")
+
+    def embeds(image_tower, text_tower, tokenizer):
+        batch = tokenize(tokenizer, ["A red plane.", "three ships near the long bridge"], 24)
+        texts = text_tower(batch.input_ids, batch.attention_mask).text_embeds
+        return image_tower(pixels).image_embeds, texts
+
+    with torch.no_grad():
+        model = trainer.model.eval()
+        began = embeds(model.image, model.text, tokenizer_of(config.text_init))
+        theirs, kept = (
+            embeds(one.image_tower(), one.text_tower(), one.tokenizer())
+            for one in (published, made)
+        )
+    for ours, wanted, half in zip(began, theirs, kept, strict=True):
+        torch.testing.assert_close(ours, wanted, rtol=0, atol=1e-5)
+        torch.testing.assert_close(half, wanted, rtol=0, atol=5e-3)
+    assert (theirs[0] @ theirs[1].T).std() > 0.01
+    assert work.has_logged(event="aligned start")
+    assert isinstance(made.config.text, SiglipTextConfig)
+    rated = {r.name for r in rated_parameters("align", model, trainer.log_temperature, config)}
+    assert "image.vision.attention_pool.probe" in rated
+    learns = {name.split(".")[3] for name in rated if name.startswith("text.encoder.siglip.")}
+    assert learns == {"encoder", "final_layer_norm"}
 
 
 def test_windows_change_where_training_begins(run, tmp_path):
