@@ -1,8 +1,7 @@
 """Vectors that others have made, with the names of what they are of, read from a file.
 
 Forms: parquet and GeoParquet (Clay's and Major TOM's tables among them), safetensors, npy; and with
-a vector a pixel, pooled to cells, npy of (rows, columns, E) as TESSERA's tiles, and rasters of E
-bands as AlphaEarth's, whose 8-bit values are unfolded first. What STAC's embedding fields
+a vector a pixel npy and rasters (`cmpagl.data.vector_cells`). What STAC's embedding fields
 (``emb:``) say of model and width is read and held against the vectors.
 
 Shapes: n vectors of width E.
@@ -11,7 +10,7 @@ Shapes: n vectors of width E.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -19,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from cmpagl.data.vector_cells import cells_of_raster, cells_of_tile
 from cmpagl.data.wkb import corners_of_all, geometry_column
 from cmpagl.errors import DataError
 
@@ -27,7 +27,18 @@ __all__ = ["Vectors", "read_vectors"]
 FloatArray = NDArray[np.float32]
 
 NAMES = (
-    *("id", "image_id", "unique_id", "chip_id", "tile_id", "item_id", "name", "filename", "path"),
+    *(
+        "id",
+        "image_id",
+        "unique_id",
+        "chip_id",
+        "chips_id",
+        "tile_id",
+        "item_id",
+        "name",
+        "filename",
+        "path",
+    ),
     *("source_url", "grid_cell", "text", "caption"),
 )
 """Columns that say what a vector is of, the first that is there."""
@@ -68,10 +79,8 @@ def read_vectors(
             found, embeds, model, corners = _parquet(path, column, names)
         elif ending == ".safetensors":
             found, embeds, model = _safetensors(path, column, names)
-        elif ending == ".npy":
-            found, embeds, model = _npy(path, names, cell)
-        elif ending in (".tif", ".tiff"):
-            found, embeds, model = _raster(path, cell)
+        elif ending in (".npy", ".tif", ".tiff"):
+            found, embeds, model, corners = _array(path, names, cell)
         else:
             raise DataError(
                 f"{path} is of no form in which vectors are read; give parquet, safetensors, npy "
@@ -130,15 +139,18 @@ def _parquet(
     there = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_integer(f.type)
              or pa.types.is_large_string(f.type)]  # fmt: skip
     usual = [name for name in NAMES if name in there]
-    names = _chosen(path, "names", names, there, usual or there[:1])
+    if there or names is not None:
+        names = _chosen(path, "names", names, there, usual or there[:1])
     said, place = _stac(schema.metadata or {}), geometry_column(schema)
     extra = [name for name in ("emb:model", "emb:dimensions") if name in schema.names]
-    wanted = [names, column, *extra, *([place] if place else [])]
+    wanted = [column, *extra, *(one for one in (names, place) if one is not None)]
     table = file.read(columns=list(dict.fromkeys(wanted)))
     for name in extra:
         if len(table):
             said[name] = table.column(name)[0].as_py()
     values = table.column(column).combine_chunks()
+    if isinstance(values, pa.ExtensionArray):
+        values = values.storage
     flat = values.flatten().to_numpy(zero_copy_only=False)
     if values.null_count or len(table) == 0 or len(flat) % len(table):
         raise DataError(f"{path} has rows without a vector, or vectors of several widths.")
@@ -149,13 +161,18 @@ def _parquet(
             f"{path} says that its vectors have {width} numbers, but they have {embeds.shape[1]}."
         )
     corners = None if place is None else corners_of_all(table.column(place).to_pylist())
-    found = [str(n) for n in table.column(names).to_pylist()]
+    if names is None:  # Clay's tables of WorldCover have vectors and places alone
+        found = _numbers(len(table))
+    else:
+        found = [str(n) for n in table.column(names).to_pylist()]
     return found, embeds, str(said.get("emb:model", "")), corners
 
 
 def _is_vector(kind: Any) -> bool:  # noqa: ANN401 (pyarrow's types are untyped)
     import pyarrow as pa
 
+    if isinstance(kind, pa.BaseExtensionType):  # tensors of one shape, as Clay's first tables have
+        kind = kind.storage_type
     lists = (pa.types.is_list, pa.types.is_large_list, pa.types.is_fixed_size_list)
     if not any(one(kind) for one in lists):
         return False
@@ -211,64 +228,17 @@ def _safetensors(
     return found, embeds, said.get("emb:model", said.get("model", ""))
 
 
-def _npy(path: Path, names: str | None, cell: int) -> tuple[Sequence[str], NDArray[Any], str]:
-    embeds = np.load(path, mmap_mode="r", allow_pickle=False)
-    if embeds.ndim == 3:
-        scales = path.with_name(f"{path.stem}_scales.npy")  # beside TESSERA's 8-bit tiles
-        scale = np.load(scales, allow_pickle=False) if scales.is_file() else None
-
-        def block(top: int, left: int) -> FloatArray:
-            part = np.asarray(embeds[top : top + cell, left : left + cell], np.float32)
-            if scale is not None:
-                own = scale[top : top + cell, left : left + cell]
-                part = part * (own if own.ndim == 3 else own[..., None])
-            return np.asarray(part.reshape(-1, part.shape[2]), np.float32)
-
-        return (*_cells(embeds.shape[0], embeds.shape[1], cell, block), "")
-    return _named(path, names, len(embeds), None), np.array(embeds), ""
-
-
-def _raster(path: Path, cell: int) -> tuple[Sequence[str], NDArray[Any], str]:
-    import rasterio
-    from rasterio.errors import RasterioError
-    from rasterio.windows import Window
-
-    try:
-        with rasterio.open(path) as source:
-            eight_bits, nodata = source.dtypes[0] == "int8", source.nodata
-
-            def block(top: int, left: int) -> FloatArray:
-                right, low = min(left + cell, source.width), min(top + cell, source.height)
-                read = source.read(window=Window(left, top, right - left, low - top))
-                rows = read.reshape(source.count, -1).T.astype(np.float32)
-                if nodata is not None:
-                    rows[(rows == nodata).any(axis=1)] = np.nan
-                if eight_bits:  # AlphaEarth's: the square root of a value, in 127.5 steps
-                    rows = np.sign(rows) * (rows / 127.5) ** 2
-                return np.asarray(rows, np.float32)
-
-            return (*_cells(source.height, source.width, cell, block), "")
-    except RasterioError as error:
-        raise DataError(f"{path} is no raster that can be read ({error}).") from error
-
-
-def _cells(
-    height: int,
-    width: int,
-    cell: int,
-    block: Callable[[int, int], FloatArray],
-) -> tuple[list[str], FloatArray]:
-    """The mean vector of each cell, over its places that have one; named by row and column."""
-    names, means = [], []
-    for top in range(0, height, cell):
-        for left in range(0, width, cell):
-            rows = block(top, left)
-            known = np.isfinite(rows).all(axis=1)
-            names.append(f"{top}_{left}")
-            means.append(
-                rows[known].mean(axis=0) if known.any() else np.zeros(rows.shape[1], np.float32)
-            )
-    return names, np.array(means, np.float32)
+def _array(
+    path: Path, names: str | None, cell: int
+) -> tuple[Sequence[str], NDArray[Any], str, NDArray[np.float64] | None]:
+    if path.suffix.lower() != ".npy":
+        cells = cells_of_raster(path, cell)
+    else:
+        embeds = np.load(path, mmap_mode="r", allow_pickle=False)
+        if embeds.ndim != 3:
+            return _named(path, names, len(embeds), None), np.array(embeds), "", None
+        cells = cells_of_tile(path, embeds, cell)
+    return cells.names, cells.embeds, "", cells.corners
 
 
 def _named(path: Path, names: str | None, n: int, kept: str | None) -> Sequence[str]:
@@ -276,8 +246,7 @@ def _named(path: Path, names: str | None, n: int, kept: str | None) -> Sequence[
     beside = (path.with_suffix(end) for end in (".ids.txt", ".txt", ".json"))
     file = Path(names) if names else next((one for one in beside if one.is_file()), None)
     if file is None and kept is None:
-        width = len(str(max(0, n - 1)))
-        return [f"{number:0{width}d}" for number in range(n)]
+        return _numbers(n)
     text = kept if file is None else file.read_text(encoding="utf-8")
     assert text is not None
     is_json = file is None or file.suffix == ".json"
@@ -285,3 +254,9 @@ def _named(path: Path, names: str | None, n: int, kept: str | None) -> Sequence[
     if not isinstance(found, list):
         raise DataError(f"{file or path} holds no list of names.")
     return [str(name) for name in found]
+
+
+def _numbers(n: int) -> list[str]:
+    """Names for what has none: rows by their numbers."""
+    width = len(str(max(0, n - 1)))
+    return [f"{number:0{width}d}" for number in range(n)]

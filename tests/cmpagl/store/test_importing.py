@@ -12,6 +12,7 @@ import pytest
 import rasterio
 import shapely
 from published_models import published_model
+from rasterio.warp import transform
 from safetensors.numpy import save_file
 from tiny import tiny_dataset
 
@@ -58,28 +59,119 @@ def test_every_form_gives_the_same_unit_vectors(tmp_path):
     assert read_vectors(forms[0]).model == "some-model"
 
 
-def test_a_vector_a_pixel_is_pooled_to_cells(tmp_path):
-    """TESSERA's 8 bits with their scales, AlphaEarth's unfolded ones, without what has no data."""
-    rng = np.random.default_rng(0)
-    tile = rng.integers(-100, 100, (6, 4, 5)).astype(np.int8)
-    scale = rng.random((6, 4)).astype(np.float32)
-    np.save(tmp_path / "tile.npy", tile)
-    np.save(tmp_path / "tile_scales.npy", scale)
-    found = read_vectors(tmp_path / "tile.npy", cell=4)
-    assert found.names == ("0_0", "4_0")
-    mean = (tile * scale[..., None])[4:].reshape(-1, 5).mean(axis=0)
-    assert np.allclose(found.embeds[1], mean / np.linalg.norm(mean), atol=1e-5)
-    bands = tile.transpose(2, 0, 1).copy()
-    bands[:, :4, :] = -128
-    bands[:, 0, 0] = 50
-    profile = {"driver": "GTiff", "height": 6, "width": 4, "count": 5, "dtype": "int8"}
-    with rasterio.open(tmp_path / "aef.tif", "w", nodata=-128, **profile) as file:
+def written(path, bands, **profile):
+    """A raster in metres of UTM 30N, from its lower left corner on as AlphaEarth's are."""
+    count, height, width = bands.shape
+    profile |= {"driver": "GTiff", "height": height, "width": width, "count": count}
+    place = rasterio.Affine(10, 0, 600_000, 0, 10, 5_700_000)
+    with rasterio.open(
+        path, "w", dtype=bands.dtype, crs="EPSG:32630", transform=place, **profile
+    ) as file:
         file.write(bands)
-    found = read_vectors(tmp_path / "aef.tif", cell=4)
-    assert np.allclose(found.embeds[0], np.full(5, 5**-0.5), atol=1e-5)  # the one known place
-    rows = tile[4:].reshape(-1, 5).astype(np.float32)
-    mean = (np.sign(rows) * (rows / 127.5) ** 2).mean(axis=0)
-    assert np.allclose(found.embeds[1], mean / np.linalg.norm(mean), atol=1e-5)
+    return path
+
+
+def test_tessera_s_tiles_are_pooled_to_cells(tmp_path):
+    """Bytes times the scale of their place, none where there is no scale; the tile's own place, in
+    geotessera's folders."""
+    rng = np.random.default_rng(0)
+    tile = rng.integers(-127, 128, (6, 4, 128)).astype(np.int8)
+    scale = rng.random((6, 4)).astype(np.float32)
+    scale[0, :2], scale[5, 3] = np.nan, np.inf
+    folder = tmp_path / "global_0.1_degree_representation" / "2024" / "grid_0.15_52.05"
+    folder.mkdir(parents=True)
+    np.save(folder / "grid_0.15_52.05.npy", tile)
+    np.save(folder / "grid_0.15_52.05_scales.npy", scale)
+    found = read_vectors(folder / "grid_0.15_52.05.npy", cell=4)
+    assert found.names == ("0_0", "4_0")
+    assert found.corners is None
+    for row, part in enumerate((np.s_[:4], np.s_[4:])):
+        known = np.isfinite(scale[part])
+        mean = (tile[part][known] * scale[part][known][:, None]).mean(axis=0)
+        assert np.allclose(found.embeds[row], mean / np.linalg.norm(mean), atol=1e-5)
+    (tmp_path / "global_0.1_degree_tiff_all").mkdir()
+    mask = np.ones((1, 6, 4), np.uint8)
+    written(tmp_path / "global_0.1_degree_tiff_all" / "grid_0.15_52.05.tiff", mask)
+    corners = read_vectors(folder / "grid_0.15_52.05.npy", cell=4).corners
+    west, south = transform("EPSG:32630", "EPSG:4326", [600_000], [5_700_040])
+    np.testing.assert_allclose(corners[1, 0], [west[0], south[0]])
+    np.save(folder / "grid_0.15_52.05_scales.npy", scale[:3])
+    with pytest.raises(DataError, match="fetch both again"):
+        read_vectors(folder / "grid_0.15_52.05.npy")
+
+
+def test_alphaearth_s_rasters_are_pooled_to_cells(tmp_path, monkeypatch):
+    """64 bands of signed bytes, squares unfolded, -128 left out whether the file says so or not;
+    a cell of nothing is left out; read in parts, it is the same."""
+    rng = np.random.default_rng(0)
+    bands = rng.integers(-127, 128, (64, 9, 7)).astype(np.int8)
+    bands[:, :2, :3] = -128
+    bands[:, 4:8, 4:] = -128
+    file = written(tmp_path / "aef.tiff", bands, nodata=-128)
+    found = read_vectors(file, cell=4)
+    assert found.names == ("0_0", "0_4", "4_0", "8_0", "8_4")
+    assert found.left_out == 1
+    rows = bands[:, :4, :4].reshape(64, -1).T.astype(np.float32)
+    values = np.sign(rows) * (rows / 127.5) ** 2
+    mean = values[(rows != -128).all(axis=1)].mean(axis=0)
+    assert np.allclose(found.embeds[0], mean / np.linalg.norm(mean), atol=1e-5)
+    east, north = transform("EPSG:32630", "EPSG:4326", [600_070], [5_700_080])
+    np.testing.assert_allclose(found.corners[4, 1], [east[0], north[0]])
+    monkeypatch.setattr("cmpagl.data.vector_cells.AT_ONCE", 4)
+    silent = read_vectors(written(tmp_path / "silent.tiff", bands), cell=4)
+    np.testing.assert_array_equal(silent.embeds, found.embeds)
+    np.testing.assert_array_equal(silent.corners, found.corners)
+
+
+def test_tables_as_others_publish_them(tmp_path):
+    """Clay's, of version 0 with tensors, of 1.5, and of WorldCover without any name; Major TOM's
+    with half floats. Each has other lists, texts and places beside what is read."""
+    places = [shapely.to_wkb(shapely.box(n, 40, n + 0.5, 40.5)) for n in range(N)]
+    half = pa.array(list(VECTORS.astype(np.float16)), pa.list_(pa.float16()))
+    boxes = [{"xmin": n, "ymin": 40.0, "xmax": n + 0.5, "ymax": 40.5} for n in range(N)]
+    day = pa.array([19_000] * N, pa.date32())
+    tables = {
+        "27WXN_20200101_20231231_v001.gpq": {
+            "index": list(range(N)),
+            "source_url": [f"s3://tiles/{name}.tif" for name in NAMES],
+            "date": day,
+            "embeddings": pa.FixedShapeTensorArray.from_numpy_ndarray(VECTORS),
+            "geometry": places,
+        },
+        "worldcover.gpq": {"embeddings": list(VECTORS), "geometry": places},
+        "clay-v1-5.parquet": {
+            "chips_id": NAMES,
+            "cell_id": ["cell"] * N,
+            "rasters_id": ["raster"] * N,
+            "stac_item_id": ["item"] * N,
+            "collection": ["sentinel-2-l2a"] * N,
+            "datetime": day.cast(pa.timestamp("us")),
+            "embedding": list(VECTORS),
+            "bbox": boxes,
+            "geometry": places,
+        },
+        "part_00001-00050.parquet": {
+            "unique_id": NAMES,
+            "embedding": half,
+            "timestamp": ["20230119T161811"] * N,
+            "product_id": ["S2A_MSIL1C"] * N,
+            "grid_cell": ["922D_249L"] * N,
+            "grid_row_u": pa.array([-922] * N, pa.int16()),
+            "geometry": places,
+            "centre_lat": pa.array([-82.7] * N, pa.float32()),
+            "utm_footprint": ["POLYGON ((480037 814306))"] * N,
+            "utm_crs": ["EPSG:32701"] * N,
+            "pixel_bbox": [[0, 0, 224, 224]] * N,
+        },
+    }
+    for name, columns in tables.items():
+        pq.write_table(pa.table(columns), tmp_path / name)
+        found = read_vectors(tmp_path / name)
+        assert np.allclose(found.embeds, UNIT, atol=1e-3), name
+        assert np.allclose(found.corners[3].min(axis=0), [3, 40]), name
+        named = {"27": tables["27WXN_20200101_20231231_v001.gpq"]["source_url"], "wo": None}
+        expected = named.get(name[:2], NAMES) or [f"{n:02d}" for n in range(N)]
+        assert found.names == tuple(expected), name
 
 
 def test_vectors_alone_answer_scenes(tmp_path, capsys):
