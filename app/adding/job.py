@@ -52,14 +52,23 @@ def make_gallery(own: Own, explorer: Explorer, limits: Limits) -> None:
     own.notes = [line for _, account in dataset.accounts for line in account.lines()[1:]]
     opened = _indexed(own, explorer, dataset)
     own.refuse(Skipped(one.name, _plain(one.reason, own)) for one in opened.gallery.skipped)
-    beside = explorer.galleries.find(own.key)
-    beside.opened, beside.status = opened, ready_status(opened)
-    own.searchable = True
+    _show(own, explorer, opened)
+    if explorer.first is not None and explorer.first.second is not None:
+        opened = _with_second(own, explorer.first, opened)
+        _show(own, explorer, opened)
     n = len(opened.gallery)
     own.tell(counted(ADDING.ready, n), n, n, "ready")
 
 
+def _show(own: Own, explorer: Explorer, opened: Opened) -> None:
+    """Let the visitor search what is prepared."""
+    beside = explorer.galleries.find(own.key)
+    beside.opened, beside.status = opened, ready_status(opened)
+    own.searchable = True
+
+
 def _indexed(own: Own, explorer: Explorer, dataset: RetrievalDataset) -> Opened:
+    """The pictures as the first model sees them."""
     from cmpagl.model.checkpoint import open_checkpoint
     from cmpagl.search.retriever import Retriever
     from cmpagl.store.build import grow_index
@@ -74,8 +83,22 @@ def _indexed(own: Own, explorer: Explorer, dataset: RetrievalDataset) -> Opened:
         dataset, checkpoint, own.index, on_error="skip", prune=True, progress=progress
     )
     if first is not None:
-        return over_index(first, own.index)
+        return over_index(replace(first, second=None), own.index)
     return Opened(growth.gallery, Retriever(growth.gallery, checkpoint))
+
+
+def _with_second(own: Own, first: Opened, opened: Opened) -> Opened:
+    """What is searched with the first model already, and as the second one sees it beside."""
+    from app.explorer.preparing import prepare_second
+
+    assert first.second is not None
+    model = first.second.retriever.checkpoint
+
+    def tell(sentence: str, done: int, total: int) -> None:
+        own.tell(ADDING.second.format(model=model.name, how_far=sentence), done, total)
+
+    prepare_second(opened.gallery, model, tell, own.stopping.is_set)
+    return over_index(first, own.index)
 
 
 def _go_on(own: Own) -> None:

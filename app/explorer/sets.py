@@ -122,7 +122,8 @@ def _run(explorer: Explorer, beside: Beside) -> None:
 
 
 def _opened(explorer: Explorer, beside: Beside, tell: Tell) -> Opened:
-    from app.explorer.preparing import prepare  # with PyTorch, which the page imports late
+    # With PyTorch, which the page imports late.
+    from app.explorer.preparing import prepare, prepare_second
     from cmpagl.model.checkpoint import open_checkpoint
     from cmpagl.search.retriever import Retriever
     from cmpagl.store.gallery import open_gallery
@@ -133,7 +134,10 @@ def _opened(explorer: Explorer, beside: Beside, tell: Tell) -> Opened:
     else:
         checkpoint = open_checkpoint(explorer.source.checkpoint)
     if beside.data:
-        prepare(beside.data, beside.folder, checkpoint, tell, beside.stopping.is_set)
+        gallery = prepare(beside.data, beside.folder, checkpoint, tell, beside.stopping.is_set)
+        if first is not None and first.second is not None:
+            second = first.second.retriever.checkpoint
+            prepare_second(gallery, second, tell, beside.stopping.is_set)
     if first is not None:
         return over_index(first, beside.folder)
     gallery = open_gallery(beside.folder, checkpoint, mode=explorer.source.mode)

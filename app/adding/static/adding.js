@@ -80,7 +80,7 @@ export function mount({ root, props, watch, words }) {
     stop.hidden = !(sending || BUSY.includes(phase));
     resume.hidden = phase !== "stopped";
     forget.hidden = sending || !state || phase === "gone";
-    search.hidden = sending || !state?.gallery || BUSY.includes(phase);
+    search.hidden = sending || !state?.gallery;
     drop.hidden = sending || BUSY.includes(phase);
     refill(told, refusedList(state), (state?.notes || []).map((note) => el("p", null, note)));
     keep.draw(Boolean(props.value?.keeps && state?.phase === "ready"), state?.kept || "");
