@@ -219,9 +219,10 @@ class HubShown(TypedDict):
 
 
 class HubsShown(TypedDict):
-    """Hubs before and after."""
+    """Hubs before and after, or of each of two models."""
 
     help: str
+    columns: list[str]
     skewness: str
     never: str
     mean: float

@@ -26,7 +26,7 @@ from app.errors.origin import (
     foot,
     sizes,
 )
-from app.errors.request import PARTS, ErrorsRequest
+from app.errors.request import PARTS
 from app.errors.service import ErrorsAnswer, HubItem
 from app.query.titles import stage_title
 from app.words.captions import tidy
@@ -64,7 +64,7 @@ def errors_view(answer: ErrorsAnswer) -> ErrorsShown:
         "part": request.part,
         "listed": list_shown(answer) if request.part in ("cases", "review") else None,
         "classes": _classes(answer) if request.part == "classes" else None,
-        "hubs": _hubs(answer.hubs, answer.hub_items, request) if answer.hubs else None,
+        "hubs": _hubs(answer.hubs, answer) if answer.hubs else None,
         "review": review_shown(answer.review) if answer.review else None,
     }
 
@@ -205,7 +205,8 @@ def _moved(change: float) -> str:
     return "up" if change > 0.05 else "down" if change < -0.05 else "same"
 
 
-def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> HubsShown:
+def _hubs(hubs: Hubs, answer: ErrorsAnswer) -> HubsShown:
+    request, models = answer.request, answer.models
     what = ERRORS.hub_items[request.direction]
     kind = ERRORS.queries[request.direction]
     words = {
@@ -219,12 +220,18 @@ def _hubs(hubs: Hubs, items: tuple[HubItem, ...], request: ErrorsRequest) -> Hub
         "never_after": whole(hubs.never[1]),
         "n": whole(hubs.n_items),
     }
+    skewness, never, columns = ERRORS.skewness, ERRORS.never, list(ERRORS.hub_columns)
+    if models is not None:  # each side's hubs are its own model's
+        skewness, never = ERRORS.skewness_by_model, ERRORS.never_by_model
+        words |= {"first": models[0], "second": models[1]}
+        columns[2:4] = models
     return {
         "help": ERRORS.hubs_help.format(**words),
-        "skewness": ERRORS.skewness.format(**words),
-        "never": ERRORS.never.format(**words),
+        "columns": columns,
+        "skewness": skewness.format(**words),
+        "never": never.format(**words),
         "mean": hubs.mean,
-        "items": [_hub(item) for item in items],
+        "items": [_hub(item) for item in answer.hub_items],
     }
 
 

@@ -159,6 +159,10 @@ class ErrorsWords(Words):
     )
     skewness: str = "Skewness: {before} before, {after} after (lower is more even)."
     never: str = "Never found: {never_before} before, {never_after} after."
+    skewness_by_model: str = (
+        "Skewness: {before} by {first}, {after} by {second} (lower is more even)."
+    )
+    never_by_model: str = "Never found: {never_before} by {first}, {never_after} by {second}."
     hubs_alt: str = "How often each hub is found, before and after; the table has the figures"
     hub_change: Mapping[str, str] = each(
         {("up"): "found {n} more", "down": "found {n} less", "same": "unchanged"}

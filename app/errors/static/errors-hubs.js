@@ -14,7 +14,7 @@ export function drawHubs({ hubs }, { words }) {
     el("p", { class: "errors-help" }, `${hubs.skewness} ${hubs.never}`),
     scrolling(words.hubs, "errors-scroll", el("table", { class: "errors-table errors-hubs" },
       el("caption", { class: "visually-hidden" }, words.hubs_alt),
-      el("thead", null, el("tr", null, words.hub_columns.map(head), el("td", { class: "errors-figure" }))),
+      el("thead", null, el("tr", null, hubs.columns.map(head), el("td", { class: "errors-figure" }))),
       el("tbody", null, hubs.items.map((one) => hubRow(one, most, hubs.mean))))),
   ];
 }

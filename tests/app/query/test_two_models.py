@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from given import picture_bytes
 from published_models import published_model
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 from tiny_index import TUNED, build_index
 
+from app.adding.desk import Desk
+from app.adding.limits import Limits
 from app.errors.request import ErrorsRequest
 from app.errors.service import errors_answer, find_pair
 from app.errors.view import errors_view
@@ -13,6 +16,7 @@ from app.explorer.explorer import Explorer, Opened, Source
 from app.search.form import form
 from app.search.service import answer
 from app.search.view import ranking as ranking_view
+from app.serving.which import about
 from cmpagl.data.dataset import load_dataset
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.both import both_scores
@@ -111,6 +115,25 @@ def test_errors_count_what_search_shows(explorer, model):
     )
 
 
+def test_hubs_are_each_model_s_own(explorer):
+    """How often each model alone finds a scene among its first five; which is which, in words."""
+    asked = {"before": "aligned", "after": "aligned@2", "part": "hubs", "within": "5"}
+    shown = errors_answer(explorer, asked, wait=60.0)
+    opened = explorer.opened()
+    for side, one in (("before", opened), ("after", opened.second)):
+        queries = map(one.retriever.query_text, opened.gallery.captions)
+        found = [one.retriever.ranking(query, ALIGNED).items[:5] for query in queries]
+        times = np.bincount(np.concatenate(found), minlength=len(opened.gallery))
+        assert [getattr(hub, side) for hub in shown.hubs.items] == [
+            times[hub.item] for hub in shown.hubs.items
+        ]
+        assert max(times) in [getattr(hub, side) for hub in shown.hubs.items]
+    said = errors_view(shown)["hubs"]
+    assert said["columns"] == ["", "Hub", "first", "second", "Change"]
+    assert " by first, " in said["skewness"]
+    assert " by second." in said["never"]
+
+
 def test_a_link_to_a_model_that_is_not_open(explorer):
     """Told in one sentence; a model that nobody knows is told as a wrong setting."""
     opened = explorer.opened()
@@ -145,3 +168,32 @@ def test_a_side_without_words_can_be_changed(explorer, tmp_path):
     assert "reads no text" in refused.problem
     assert by_model(ALIGNED, SECOND) in refused.stages
     assert errors_answer(mixed, second, wait=60.0).table
+
+
+def test_a_visitor_s_own_pictures_by_both(explorer, tmp_path):
+    """Searched with the first while the second embeds; what is added later has both as well."""
+    desk, told = Desk(explorer, tmp_path / "own", Limits(10, 3_000_000, 1_000_000)), []
+    own = desk.begin("anna", "10.0.0.1", 10_000)
+    own.tell = lambda *said, **more: told.append((own.searchable, said[0], more, said[1:]))
+    opened = explorer.opened()
+    for n in (1, 2):
+        for name in ("a.png", "b.png")[:n]:
+            desk.take(own, f"{n}{name}", 0, picture_bytes((40 * n, 90 * len(name), 200)))
+        desk.prepare(own)
+        own.thread.join(60)
+        assert told[-1][1].endswith("ready."), told
+        with about(own.key):
+            mine = explorer.opened()
+            assert mine.names == ("first", "second")
+            found = answer(explorer, {"q": QUERY, "before": "aligned@2", "after": "aligned@both"})
+            for side, one in (("before", mine.second), ("after", mine)):
+                assert len(one.gallery) == len(order(found, side)) == 2 * n - 1
+            alone = Retriever(mine.second.gallery, opened.second.retriever.checkpoint)
+            theirs = alone.ranking(alone.query_text(QUERY), ALIGNED).scores
+            scores = [card.score for card in found.columns["before"].cards]
+            assert scores == pytest.approx(theirs.tolist(), abs=1e-6)
+    second = [so for so in told if so[1].startswith("The first model is ready to search with; sec")]
+    assert second
+    assert all(searchable for searchable, *_ in second)
+    assert [so[3] for so in second if "pictures, 0" in so[1]]
+    desk.forget("anna")
