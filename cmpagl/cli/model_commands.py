@@ -146,8 +146,9 @@ def _convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--quick-gelu",
         action="store_true",
-        help="the model computes with CLIP's approximation of GELU (default: GELU itself, as "
-        "open_clip's names without 'quickgelu' do)",
+        help="the model computes with CLIP's approximation of GELU, as those that were trained on "
+        "from OpenAI's weights often do (FarSLIP, GeoRSCLIP's ViT-B/32) (default: GELU itself, as "
+        "open_clip's names without 'quickgelu' and RemoteCLIP do)",
     )
 
 

@@ -19,9 +19,9 @@ from torch import Tensor
 from cmpagl.errors import CheckpointError
 from cmpagl.files import atomic_folder, write_json
 from cmpagl.model.hub import source_file
-from cmpagl.model.open_clip_names import HEAD, renamed
+from cmpagl.model.open_clip_names import HEAD, WIDER_HEADS, renamed
 
-__all__ = ["convert_clip", "read_weights_only"]
+__all__ = ["config_of", "convert_clip", "read_weights_only"]
 
 READER = Path(__file__).with_name("weights_only.py")
 MINUTES = 30
@@ -68,7 +68,7 @@ def convert_clip(source: Path, out: Path, *, tokenizer: str, quick_gelu: bool) -
         raise CheckpointError(f"{out} is already there; give another folder.")
     theirs = read_weights_only(source)
     try:
-        config, weights = _config(theirs, quick_gelu), renamed(theirs)
+        config, weights = config_of(theirs, quick_gelu), renamed(theirs)
     except (KeyError, IndexError) as error:
         raise CheckpointError(
             f"{source} is no CLIP with a ViT in open_clip's form (it lacks {error}); other models "
@@ -83,16 +83,16 @@ def convert_clip(source: Path, out: Path, *, tokenizer: str, quick_gelu: bool) -
         (temporary / "tokenizer_config.json").write_text(json.dumps(said), encoding="utf-8")
 
 
-def _config(theirs: dict[str, Tensor], quick_gelu: bool) -> dict[str, Any]:
+def config_of(theirs: dict[str, Tensor], quick_gelu: bool) -> dict[str, Any]:
     """What transformers calls a CLIP of these shapes."""
 
-    def tower(prefix: str, width: int) -> dict[str, Any]:
+    def tower(prefix: str, width: int, head: int) -> dict[str, Any]:
         blocks = {n.split(".")[prefix.count(".")] for n in theirs if n.startswith(prefix)}
         return {
             "hidden_size": width,
             "intermediate_size": theirs[f"{prefix}0.mlp.c_fc.weight"].shape[0],
             "num_hidden_layers": len(blocks),
-            "num_attention_heads": max(1, width // HEAD),
+            "num_attention_heads": max(1, width // head),
             "hidden_act": "quick_gelu" if quick_gelu else "gelu",
             "projection_dim": theirs["text_projection"].shape[1],
         }
@@ -104,9 +104,9 @@ def _config(theirs: dict[str, Tensor], quick_gelu: bool) -> dict[str, Any]:
         "model_type": "clip",
         "architectures": ["CLIPModel"],
         "projection_dim": theirs["text_projection"].shape[1],
-        "vision_config": tower("visual.transformer.resblocks.", width)
+        "vision_config": tower("visual.transformer.resblocks.", width, WIDER_HEADS.get(width, HEAD))
         | {"patch_size": patch, "image_size": round(places**0.5) * patch},
-        "text_config": tower("transformer.resblocks.", text_width)
+        "text_config": tower("transformer.resblocks.", text_width, HEAD)
         | {
             "vocab_size": vocabulary,
             "max_position_embeddings": theirs["positional_embedding"].shape[0],

@@ -27,6 +27,14 @@ __all__ = ["open_open_clip"]
 
 WEIGHTS = "open_clip_model.safetensors"
 
+PLAIN: dict[str, Any] = {
+    **{"ls_init_value": None, "attentional_pool": False, "global_average_pool": False},
+    **{"no_ln_pre": False, "final_ln_after_pool": False, "pos_embed_type": "learnable"},
+    **{"no_causal_mask": False, "embed_cls": False, "proj_bias": False, "proj_type": "linear"},
+    **{"qk_norm": False, "act_kwargs": {}, "norm_kwargs": {}},
+}
+"""Settings by which open_clip's towers compute something else than CLIP, at CLIP's values."""
+
 
 @dataclass(frozen=True)
 class OpenClipCheckpoint(PublishedCheckpoint):
@@ -109,6 +117,21 @@ def _pixels(folder: Path) -> dict[str, Any]:
     return {"image_mean": said.get("mean"), "image_std": said.get("std")}
 
 
+def _require_plain(folder: Path, tower: dict[str, Any], pooled: str) -> None:
+    """Refuse a tower whose weights would fit, and mean something else.
+
+    Raises:
+        CheckpointError: a setting has another value than CLIP's.
+    """
+    for name, usual in (PLAIN | {"pool_type": pooled}).items():
+        given = tower.get(name, usual)
+        if given != usual and not (given is None and not usual):
+            raise CheckpointError(
+                f"{folder / SETTINGS} has {name} {str(given)[:60]!r}, but CLIP computes with "
+                f"{usual!r}; give the model in the form in which transformers publishes it."
+            )
+
+
 def _as_transformers(folder: Path, said: dict[str, Any]) -> dict[str, Any]:
     """What transformers calls a CLIP of these settings.
 
@@ -123,6 +146,8 @@ def _as_transformers(folder: Path, said: dict[str, Any]) -> dict[str, Any]:
                 f"{folder / SETTINGS} describes towers of timm or transformers; give the model in "
                 "the form in which these publish it."
             )
+        _require_plain(folder, vision, "tok")
+        _require_plain(folder, text, "argmax")
         width, words = vision["width"], text.get("vocab_size", 49_408)
         act = "quick_gelu" if model.get("quick_gelu") else "gelu"
         return {

@@ -5,9 +5,13 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-__all__ = ["HEAD", "renamed"]
+__all__ = ["HEAD", "WIDER_HEADS", "renamed"]
 
-HEAD = 64  # channels of an attention head, in every CLIP
+HEAD = 64  # channels of an attention head in a CLIP
+WIDER_HEADS = {1280: 80, 1408: 88, 1664: 104}
+"""In open_clip's largest image towers (ViT-H, ViT-g, ViT-bigG), by the tower's width."""
+OF_FIRST = 20
+"""Places of a text that Long-CLIP leaves as they were in CLIP; the rest it keeps beside them."""
 RENAMED = {
     "ln_1.": "layer_norm1.",
     "ln_2.": "layer_norm2.",
@@ -38,6 +42,10 @@ def renamed(theirs: dict[str, Tensor]) -> dict[str, Tensor]:
     Raises:
         KeyError: a weight that every CLIP with a ViT has is not there.
     """
+    if "positional_embedding_res" in theirs:  # Long-CLIP's text tower, as FarSLIP's second stage
+        places, further = theirs["positional_embedding"], theirs["positional_embedding_res"]
+        whole = torch.cat([places[:OF_FIRST], further[OF_FIRST:]])
+        theirs = theirs | {"positional_embedding": whole}
     found = {new: theirs[old].contiguous() for old, new in WHOLE.items()}
     found |= {new: theirs[old].T.contiguous() for old, new in TURNED.items()}
     for name, value in theirs.items():

@@ -16,6 +16,15 @@ from safetensors.torch import save_file
 
 WRAPPERS = ("state_dict", "model", "model_state_dict")
 """Under which names training code keeps the weights beside other things."""
+PREFIXES = ("module.", "_orig_mod.", "model.")
+"""What wrappers of a model (several GPUs, compiled, a trainer) set before each name."""
+
+
+def bare(name: str) -> str:
+    """A weight's name as the model itself has it."""
+    while name.startswith(PREFIXES):
+        name = name.partition(".")[2]
+    return name
 
 
 def main(source: str, target: str) -> int:
@@ -29,7 +38,7 @@ def main(source: str, target: str) -> int:
         if isinstance(content, dict) and isinstance(content.get(name), dict):
             content = content[name]
     weights = {
-        str(name).removeprefix("module."): value.detach().contiguous().clone()
+        bare(str(name)): value.detach().contiguous().clone()
         for name, value in (content.items() if isinstance(content, dict) else ())
         if isinstance(value, torch.Tensor)
     }

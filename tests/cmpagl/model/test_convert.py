@@ -12,8 +12,9 @@ from torch.nn.functional import normalize
 from cmpagl.__main__ import main
 from cmpagl.errors import CheckpointError
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.model.convert import read_weights_only
+from cmpagl.model.convert import config_of, read_weights_only
 from cmpagl.model.embed import embed_texts
+from cmpagl.model.open_clip_names import renamed
 
 
 @pytest.fixture(scope="module")
@@ -21,8 +22,8 @@ def converted(tmp_path_factory):
     """The model, and the folder that the command made of its .pt file."""
     folder = tmp_path_factory.mktemp("converted")
     model, weights = clip()
-    torch.save({"epoch": 3, "state_dict": {f"module.{k}": v for k, v in weights.items()}},
-               folder / "clip.pt")  # fmt: skip
+    named = {f"module._orig_mod.{name}": value for name, value in weights.items()}
+    torch.save({"epoch": 3, "state_dict": named}, folder / "clip.pt")
     closing_tokenizer().save(str(folder / "tokenizer.json"))
     arguments = ["convert", str(folder / "clip.pt"), str(folder / "out")]
     assert main([*arguments, "--tokenizer", str(folder)]) == 0
@@ -46,6 +47,32 @@ def test_a_converted_file_gives_its_models_embeddings(converted):
     torch.testing.assert_close(ours, images, rtol=0, atol=1e-5)
     found, _ = embed_texts(checkpoint.text_tower(), tokenizer, ["a red plane"])
     np.testing.assert_allclose(found, texts.numpy(), rtol=0, atol=1e-5)
+
+
+def test_the_heads_of_large_towers():
+    """ViT-H (GeoRSCLIP's) has heads of 80 channels in its image tower, of 64 in its text tower."""
+    sizes = {"visual.conv1.weight": (1280, 3, 14, 14), "visual.positional_embedding": (257, 1280)}
+    sizes |= {"token_embedding.weight": (49_408, 1024), "positional_embedding": (77, 1024)}
+    sizes |= {"text_projection": (1024, 1024)}
+    for prefix, wide in (("visual.transformer", 1280), ("transformer", 1024)):
+        sizes[f"{prefix}.resblocks.0.mlp.c_fc.weight"] = (4 * wide, wide)
+    theirs = {name: torch.empty(size, device="meta") for name, size in sizes.items()}
+    found = config_of(theirs, quick_gelu=False)
+    heads = [found[part]["num_attention_heads"] for part in ("vision_config", "text_config")]
+    assert heads == [16, 16]
+    assert found["vision_config"]["image_size"] == 224
+
+
+def test_long_clip_s_places_are_joined():
+    """FarSLIP's second stage: the first twenty from one table, the others from the one beside."""
+    _, theirs = clip()
+    whole = theirs["positional_embedding"].clone()
+    split = theirs | {"positional_embedding": whole.clone(), "positional_embedding_res": whole * 1}
+    split["positional_embedding"][20:] = 0
+    split["positional_embedding_res"][:20] = 0
+    found = renamed(split)["text_model.embeddings.position_embedding.weight"]
+    assert len(whole) == 24
+    assert torch.equal(found, whole)
 
 
 class Malicious:

@@ -1,11 +1,10 @@
-"""A CLIP in open_clip's form: the embeddings of its weights, from a folder or a hub."""
+"""A CLIP in open_clip's form: the embeddings of its weights; from a hub, see test_published."""
 
 import json
 
 import numpy as np
 import pytest
 import torch
-from loopback_hub import asked, running_hub
 from open_clip_model import closing_tokenizer, open_clip_folder
 from torch.nn.functional import normalize
 
@@ -37,19 +36,6 @@ def test_embeddings_are_those_of_its_weights(tmp_path, apart):
             assert np.allclose(embeds, normalize(theirs, dim=-1)[0].numpy(), atol=1e-5)
 
 
-def test_by_hub_id(tmp_path):
-    """Fetched whole, and the same model from the cache with the hub out of reach."""
-    open_clip_folder(tmp_path / "clip")
-    expected = open_checkpoint(tmp_path / "clip").fingerprint
-    question = ["hf:somebody/clip", None]
-    with running_hub({"somebody/clip": tmp_path / "clip"}, set()) as hub:
-        assert asked(tmp_path / "cache", question, HF_ENDPOINT=hub.url) == [
-            ["somebody/clip", expected]
-        ]
-    (again,) = asked(tmp_path / "cache", question, HF_ENDPOINT="http://127.0.0.1:9")
-    assert again == ["somebody/clip", expected]
-
-
 def test_what_is_no_clip_is_one_sentence(tmp_path):
     """A tower of timm, a setting that is missing, weights of another size, none as safetensors."""
     folder = tmp_path / "clip"
@@ -59,6 +45,8 @@ def test_what_is_no_clip_is_one_sentence(tmp_path):
     for change, says in (
         ({"vision_cfg": {"timm_model_name": "vit"}}, "describes towers of timm"),
         ({"vision_cfg": {"layers": 2, "width": 128}}, "lacks or garbles a setting"),
+        ({"vision_cfg": {"pool_type": "avg"}}, "has pool_type 'avg', but CLIP computes with 'tok'"),
+        ({"text_cfg": {"no_causal_mask": True}}, "has no_causal_mask 'True', but CLIP"),
     ):
         path.write_text(json.dumps(sound | {"model_cfg": sound["model_cfg"] | change}))
         with pytest.raises(CheckpointError, match=says):

@@ -6,6 +6,8 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from loopback_hub import asked, running_hub
+from open_clip_model import open_clip_folder
 from published_models import published_model, timm_model
 from safetensors.torch import load_file, save_file
 from tiny import tiny_dataset
@@ -97,6 +99,29 @@ def test_text_embeddings_are_theirs(published, kind):
         out = out if isinstance(out, torch.Tensor) else out.pooler_output
         np.testing.assert_allclose(row, normalize(out, dim=-1)[0].numpy(), rtol=0, atol=1e-5)
         assert one.tokens.shape == (len(tokenizer.encode(text).ids), 16)
+
+
+def test_a_hub_serves_them(published, tmp_path):
+    """Each by its id, fetched whole: weights in several files as well, and open_clip's form; the
+    same from the cache with the hub out of reach."""
+    folders = {f"somebody/{kind}": folder for kind, (folder, _) in published.items()}
+    folders["somebody/open"], folders["somebody/parts"] = tmp_path / "open", tmp_path / "parts"
+    open_clip_folder(tmp_path / "open")
+    shutil.copytree(published["siglip"][0], tmp_path / "parts")
+    (tmp_path / "parts" / "model.safetensors").unlink()
+    published["siglip"][1].save_pretrained(tmp_path / "parts", max_shard_size="20KB")
+    assert len(list((tmp_path / "parts").glob("model-*.safetensors"))) > 1
+    expected = [[name, open_checkpoint(folder).fingerprint] for name, folder in folders.items()]
+    questions = [[f"hf:{name}", None] for name in folders]
+    with running_hub(folders, set()) as hub:
+        assert asked(tmp_path / "cache", *questions, HF_ENDPOINT=hub.url) == expected
+    nowhere = {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    assert asked(tmp_path / "cache", *questions, **nowhere) == expected
+    pixels = to_pixel_values(squares())
+    whole, parts = (open_checkpoint(one) for one in (published["siglip"][0], tmp_path / "parts"))
+    with torch.no_grad():
+        embeds = [one.image_tower()(pixels).image_embeds for one in (whole, parts)]
+    assert torch.equal(*embeds)
 
 
 def test_texts_are_read_in_templates(published, tmp_path):
