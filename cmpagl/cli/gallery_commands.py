@@ -216,7 +216,16 @@ def _import(parser: argparse.ArgumentParser) -> None:
         help="pixels a side that become one vector, where there is a vector a pixel "
         "(default: %(default)s)",
     )
-    parser.add_argument(
+    words = parser.add_mutually_exclusive_group()
+    words.add_argument(
+        "--text-vectors",
+        metavar="FILE",
+        type=existing_file,
+        help="vectors of texts by the same model, in one of the same forms, named by the texts: "
+        "those can then be asked with, and captions of --data that are among them are kept "
+        "(default: none)",
+    )
+    words.add_argument(
         "--text-tower",
         metavar="SOURCE",
         help="folder or hub id of the model that made the vectors, whose text tower then encodes "

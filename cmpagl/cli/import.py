@@ -22,12 +22,14 @@ def run(args: argparse.Namespace) -> int:
     """
     vectors = read_vectors(args.vectors, column=args.column, names=args.ids, cell=args.cell)
     dataset = None if args.data is None else load_dataset(args.data, on_error=args.on_error)
+    texts = None if args.text_vectors is None else read_vectors(args.text_vectors, of_texts=True)
     clock = StageClock(STAGES, sys.stderr)
     imported = import_vectors(
         vectors,
         args.vectors,
         args.out,
         text_tower=args.text_tower,
+        texts=texts,
         dataset=dataset,
         with_map=not args.no_map,
         progress=clock,
@@ -37,6 +39,8 @@ def run(args: argparse.Namespace) -> int:
     if imported.unmatched:
         print(f"left out: {imported.unmatched:,} vectors of no picture of --data", file=sys.stderr)
     asked = "words and scenes" if args.text_tower else "scenes alone"
+    if texts is not None:
+        asked = f"{len(texts.names):,} texts and scenes"
     print(
         f"{args.out}: {len(imported.gallery):,} vectors of {vectors.embeds.shape[1]} numbers, "
         f"imported in {clock.total()}; {asked} can be asked with. Use it with --index {args.out}."

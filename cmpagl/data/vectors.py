@@ -42,6 +42,8 @@ NAMES = (
     *("source_url", "grid_cell", "text", "caption"),
 )
 """Columns that say what a vector is of, the first that is there."""
+TEXTS = ("text", "caption", "sentence", "query")
+"""Columns of texts, where the vectors are theirs."""
 COLUMNS = ("embedding", "embeddings", "vector", "vectors", "emb")
 """What a column or tensor of vectors is usually called."""
 CELL = 32  # pixels a side of a cell, where there is a vector a pixel
@@ -60,7 +62,12 @@ class Vectors:
 
 
 def read_vectors(
-    path: Path, *, column: str | None = None, names: str | None = None, cell: int = CELL
+    path: Path,
+    *,
+    column: str | None = None,
+    names: str | None = None,
+    cell: int = CELL,
+    of_texts: bool = False,
 ) -> Vectors:
     """Read a file of vectors.
 
@@ -69,6 +76,7 @@ def read_vectors(
         column: of the vectors, or the tensor's name; None: the usual ones, or the only one.
         names: the column that says what each is of; for npy and safetensors a file of them.
         cell: pixels a side that are pooled to one vector, where there is a vector a pixel.
+        of_texts: whether the vectors are of texts, which are then their names.
 
     Raises:
         DataError: it is no such file, or two vectors are of the same thing.
@@ -76,7 +84,7 @@ def read_vectors(
     ending, corners = path.suffix.lower(), None
     try:
         if ending in (".parquet", ".geoparquet", ".gpq"):
-            found, embeds, model, corners = _parquet(path, column, names)
+            found, embeds, model, corners = _parquet(path, column, names, of_texts)
         elif ending == ".safetensors":
             found, embeds, model = _safetensors(path, column, names)
         elif ending in (".npy", ".tif", ".tiff"):
@@ -124,7 +132,7 @@ def _checked(
 
 
 def _parquet(
-    path: Path, column: str | None, names: str | None
+    path: Path, column: str | None, names: str | None, of_texts: bool
 ) -> tuple[Sequence[str], NDArray[Any], str, NDArray[np.float64] | None]:
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -138,7 +146,7 @@ def _parquet(
     column = _chosen(path, "vectors", column, lists, COLUMNS)
     there = [f.name for f in schema if pa.types.is_string(f.type) or pa.types.is_integer(f.type)
              or pa.types.is_large_string(f.type)]  # fmt: skip
-    usual = [name for name in NAMES if name in there]
+    usual = [name for name in (*(TEXTS if of_texts else ()), *NAMES) if name in there]
     if there or names is not None:
         names = _chosen(path, "names", names, there, usual or there[:1])
     said, place = _stac(schema.metadata or {}), geometry_column(schema)

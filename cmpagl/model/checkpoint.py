@@ -100,6 +100,11 @@ class Checkpoint:
         return True
 
     @property
+    def known_texts(self) -> frozenset[str] | None:
+        """The only texts that can be asked with, where that is not any."""
+        return None
+
+    @property
     def name(self) -> str:
         """The folder's name, and its form where that is another than it was made in."""
         return self.folder.name + self.form

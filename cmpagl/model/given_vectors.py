@@ -2,7 +2,8 @@
 
     config.json    {"model_type": "vectors", ...}: their width and digest, and whose text tower
 
-A text tower may stand beside them, of a model whose texts lie in the same space.
+A text tower may stand beside them, of a model whose texts lie in the same space, or texts with
+vectors of their own (`cmpagl.model.known_texts`).
 """
 
 from __future__ import annotations
@@ -19,11 +20,20 @@ from cmpagl.config.vit import ViTConfig
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import write_json
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
+from cmpagl.model.known_texts import (
+    OTHER,
+    keep_texts,
+    known_texts_config,
+    load_texts,
+    texts_digest,
+)
+from cmpagl.model.text import load_tokenizer
 from cmpagl.model.unfused import UnfusedCheckpoint
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
+    from cmpagl.data.vectors import Vectors
     from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
 
 __all__ = ["MODEL_TYPE", "GivenVectors", "keep_vectors_model", "open_vectors_model"]
@@ -47,13 +57,25 @@ class GivenVectors(UnfusedCheckpoint):
 
     @property
     def reads_text(self) -> bool:
-        """Whether a text tower was named beside them."""
-        return bool(self.provenance["text"])
+        """Whether a text tower was named beside them, or texts came with them."""
+        return bool(self.provenance["text"]) or self._knows
+
+    @property
+    def _knows(self) -> bool:
+        """Whether texts came with them."""
+        return bool(self.provenance["known"])
+
+    @cached_property
+    def known_texts(self) -> frozenset[str] | None:
+        """The texts that came with them, the only ones that can be asked with; None: any can."""
+        return frozenset(self.tokenizer().get_vocab()) - {OTHER} if self._knows else None
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes with the vectors, and with the text tower."""
-        parts = [str(self.provenance["digest"]), self._texts.fingerprint if self.reads_text else ""]
+        texts = texts_digest(self.folder) if self._knows else ""
+        texts = self._texts.fingerprint if self.provenance["text"] else texts
+        parts = [str(self.provenance["digest"]), texts]
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
 
     @cached_property
@@ -72,28 +94,35 @@ class GivenVectors(UnfusedCheckpoint):
         )
 
     def text_tower(self) -> TextTower:
-        """That of the model named beside the vectors.
+        """That of the model named beside the vectors, or of the texts that came with them.
 
         Raises:
-            CheckpointError: none was named.
+            CheckpointError: there is neither.
         """
         self._require_text()
+        if self._knows:
+            tower: Any = load_texts(self.folder)
+            found: TextTower = tower
+            return found
         return self._texts.text_tower()
 
     def tokenizer(self) -> Tokenizer:
-        """That of the same model.
+        """That of the same.
 
         Raises:
-            CheckpointError: none was named.
+            CheckpointError: there is neither.
         """
         self._require_text()
+        if self._knows:
+            return load_tokenizer(self.folder / "tokenizer.json")
         return self._texts.tokenizer()
 
     def _require_text(self) -> None:
         if not self.reads_text:
             raise CheckpointError(
                 f"The vectors of {self.name} were imported without a text tower, so words cannot "
-                "be looked for; import them with --text-tower, or ask with a scene."
+                "be looked for; import them with --text-tower, or with --text-vectors, or ask with "
+                "a scene."
             )
 
     def model(self) -> CMPAGL:
@@ -109,7 +138,13 @@ class GivenVectors(UnfusedCheckpoint):
 
 
 def keep_vectors_model(
-    folder: Path, *, name: str, dim: int, digest: str, text: str | None
+    folder: Path,
+    *,
+    name: str,
+    dim: int,
+    digest: str,
+    text: str | None,
+    known: Vectors | None = None,
 ) -> Checkpoint:
     """Describe imported vectors in a folder that opens as their checkpoint.
 
@@ -119,10 +154,16 @@ def keep_vectors_model(
         dim: their width.
         digest: of all of them.
         text: folder or hub id of a model whose texts lie in the same space.
+        known: vectors of texts in the same space, where no model is named.
 
     Raises:
-        CheckpointError: that model has no text tower, or texts of another width.
+        CheckpointError: that model has no text tower, or texts are of another width.
     """
+    if known is not None and known.embeds.shape[1] != dim:
+        raise CheckpointError(
+            f"The texts have vectors of {known.embeds.shape[1]} numbers, the scenes of {dim}; give "
+            "vectors of the same model."
+        )
     if text is not None:
         model = open_checkpoint(text)
         if not model.reads_text or model.config.embed_dim != dim:
@@ -132,7 +173,10 @@ def keep_vectors_model(
             )
         text = str(Path(text).resolve()) if Path(text).is_dir() else text
     folder.mkdir(parents=True, exist_ok=True)
+    if known is not None:
+        keep_texts(folder, known)
     said = {"model_type": MODEL_TYPE, "name": name, "dim": dim, "digest": digest, "text": text}
+    said["known"] = 0 if known is None else len(known.names)
     write_json(folder / "config.json", said)
     return open_checkpoint(folder)
 
@@ -145,9 +189,12 @@ def open_vectors_model(folder: Path, said: dict[str, Any]) -> GivenVectors:
     """
     try:
         provenance = {name: said[name] for name in ("name", "digest", "text")}
+        provenance["known"] = int(said.get("known", 0))
         dim = said["dim"]
         vision = ViTConfig(family="timm", image_size=1, grid=1, dim=dim, depth=1)
         text = TextConfig()
+        if provenance["known"]:
+            text = known_texts_config(provenance["known"], dim)
         if provenance["text"]:
             text = open_checkpoint(str(provenance["text"])).config.text
         config = ModelConfig(

@@ -116,6 +116,8 @@ class QueryEncoder:
             QueryError: it is no text, empty, or too long; see `read_text`.
         """
         read = read_text(text, self._tokenizer())
+        if (known := self.checkpoint.known_texts) is not None:
+            read = read.as_one_of(known)
         struck = read.without_each_word if 2 <= len(read.words) <= strike else ()
         embeds, tokens = self._batches([read.text, *struck])
         return self.text_query(read, embeds[0], tokens[0], embeds[1:] if struck else None)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -45,6 +45,19 @@ class QueryText:
         """The text without each of its words in turn."""
         words = self.words
         return tuple(" ".join(words[:i] + words[i + 1 :]) for i in range(len(words)))
+
+    def as_one_of(self, known: frozenset[str]) -> QueryText:
+        """Itself as a whole, where a model knows some texts alone, and no words.
+
+        Raises:
+            QueryError: it is none of them.
+        """
+        if self.text not in known:
+            raise QueryError(
+                f"{self.text[:80]!r} is none of the {len(known):,} texts that came with these "
+                "vectors, and no text tower did; ask with one of those, or with a scene."
+            )
+        return replace(self, words=(self.text,), unknown_words=())
 
 
 class MatchCache:

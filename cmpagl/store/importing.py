@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.data.dataset import ImageRecord, RetrievalDataset, iter_prepared
+from cmpagl.data.dataset import (
+    ImageRecord,
+    RetrievalDataset,
+    iter_prepared,
+    normalise_caption,
+)
 from cmpagl.data.picture import SIDE, Picture, thumbnail_bytes
 from cmpagl.data.vector_picture import VectorPicture
 from cmpagl.data.vectors import Vectors
@@ -57,6 +62,7 @@ def import_vectors(
     out: Path,
     *,
     text_tower: str | None = None,
+    texts: Vectors | None = None,
     dataset: RetrievalDataset | None = None,
     with_map: bool = True,
     progress: Progress | None = None,
@@ -68,6 +74,7 @@ def import_vectors(
         source: the file that they came in.
         out: folder of the index; what describes the vectors lies in it and opens as their model.
         text_tower: folder or hub id of the model whose texts lie in the same space.
+        texts: vectors of texts in that space instead; captions that have none are left out.
         dataset: pictures (and captions) by the same names, with or without folder and ending; None:
             each vector is shown as a tile of its own colour.
         with_map: also make the maps.
@@ -95,7 +102,11 @@ def import_vectors(
         dim=vectors.embeds.shape[1],
         digest=_digest(vectors),
         text=text_tower,
+        known=texts,
     )
+    if checkpoint.known_texts is not None:
+        records = [_with_known(record, checkpoint.known_texts) for record in records]
+        used = replace(used, records=tuple(records))
     with lock(out), disk_errors(out):
         work = work_on(used, checkpoint, out, progress=progress)
         start_tables(work)
@@ -105,6 +116,12 @@ def import_vectors(
             add_maps(work, records, False)
         finish(work, True)
     return Imported(open_gallery(out, checkpoint), len(vectors.names) - len(rows))
+
+
+def _with_known(record: ImageRecord, known: frozenset[str]) -> ImageRecord:
+    """A record with those of its captions that have a vector."""
+    captions = tuple(text for text in record.captions if normalise_caption(text) in known)
+    return replace(record, captions=captions)
 
 
 def _matched(

@@ -20,11 +20,13 @@ from app.explorer.explorer import Explorer, Source
 from app.search.form import form
 from app.search.service import answer
 from cmpagl.__main__ import main
+from cmpagl.data.dataset import load_dataset
 from cmpagl.data.vectors import read_vectors
 from cmpagl.data.wkb import corners_of
-from cmpagl.errors import DataError
+from cmpagl.errors import DataError, QueryError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.embed import embed_texts
+from cmpagl.search.retriever import Retriever
 from cmpagl.store.gallery import open_gallery
 
 N, E = 12, 12
@@ -235,6 +237,30 @@ def test_pictures_and_a_text_tower_beside_them(tmp_path):
     texts = gallery.distinct_captions
     expected, _ = embed_texts(clip.text_tower(), clip.tokenizer(), texts)
     assert np.allclose(gallery.caption_embeds, expected, atol=1e-6)
+
+
+def test_vectors_of_texts_beside_them(tmp_path, capsys):
+    """Captions take theirs, those texts are asked with whatever their capitals; others are told."""
+    data = tiny_dataset(tmp_path / "data", N)
+    file = parquet(tmp_path / "v.parquet")
+    captions = [text for record in load_dataset(data).records for text in record.captions]
+    rows = np.random.default_rng(1).standard_normal((len(captions) - 1, E)).astype(np.float32)
+    texts = parquet(tmp_path / "t.parquet", rows, [c.upper() for c in captions[1:]], key="caption")
+    line = ["import", "--vectors", file, "--data", data, "--out", tmp_path / "index", "--no-map"]
+    line = [*map(str, line), "--text-vectors"]
+    assert main([*line, str(texts)]) == 0
+    assert f"{len(captions) - 1} texts and scenes can be asked with" in capsys.readouterr().out
+    checkpoint = open_checkpoint(tmp_path / "index" / "model")
+    retriever = Retriever(open_gallery(tmp_path / "index", checkpoint), checkpoint)
+    assert len(retriever.gallery.distinct_captions) == len(captions) - 1
+    query = retriever.query_text(captions[3].title())
+    one = rows[2] / np.linalg.norm(rows[2])
+    np.testing.assert_allclose(query.scores, UNIT @ one, atol=1e-5)
+    assert query.text.words == (query.text.text,)
+    with pytest.raises(QueryError, match="none of the 23 texts that came with these vectors"):
+        retriever.query_text("a plane")
+    assert main([*line, str(parquet(tmp_path / "w.parquet", rows[:, :5], captions[1:]))]) == 2
+    assert "vectors of 5 numbers, the scenes of 12" in capsys.readouterr().err
 
 
 def test_what_is_refused(tmp_path, capsys):
