@@ -53,6 +53,7 @@ class ModelFacts:
     bank_made: bool = False  # by `python -m cmpagl bank`, not with the model
     can_fuse: bool = True
     fuses: bool = True  # fusion takes part in a ranking that is offered
+    known_texts: int = 0  # the only ones that it reads; 0: any
     fusion_gains: tuple[tuple[str, float], ...] = ()  # data set, mR held out, as it was tuned
     card: str = ""  # Markdown, untrusted
     diagnosis: Diagnosis | None = None
@@ -126,6 +127,7 @@ def _model(opened: Opened) -> ModelFacts:
             int(said["bytes"]) for name, said in checkpoint.files.items() if "bank" not in name
         ),
         bank_made=checkpoint.kept is not None,
+        known_texts=len(checkpoint.known_texts or ()),
         can_fuse=config.fusion.depth > 0,
         fuses=any(stage.fuses for stage in offered(config.ranking)),
         fusion_gains=_fusion_gains(checkpoint.provenance),

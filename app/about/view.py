@@ -71,6 +71,8 @@ def _model(model: ModelFacts, place: int | None) -> ModelShown:
 
 def _limits(model: ModelFacts) -> str:
     reads = ABOUT.reads.format(pieces=model.text_pieces) if model.text_pieces else ABOUT.reads_none
+    if model.known_texts:
+        reads = ABOUT.reads_known.format(n=whole(model.known_texts))
     sees = ABOUT.sees.format(size=model.image_size) if model.image_size else ABOUT.sees_none
     return f"{reads} {sees} {ABOUT.limits}"
 

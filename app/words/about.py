@@ -50,6 +50,7 @@ class AboutWords(Words):
     reach_exact: str = "every scene"
     limits_title: str = "Limits"
     reads: str = "The model understands English and reads the first {pieces} tokens of a sentence."
+    reads_known: str = "It knows the {n} texts that came with its vectors, and no others."
     reads_none: str = "The model reads no text, so it is asked with pictures."
     sees: str = "It sees every picture at {size} by {size} pixels."
     sees_none: str = "It was given vectors, and reads no picture itself."
