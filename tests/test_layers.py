@@ -8,6 +8,7 @@ import json
 import subprocess
 import sys
 from fnmatch import fnmatch
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -49,15 +50,17 @@ def sources(folder):
     return sorted((REPOSITORY / folder).rglob("*.py"))
 
 
+@cache
 def imported(path):
     """Every module a file imports, wherever in it: 'cmpagl.config.model', 'torch.nn', ..."""
+    found = []
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             assert node.level == 0, f"{path}: relative import"
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            found += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names)]
+    return found
 
 
 def room(module):
