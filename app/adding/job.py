@@ -9,8 +9,8 @@ from pathlib import Path
 
 from app.adding.limits import Limits
 from app.adding.visitor_pictures import Own
-from app.explorer.explorer import Explorer, over_index
-from app.explorer.opened import Opened, ready_status
+from app.explorer.explorer import Explorer
+from app.explorer.opened import Opened, over_index, ready_status
 from app.explorer.pace import Stopped, telling
 from app.words.adding import ADDING
 from app.words.numbers import counted, decimal, whole

@@ -6,37 +6,30 @@ other `service_*` module is functions that take an explorer and give dataclasses
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
-import re
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.galleries import Beside, Galleries, link_name
-from app.explorer.opened import Opened, Status, measured, ranked_by, ready_status
+from app.explorer.opened import Opened, Status, measured, over_index, ranked_by, ready_status
 from app.explorer.pace import Stopped
 from app.explorer.recent import Recent
+from app.explorer.source import DEFAULT_INDEX, Source
 from app.explorer.uploads import DECODED_AT_ONCE, Uploads
 from app.serving.line import Line
 from app.serving.which import GALLERY
 from app.words.page import STATUS
-from cmpagl.data.fetched import FETCHED
 from cmpagl.errors import CmpaglError, QueryError
-from cmpagl.files import cache_folder
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
-    from cmpagl.store.engine import Mode
     from cmpagl.store.gallery import Gallery
     from cmpagl.store.location import Location
 
-__all__ = ["DEFAULT_INDEX", "Explorer", "Opened", "Source", "Status", "cached_index", "over_index"]
-
-DEFAULT_INDEX = Path(__file__).resolve().parents[2] / "assets" / "gallery" / "index"
-"""The index of the embedded gallery."""
+__all__ = ["DEFAULT_INDEX", "Explorer", "Opened", "Source", "Status"]
 
 CORES = min(8, os.cpu_count() or 2)
 AT_ONCE, WAITING = CORES + 1, 200
@@ -47,44 +40,6 @@ longer and none is done sooner. Texts of those who are answered at the same time
 pass."""
 
 LOG = logging.getLogger("cmpagl.explorer")
-
-
-@dataclass(frozen=True)
-class Source:
-    """What to open: an index, or data sets that are indexed first; neither is the empty page."""
-
-    checkpoint: Path
-    index: Location | None = None
-    data: tuple[Path, ...] = ()  # searched as one
-    beside: tuple[Location, ...] = ()  # further indexes, each a gallery of its own
-    mode: Mode = "auto"  # whether every scene is compared with a query
-    second: Path | None = None  # a further checkpoint, to compare the first with
-
-    @property
-    def name(self) -> str:
-        """How the page calls it before it is open."""
-        folders = self.data or ((self.index,) if self.index else ())
-        whole = (one.resolve() if isinstance(one, Path) else one for one in folders)
-        return " + ".join(one.name for one in whole)
-
-    def index_folder(self) -> Location:
-        """Where the index lies or will lie: for data sets, in the user's cache."""
-        if self.index is not None:
-            return self.index
-        assert self.data
-        return cached_index(self.data, self.checkpoint)
-
-
-def cached_index(data: tuple[Path, ...], checkpoint: Path) -> Path:
-    """Where the index of data sets lies in the user's cache."""
-    # What is fetched has a name of its own, wherever the page was started.
-    named = (
-        str(p) if str(p).startswith(FETCHED) else str(p.resolve()) for p in (*data, checkpoint)
-    )
-    key = hashlib.sha256("\n".join(named).encode()).hexdigest()[:12]
-    others = f"+{len(data) - 1}" if len(data) > 1 else ""
-    plain = re.sub(r"[?&=:,]+", "-", data[0].resolve().name)[:80]
-    return cache_folder() / "indexes" / f"{plain}{others}-{key}"
 
 
 class Explorer:
@@ -360,29 +315,3 @@ class Explorer:
             return prepare(data, out, checkpoint, self._tell, self._stop.is_set)
         except Stopped:
             return None
-
-
-def over_index(opened: Opened, folder: Location) -> Opened:
-    """An index's newest whole version, searched with the models of a gallery that is open.
-
-    With the second of two where its store holds that one's vectors.
-
-    Raises:
-        GalleryError: it cannot be opened, or was made with another model.
-    """
-    from cmpagl.store.gallery import open_gallery
-
-    gallery = open_gallery(folder, opened.retriever.checkpoint, mode=opened.gallery.mode)
-    found = measured(opened.retriever.over(gallery))
-    second = opened.second
-    if second is None or not _holds(gallery, second):
-        return found
-    return replace(found, second=over_index(second, folder))
-
-
-def _holds(gallery: Gallery, model: Opened) -> bool:
-    """Whether a gallery's store has a model's vectors."""
-    from cmpagl.store.beside import models_in
-
-    wanted = model.retriever.checkpoint.fingerprint
-    return wanted in {held.fingerprint for held in models_in(gallery.folder)}

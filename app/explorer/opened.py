@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from app.words.numbers import counted, listed
@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from cmpagl.measure.here import Here
     from cmpagl.search.retriever import Retriever
     from cmpagl.store.gallery import Gallery
+    from cmpagl.store.location import Location
 
-__all__ = ["Opened", "Status", "measured", "ranked_by", "ready_status"]
+__all__ = ["Opened", "Status", "measured", "over_index", "ranked_by", "ready_status"]
 
 
 @dataclass(frozen=True)
@@ -94,3 +95,29 @@ def ranked_by(retriever: Retriever, here: Here | None) -> Opened:
     """Open with a gallery's own ranking, where there is one."""
     retriever.chosen = here.ranking if here else None
     return Opened(retriever.gallery, retriever, here)
+
+
+def over_index(opened: Opened, folder: Location) -> Opened:
+    """An index's newest whole version, searched with the models of a gallery that is open.
+
+    With the second of two where its store holds that one's vectors.
+
+    Raises:
+        GalleryError: it cannot be opened, or was made with another model.
+    """
+    from cmpagl.store.gallery import open_gallery
+
+    gallery = open_gallery(folder, opened.retriever.checkpoint, mode=opened.gallery.mode)
+    found = measured(opened.retriever.over(gallery))
+    second = opened.second
+    if second is None or not _holds(gallery, second):
+        return found
+    return replace(found, second=over_index(second, folder))
+
+
+def _holds(gallery: Gallery, model: Opened) -> bool:
+    """Whether a gallery's store has a model's vectors."""
+    from cmpagl.store.beside import models_in
+
+    wanted = model.retriever.checkpoint.fingerprint
+    return wanted in {held.fingerprint for held in models_in(gallery.folder)}

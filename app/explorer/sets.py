@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from app.explorer.explorer import Explorer, cached_index, over_index
+from app.explorer.explorer import Explorer
 from app.explorer.galleries import Beside, link_name
-from app.explorer.opened import Opened, Status, ready_status
+from app.explorer.opened import Opened, Status, over_index, ready_status
 from app.explorer.pace import Stopped, Tell
 from app.explorer.recent import Remembered
+from app.explorer.source import cached_index
 from app.words.page import STATUS
 from cmpagl.errors import CmpaglError, QueryError
 

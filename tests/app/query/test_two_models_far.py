@@ -5,7 +5,8 @@ import pytest
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
 from tiny_index import TUNED, build_index, with_smr
 
-from app.explorer.explorer import Explorer, Opened, Source, over_index
+from app.explorer.explorer import Explorer, Opened, Source
+from app.explorer.opened import over_index
 from app.explorer.second import open_second
 from app.query import rank
 from app.search.service import answer

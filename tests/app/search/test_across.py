@@ -35,7 +35,7 @@ def several(gallery_folders, tmp_path_factory):
     explorer.galleries.add(own)
     explorer.start()
     assert explorer.wait(120).phase == "ready"
-    from app.explorer.explorer import over_index
+    from app.explorer.opened import over_index
 
     own.opened = over_index(explorer.first, own.folder)
     return explorer
