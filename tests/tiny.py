@@ -94,12 +94,12 @@ def tiny_model_config(**changes: object) -> ModelConfig:
     return replace(config, **changes)
 
 
-def tiny_bert(folder: Path) -> Path:
+def tiny_bert(folder: Path, *, seed: int = 1) -> Path:
     """A text tower of the tiny model's sizes in the form that a hub has it, tokenizer included."""
     from transformers import BertConfig, BertModel
 
     text = tiny_model_config().text
-    torch.manual_seed(1)
+    torch.manual_seed(seed)
     bert = BertModel(
         BertConfig(
             vocab_size=len(vocabulary()),

@@ -4,16 +4,19 @@ A training run reads every image many times, while most of the tower never chang
 blocks say of each image and turned view is therefore stored: the tokens that the first tuned block
 reads (float16) and the pooled vector of the whole untouched tower (float32).
 
-A cache is a folder named by a hash of everything that decides its content. It grows in chunks of
-fixed composition (`cmpagl.growing.grow`), so a run killed at any moment goes on from there and ends
-with the same bytes.
+A cache is a folder named by a hash of everything that decides its content; what lies in the
+pictures' files is told within, and a cache of other pictures under the same names is made anew. It
+grows in chunks of fixed composition (`cmpagl.growing.grow`), so a run killed at any moment goes on
+from there and ends with the same bytes.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from itertools import islice
@@ -27,6 +30,7 @@ from numpy.typing import NDArray
 from cmpagl.data.dataset import ImageRecord, OnError, iter_prepared
 from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.errors import DataError
+from cmpagl.files import write_json
 from cmpagl.growing import Rows, grow
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.pixels import to_pixel_values
@@ -58,6 +62,7 @@ def cache_frozen_features(
     records: Sequence[ImageRecord],
     folder: Path,
     *,
+    contents: Sequence[str],
     tuned_blocks: int,
     view: int,
     digest: str,
@@ -70,6 +75,7 @@ def cache_frozen_features(
         vision: the tower with its starting weights, on any device.
         records: images, in order.
         folder: where caches live; one sub-folder is used.
+        contents: the digest of each picture, see `contents_of`.
         tuned_blocks: blocks from the top that may be tuned.
         view: 0 to 7, see `turned_view`.
         digest: `weights_digest(vision)`, taken once by the caller.
@@ -124,6 +130,7 @@ def cache_frozen_features(
                 rows[1][good] = vision.pool(x, kept)[1].cpu().numpy()
         return rows
 
+    _hold_to(folder / name, contents)
     found = grow(folder / name, arrays, len(records), compute, at_once=CHUNK, progress=progress)
     broken = {}
     for row in np.flatnonzero(np.isnan(found["pooled"][:, 0])).tolist():
@@ -133,6 +140,18 @@ def cache_frozen_features(
             raise error
         broken[row] = str(error)
     return FrozenFeatures(found["tokens"], found["pooled"], broken)
+
+
+def _hold_to(folder: Path, contents: Sequence[str]) -> None:
+    """Begin a cache anew where it is of other pictures; one of an earlier version does not tell."""
+    path = folder / "contents.json"
+    told = {"digest": hashlib.blake2b("\n".join(contents).encode(), digest_size=16).hexdigest()}
+    with suppress(OSError, ValueError):
+        if json.loads(path.read_text(encoding="utf-8")) == told:
+            return
+        shutil.rmtree(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_json(path, told)
 
 
 def _told(record: ImageRecord) -> list[Any]:

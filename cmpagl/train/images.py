@@ -139,6 +139,7 @@ def gather_captions(
 
 def gather_images(
     datasets: Sequence[RetrievalDataset],
+    contents: Sequence[Sequence[str]],
     vision: ImageEncoder,
     cache: Path,
     *,
@@ -148,6 +149,9 @@ def gather_images(
     progress: Progress,
 ) -> tuple[list[RetrievalDataset], ImageRows]:
     """Compute or open the frozen features of all data sets, view by view.
+
+    ``contents`` are the digests of each one's pictures, see `contents_of`; the rest is that of
+    `cache_frozen_features`.
 
     Returns:
         the data sets without the images that cannot be read, these named among their ``skipped``,
@@ -166,6 +170,7 @@ def gather_images(
                     vision,
                     dataset.records,
                     cache,
+                    contents=contents[k],
                     tuned_blocks=tuned_blocks,
                     view=view,
                     digest=digest,

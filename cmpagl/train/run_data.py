@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped, load_dataset
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.towers import view_numbers
+from cmpagl.train.given import contents_of, given_by
 from cmpagl.train.images import Captions, ImageRows, gather_captions, gather_images
 from cmpagl.train.run_folder import RunFolder
 from cmpagl.train.run_progress import RunProgress
@@ -45,6 +46,7 @@ def gather_run_data(
     cache: Path,
     progress: RunProgress,
     *,
+    start: Mapping[str, str],
     on_error: OnError,
 ) -> RunData:
     """Read the data sets, and compute or open the frozen features of their images.
@@ -59,11 +61,13 @@ def gather_run_data(
         folder: of the run; its log names what is left out.
         cache: where features are kept.
         progress: told how far they are.
+        start: a digest of each starting weights, by what a sentence calls them.
         on_error: what cannot be used ends the run ("raise"), or is named and left out ("skip").
 
     Raises:
         DataError: a folder cannot be trained on, or something in it cannot be read.
-        ConfigError: numbers for other data folders than there are.
+        ConfigError: numbers for other data folders than there are, or a run that goes on was begun
+            with other pictures, captions or starting weights.
     """
     names = {path: split_names(path) for path in data}
     taught = [path for path in data if not names[path] or "train" in names[path]]
@@ -85,6 +89,11 @@ def gather_run_data(
                 f"{name} has {told} numbers and there are {len(sets)} data folders to train on; "
                 "give one for each, or none."
             )
+    contents = [contents_of(dataset.records) for dataset in (*sets, *val_sets)]
+    given = dict(start)
+    for dataset, content in zip((*sets, *val_sets), contents, strict=True):
+        given |= given_by(dataset, content)
+    folder.hold_to(given)
     gather = partial(
         gather_images,
         vision=encoder,
@@ -93,9 +102,12 @@ def gather_run_data(
         on_error=on_error,
         progress=progress.kept,
     )
-    train_sets, images = gather(sets, views=view_numbers(config.views))
+    train_sets, images = gather(sets, contents[: len(sets)], views=view_numbers(config.views))
     views = view_numbers(config.model.views)
-    seen = [gather([dataset], views=views) for dataset in val_sets]
+    seen = [
+        gather([dataset], [content], views=views)
+        for dataset, content in zip(val_sets, contents[len(sets) :], strict=True)
+    ]
     usable_val = [one[0] for one, _ in seen]
     for before, after in zip((*sets, *val_sets), (*train_sets, *usable_val), strict=True):
         _name(after, after.skipped[len(before.skipped) :], folder)

@@ -23,10 +23,12 @@ from torch import Tensor
 from cmpagl.config.run import TrainConfig
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_path, write_json
+from cmpagl.train.given import differing
 
 __all__ = ["OutOfTime", "RunFolder", "State"]
 
 STATE = "state.safetensors"
+GIVEN = "given.json"
 
 
 class OutOfTime(Exception):
@@ -72,13 +74,15 @@ class RunFolder:
         self.folder = folder
         settings = json.loads(json.dumps({"config": asdict(config), "data": data}))
         path = folder / "run.json"
-        if path.exists() and (folder / STATE).exists():  # without a state there is nothing to lose
+        # Without a state there is nothing to lose.
+        self._goes_on = path.exists() and (folder / STATE).exists()
+        if self._goes_on:
             if not resume:
                 raise ConfigError(
                     f"{folder} already holds a run; add --resume to go on with it, or give another "
                     "--out."
                 )
-            if json.loads(path.read_text(encoding="utf-8")) != settings:
+            if _told(path) != settings:
                 raise ConfigError(
                     f"The run in {folder} has other settings or data ({path}); resume it with "
                     "those, or give another --out."
@@ -90,6 +94,25 @@ class RunFolder:
         self._saved = self._started
         self._kept = False  # anything new that a later process finds
         self._interval = config.checkpoint_seconds
+
+    def hold_to(self, given: Mapping[str, str]) -> None:
+        """Let the run go on only with what it was begun with.
+
+        Args:
+            given: a digest of each thing, by what a sentence calls it, in order.
+
+        Raises:
+            ConfigError: something is not what it was.
+        """
+        path = self.folder / GIVEN
+        before = _told(path) if self._goes_on else None  # of an earlier version: not told
+        if isinstance(before, dict) and (found := differing(before, given)):
+            more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
+            raise ConfigError(
+                f"The run in {self.folder} was begun with other data: {found[0][:200]}{more}; "
+                "resume it with what it was begun with, or give another --out."
+            )
+        write_json(path, dict(given))
 
     def elapsed(self) -> float:
         """Seconds since this process took up the run."""
@@ -176,3 +199,12 @@ class RunFolder:
             raise CheckpointError(f"{path} is damaged; remove it to start the run anew.") from error
         # Runs begun before phases were called so said "stage".
         return State(meta.get("phase") or meta["stage"], int(meta["step"]), tensors)
+
+
+def _told(path: Path) -> object:
+    """What a file of the run says; None where it is not there or says nothing."""
+    try:
+        told: object = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
+    return told

@@ -32,6 +32,7 @@ from cmpagl.model.pretrained import load_vision
 from cmpagl.model.pretrained_text import text_config_of, tokenizer_of
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.unwindowed import unwindowed_cosines
+from cmpagl.model.weights import weights_digest
 from cmpagl.train.aligned_start import start_aligned
 from cmpagl.train.aligning import AlignmentSet
 from cmpagl.train.finishing import finish
@@ -127,6 +128,10 @@ class Trainer:
             folder,
             cache,
             self.progress,
+            start={
+                "the tower 'vision_init'": weights_digest(encoder),
+                "the tower 'text_init'": weights_digest(self.model.text.encoder),
+            },
             on_error=on_error,
         )
         self.pairs = AlignmentSet(self.model, self.data.images, self.data.captions, config)

@@ -20,6 +20,7 @@ from cmpagl.model.towers import turned_view
 from cmpagl.model.weights import weights_digest
 from cmpagl.train import features
 from cmpagl.train.features import cache_frozen_features
+from cmpagl.train.given import contents_of
 
 VIT = replace(tiny_model_config().vision, depths=(3,))
 POOLED = replace(VIT, pooled_blocks=(1, 3))
@@ -66,6 +67,7 @@ def cache(vision, records, folder, *, tuned_blocks=2, view=0, progress=None, on_
         vision,
         records,
         folder,
+        contents=contents_of(records),
         tuned_blocks=tuned_blocks,
         view=view,
         digest=weights_digest(vision),
