@@ -9,8 +9,8 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 
-from cmpagl.scenes.planning.classes import CLASSES
-from cmpagl.scenes.planning.rules import look_alike, possible
+from cmpagl.scenes.planning.hard_pairs import other_relations, with_group
+from cmpagl.scenes.planning.rules import look_alike
 from cmpagl.scenes.planning.truth import ObjectSpec, SceneSpec
 from cmpagl.scenes.planning.vocabulary import KINDS, MAX_EXACT
 from cmpagl.scenes.telling.captions import Focus, write_caption
@@ -55,10 +55,6 @@ def false_caption(spec: SceneSpec, aspect: str, rng: random.Random) -> str | Non
 _Changed = list[tuple[SceneSpec, Focus]]
 
 
-def _with_group(spec: SceneSpec, place: int, group: ObjectSpec) -> SceneSpec:
-    return replace(spec, objects=(*spec.objects[:place], group, *spec.objects[place + 1 :]))
-
-
 def _count(spec: SceneSpec, rng: random.Random) -> _Changed:
     result = []
     for place, group in enumerate(spec.objects):
@@ -67,7 +63,7 @@ def _count(spec: SceneSpec, rng: random.Random) -> _Changed:
         )
         for count in range(1, MAX_EXACT + 1 - others):
             if count != group.count and group.count <= MAX_EXACT:
-                false_spec = _with_group(spec, place, replace(group, count=count))
+                false_spec = with_group(spec, place, replace(group, count=count))
                 result.append((false_spec, Focus(group.kind, "count")))
     return result
 
@@ -79,24 +75,15 @@ def _colour(spec: SceneSpec, rng: random.Random) -> _Changed:
         for colour in KINDS[group.kind].colours:
             if None in taken or any(look_alike(colour, str(other)) for other in taken):
                 continue
-            false_spec = _with_group(spec, place, replace(group, colour=colour))
+            false_spec = with_group(spec, place, replace(group, colour=colour))
             result.append((false_spec, Focus(group.kind, "colour")))
     return result
 
 
 def _relation(spec: SceneSpec, rng: random.Random) -> _Changed:
-    result = []
-    for place, relation in enumerate(spec.relations):
-        for choice in CLASSES[spec.class_name].choices:
-            if (choice.subject, choice.target) != (relation.subject, relation.target):
-                continue
-            for predicate in possible(choice, spec.objects):
-                if predicate != relation.predicate:
-                    other = replace(relation, predicate=predicate)
-                    relations = (*spec.relations[:place], other, *spec.relations[place + 1 :])
-                    focus = Focus(other.subject, "relation", other)
-                    result.append((replace(spec, relations=relations), focus))
-    return result
+    return [
+        (found, Focus(other.subject, "relation", other)) for other, found in other_relations(spec)
+    ]
 
 
 def _object(spec: SceneSpec, rng: random.Random) -> _Changed:
@@ -116,6 +103,6 @@ def _object(spec: SceneSpec, rng: random.Random) -> _Changed:
         for kind in sorted(set(KINDS) - avoided):
             colours = KINDS[kind].colours
             new = ObjectSpec(kind, group.count, rng.choice(colours) if colours else None)
-            false_spec = replace(_with_group(spec, place, new), relations=relations)
+            false_spec = replace(with_group(spec, place, new), relations=relations)
             result.append((false_spec, Focus(kind, "object")))
     return result

@@ -17,8 +17,8 @@ from cmpagl.scenes.laying.districts import (
     lay_stripes,
 )
 from cmpagl.scenes.laying.divided_land import lay_docks, lay_fields, lay_quay
-from cmpagl.scenes.laying.layout import SIZE, Item, Layout, NoRoomError
-from cmpagl.scenes.laying.outlines import outline_of
+from cmpagl.scenes.laying.layout import SIZE, Layout, NoRoomError
+from cmpagl.scenes.laying.outlines import standing
 from cmpagl.scenes.laying.place import place_group
 from cmpagl.scenes.laying.waters import lay_water
 from cmpagl.scenes.planning.truth import ObjectSpec, SceneSpec
@@ -176,11 +176,8 @@ def _lay_long(layout: Layout, objects: ObjectSpec, group: int) -> None:
             x, y = edge.line[k] + side * away * normal + step * rng.uniform(-0.8, 0.8)
         else:
             (x, y) = layout.at([(rng.uniform(-20, 20), rng.uniform(60.0, 86.0))])[0]
-        item = Item(
-            objects.kind, objects.colour, np.zeros((1, 2)), float(x), float(y), layout.angle
-        )
-        item.length, item.width, item.group = length * float(rng.uniform(0.85, 1.05)), width, group
-        item.shape = outline_of(item)
+        size = length * float(rng.uniform(0.85, 1.05))
+        item = standing(objects, group, (x, y, layout.angle), size, width)
         blocked = layout.water | layout.bands | layout.solid
         if layout.visible(item.shape) and not layout.touches(blocked, item.shape, 2.0):
             layout.add(item, grow=3.0)
@@ -192,12 +189,11 @@ def _lay_canopy(layout: Layout, objects: ObjectSpec, group: int) -> None:
     """The woods are the trees: crowns of the canopy that stand clear of every opening."""
     rng = layout.rng
     blocked = layout.water | layout.bands | layout.solid
+    size = 13.0 * layout.scale
     count = 0
     for _ in range(400):
         x, y = rng.uniform(8, SIZE - 8, 2)
-        item = Item("tree", objects.colour, np.zeros((1, 2)), float(x), float(y), group=group)
-        item.length = item.width = 13.0 * layout.scale
-        item.shape = outline_of(item)
+        item = standing(objects, group, (x, y, 0.0), size, size)
         if not layout.touches(blocked, item.shape, 1.0):
             item.counted = False  # the ground already shows it
             item.seed = int(rng.integers(2**31))

@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from cmpagl.scenes.laying.layout import SIZE, Item, Layout, NoRoomError, gap
-from cmpagl.scenes.laying.outlines import outline_of
+from cmpagl.scenes.laying.outlines import standing
 from cmpagl.scenes.laying.shapes import Points, offset_line, ribbon
 from cmpagl.scenes.laying.waters import REACH, breadth, through
 from cmpagl.scenes.planning.truth import ObjectSpec
@@ -231,11 +231,8 @@ def lay_crosswalks(layout: Layout, spec: ObjectSpec, group: int) -> None:
             arms.append((road, cross + way * step * (other.width / 2.0 + 8.0), step))
     chosen = [arms[int(k)] for k in rng.permutation(len(arms))[: spec.count]]
     for road, (x, y), step in chosen:
-        item = Item("crosswalk", spec.colour, np.zeros((1, 2)), float(x), float(y), group=group)
-        item.angle = math.atan2(step[1], step[0]) + math.pi / 2
-        item.length, item.width = road.width * 0.92, 8.0
-        item.shape = outline_of(item)
-        layout.add(item, solid=False)
+        pose = (x, y, math.atan2(step[1], step[0]) + math.pi / 2)
+        layout.add(standing(spec, group, pose, road.width * 0.92, 8.0), solid=False)
 
 
 def _crossing(first: Points, second: Points) -> Points:

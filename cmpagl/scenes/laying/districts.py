@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from cmpagl.scenes.laying.layout import SIZE, Item, Layout, NoRoomError
-from cmpagl.scenes.laying.outlines import outline_of
+from cmpagl.scenes.laying.outlines import standing
 from cmpagl.scenes.laying.place import wanted
 from cmpagl.scenes.laying.relate import keeps
-from cmpagl.scenes.laying.shapes import Points, offset_line, rect
+from cmpagl.scenes.laying.shapes import Points, offset_line, rect, shrunk
 from cmpagl.scenes.planning.truth import ObjectSpec
 from cmpagl.scenes.planning.vocabulary import KINDS
 
@@ -46,21 +46,16 @@ def lay_nested(layout: Layout, spec: ObjectSpec, group: int) -> bool:
         share = 0.70 if host.kind == "stadium" and spec.kind == "running track" else 0.62
         if host.kind == "running track":
             share = 0.60
-        item = Item(spec.kind, spec.colour, np.zeros((1, 2)), host.x, host.y, host.angle)
-        item.length = host.length * share
-        item.width = host.width * (share + (0.04 if host.kind == "running track" else 0.0))
-        item.group = group
-        item.shape = outline_of(item)
-        layout.add(item, solid=False)
+        wide = host.width * (share + (0.04 if host.kind == "running track" else 0.0))
+        pose = (host.x, host.y, host.angle)
+        layout.add(standing(spec, group, pose, host.length * share, wide), solid=False)
         return True
     if spec.kind == "football field":
         return False
     relations = [r for r in layout.spec.relations if r.subject == spec.kind]
     for _ in range(80):
         x, y = SIZE / 2 + rng.normal(0.0, 20.0, 2)
-        item = Item(spec.kind, spec.colour, np.zeros((1, 2)), float(x), float(y), layout.angle)
-        item.length, item.width, item.group = length * size, width * size, group
-        item.shape = outline_of(item)
+        item = standing(spec, group, (x, y, layout.angle), length * size, width * size)
         beside = [r for r in relations if r.predicate in ("beside", "far from")]
         if (
             layout.visible(item.shape)
@@ -137,10 +132,9 @@ def _row(
         if not (5 < x < SIZE - 5 and 5 < y < SIZE - 5):
             continue
         size = float(rng.uniform(0.88, 1.06))
-        item = Item(spec.kind, spec.colour, np.zeros((1, 2)), x, y, group=group)
-        item.angle = math.atan2(step[1], step[0]) + float(rng.normal(0.0, 0.02))
-        item.length, item.width = front * size, depth * float(rng.uniform(0.85, 1.05))
-        item.shape = outline_of(item)
+        turn = math.atan2(step[1], step[0]) + float(rng.normal(0.0, 0.02))
+        deep = depth * float(rng.uniform(0.85, 1.05))
+        item = standing(spec, group, (x, y, turn), front * size, deep)
         if layout.visible(item.shape) and not layout.touches(
             layout.bands | layout.water | layout.solid | layout.trees, item.shape, 1.0
         ):
@@ -183,7 +177,7 @@ def lay_parking(layout: Layout, spec: ObjectSpec, group: int) -> None:
     length, width = (v * layout.scale * 0.95 for v in KINDS["car"].size)
     lay_bays(layout)
     bays = layout.extras["bay"]
-    free = [s for s in bays if not layout.touches(layout.solid, (s - s.mean(0)) * 0.7 + s.mean(0))]
+    free = [s for s in bays if not layout.touches(layout.solid, shrunk(s, 0.7))]
     if len(free) < least:
         raise NoRoomError("bays")
     order = rng.permutation(len(free))
@@ -200,10 +194,7 @@ def lay_parking(layout: Layout, spec: ObjectSpec, group: int) -> None:
         x, y = free[int(k)].mean(axis=0)
         turn = layout.angle + math.pi / 2 * float(rng.choice((-1, 1))) + float(rng.normal(0, 0.04))
         size = float(rng.uniform(0.92, 1.08))
-        item = Item(spec.kind, spec.colour, np.zeros((1, 2)), float(x), float(y), turn)
-        item.length, item.width, item.group = length * size, width * size, group
-        item.shape = outline_of(item)
-        layout.add(item, grow=0.3)
+        layout.add(standing(spec, group, (x, y, turn), length * size, width * size), grow=0.3)
 
 
 def lay_containers(layout: Layout, spec: ObjectSpec, group: int) -> None:
@@ -226,9 +217,7 @@ def lay_containers(layout: Layout, spec: ObjectSpec, group: int) -> None:
                 pose = np.array([column * (length + 1.0), row * (width + 0.6)])
                 x = origin[0] + pose[0] * math.cos(turn) - pose[1] * math.sin(turn)
                 y = origin[1] + pose[0] * math.sin(turn) + pose[1] * math.cos(turn)
-                item = Item("container", None, np.zeros((1, 2)), float(x), float(y), turn)
-                item.length, item.width, item.group = length, width, group
-                item.shape = outline_of(item)
+                item = standing(spec, group, (x, y, turn), length, width)
                 blocked = layout.water | layout.bands | layout.solid | layout.trees
                 if layout.visible(item.shape) and not layout.touches(blocked, item.shape, 0.0):
                     layout.add(item, grow=0.0)

@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from cmpagl.scenes.laying.layout import SIZE, Item, Layout, NoRoomError, raster
-from cmpagl.scenes.laying.shapes import Points, offset_line
+from cmpagl.scenes.laying.shapes import Points, offset_line, shrunk
 from cmpagl.scenes.planning.truth import ObjectSpec
 from cmpagl.scenes.planning.vocabulary import KINDS
 
@@ -62,7 +62,7 @@ def _plots(layout: Layout, count: int) -> list[Points]:
         boxes.sort(key=lambda b: _visible_share(layout.at(_box(b))))
         left, top, right, bottom = boxes.pop()
         # cut where the visible part is halved, roughly
-        grid = [float(rng.uniform(0.36, 0.64))]
+        share = float(rng.uniform(0.36, 0.64))
         wide = min(right, 112.0) - max(left, -112.0) > min(bottom, 112.0) - max(top, -112.0)
         if rng.random() < 0.25:
             wide = not wide
@@ -71,7 +71,7 @@ def _plots(layout: Layout, count: int) -> list[Points]:
             if wide
             else (max(top, -118.0), min(bottom, 118.0))
         )
-        cut = a + (b - a) * grid[0]
+        cut = a + (b - a) * share
         if wide:
             boxes += [(left, top, cut, bottom), (cut, top, right, bottom)]
         else:
@@ -106,8 +106,7 @@ def _plots_beside(layout: Layout, count: int, sides: str | None) -> list[Points]
             near = offset_line(river.line, way * (river.width * 0.58 + 5.0))[a : b + 1]
             far = offset_line(river.line, way * (river.width * 0.58 + 150.0))[a : b + 1]
             shape = np.concatenate([near, far[::-1]])
-            centre = shape.mean(axis=0)
-            result.append(centre + (shape - centre) * 0.96)
+            result.append(shrunk(shape, 0.96))
     if min(_visible_share(s) for s in result) < 600:
         raise NoRoomError("fields")
     return result

@@ -8,8 +8,9 @@ import numpy as np
 
 from cmpagl.scenes.laying.layout import Item
 from cmpagl.scenes.laying.shapes import Points, blob, ellipse, placed, points, rect, stadium_outline
+from cmpagl.scenes.planning.truth import ObjectSpec
 
-__all__ = ["CHURCH", "PLANE", "outline_of"]
+__all__ = ["standing"]
 
 # Half a plane seen from above, nose to the right, in units of its length (span 0.92).
 _HALF_PLANE = [
@@ -29,7 +30,17 @@ ROUND = frozenset({"storage tank", "fountain", "umbrella", "haystack", "tree", "
 ROUGH = {"rock": 0.22, "bunker": 0.3, "flower bed": 0.12}
 
 
-def outline_of(item: Item) -> Points:
+def standing(
+    spec: ObjectSpec, group: int, pose: tuple[float, float, float], length: float, width: float
+) -> Item:
+    """An object of a plan's group at a pose (x, y, angle), with the outline that this gives it."""
+    x, y, angle = (float(value) for value in pose)
+    item = Item(spec.kind, spec.colour, np.zeros((1, 2)), x, y, angle, length, width, group=group)
+    item.shape = _outline_of(item)
+    return item
+
+
+def _outline_of(item: Item) -> Points:
     """The outline in picture pixels; irregular kinds are decided by the pose itself."""
     x, y, turn, length, width = item.x, item.y, item.angle, item.length, item.width
     kind = item.kind

@@ -7,10 +7,10 @@ import math
 import numpy as np
 
 from cmpagl.scenes.laying.layout import SIZE, Item, Layout, NoRoomError
-from cmpagl.scenes.laying.outlines import outline_of
+from cmpagl.scenes.laying.outlines import standing
 from cmpagl.scenes.laying.poses import AFLOAT, GRID, proposals
 from cmpagl.scenes.laying.relate import in_middle, keeps
-from cmpagl.scenes.laying.shapes import Points
+from cmpagl.scenes.laying.shapes import Points, shrunk
 from cmpagl.scenes.planning.truth import ObjectSpec, Relation
 from cmpagl.scenes.planning.vocabulary import KINDS, MANY, MAX_EXACT
 
@@ -57,11 +57,7 @@ def place_group(layout: Layout, spec: ObjectSpec, group: int) -> None:
             size = factor if spec.kind in GRID else factor * float(rng.uniform(0.93, 1.07))
             if spec.kind == "tree":
                 size = factor * float(rng.uniform(0.7, 1.3))
-            item = Item(
-                spec.kind, spec.colour, np.zeros((1, 2)), *pose,
-                length=length * size, width=width * size, group=group,
-            )  # fmt: skip
-            item.shape = outline_of(item)
+            item = standing(spec, group, pose, length * size, width * size)
             if _fits(layout, item, relations, most > MAX_EXACT):
                 if spec.kind in ("tree", "bush") and most > MAX_EXACT:
                     layout.add(item, solid=False)
@@ -96,9 +92,7 @@ def _usual(layout: Layout, kind: str) -> Relation | None:
 
 def _core(shape: Points) -> Points:
     """The middle of a crown, which no other crown covers."""
-    middle = shape.mean(axis=0)
-    result: Points = (shape - middle) * 0.6 + middle
-    return result
+    return shrunk(shape, 0.6)
 
 
 def _spacing(item: Item) -> float:
@@ -136,9 +130,7 @@ def _fits(layout: Layout, item: Item, relations: list[Relation], level: bool) ->
     elif planned.get("in") in ("pond", "river", "sea"):
         if not layout.within(layout.water, shape, 2.0):
             return False
-    elif (item.kind in AFLOAT and "beside" not in planned) or (
-        item.kind in AFLOAT and planned.get("beside") != "sea"
-    ):
+    elif item.kind in AFLOAT and planned.get("beside") != "sea":
         if not layout.within(layout.water, shape, 1.0) or layout.touches(layout.bands, shape, 1.0):
             return False
     else:
@@ -200,11 +192,7 @@ def place_rows(
                 + along * (column - (columns - 1) / 2.0) * pitch_x
                 + across * (row - (rows - 1) / 2.0) * pitch_y
             )
-            item = Item(
-                spec.kind, spec.colour, np.zeros((1, 2)), float(x), float(y), turn + math.pi / 2,
-                small[0], small[1], group=group,
-            )  # fmt: skip
-            item.shape = outline_of(item)
+            item = standing(spec, group, (x, y, turn + math.pi / 2), *small)
             if _fits(layout, item, relations, False):
                 found.append(item)
             elif most <= MAX_EXACT:

@@ -36,7 +36,11 @@ def proposals(
     """Poses worth trying for the k-th of n objects, a hundred at most."""
     rng = layout.rng
     tries = 90 if n <= MAX_EXACT else 14
-    guide = _guide(layout, spec, relations)
+    guide = min(
+        (r for r in relations if r.predicate in _ORDER),
+        key=lambda r: _ORDER.index(r.predicate),
+        default=None,
+    )
     for _ in range(tries):
         pose: Pose | None = None
         if guide is not None:
@@ -74,15 +78,6 @@ def _grove(layout: Layout, kind: str, length: float, pose: Pose | None) -> Pose 
     return other.x + reach * math.cos(turn), other.y + reach * math.sin(turn), 0.0
 
 
-def _guide(layout: Layout, spec: ObjectSpec, relations: list[Relation]) -> Relation | None:
-    planned = sorted(
-        (r for r in relations if r.predicate in _ORDER), key=lambda r: _ORDER.index(r.predicate)
-    )
-    if planned:
-        return planned[0]
-    return None
-
-
 def _guided(
     layout: Layout, kind: str, guide: Relation, k: int, n: int, length: float, width: float
 ) -> Pose | None:
@@ -102,7 +97,7 @@ def _guided(
     item = items[int(rng.integers(len(items)))]
     if guide.predicate == "on" and item.line is not None:
         return _on_band(layout, item, kind)
-    if guide.predicate == "on" or guide.predicate == "in":
+    if guide.predicate in ("on", "in"):
         left, top, right, bottom = bounds(item.shape)
         x = float(rng.uniform(max(2.0, left), min(SIZE - 2.0, right)))
         y = float(rng.uniform(max(2.0, top), min(SIZE - 2.0, bottom)))
@@ -198,7 +193,7 @@ def _edge(layout: Layout, item: Item, kind: str, width: float, away: float) -> P
             normal = -normal
         x, y = np.array([x, y]) + normal * (away + width / 2.0)
         turn = math.atan2(step[1], step[0])
-        if kind in ("plane",):
+        if kind == "plane":
             turn = math.atan2(-normal[1], -normal[0])
         elif kind not in GRID and kind not in ("bus", "truck", "car", "ship", "boat"):
             turn = float(rng.uniform(0, 2 * math.pi))

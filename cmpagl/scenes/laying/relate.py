@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from cmpagl.scenes.laying.layout import SIZE, Item, Layout, gap, side_of
 from cmpagl.scenes.laying.shapes import Points, bounds
 from cmpagl.scenes.planning.truth import Relation
 
-__all__ = ["in_corner", "in_middle", "keeps", "nearest", "targets"]
+__all__ = ["in_middle", "keeps"]
 
 THIRD = SIZE / 3.0
 BESIDE = (2.0, 15.5)  # gap in pixels
 FAR = 52.0
 
 
-def targets(layout: Layout, relation: Relation) -> list[Item]:
-    """The items a relation speaks of."""
-    return layout.of(relation.target)
-
-
-def nearest(items: list[Item], shape: Points) -> float:
-    """The gap to the nearest of some items."""
+def _nearest(items: list[Item], shape: Points) -> float:
+    """Pixels from an outline to the nearest of some items."""
     return min(gap(shape, item.shape) for item in items)
 
 
@@ -30,7 +23,7 @@ def in_middle(x: float, y: float) -> bool:
     return THIRD + 2 < x < 2 * THIRD - 2 and THIRD + 2 < y < 2 * THIRD - 2
 
 
-def in_corner(x: float, y: float) -> tuple[int, int] | None:
+def _corner(x: float, y: float) -> tuple[int, int] | None:
     """Which corner's ninth of the picture holds the point: (-1 or 1, -1 or 1)."""
     across = -1 if x < THIRD - 2 else 1 if x > 2 * THIRD + 2 else 0
     down = -1 if y < THIRD - 2 else 1 if y > 2 * THIRD + 2 else 0
@@ -46,23 +39,23 @@ def keeps(layout: Layout, relation: Relation, shape: Points, placed: list[Item])
         shape: the candidate's outline.
         placed: the subjects of the same kind that stand already.
     """
-    x, y = (float(v) for v in (shape.min(axis=0) + shape.max(axis=0)) / 2.0)
+    x, y = _middle(shape)
     predicate = relation.predicate
     if relation.target == "scene":
         if predicate == "in a corner of":
-            corner = in_corner(x, y)
-            others = {in_corner(*_middle(item.shape)) for item in placed}
+            corner = _corner(x, y)
+            others = {_corner(*_middle(item.shape)) for item in placed}
             return corner is not None and others <= {corner}
         if predicate == "in the middle of" and layout.count(relation.subject) == 1:
             return in_middle(x, y)
         return True
-    items = targets(layout, relation)
+    items = layout.of(relation.target)
     if not items:
         return True
     if predicate == "beside":
-        return BESIDE[0] <= nearest(items, shape) <= BESIDE[1]
+        return BESIDE[0] <= _nearest(items, shape) <= BESIDE[1]
     if predicate == "far from":
-        return nearest(items, shape) >= FAR
+        return _nearest(items, shape) >= FAR
     if predicate in ("on one side of", "on both sides of"):
         return _on_sides(predicate, items, x, y, placed, layout)
     if predicate == "in":
@@ -93,9 +86,3 @@ def _on_sides(
     ahead = sum(other[0] for other in sides) * here[0]
     total = layout.count(placed[0].kind) if placed else 0
     return ahead <= (0 if total <= 10 else 3)
-
-
-def spread(items: list[Item], target: Item) -> int:
-    """On how many of a target's four sides (by quadrant of direction) subjects stand."""
-    turn = [np.arctan2(i.y - target.y, i.x - target.x) for i in items]
-    return len({int(((t + np.pi / 4) % (2 * np.pi)) // (np.pi / 2)) for t in turn})

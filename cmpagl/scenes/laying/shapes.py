@@ -14,12 +14,13 @@ __all__ = [
     "bounds",
     "curve",
     "ellipse",
-    "moved",
     "offset_line",
     "placed",
     "points",
     "rect",
     "ribbon",
+    "shrunk",
+    "spine",
     "stadium_outline",
 ]
 
@@ -39,9 +40,11 @@ def placed(shape: Points, x: float, y: float, angle: float = 0.0, scale: float =
     return result
 
 
-def moved(shape: Points, by: tuple[float, float]) -> Points:
-    """The shape shifted."""
-    return shape + np.asarray(by, dtype=np.float64)
+def shrunk(shape: Points, share: float) -> Points:
+    """The shape about its mean point, ``share`` times as large."""
+    middle = shape.mean(axis=0)
+    result: Points = (shape - middle) * share + middle
+    return result
 
 
 def rect(x: float, y: float, width: float, height: float, angle: float = 0.0) -> Points:
@@ -79,14 +82,19 @@ def blob(
     return placed(shape * (1.0 + radius)[:, None], x, y, angle)
 
 
-def stadium_outline(
-    x: float, y: float, length: float, width: float, angle: float = 0.0, count: int = 14
-) -> Points:
+def stadium_outline(x: float, y: float, length: float, width: float, angle: float) -> Points:
     """A rectangle of ``length`` with half circles at its ends (a running track)."""
     radius, half = width / 2.0, max(0.0, (length - width) / 2.0)
-    turn = np.linspace(-math.pi / 2.0, math.pi / 2.0, count)
+    turn = np.linspace(-math.pi / 2.0, math.pi / 2.0, 14)
     right = np.stack([half + radius * np.cos(turn), radius * np.sin(turn)], axis=1)
     return placed(np.concatenate([right, -right]), x, y, angle)
+
+
+def spine(band: Points) -> Points:
+    """The middle line of an outline whose second half runs back along the first (`ribbon`)."""
+    half = len(band) // 2
+    result: Points = (band[:half] + band[half:][::-1]) / 2.0
+    return result
 
 
 def curve(through: Sequence[tuple[float, float]], steps: int = 10) -> Points:
@@ -113,20 +121,22 @@ def curve(through: Sequence[tuple[float, float]], steps: int = 10) -> Points:
     return result
 
 
-def offset_line(line: Points, by: float) -> Points:
-    """The line moved sideways (to its left for positive ``by`` with y pointing down)."""
+def _sideways(line: Points) -> Points:
+    """Unit steps to the left of a line at each of its points, with y pointing down."""
     step = np.gradient(line, axis=0)
     step /= np.maximum(1e-9, np.hypot(step[:, 0], step[:, 1]))[:, None]
-    result: Points = line + by * np.stack([step[:, 1], -step[:, 0]], axis=1)
+    return np.stack([step[:, 1], -step[:, 0]], axis=1)
+
+
+def offset_line(line: Points, by: float) -> Points:
+    """The line moved sideways (to its left for positive ``by`` with y pointing down)."""
+    result: Points = line + by * _sideways(line)
     return result
 
 
 def ribbon(line: Points, width: float | NDArray[np.float64]) -> Points:
     """The outline of a band of ``width`` about a line."""
-    step = np.gradient(line, axis=0)
-    step /= np.maximum(1e-9, np.hypot(step[:, 0], step[:, 1]))[:, None]
-    half = np.asarray(width, dtype=np.float64).reshape(-1, 1) / 2.0
-    side = half * np.stack([step[:, 1], -step[:, 0]], axis=1)
+    side = np.asarray(width, dtype=np.float64).reshape(-1, 1) / 2.0 * _sideways(line)
     result: Points = np.concatenate([line + side, (line - side)[::-1]])
     return result
 

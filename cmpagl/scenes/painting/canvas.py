@@ -7,7 +7,8 @@ that and is reduced at the end, which smooths every edge.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 from PIL import Image, ImageChops, ImageDraw, ImageFilter
@@ -16,12 +17,18 @@ from cmpagl.scenes.laying.layout import SIZE, Item
 from cmpagl.scenes.laying.shapes import Points, placed
 from cmpagl.scenes.painting.noise import Field
 
-__all__ = ["SCALE", "SIZE", "WIDE", "Canvas", "Rgb", "blend", "inside", "shaded", "tinted"]
+__all__ = ["SCALE", "SIZE", "WIDE", "Canvas", "Rgb", "blend", "inside", "pick", "shaded", "tinted"]
 
 SCALE = 2
 WIDE = SIZE * SCALE
 
 Rgb = tuple[int, int, int]
+T = TypeVar("T")
+
+
+def pick(rng: np.random.Generator, choices: Sequence[T]) -> T:
+    """One of some choices, each as likely."""
+    return choices[int(rng.integers(len(choices)))]
 
 
 def shaded(colour: Rgb, factor: float) -> Rgb:

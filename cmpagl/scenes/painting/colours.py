@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from cmpagl.scenes.laying.layout import Item
-from cmpagl.scenes.painting.canvas import Rgb, blend, tinted
+from cmpagl.scenes.painting.canvas import Rgb, blend, pick, tinted
 from cmpagl.scenes.planning.vocabulary import COLOURS
 
 __all__ = ["fill_of"]
@@ -97,8 +97,7 @@ _NATURAL: dict[str, tuple[Rgb, ...]] = {
 def fill_of(rng: np.random.Generator, item: Item, spread: float = 6.0) -> Rgb:
     """The colour to draw an item in."""
     if item.colour is None:
-        choices = _NATURAL.get(item.kind, _HALLS)
-        return tinted(rng, choices[int(rng.integers(len(choices)))], spread)
+        return tinted(rng, pick(rng, _NATURAL.get(item.kind, _HALLS)), spread)
     # small things keep more of their paint, or the ground beside them swallows it
     share = 0.25 if item.width < 10.0 else 0.55
     return tinted(rng, blend(COLOURS[item.colour], _SOFT[item.colour], share), spread)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from cmpagl.scenes.laying.layout import Item, Layout
 from cmpagl.scenes.laying.shapes import Points, blob, curve, ellipse, placed, rect
-from cmpagl.scenes.painting.canvas import SIZE, WIDE, Canvas, Rgb, blend, shaded, tinted
+from cmpagl.scenes.painting.canvas import SIZE, WIDE, Canvas, Rgb, blend, pick, shaded, tinted
 from cmpagl.scenes.painting.noise import fractal, stretched
 
 __all__ = ["lay_context"]
@@ -105,7 +105,7 @@ def _mosaic(canvas: Canvas, rng: np.random.Generator, tones: tuple[Rgb, ...], sh
         shape = placed(shape, SIZE / 2, SIZE / 2, canvas.angle)
         if rng.random() > share:
             continue
-        lots[int(rng.integers(len(tones)))].append(shape)
+        pick(rng, lots).append(shape)
         if rng.random() < 0.6:
             seams.append((np.concatenate([shape, shape[:1]]), 0.7))
     for tone, shapes in zip(tones, lots, strict=True):
@@ -125,7 +125,7 @@ def _wear(canvas: Canvas, rng: np.random.Generator) -> None:
         shape = blob(rng, x, y, reach[0], reach[1] * 0.6, float(rng.uniform(0, 3)), 0.4)
         base: tuple[Rgb, ...] = ((176, 158, 132), (96, 82, 68), (112, 112, 78), (142, 132, 118))
         mask = canvas.mask([shape], float(rng.uniform(0.8, 4.0)))
-        _soften(canvas, mask, base[int(rng.integers(4))], float(rng.uniform(0.2, 0.5)))
+        _soften(canvas, mask, pick(rng, base), float(rng.uniform(0.2, 0.5)))
     lines = []
     for _ in range(int(rng.integers(2, 6))):
         start = rng.uniform(-20, SIZE + 20, 2)
@@ -165,7 +165,7 @@ def _swards(canvas: Canvas, rng: np.random.Generator) -> None:
 
 def _yards(canvas: Canvas, layout: Layout, rng: np.random.Generator) -> None:
     """A paved or trodden surface about each building, pool and tank."""
-    tone = _YARDS[int(rng.integers(len(_YARDS)))]
+    tone = pick(rng, _YARDS)
     hosts = [item for item in layout.items if item.kind in _HOSTS]
     crowded = len(hosts) > 12
     for item in hosts:
@@ -207,7 +207,7 @@ def _clearings(canvas: Canvas, layout: Layout, rng: np.random.Generator) -> None
             shape = blob(rng, item.x, item.y, reach, reach * 0.8, float(rng.uniform(0, 3)), 0.3)
             tone: tuple[Rgb, ...] = ((112, 116, 78), (148, 132, 106), (96, 110, 66))
             mask = canvas.mask([shape], 1.4)
-            _soften(canvas, mask, tinted(rng, tone[int(rng.integers(3))]), 0.8)
+            _soften(canvas, mask, tinted(rng, pick(rng, tone)), 0.8)
 
 
 def _pattern(canvas: Canvas, rng: np.random.Generator) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from cmpagl.scenes.laying.layout import Item
-from cmpagl.scenes.laying.shapes import Points, offset_line, points, ribbon
-from cmpagl.scenes.painting.canvas import Canvas, Rgb, blend, inside, shaded, tinted
+from cmpagl.scenes.laying.shapes import Points, offset_line, points, ribbon, spine
+from cmpagl.scenes.painting.canvas import Canvas, Rgb, blend, inside, pick, shaded, tinted
 from cmpagl.scenes.painting.colours import fill_of
 
 __all__ = ["BAND_PAINTERS", "approach", "road_bed", "road_tones", "verge"]
@@ -36,8 +36,8 @@ def road_tones(rng: np.random.Generator) -> tuple[Rgb, Rgb]:
     paving: tuple[Rgb, ...] = ((112, 112, 110), (92, 92, 93), (136, 134, 128), (122, 118, 112))
     kerbs: tuple[Rgb, ...] = ((168, 164, 154), (142, 134, 116), (104, 108, 82))
     return (
-        tinted(rng, paving[int(rng.integers(len(paving)))], 5.0),
-        tinted(rng, kerbs[int(rng.integers(len(kerbs)))]),
+        tinted(rng, pick(rng, paving), 5.0),
+        tinted(rng, pick(rng, kerbs)),
     )
 
 
@@ -77,9 +77,9 @@ def path(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 def highway(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """Two carriageways with lane marks and a planted or concrete median."""
     line, width = _line_of(item), item.width
-    colour = tinted(rng, ((150, 148, 140), (124, 123, 120), (168, 164, 154))[int(rng.integers(3))])
+    colour = tinted(rng, pick(rng, ((150, 148, 140), (124, 123, 120), (168, 164, 154))))
     canvas.line(line, width + 2.5, tinted(rng, (132, 126, 108)))
-    median = tinted(rng, ((96, 104, 70), (176, 170, 158))[int(rng.integers(2))])
+    median = tinted(rng, pick(rng, ((96, 104, 70), (176, 170, 158))))
     canvas.line(line, width, median)
     for side in (-1.0, 1.0):
         middle = offset_line(line, side * width * 0.27)
@@ -95,7 +95,7 @@ def highway(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 def runway(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """A runway: shoulders, rubber marks, centre dashes, threshold bars, edge lines."""
     line, width = _line_of(item), item.width
-    colour = tinted(rng, ((96, 96, 98), (122, 121, 118), (78, 80, 86))[int(rng.integers(3))])
+    colour = tinted(rng, pick(rng, ((96, 96, 98), (122, 121, 118), (78, 80, 86))))
     canvas.line(line, width + 5.0, shaded(colour, 1.22))
     _worn(canvas, line, width, colour, rng)
     canvas.line(line, width * 0.34, shaded(colour, 0.86))
@@ -115,7 +115,7 @@ def runway(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 def railway(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """One track: ballast, sleepers, two rails."""
     line, width = _line_of(item), item.width
-    ballast = tinted(rng, ((122, 110, 98), (108, 102, 96), (134, 120, 104))[int(rng.integers(3))])
+    ballast = tinted(rng, pick(rng, ((122, 110, 98), (108, 102, 96), (134, 120, 104))))
     canvas.line(line, width + 1.0, ballast)
     canvas.dashes(line, width * 0.62, shaded(ballast, 0.74), 1.0, 1.2)
     for side in (-0.22, 0.22):
@@ -183,7 +183,7 @@ def crosswalk(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 
 def approach(canvas: Canvas, shape: Points, rng: np.random.Generator) -> None:
     """The road that leads up to a bridge."""
-    middle = (shape[: len(shape) // 2] + shape[len(shape) // 2 :][::-1]) / 2.0
+    middle = spine(shape)
     width = float(np.hypot(*(shape[0] - shape[-1])))
     colour = tinted(rng, (126, 124, 120))
     canvas.line(middle, width + 2.0, tinted(rng, (150, 142, 124)))

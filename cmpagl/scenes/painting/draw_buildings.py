@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from cmpagl.scenes.laying.layout import Item
-from cmpagl.scenes.laying.shapes import Points, ellipse, placed, points, rect
+from cmpagl.scenes.laying.shapes import Points, ellipse, placed, points, rect, shrunk
 from cmpagl.scenes.painting.canvas import Canvas, Rgb, blend, inside, shaded, tinted
 from cmpagl.scenes.painting.colours import fill_of
 
@@ -73,8 +73,7 @@ def house(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 def building(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """A flat roof with a parapet, stains and roof boxes that throw small shadows."""
     colour = fill_of(rng, item)
-    middle = item.shape.mean(axis=0)
-    inner = (item.shape - middle) * (1.0 - 2.4 / max(6.0, min(item.length, item.width))) + middle
+    inner = shrunk(item.shape, 1.0 - 2.4 / max(6.0, min(item.length, item.width)))
     shapes: list[tuple[Points, Rgb]] = [
         (item.shape, shaded(colour, 1.12)),
         (inner, shaded(colour, 0.94)),

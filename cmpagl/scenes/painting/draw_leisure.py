@@ -7,8 +7,8 @@ import math
 import numpy as np
 
 from cmpagl.scenes.laying.layout import Item
-from cmpagl.scenes.laying.shapes import ellipse, points
-from cmpagl.scenes.painting.canvas import Canvas, blend, inside, shaded, tinted
+from cmpagl.scenes.laying.shapes import ellipse, points, shrunk
+from cmpagl.scenes.painting.canvas import Canvas, blend, inside, pick, shaded, tinted
 from cmpagl.scenes.painting.colours import fill_of
 from cmpagl.scenes.painting.draw_sport import mown_turf
 
@@ -18,7 +18,7 @@ __all__ = ["LEISURE", "umbrella"]
 def pool(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """A swimming pool: pale rim, bright water, a deep end, lanes in the large ones."""
     canvas.polygon(item.shape, tinted(rng, (206, 200, 188)))
-    water = tinted(rng, ((60, 146, 200), (72, 158, 206), (54, 132, 190))[int(rng.integers(3))])
+    water = tinted(rng, pick(rng, ((60, 146, 200), (72, 158, 206), (54, 132, 190))))
     inset = 2.2 / max(4.0, min(item.length, item.width))
     a, b = 0.5 - inset * item.width / max(item.length, 1e-6), 0.5 - inset
     body = points([(-a, -b), (a, -b), (a, b), (-a, b)])
@@ -37,12 +37,9 @@ def pool(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 def bunker(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """A sand bunker with a shaded lip."""
     colour = fill_of(rng, item)
-    canvas.polygon(item.shape - np.asarray(canvas.sun) * 0.9, shaded(mown_turf(rng, canvas), 0.72))
+    canvas.polygon(item.shape - np.asarray(canvas.sun) * 0.9, shaded(mown_turf(rng), 0.72))
     canvas.polygon(item.shape, shaded(colour, 0.9))
-    middle = item.shape.mean(axis=0)
-    canvas.polygon(
-        (item.shape - middle) * 0.8 + middle - np.asarray(canvas.sun) * 0.6, shaded(colour, 1.02)
-    )
+    canvas.polygon(shrunk(item.shape, 0.8) - np.asarray(canvas.sun) * 0.6, shaded(colour, 1.02))
 
 
 def fountain(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
@@ -70,7 +67,7 @@ def flower_bed(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     green = tinted(rng, (70, 100, 56))
     canvas.polygon(item.shape, shaded(green, 0.8))
     middle = item.shape.mean(axis=0)
-    canvas.polygon((item.shape - middle) * 0.86 + middle, blend(colour, green, 0.12))
+    canvas.polygon(shrunk(item.shape, 0.86), blend(colour, green, 0.12))
     for _ in range(round(item.length * 1.6)):
         k = int(rng.integers(len(item.shape)))
         spot = middle + (item.shape[k] - middle) * 0.8 * float(rng.random()) ** 0.5

@@ -8,12 +8,22 @@ import numpy as np
 from PIL import Image, ImageChops, ImageFilter
 
 from cmpagl.scenes.laying.layout import Item
-from cmpagl.scenes.laying.shapes import ellipse
-from cmpagl.scenes.painting.canvas import SCALE, SIZE, WIDE, Canvas, Rgb, blend, shaded, tinted
+from cmpagl.scenes.laying.shapes import ellipse, shrunk, spine
+from cmpagl.scenes.painting.canvas import (
+    SCALE,
+    SIZE,
+    WIDE,
+    Canvas,
+    Rgb,
+    blend,
+    pick,
+    shaded,
+    tinted,
+)
 from cmpagl.scenes.painting.colours import fill_of
-from cmpagl.scenes.painting.ground import canopy, crops, leaf_colours, ramp, surf, water
+from cmpagl.scenes.painting.ground import canopy, crops, ramp, surf, water
 from cmpagl.scenes.painting.noise import Field, fractal
-from cmpagl.scenes.painting.palettes import CROPS, NAMED_LEAVES, WATER
+from cmpagl.scenes.painting.palettes import CROPS, LEAVES, NAMED_LEAVES, WATER
 from cmpagl.scenes.planning.vocabulary import SEASONS
 
 __all__ = ["WATERS", "Crowns", "dunes", "field", "island", "leaves_of", "small", "waves"]
@@ -25,8 +35,8 @@ def leaves_of(rng: np.random.Generator, season: str, colour: str | None) -> tupl
         dark, middle, light = NAMED_LEAVES[colour][0]
         return tinted(rng, dark, 3.0), tinted(rng, middle, 4.0), tinted(rng, light, 5.0)
     if SEASONS[season][1] == "green":
-        return leaf_colours(rng, "dry" if season == "dry" and rng.random() < 0.4 else "summer")
-    return leaf_colours(rng, season)
+        return pick(rng, LEAVES["dry" if season == "dry" and rng.random() < 0.4 else "summer"])
+    return pick(rng, LEAVES[season])
 
 
 class Crowns:
@@ -113,10 +123,9 @@ def _rough(mask: Image.Image, rng: np.random.Generator, amount: float) -> Image.
 def inland(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """A river or pond: wet bank, deeper middle, a darker lee shore."""
     colour = item.colour or ("green" if rng.random() < 0.5 else "black")
-    choices = WATER[colour]
-    chosen = choices[int(rng.integers(len(choices)))]
+    chosen = pick(rng, WATER[colour])
     mask = _rough(canvas.mask([item.shape]), rng, 0.5)
-    bank = tinted(rng, ((150, 136, 108), (96, 98, 68), (124, 116, 92))[int(rng.integers(3))])
+    bank = tinted(rng, pick(rng, ((150, 136, 108), (96, 98, 68), (124, 116, 92))))
     wide = canvas.line_mask([(np.concatenate([item.shape, item.shape[:1]]), 4.0)], 1.6)
     canvas.paste(bank, wide)
     way = None
@@ -143,7 +152,7 @@ def _gleam(canvas: Canvas, rng: np.random.Generator) -> Field:
 def sea(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """The sea along a beach: shallows, deep water, wet sand; foam only as planned waves."""
     colour = item.colour or "blue"
-    deep = WATER[colour][int(rng.integers(2))]
+    deep = pick(rng, WATER[colour])
     shallow = blend(deep[2], (150, 196, 190) if colour == "green" else (140, 190, 206), 0.5)
     mask = canvas.mask([item.shape])
     inner = np.zeros((SIZE, SIZE), np.float32)
@@ -168,12 +177,7 @@ def sea(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 
 def waves(canvas: Canvas, items: list[Item], rng: np.random.Generator) -> None:
     """Foam lines: all waves of a scene at once, torn by noise."""
-    lines = []
-    for item in items:
-        half = len(item.shape) // 2
-        middle = (item.shape[:half] + item.shape[half:][::-1]) / 2.0
-        lines.append((middle, item.width))
-    mask = canvas.line_mask(lines, 0.7)
+    mask = canvas.line_mask([(spine(item.shape), item.width) for item in items], 0.7)
     foam = surf(rng)
     layer = Image.fromarray((foam * 255).astype(np.uint8)).resize(
         (WIDE, WIDE), Image.Resampling.BILINEAR
@@ -186,8 +190,7 @@ def dunes(canvas: Canvas, items: list[Item]) -> None:
     bright = Image.new("L", (WIDE, WIDE), 0)
     dark = Image.new("L", (WIDE, WIDE), 0)
     for item in items:
-        half = len(item.shape) // 2
-        line = (item.shape[:half] + item.shape[half:][::-1]) / 2.0
+        line = spine(item.shape)
         push = np.asarray(canvas.sun) * item.width * 0.35
         bright = ImageChops.lighter(bright, canvas.line_mask([(line + push, item.width * 0.6)]))
         dark = ImageChops.lighter(dark, canvas.line_mask([(line - push, item.width * 0.6)]))
@@ -200,8 +203,7 @@ def island(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """A small island: a pale shore about growth or bare earth."""
     shore = tinted(rng, (176, 160, 128))
     canvas.paste(shore, _rough(canvas.mask([item.shape]), rng, 0.3))
-    middle = item.shape.mean(axis=0)
-    core = canvas.mask([(item.shape - middle) * 0.84 + middle], 0.5)
+    core = canvas.mask([shrunk(item.shape, 0.84)], 0.5)
     if item.colour == "brown":
         canvas.paste(tinted(rng, (132, 104, 76)), core)
     else:
@@ -214,8 +216,7 @@ def field(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     colour = item.colour or {"green": "green", "yellow": "yellow"}.get(
         SEASONS[canvas.season][0], "brown"
     )
-    choices = CROPS[colour]
-    chosen = choices[int(rng.integers(len(choices)))]
+    chosen = pick(rng, CROPS[colour])
     turn = canvas.angle + float(rng.choice((0.0, math.pi / 2)))
     picture = crops(rng, chosen, turn, float(rng.uniform(2.4, 6.5)))
     middle = item.shape.mean(axis=0)

@@ -8,20 +8,27 @@ import numpy as np
 from PIL import ImageChops
 
 from cmpagl.scenes.laying.layout import Item
-from cmpagl.scenes.laying.shapes import Points, ellipse, placed, points, rect, stadium_outline
-from cmpagl.scenes.painting.canvas import Canvas, Rgb, blend, inside, shaded, tinted
+from cmpagl.scenes.laying.shapes import (
+    Points,
+    ellipse,
+    placed,
+    points,
+    rect,
+    shrunk,
+    stadium_outline,
+)
+from cmpagl.scenes.painting.canvas import Canvas, Rgb, blend, inside, pick, shaded, tinted
 from cmpagl.scenes.painting.colours import fill_of
-from cmpagl.scenes.painting.ground import turf_colours
+from cmpagl.scenes.painting.palettes import TURF
 
 __all__ = ["SPORT", "mown_turf", "stadium"]
 
 LINE: Rgb = (216, 220, 214)
 
 
-def mown_turf(rng: np.random.Generator, canvas: Canvas) -> Rgb:
-    """The green of tended grass: it is watered, so only summer and spring show."""
-    season = canvas.season if canvas.season in ("summer", "spring") else "summer"
-    return tinted(rng, turf_colours(rng, season)[1])
+def mown_turf(rng: np.random.Generator) -> Rgb:
+    """The green of tended grass: it is watered, so it looks like summer all year."""
+    return tinted(rng, pick(rng, TURF["summer"])[1])
 
 
 def _mown(canvas: Canvas, item: Item, colour: Rgb, count: int) -> None:
@@ -46,9 +53,9 @@ def football(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     if item.colour == "brown":
         colour = tinted(rng, (146, 116, 82))
     elif item.colour == "green":
-        colour = tinted(rng, ((64, 118, 58), (76, 124, 66), (58, 104, 62))[int(rng.integers(3))])
+        colour = tinted(rng, pick(rng, ((64, 118, 58), (76, 124, 66), (58, 104, 62))))
     else:
-        colour = mown_turf(rng, canvas)
+        colour = mown_turf(rng)
     _mown(canvas, item, colour, int(rng.choice((1, 8, 10, 12))))
     line = blend(colour, LINE, 0.8)
     edge = [(-0.47, -0.46), (0.47, -0.46), (0.47, 0.46), (-0.47, 0.46), (-0.47, -0.46)]
@@ -81,7 +88,7 @@ def track(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     inner = stadium_outline(
         item.x, item.y, item.length - 2 * lanes, item.width - 2 * lanes, item.angle
     )
-    canvas.polygon(inner, mown_turf(rng, canvas))
+    canvas.polygon(inner, mown_turf(rng))
     for side in (-1.0, 1.0):
         # the half circles behind the goals are often surfaced too
         spot = inside(item, [(side * 0.33, 0.0)])[0]
@@ -96,12 +103,12 @@ def stadium(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     x, y, a, b, turn = item.x, item.y, item.length / 2.0, item.width / 2.0, item.angle
     seats = tinted(
         rng,
-        blend(colour, ((120, 124, 132), (150, 96, 84), (92, 110, 150))[int(rng.integers(3))], 0.5),
+        blend(colour, pick(rng, ((120, 124, 132), (150, 96, 84), (92, 110, 150))), 0.5),
     )
     square = float(rng.choice((2.0, 2.6, 3.4)))  # 2 is an ellipse, more is squarer
 
-    def oval(share: float, count: int = 64) -> Points:
-        way = np.linspace(0, 2 * math.pi, count, endpoint=False)
+    def oval(share: float) -> Points:
+        way = np.linspace(0, 2 * math.pi, 64, endpoint=False)
         unit = np.stack(
             [np.sign(np.cos(way)) * np.abs(np.cos(way)) ** (2 / square),
              np.sign(np.sin(way)) * np.abs(np.sin(way)) ** (2 / square)], axis=1,
@@ -125,7 +132,7 @@ def stadium(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     canvas.polygon(ring_in, shaded(seats, 0.6))
     for k, share in enumerate(np.linspace(0.79, 0.66, 6)):
         canvas.polygon(oval(float(share)), shaded(seats, 0.78 + 0.09 * k))
-    canvas.polygon(oval(0.645), mown_turf(rng, canvas))
+    canvas.polygon(oval(0.645), mown_turf(rng))
     shade = canvas.mask([ring_in + np.asarray(canvas.fall) * 6.0], 0.0)
     pit = canvas.mask([ring_in])
     # the roof shades that side of the bowl which the light does not reach
@@ -134,17 +141,17 @@ def stadium(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 
 def baseball(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """A fan of grass with a warning track, a dirt diamond, bases, foul lines and a mound."""
-    turf = tinted(rng, ((74, 112, 62), (84, 120, 70), (66, 104, 62))[int(rng.integers(3))])
-    dirt = tinted(rng, ((168, 122, 84), (186, 144, 104), (176, 110, 74))[int(rng.integers(3))])
+    turf = tinted(rng, pick(rng, ((74, 112, 62), (84, 120, 70), (66, 104, 62))))
+    dirt = tinted(rng, pick(rng, ((168, 122, 84), (186, 144, 104), (176, 110, 74))))
     length = item.length
-    home = np.array([-0.48 + 0.0, 0.0])
+    home = np.array([-0.48, 0.0])
 
     def at(pairs: list[tuple[float, float]] | Points) -> Points:
         unit = np.asarray(pairs, dtype=np.float64).reshape(-1, 2) + home
         return placed(unit * length, item.x, item.y, item.angle)
 
-    def sector(radius: float, low: float = -math.pi / 4, high: float = math.pi / 4) -> Points:
-        arc = np.linspace(low, high, 24)
+    def sector(radius: float) -> Points:
+        arc = np.linspace(-math.pi / 4, math.pi / 4, 24)
         fan = np.stack([np.cos(arc), np.sin(arc)], axis=1) * radius
         return at(np.concatenate([[(0.0, 0.0)], fan]))
 
@@ -161,8 +168,7 @@ def baseball(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     half = side / math.sqrt(2.0)
     diamond = np.array([(0, 0), (half, -half), (2 * half, 0), (half, half)])
     if rng.random() < 0.75:
-        middle = diamond.mean(axis=0)
-        canvas.polygon(at((diamond - middle) * 0.8 + middle), shaded(turf, 1.02))
+        canvas.polygon(at(shrunk(diamond, 0.8)), shaded(turf, 1.02))
     mound = at([(half, 0.0)])[0]
     canvas.polygon(ellipse(mound[0], mound[1], 0.035 * length, 0.035 * length, 0, 16), dirt)
     plate = at([(0.0, 0.0)])[0]
@@ -176,8 +182,7 @@ def baseball(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 
 
 def _surround(rng: np.random.Generator, colour: Rgb) -> Rgb:
-    choices: tuple[Rgb, ...] = ((70, 104, 76), (146, 88, 70), (128, 126, 122))
-    chosen = choices[int(rng.integers(3))]
+    chosen = pick(rng, ((70, 104, 76), (146, 88, 70), (128, 126, 122)))
     return tinted(rng, blend(shaded(colour, 0.85), chosen, 0.25))
 
 
@@ -203,9 +208,7 @@ def basketball(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """A basketball court: boundary, centre circle, keys in a second tone, arcs."""
     colour = fill_of(rng, item)
     canvas.polygon(item.shape, colour)
-    key = tinted(
-        rng, blend(colour, ((60, 90, 140), (160, 80, 60), (90, 120, 90))[int(rng.integers(3))], 0.4)
-    )
+    key = tinted(rng, blend(colour, pick(rng, ((60, 90, 140), (160, 80, 60), (90, 120, 90))), 0.4))
     line = blend(colour, LINE, 0.8)
     for side in (-1.0, 1.0):
         lane = [

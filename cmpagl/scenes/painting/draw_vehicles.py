@@ -6,7 +6,7 @@ import numpy as np
 
 from cmpagl.scenes.laying.layout import Item
 from cmpagl.scenes.laying.shapes import Points, ellipse, placed, points
-from cmpagl.scenes.painting.canvas import Canvas, Rgb, blend, inside, shaded, tinted
+from cmpagl.scenes.painting.canvas import Canvas, Rgb, blend, inside, pick, shaded, tinted
 from cmpagl.scenes.painting.colours import fill_of
 
 __all__ = ["VEHICLES"]
@@ -100,7 +100,7 @@ def tractor(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
 def plane(canvas: Canvas, item: Item, rng: np.random.Generator) -> None:
     """An airliner: swept wings with engines, a bright fuselage, a tail in a second colour."""
     paint = fill_of(rng, item, 4.0)
-    accent = tinted(rng, ((60, 84, 140), (170, 60, 54), (90, 92, 98))[int(rng.integers(3))])
+    accent = tinted(rng, pick(rng, ((60, 84, 140), (170, 60, 54), (90, 92, 98))))
     if item.colour not in (None, "white", "grey"):
         accent = shaded(paint, 0.75)
     shapes = [(item.shape, shaded(paint, 0.9))]

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from cmpagl.scenes.painting.canvas import SIZE, WIDE, Rgb
+from cmpagl.scenes.painting.canvas import SIZE, WIDE, Rgb, pick
 from cmpagl.scenes.painting.noise import (
     Field,
     cellular,
@@ -23,7 +23,7 @@ from cmpagl.scenes.painting.noise import (
     stripes,
     warped,
 )
-from cmpagl.scenes.painting.palettes import LEAVES, TURF
+from cmpagl.scenes.painting.palettes import TURF
 
 __all__ = [
     "asphalt",
@@ -32,7 +32,6 @@ __all__ = [
     "crops",
     "desert",
     "grass",
-    "leaf_colours",
     "mountain",
     "ramp",
     "sand",
@@ -64,33 +63,17 @@ def _grain(rng: np.random.Generator, amount: float) -> NDArray[np.float32]:
     return result
 
 
-def leaf_colours(rng: np.random.Generator, season: str) -> tuple[Rgb, Rgb, Rgb]:
-    """Dark, middle and lit colour of trees in a season."""
-    choices = LEAVES[season]
-    return choices[int(rng.integers(len(choices)))]
-
-
-def turf_colours(rng: np.random.Generator, season: str) -> tuple[Rgb, Rgb, Rgb]:
-    """Dark, middle and light colour of grass in a season."""
-    choices = TURF[season]
-    return choices[int(rng.integers(len(choices)))]
-
-
-def grass(
-    rng: np.random.Generator, season: str = "summer", cells: float = 4.0, wear: float = 0.25
-) -> Image.Image:
+def grass(rng: np.random.Generator, season: str, cells: float, wear: float) -> Image.Image:
     """Meadow or lawn; ``wear`` is the share that shows dry soil."""
     field = fractal(rng, SIZE, cells, 5, 0.6)
-    pixels = ramp(field, turf_colours(rng, season))
+    pixels = ramp(field, pick(rng, TURF[season]))
     bare = np.clip((fractal(rng, SIZE, cells * 1.5, 4, 0.6) - (1.0 - wear)) * 4.0, 0.0, 1.0)
     dry = np.array((150, 136, 104), np.float32)
     pixels += (bare * 0.7)[..., None] * (dry - pixels)
     return _picture(pixels + _grain(rng, 4.0))
 
 
-def soil(
-    rng: np.random.Generator, colours: Sequence[Rgb] | None = None, cells: float = 3.0
-) -> Image.Image:
+def soil(rng: np.random.Generator) -> Image.Image:
     """Bare earth with stains and faint tracks."""
     sets: tuple[tuple[Rgb, ...], ...] = (
         ((98, 78, 66), (124, 102, 88), (152, 130, 114)),
@@ -98,14 +81,14 @@ def soil(
         ((92, 84, 78), (120, 112, 104), (148, 140, 130)),
         ((120, 84, 62), (146, 108, 84), (172, 136, 110)),
     )
-    chosen = colours or sets[int(rng.integers(len(sets)))]
-    field = 0.7 * fractal(rng, SIZE, cells, 6, 0.65)
+    chosen = pick(rng, sets)
+    field = 0.7 * fractal(rng, SIZE, 3.0, 6, 0.65)
     field += 0.3 * stretched(rng, SIZE, 3.0, 30.0, rng.uniform(0, math.pi))
     return _picture(ramp(field, chosen) + _grain(rng, 4.0))
 
 
 def crops(
-    rng: np.random.Generator, colours: Sequence[Rgb], angle: float, period: float = 3.2
+    rng: np.random.Generator, colours: Sequence[Rgb], angle: float, period: float
 ) -> Image.Image:
     """A field's planting: rows along ``angle`` with uneven growth."""
     growth = fractal(rng, SIZE, 3.0, 4, 0.55)
@@ -115,22 +98,20 @@ def crops(
     return _picture(ramp(field, colours) + _grain(rng, 3.0))
 
 
-def sand(
-    rng: np.random.Generator, colours: Sequence[Rgb] | None = None, angle: float = 0.0
-) -> Image.Image:
+def sand(rng: np.random.Generator, angle: float) -> Image.Image:
     """Beach sand: pale, faintly banded along ``angle``."""
     sets: tuple[tuple[Rgb, ...], ...] = (
         ((176, 158, 134), (200, 184, 160), (222, 208, 188)),
         ((186, 172, 148), (212, 200, 178), (236, 228, 212)),
         ((158, 140, 116), (184, 166, 142), (206, 192, 170)),
     )
-    chosen = colours or sets[int(rng.integers(len(sets)))]
+    chosen = pick(rng, sets)
     field = 0.55 * fractal(rng, SIZE, 4.0, 6, 0.6)
     field += 0.45 * stretched(rng, SIZE, 2.0, 14.0, angle)
     return _picture(ramp(field, chosen) + _grain(rng, 4.0))
 
 
-def desert(rng: np.random.Generator, colours: Sequence[Rgb], ripple: float = 0.5) -> Image.Image:
+def desert(rng: np.random.Generator, colours: Sequence[Rgb], ripple: float) -> Image.Image:
     """Dunes: warped ridges with a lit and a shadowed side, finer ripples over them."""
     wind = rng.uniform(0.0, math.pi)
     bend_x, bend_y = fractal(rng, SIZE, 2.0, 3), fractal(rng, SIZE, 2.0, 3)
@@ -152,7 +133,7 @@ def canopy(
     colours: tuple[Rgb, Rgb, Rgb],
     spacing: float,
     sun: tuple[float, float],
-    gaps: float = 0.25,
+    gaps: float,
 ) -> Image.Image:
     """Closed forest: lit crowns of two sizes, dark between them, stands of differing tint."""
     x, y, height, tint = cellular(rng, SIZE, spacing)
@@ -224,7 +205,7 @@ def surf(rng: np.random.Generator) -> Field:
     return foam
 
 
-def asphalt(rng: np.random.Generator, tone: float = 0.5) -> Image.Image:
+def asphalt(rng: np.random.Generator, tone: float) -> Image.Image:
     """Worn tarmac: patches, stains and faint seams."""
     level = 70.0 + 70.0 * tone
     field = 0.6 * fractal(rng, SIZE, 4.0, 5, 0.6)
@@ -234,21 +215,15 @@ def asphalt(rng: np.random.Generator, tone: float = 0.5) -> Image.Image:
     return _picture(ramp(field, (low, high)) + _grain(rng, 4.0))
 
 
-def concrete(
-    rng: np.random.Generator,
-    colours: Sequence[Rgb] | None = None,
-    slab: float = 0.0,
-    angle: float = 0.0,
-) -> Image.Image:
+def concrete(rng: np.random.Generator, slab: float, angle: float) -> Image.Image:
     """Pale paving; with ``slab`` pixels wide plates and dark joints along ``angle``."""
     sets: tuple[tuple[Rgb, ...], ...] = (
         ((138, 134, 124), (164, 160, 150), (186, 182, 172)),
         ((150, 150, 148), (176, 176, 172), (198, 198, 194)),
         ((124, 118, 106), (150, 144, 130), (174, 168, 154)),
     )
-    chosen = colours or sets[int(rng.integers(len(sets)))]
-    field = fractal(rng, SIZE, 5.0, 5, 0.6)
-    pixels = ramp(field, chosen)
+    chosen = pick(rng, sets)
+    pixels = ramp(fractal(rng, SIZE, 5.0, 5, 0.6), chosen)
     if slab > 0.0:
         rows, columns = np.mgrid[0:SIZE, 0:SIZE].astype(np.float32)
         u = (math.cos(angle) * columns + math.sin(angle) * rows) / np.float32(slab)

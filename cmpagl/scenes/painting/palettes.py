@@ -22,10 +22,6 @@ def _shades(*choices: str) -> tuple[Shades, ...]:
 
 # tree crowns by season
 LEAVES: dict[str, tuple[Shades, ...]] = {
-    "spring": _shades(
-        "22341c 426030 708e4e",
-        "263a28 4a6842 789264",
-    ),
     "summer": _shades(
         "142216 2a4226 526c40",
         "10201a 244232 4a7056",
@@ -48,10 +44,6 @@ LEAVES: dict[str, tuple[Shades, ...]] = {
 
 # grass by season
 TURF: dict[str, tuple[Shades, ...]] = {
-    "spring": _shades(
-        "425c30 5a7a40 7a9658",
-        "4a643a 64824e 809a66",
-    ),
     "summer": _shades(
         "344a2c 4a643a 687e50",
         "3a5434 547046 708a5c",

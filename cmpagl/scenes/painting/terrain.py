@@ -9,7 +9,7 @@ from PIL import Image
 
 from cmpagl.scenes.laying.layout import Layout
 from cmpagl.scenes.laying.shapes import blob, rect
-from cmpagl.scenes.painting.canvas import SIZE, WIDE, Canvas, Rgb, shaded, tinted
+from cmpagl.scenes.painting.canvas import SIZE, WIDE, Canvas, Rgb, pick, shaded, tinted
 from cmpagl.scenes.painting.draw_nature import leaves_of
 from cmpagl.scenes.painting.ground import (
     asphalt,
@@ -42,36 +42,36 @@ def lay_ground(canvas: Canvas, layout: Layout, rng: np.random.Generator) -> None
             _fairways(canvas, rng, season)
     elif ground == "gardens":
         canvas.image = grass(rng, season, 8.0, 0.4)
-        _gardens(canvas, rng, dense=name in ("dense residential",))
+        _gardens(canvas, rng, dense=name == "dense residential")
     elif ground == "bare ground":
         canvas.image = soil(rng)
     elif ground == "sand":
         if name == "desert":
             ripple = float(rng.uniform(0.3, 1.0))
-            canvas.image = desert(rng, DESERTS[int(rng.integers(3))], ripple)
+            canvas.image = desert(rng, pick(rng, DESERTS), ripple)
         else:
-            canvas.image = sand(rng, None, layout.angle)
+            canvas.image = sand(rng, layout.angle)
     elif ground == "concrete":
         slab = (
             float(rng.choice((0.0, 7.0, 11.0))) if name != "airport" else float(rng.uniform(9, 14))
         )
-        canvas.image = concrete(rng, None, slab, layout.angle)
+        canvas.image = concrete(rng, slab, layout.angle)
     elif ground == "asphalt":
         canvas.image = asphalt(rng, float(rng.uniform(0.2, 0.9)))
     elif ground == "snow":
         _snow(canvas, rng)
     elif ground == "water":
-        canvas.image = water(rng, OPEN_SEA[int(rng.integers(3))], 0.4, 0.14)
+        canvas.image = water(rng, pick(rng, OPEN_SEA), 0.4, 0.14)
         quay = canvas.mask(layout.extras["quay"])
         canvas.shadows([(shape, 3.0) for shape in layout.extras["quay"]])
-        canvas.paste(concrete(rng, None, 8.0, layout.angle), quay)
+        canvas.paste(concrete(rng, 8.0, layout.angle), quay)
     elif ground == "woods":
         colours = leaves_of(rng, season, _canopy_colour(layout))
         canvas.image = canopy(rng, colours, float(rng.uniform(4.0, 11.0)), canvas.sun, 0.3)
     else:
         green = leaves_of(rng, season, None)[1] if rng.random() < 0.6 else None
         snow = float(rng.uniform(0.0, 0.35)) if rng.random() < 0.3 else 0.0
-        canvas.image, _ = mountain(rng, ROCKS[int(rng.integers(3))], canvas.sun, snow, green)
+        canvas.image, _ = mountain(rng, pick(rng, ROCKS), canvas.sun, snow, green)
     if name == "mountain" and ground in ("woods", "snow"):
         _relief(canvas, rng)
 
@@ -113,7 +113,7 @@ def _gardens(canvas: Canvas, rng: np.random.Generator, dense: bool) -> None:
                 continue
             size = rng.uniform(0.35, 0.95, 2) * cell
             if rng.random() < (0.6 if dense else 0.22):
-                tone = tinted(rng, paved[int(rng.integers(3))])
+                tone = tinted(rng, pick(rng, paved))
                 masks.append((rect(x, y, size[0], size[1], canvas.angle), tone))
             elif rng.random() < 0.5:
                 patch = rect(x, y, size[0], size[1], canvas.angle)
@@ -131,8 +131,7 @@ def _lawn(rng: np.random.Generator, season: str) -> Rgb:
         "dry": ((140, 124, 86), (126, 118, 80)),
         "winter": ((128, 120, 104), (110, 106, 90)),
     }
-    chosen = sets[season]
-    return chosen[int(rng.integers(len(chosen)))]
+    return pick(rng, sets[season])
 
 
 def _fairways(canvas: Canvas, rng: np.random.Generator, season: str) -> None:

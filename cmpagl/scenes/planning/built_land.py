@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cmpagl.scenes.planning.recipe import (
+    AROUND,
     IN_PLACE,
     LEVELS,
     NEAR,
@@ -46,9 +47,9 @@ BUILT_LAND: dict[str, SceneClass] = {
             TREES,
         ),
         (
-            Choice("baseball field", ("beside", "far from"), "road"),
-            Choice("building", ("beside", "far from"), "baseball field"),
-            Choice("tree", ("around", "on one side of"), "baseball field"),
+            Choice("baseball field", NEAR, "road"),
+            Choice("building", NEAR, "baseball field"),
+            Choice("tree", AROUND, "baseball field"),
             Choice("car", ("on",), "road"),
         ),
     ),
@@ -63,8 +64,8 @@ BUILT_LAND: dict[str, SceneClass] = {
         ),
         (
             Choice("church", IN_PLACE, "scene"),
-            Choice("house", ("around", "on one side of"), "church"),
-            Choice("tree", ("around", "on one side of"), "church"),
+            Choice("house", AROUND, "church"),
+            Choice("tree", AROUND, "church"),
             Choice("car", ("on",), "road"),
             Choice("church", NEAR, "road"),
         ),
@@ -169,7 +170,7 @@ BUILT_LAND: dict[str, SceneClass] = {
         (
             Choice("car", ROWS, "ground"),
             Choice("building", NEAR, "road"),
-            Choice("bus", ("beside", "far from"), "building"),
+            Choice("bus", NEAR, "building"),
             Choice("truck", ("on",), "road"),
         ),
     ),
@@ -187,7 +188,7 @@ BUILT_LAND: dict[str, SceneClass] = {
         (
             Choice("running track", ("around",), "football field"),
             Choice("basketball court", NEAR, "running track"),
-            Choice("tree", ("around", "on one side of"), "running track"),
+            Choice("tree", AROUND, "running track"),
             Choice("building", NEAR, "running track"),
         ),
     ),
@@ -224,11 +225,11 @@ BUILT_LAND: dict[str, SceneClass] = {
             TREES,
         ),
         (
-            Choice("building", ("around", "on one side of"), "running track"),
-            Choice("building", ("around", "on one side of"), "football field"),
+            Choice("building", AROUND, "running track"),
+            Choice("building", AROUND, "football field"),
             Choice("running track", ("around",), "football field"),
             Choice("basketball court", NEAR, "building"),
-            Choice("tree", ("around", "on one side of"), "building"),
+            Choice("tree", AROUND, "building"),
             Choice("bus", NEAR, "building"),
         ),
     ),
@@ -246,9 +247,9 @@ BUILT_LAND: dict[str, SceneClass] = {
         ),
         (
             Choice("fountain", IN_PLACE, "scene"),
-            Choice("flower bed", ("around", "on one side of"), "fountain"),
+            Choice("flower bed", AROUND, "fountain"),
             Choice("building", NEAR, "road"),
-            Choice("tree", ("in rows on", "scattered on"), "ground"),
+            Choice("tree", ROWS, "ground"),
             Choice("car", ("on",), "road"),
         ),
     ),
@@ -267,8 +268,8 @@ BUILT_LAND: dict[str, SceneClass] = {
         (
             Choice("football field", ("in",), "stadium"),
             Choice("running track", ("around",), "football field"),
-            Choice("tree", ("around", "on one side of"), "stadium"),
-            Choice("stadium", NEAR[:1], "road"),
+            Choice("tree", AROUND, "stadium"),
+            Choice("stadium", ("beside",), "road"),
             Choice("bus", NEAR, "stadium"),
         ),
     ),
@@ -304,7 +305,7 @@ BUILT_LAND: dict[str, SceneClass] = {
             Choice("tennis court", ("in rows on",), "ground"),
             Choice("swimming pool", NEAR, "tennis court"),
             Choice("building", NEAR, "tennis court"),
-            Choice("tree", ("around", "on one side of"), "tennis court"),
+            Choice("tree", AROUND, "tennis court"),
             Choice("tennis court", NEAR, "road"),
             Choice("car", ("on",), "road"),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import replace
 
 from cmpagl.scenes.planning.classes import CLASSES
@@ -10,7 +11,7 @@ from cmpagl.scenes.planning.rules import colours_of, look_alike, possible, shows
 from cmpagl.scenes.planning.truth import ObjectSpec, Relation, SceneSpec
 from cmpagl.scenes.planning.vocabulary import MAX_EXACT
 
-__all__ = ["DIFFERENCES", "hard_pair"]
+__all__ = ["DIFFERENCES", "hard_pair", "other_relations", "with_group"]
 
 DIFFERENCES = ("count", "colour", "relation", "object")
 
@@ -58,9 +59,23 @@ def _alone(spec: SceneSpec) -> list[int]:
     return [place for place, kind in enumerate(kinds) if kinds.count(kind) == 1]
 
 
-def _with_group(spec: SceneSpec, place: int, group: ObjectSpec) -> SceneSpec:
+def with_group(spec: SceneSpec, place: int, group: ObjectSpec) -> SceneSpec:
+    """``spec`` with another group of objects at a place."""
     objects = (*spec.objects[:place], group, *spec.objects[place + 1 :])
     return replace(spec, objects=objects)
+
+
+def other_relations(spec: SceneSpec) -> Iterator[tuple[Relation, SceneSpec]]:
+    """Every relation that could stand in the place of a planned one, and the scene that has it."""
+    for place, relation in enumerate(spec.relations):
+        for choice in CLASSES[spec.class_name].choices:
+            if (choice.subject, choice.target) != (relation.subject, relation.target):
+                continue
+            for predicate in possible(choice, spec.objects):
+                if predicate != relation.predicate:
+                    other = replace(relation, predicate=predicate)
+                    relations = (*spec.relations[:place], other, *spec.relations[place + 1 :])
+                    yield other, replace(spec, relations=relations)
 
 
 def _other_count(spec: SceneSpec, rng: random.Random) -> _Found:
@@ -74,7 +89,7 @@ def _other_count(spec: SceneSpec, rng: random.Random) -> _Found:
                 1 if min(count, group.count) < 3 else 2
             ):
                 continue
-            other = _with_group(spec, place, replace(group, count=count))
+            other = with_group(spec, place, replace(group, count=count))
             if _still_holds(other):
                 candidates.append((group.kind, group.kind, other))
     return rng.choice(candidates) if candidates else None
@@ -89,23 +104,13 @@ def _other_colour(spec: SceneSpec, rng: random.Random) -> _Found:
             continue
         for colour in colours_of(group.kind, spec.attributes, uses):
             if not look_alike(colour, group.colour):
-                other = _with_group(spec, place, replace(group, colour=colour))
+                other = with_group(spec, place, replace(group, colour=colour))
                 candidates.append((group.kind, group.kind, other))
     return rng.choice(candidates) if candidates else None
 
 
 def _other_relation(spec: SceneSpec, rng: random.Random) -> _Found:
-    candidates = []
-    for place, relation in enumerate(spec.relations):
-        for choice in CLASSES[spec.class_name].choices:
-            if (choice.subject, choice.target) != (relation.subject, relation.target):
-                continue
-            for predicate in possible(choice, spec.objects):
-                if predicate != relation.predicate:
-                    other = replace(relation, predicate=predicate)
-                    relations = (*spec.relations[:place], other, *spec.relations[place + 1 :])
-                    changed = replace(spec, relations=relations)
-                    candidates.append((relation.subject, relation.subject, changed))
+    candidates = [(other.subject, other.subject, found) for other, found in other_relations(spec)]
     return rng.choice(candidates) if candidates else None
 
 
@@ -137,7 +142,7 @@ def _other_object(spec: SceneSpec, rng: random.Random) -> _Found:
     colours = colours_of(kind, spec.attributes, used)
     group = ObjectSpec(kind, count, rng.choice(colours) if colours else None)
     relations = tuple(relation for relation in spec.relations if relation.subject != old)
-    other = replace(_with_group(spec, place, group), relations=relations)
+    other = replace(with_group(spec, place, group), relations=relations)
     forced = tuple(
         Relation(choice.subject, choice.predicates[0], choice.target)
         for choice in CLASSES[spec.class_name].choices

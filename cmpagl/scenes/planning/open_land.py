@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cmpagl.scenes.planning.recipe import (
+    AROUND,
     IN_PLACE,
     LEVELS,
     NEAR,
@@ -162,7 +163,7 @@ OPEN_LAND: dict[str, SceneClass] = {
         (
             Choice("boat", NEAR, "dock"),
             Choice("ship", NEAR, "dock"),
-            Choice("boat", ("on both sides of", "on one side of"), "dock"),
+            Choice("boat", SIDES, "dock"),
         ),
     ),
     "meadow": SceneClass(
@@ -216,9 +217,9 @@ OPEN_LAND: dict[str, SceneClass] = {
         ),
         (
             Choice("pond", IN_PLACE, "scene"),
-            Choice("tree", ("around", "on one side of"), "pond"),
+            Choice("tree", AROUND, "pond"),
             Choice("fountain", IN_PLACE, "scene"),
-            Choice("flower bed", ("beside", "far from"), "path"),
+            Choice("flower bed", NEAR, "path"),
             Choice("building", NEAR, "pond"),
             Choice("island", ("in",), "pond"),
         ),
@@ -237,7 +238,7 @@ OPEN_LAND: dict[str, SceneClass] = {
             Use("tree", LEVELS, 0.75),
         ),
         (
-            Choice("tree", ("around", "on one side of"), "pond"),
+            Choice("tree", AROUND, "pond"),
             Choice("island", ("in",), "pond"),
             Choice("boat", ("in",), "pond"),
             Choice("house", NEAR, "pond"),
@@ -297,7 +298,7 @@ OPEN_LAND: dict[str, SceneClass] = {
         ),
         (
             Choice("house", (*SIDES, "far from"), "road"),
-            Choice("tree", ("around", "on one side of"), "house"),
+            Choice("tree", AROUND, "house"),
             Choice("swimming pool", NEAR, "house"),
             Choice("car", ("on", "beside"), "road"),
             Choice("house", NEAR, "pond"),

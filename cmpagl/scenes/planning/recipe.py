@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from cmpagl.scenes.planning.vocabulary import MANY, SOME
 
 __all__ = [
+    "AROUND",
     "IN_PLACE",
     "LEVELS",
     "NEAR",
@@ -61,5 +62,6 @@ LEVELS = (SOME, MANY)
 TREES = Use("tree", LEVELS, 0.6)
 IN_PLACE = ("in the middle of", "in a corner of")
 SIDES = ("on both sides of", "on one side of")
+AROUND = ("around", "on one side of")
 ROWS = ("in rows on", "scattered on")
 NEAR = ("beside", "far from")
