@@ -40,7 +40,6 @@ class EarthWords(Words):
     legend: str = "Rank"
     up_to: str = "to {rank}"
     beyond: str = "more"
-    others: str = "other scenes"
     tools: str = "What a drag does"
     tool: Mapping[str, str] = each({"pan": "Move", "select": "Box", "lasso": "Outline"})
     tool_help: Mapping[str, str] = each(

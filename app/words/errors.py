@@ -169,7 +169,6 @@ class ErrorsWords(Words):
     )
     hub_columns: Sequence[str] = each(["", "Hub", "Before", "After", "Change"])
     mean: str = "mean"
-    open_hub: str = "Look at {name}"
     # Fits as well
     fit: str = "Similar from"
     review_help: str = (

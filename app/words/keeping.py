@@ -14,7 +14,6 @@ class KeepingWords(Words):
     """Collections' sentences."""
 
     title: str = "Collections"
-    open: str = "Collections"
     empty: str = "Nothing is kept yet. Press t on a result to put a tag on it."
     where_file: str = "Kept in a file beside the index."
     where_browser: str = "Kept in this browser alone; nobody else can see it."

@@ -194,7 +194,6 @@ class SpaceWords(Words):
     close: str = "Close"
     open_point: str = "Show {name}"
     # The query
-    query: str = "Query"
     query_here: str = "The query, about here"
     query_note: str = (
         "{query}: roughly where it would lie, the average position of its 15 nearest neighbours. "
