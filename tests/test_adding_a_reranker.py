@@ -13,7 +13,7 @@ MODULE = '''
 
 from dataclasses import dataclass
 
-from cmpagl.rank.reranker import BankOf, Needs, Reranker
+from cmpagl.rank.reranker import BankOf, Reranker
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,6 @@ HALVED = Reranker(
     name="halved",
     settings=HalvedConfig(),
     function=lambda scores, bank, config: scores - 0.5 * bank.top_mean(config.neighbours),
-    needs=lambda config: Needs(top_means=frozenset({config.neighbours})),
     published_with=BankOf.SPLIT,
 )
 '''

@@ -36,9 +36,8 @@ class StageResult:
     """One ranking, measured; numbers in percent, ties at their expected place unless named."""
 
     retrieval: Retrieval  # an image's own captions are right: the field's way
-    equal_right_retrieval: Retrieval  # so is any caption that reads like one of them
     metrics: RetrievalMetrics
-    equal_right: RetrievalMetrics
+    equal_right: RetrievalMetrics  # so is any caption that reads like one of them
     pessimistic: RetrievalMetrics
     optimistic: RetrievalMetrics
     intervals: dict[str, Interval]  # by metric, over resampled images
@@ -199,7 +198,6 @@ def _measured(
     gain = paired_bootstrap(aligned or found, found, n_resamples=n_resamples)
     return StageResult(
         retrieval=found,
-        equal_right_retrieval=equal,
         metrics=found.metrics(),
         equal_right=equal.metrics(),
         pessimistic=found.metrics("pessimistic"),

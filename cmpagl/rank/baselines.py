@@ -17,7 +17,7 @@ import numpy.typing as npt
 from cmpagl.errors import ConfigError
 from cmpagl.rank.arrays import FloatArray, TopPairs, lift, places, top_pairs
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.reranker import BankOf, Needs, Reranker
+from cmpagl.rank.reranker import BankOf, Reranker
 
 __all__ = [
     "CSLS",
@@ -177,35 +177,30 @@ GALR = Reranker(
     name="galr",
     settings=GaLRConfig(),
     function=_galr,
-    needs=lambda config: Needs(columns=True),
     published_with=BankOf.SPLIT,
 )
 MTFN = Reranker(
     name="mtfn",
     settings=MTFNConfig(),
     function=_mtfn,
-    needs=lambda config: Needs(columns=True),
     published_with=BankOf.SPLIT,
 )
 DUAL_SOFTMAX = Reranker(
     name="dual_softmax",
     settings=DualSoftmaxConfig(),
     function=_dual_softmax,
-    needs=lambda config: Needs(soft_extremes=frozenset({config.t})),
     published_with=BankOf.SPLIT,
 )
 CSLS = Reranker(
     name="csls",
     settings=CSLSConfig(),
     function=_csls,
-    needs=lambda config: Needs(top_means=frozenset({config.neighbours})),
     published_with=BankOf.SPLIT,
 )
 QB_NORM = Reranker(
     name="qb_norm",
     settings=QBNormConfig(),
     function=_qb_norm,
-    needs=lambda config: Needs(soft_extremes=frozenset({config.t}), favourites=True),
     published_with=BankOf.TRAINING,
 )
 

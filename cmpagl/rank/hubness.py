@@ -13,7 +13,7 @@ from typing import Any
 from cmpagl.errors import ConfigError
 from cmpagl.rank.arrays import FloatArray
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.reranker import BankOf, Needs, Reranker
+from cmpagl.rank.reranker import BankOf, Reranker
 
 __all__ = ["DBSN", "MEASURED", "NNN", "DBSNConfig", "NNNConfig"]
 
@@ -72,7 +72,6 @@ NNN = Reranker(
     name="nnn",
     settings=NNNConfig(),
     function=_nnn,
-    needs=lambda config: Needs(top_means=frozenset({config.neighbours})),
     published_with=BankOf.TRAINING,
     live=False,
 )
@@ -80,7 +79,6 @@ DBSN = Reranker(
     name="dbsn",
     settings=DBSNConfig(),
     function=_dbsn,
-    needs=lambda config: Needs(columns=True),
     published_with=BankOf.SPLIT,
     live=False,
 )

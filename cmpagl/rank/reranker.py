@@ -1,15 +1,15 @@
 """What a reranker is: one entry says all that the others ask of it.
 
-The store asks what it reads of a bank, the page what may be set by hand, tuning what to try, stages
-where its settings stand and which bank it was published with. A further reranker takes its formula,
-an entry, and the entry's place among `cmpagl.rank.baselines.PUBLISHED`.
+The page asks what may be set by hand, tuning what to try, stages where its settings stand and which
+bank it was published with. A further reranker takes its formula, an entry, and the entry's place
+among `cmpagl.rank.baselines.PUBLISHED`.
 
 Shapes: Q queries, G gallery items.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Generic, NamedTuple, TypeVar
@@ -21,7 +21,7 @@ from cmpagl.errors import DataError
 from cmpagl.rank.arrays import FloatArray, as_scores
 from cmpagl.rank.bank import Bank
 
-__all__ = ["BankOf", "ByHand", "Needs", "Offset", "Reranker", "matched"]
+__all__ = ["BankOf", "ByHand", "Offset", "Reranker", "matched"]
 
 S = TypeVar("S")  # an entry's settings: a frozen dataclass
 
@@ -31,31 +31,6 @@ class BankOf(Enum):
 
     TRAINING = "bank_only"  # training queries: what a live search has
     SPLIT = "transductive"  # the benchmark's other queries
-
-
-@dataclass(frozen=True)
-class Needs:
-    """What is read of a bank: what a store must hold, or be able to compute.
-
-    Where only soft extremes or top means are named, one stored number an item does. A column is the
-    scores of all bank queries with the item: from the bank's vectors it can be computed for the
-    candidates at hand, as can soft extremes and top means for any t and k. Favourites depend on the
-    whole gallery.
-    """
-
-    soft_extremes: frozenset[float] = frozenset()  # `Bank.soft_extreme` at these t
-    top_means: frozenset[int] = frozenset()  # `Bank.top_mean` of these k
-    columns: bool = False  # `Bank.rank`, `Bank.extremes`, `Bank.mean`
-    favourites: bool = False  # `Bank.favourites`
-
-    def __or__(self, other: Needs) -> Needs:
-        """What both need."""
-        return Needs(
-            self.soft_extremes | other.soft_extremes,
-            self.top_means | other.top_means,
-            self.columns or other.columns,
-            self.favourites or other.favourites,
-        )
 
 
 @dataclass(frozen=True)
@@ -88,24 +63,18 @@ class Reranker(Generic[S]):
     """Scores ``(Q, G)`` in the bank's precision, the bank, the settings -> new scores ``(Q, G)``;
     each row from itself and the bank alone."""
 
-    needs: Callable[[S], Needs]
-    """What the function reads of the bank with these settings."""
-
     published_with: BankOf
     """A split's measurement has the published bank, and that of training queries to compare."""
 
     live: bool = True
-    """Whether a single query can be ranked by it, for which an index keeps what it needs; if not,
-    only measurements of a split compare with it."""
+    """Whether a single query can be ranked by it; if not, only measurements of a split compare with
+    it."""
 
     tuned: Callable[[Reranked], S] | None = None
     """Its settings among a checkpoint's tuned ones; None: always as published."""
 
     acts: Callable[[S], bool] = lambda settings: True
     """Whether these settings change any order; others are told as switched off."""
-
-    variants: Callable[[S], Iterable[S]] = lambda settings: (settings,)
-    """The settings that a person reaches from these without leaving what an index holds."""
 
     offset: Callable[[Bank, S], Offset | None] | None = None
     """For a reranker that may only shift whole columns, by how much; None as a value: not at all.

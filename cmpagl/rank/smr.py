@@ -25,17 +25,17 @@ Shapes: Q queries, G gallery items, B bank queries, N (query, candidate) pairs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from cmpagl.config.ranking import FORMS, SMRConfig
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import DataError
 from cmpagl.rank.arrays import FloatArray, IntArray, lift, places, ranks, top_pairs
 from cmpagl.rank.bank import Bank
-from cmpagl.rank.reranker import BankOf, ByHand, Needs, Offset, Reranker, matched
+from cmpagl.rank.reranker import BankOf, ByHand, Offset, Reranker, matched
 
 __all__ = ["SMR", "Explanation", "RatioTerms", "explain", "ratio_terms", "rerank"]
 
@@ -56,7 +56,6 @@ class Explanation:
     f: float
     b: float
     rank_before: int  # by A
-    rank_forward: int  # by the softened score: the one in f
     rank_backward: float  # the place in the column of bank and query; whole in an exact bank
     bank_size: int
     in_top: bool  # whether the ratio form reordered it
@@ -119,13 +118,6 @@ def _smr(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
     return result
 
 
-def _needs(config: SMRConfig) -> Needs:
-    return Needs(
-        soft_extremes=frozenset({config.t} if config.softens else ()),
-        columns=config.reorders,
-    )
-
-
 def _offset(bank: Bank, config: SMRConfig) -> Offset | None:
     return Offset(config.alpha, bank.soft_extreme(config.t)) if config.softens else None
 
@@ -134,11 +126,9 @@ SMR = Reranker(
     name="smr",
     settings=SMRConfig(),
     function=_smr,
-    needs=_needs,
     published_with=BankOf.SPLIT,
     tuned=lambda tuned: tuned.smr,
     acts=lambda config: config.softens or config.reorders,
-    variants=lambda config: [replace(config, form=form) for form in FORMS],
     offset=_offset,
     has_terms=True,
     by_hand={
@@ -194,7 +184,6 @@ def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int)
         f=float(terms.f(config.xi)[0]),
         b=float(terms.b(config.xi)[0]),
         rank_before=int(ranks(raw[0])[item]),
-        rank_forward=forward,
         rank_backward=float(terms.backward[0]),
         bank_size=bank.size,
         in_top=in_top,

@@ -27,7 +27,6 @@ class RankSpread:
     low: npt.NDArray[np.float64]  # 2.5 %, 50 % and 97.5 % over the resampled banks
     median: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
-    n_resamples: int
 
 
 def rank_spread(
@@ -74,7 +73,7 @@ def rank_spread(
             lift(row, top, terms.reweighted(config))
         result[index] = ranks(row[0])
     low, median, high = np.percentile(result, [2.5, 50.0, 97.5], axis=0)
-    return RankSpread(ranks(rerank(raw, bank, config)[0]), low, median, high, n_resamples)
+    return RankSpread(ranks(rerank(raw, bank, config)[0]), low, median, high)
 
 
 def _resampled_extremes(

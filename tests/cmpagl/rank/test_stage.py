@@ -17,7 +17,7 @@ from cmpagl.config.ranking import (
 )
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.baselines import PUBLISHED
-from cmpagl.rank.reranker import BankOf, Needs
+from cmpagl.rank.reranker import BankOf
 from cmpagl.rank.smr import SMR
 from cmpagl.rank.stage import (
     ALIGNED,
@@ -125,15 +125,6 @@ def test_a_live_bank_ranks_as_the_scores_do(stage, form):
         settings = replace(settings, form=form)
     found, expected = (stage.reranker.rerank(scores(), bank, settings) for bank in (live, exact))
     np.testing.assert_allclose(found, expected, atol=1e-5)
-
-
-def test_needs_tell_one_number_from_a_column():
-    """The soft form needs L at its t alone; what reorders needs an item's whole column."""
-    assert SMR.needs(SMRConfig("none")) == Needs()
-    assert SMR.needs(SMRConfig("soft", t=9.0)) == Needs(soft_extremes=frozenset({9.0}))
-    assert SMR.needs(SMRConfig("ratio")) == Needs(columns=True)
-    both = Needs(soft_extremes=frozenset({9.0}), columns=True)
-    assert SMR.needs(SMRConfig("combined", t=9.0)) == both
 
 
 @pytest.mark.parametrize("form", ["none", "soft"])
