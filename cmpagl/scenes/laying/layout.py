@@ -55,7 +55,6 @@ class Item:
     seed: int = 0
     counted: bool = True
     sides: dict[str, list[int]] = field(default_factory=dict)  # side of each band of a kind
-    shift: float = 0.0  # carries a kind's own extra, e.g. the turn of a fan
 
 
 def raster(shape: Points, grow: float = 0.0) -> tuple[slice, slice, Mask]:
@@ -74,14 +73,11 @@ def raster(shape: Points, grow: float = 0.0) -> tuple[slice, slice, Mask]:
     return slice(y0, y1), slice(x0, x1), np.asarray(image, dtype=bool)
 
 
-def _reach(dots: Points, shape: Points, closed: bool) -> float:
+def _reach(dots: Points, shape: Points) -> float:
     """The least distance from dots to the edges of an outline."""
-    start = shape
     step = np.roll(shape, -1, axis=0) - shape
-    if not closed:
-        start, step = start[:-1], step[:-1]
     square = np.maximum((step**2).sum(axis=1), 1e-9)
-    away = dots[:, None, :] - start[None]
+    away = dots[:, None, :] - shape[None]
     t = np.clip((away * step[None]).sum(axis=2) / square, 0.0, 1.0)
     gaps = away - t[..., None] * step[None]
     return float(np.sqrt((gaps**2).sum(axis=2).min()))
@@ -89,7 +85,7 @@ def _reach(dots: Points, shape: Points, closed: bool) -> float:
 
 def gap(first: Points, second: Points) -> float:
     """Pixels between the nearest edges of two outlines that do not overlap."""
-    return min(_reach(first, second, True), _reach(second, first, True))
+    return min(_reach(first, second), _reach(second, first))
 
 
 def side_of(line: Points, x: float, y: float) -> int:

@@ -66,8 +66,6 @@ def _outline_of(item: Item) -> Points:
         return placed(_fan() * length, x, y, turn)
     if kind == "wind turbine":
         return ellipse(x, y, length * 0.5, length * 0.5, 0.0, 24)
-    if kind == "building" and abs(item.shift) > 0.5:
-        return placed(_wings(item.shift) * (length, width), x, y, turn)
     return rect(x, y, length, width, turn)
 
 
@@ -78,11 +76,3 @@ def _fan() -> Points:
     fan = np.concatenate([[(-0.04, -0.05), (-0.04, 0.05)], fan[::-1]])
     result: Points = fan * 0.98 - (0.48, 0.0)
     return result
-
-
-def _wings(shift: float) -> Points:
-    """L and U shaped plans of large buildings."""
-    if shift < 1.5:
-        return points([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.0), (0.0, 0.0), (0.0, 0.5), (-0.5, 0.5)])
-    return points([(-0.5, -0.5), (0.5, -0.5), (0.5, 0.5), (0.25, 0.5), (0.25, 0.0), (-0.25, 0.0),
-                   (-0.25, 0.5), (-0.5, 0.5)])  # fmt: skip

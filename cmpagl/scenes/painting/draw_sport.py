@@ -41,8 +41,8 @@ def _mown(canvas: Canvas, item: Item, colour: Rgb, count: int) -> None:
     canvas.polygons(shapes)
 
 
-def _ring(item: Item, share: float, count: int = 40) -> Points:
-    turn = np.linspace(0.0, 2.0 * math.pi, count)
+def _ring(item: Item, share: float) -> Points:
+    turn = np.linspace(0.0, 2.0 * math.pi, 40)
     radius = share * min(item.length, item.width)
     pairs = np.stack([np.cos(turn), np.sin(turn)], axis=1) * radius
     return placed(pairs, item.x, item.y, item.angle)
