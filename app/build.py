@@ -25,8 +25,7 @@ One way only: the address bar. Its parameters are the state of all views togethe
   model is ready and the view must show something else than it does: first load, `go`, back,
   forward. It returns the values of `View.outputs`. It must accept anything and never raise for a
   visitor's fault: a view says what is wrong in one sentence in a place of its own.
-- When a person changes a view by its own controls, its handler also outputs to `Page.address` the
-  value ``link(tab, params)``: the address follows, without opening the view again.
+- What Python opens (a picture was handed in) is a value of `Page.address`: ``navigate(params)``.
 
 Scenes are handed to scripts as `app.explorer.scenes.Scene`: name, class, captions, and the links of
 its thumbnail and picture, which `app.server` answers.

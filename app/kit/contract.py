@@ -13,7 +13,6 @@ __all__ = [
     "GalleryShown",
     "Go",
     "GoParams",
-    "Link",
     "Move",
     "Note",
     "Ready",
@@ -44,14 +43,6 @@ class Go(TypedDict):
     """To the address bar: open something, as ``go(params)`` of ``go.js`` does."""
 
     go: GoParams
-
-
-class Link(TypedDict):
-    """To the address bar: what a tab shows now."""
-
-    tab: str
-    params: GoParams  # all of the tab's own; None (the default) is left out of the link
-    replace: bool  # make no entry of its own in the browser's history
 
 
 class GalleryShown(TypedDict):

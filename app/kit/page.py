@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from app.explorer.explorer import Explorer
-from app.kit.contract import Go, GoParams, Link
+from app.kit.contract import Go, GoParams
 from app.kit.json_text import json_text
 from app.kit.scripts import script_link
 from app.serving.asgi import Scope
@@ -29,7 +29,6 @@ __all__ = [
     "asked_scope",
     "asked_text",
     "by_operator",
-    "link",
     "navigate",
     "own_html",
     "visitor_of",
@@ -50,7 +49,7 @@ class Page:
     """What every view is built with."""
 
     explorer: Explorer
-    address: gr.HTML  # an output: `link(...)` as its value puts a view's state into the address bar
+    address: gr.HTML  # an output: `navigate(...)` as its value opens something
 
 
 @dataclass(frozen=True)
@@ -62,17 +61,6 @@ class View:
     params: tuple[str, ...] = ()  # the link's parameters that it depends on
     pictures: tuple[str, ...] = ()  # those of them that hold the token of a picture (`Uploads`)
     inputs: Sequence[gr.components.Component] = field(default_factory=tuple)
-
-
-def link(tab: str, params: GoParams, *, replace: bool = False) -> Link:
-    """The value for `Page.address` that says: tab ``tab`` now shows this.
-
-    Args:
-        tab: the view's name.
-        params: all of the view's parameters; None (the default) is left out of the link.
-        replace: do not make a new entry in the browser's history (while a slider moves).
-    """
-    return {"tab": tab, "params": params, "replace": replace}
 
 
 def navigate(params: GoParams) -> Go:
@@ -88,7 +76,6 @@ def own_html(
     events: Sequence[str] = (),
     tag: str = "div",
     value: object = None,
-    elem_id: str = "",
 ) -> gr.HTML:
     """A component that the module ``app/*/static/NAME.js`` draws in a fixed template.
 
@@ -103,7 +90,6 @@ def own_html(
         events: what it triggers; ``component.EVENT(handler, ...)`` listens to one.
         tag: of ``root``.
         value: ``props.value`` before the first answer.
-        elem_id: in place of ``explorer-NAME``.
     """
     # Part of the script, not properties: a view that opens and is filled in one go can have its
     # script run before the other properties are there. Gradio looks here for the events, quoted.
@@ -129,7 +115,7 @@ def own_html(
               (error) => {{ root.textContent = {json.dumps(PAGE.no_script)}; throw error; }});
         """,
         apply_default_css=False,
-        elem_id=elem_id or f"explorer-{name}",
+        elem_id=f"explorer-{name}",
     )
     made.value = _posted(value)
     # On the component itself: a class below Gradio's has a file written beside its source.

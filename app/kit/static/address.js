@@ -1,7 +1,7 @@
 // The address bar: the one way in which a view is opened, from a link, by another view, or by the
-// browser's back and forward. props.value: see `Ready`, `Answered`, `Go`, `Link` in
-// app/kit/contract.py; props.names has the parameters that a tab depends on, props.pictures those
-// that hold a picture's token.
+// browser's back and forward. props.value: see `Ready`, `Answered`, `Go` in app/kit/contract.py;
+// props.names has the parameters that a tab depends on, props.pictures those that hold a picture's
+// token.
 import { go, here } from "./go.js";
 import { newTicket, placeInLine } from "./line.js";
 import { complete, shorten } from "./pictures.js";
@@ -47,16 +47,7 @@ export function mount({ props, trigger, watch, words, settings }) {
       open(here());
     }
     if (value.answered) return turns.answered(value.answered);
-    if (value.go) return go(shorten(value.go, props.pictures));
-    if (value.params) shows(value);
-  }
-
-  // A tab says what it shows now.
-  function shows({ tab, params: own, replace }) {
-    const params = { ...here(), ...own };
-    shown[tab] = key(tab, params);
-    if (current !== tab) return; // the person has gone on to another tab
-    write({ ...params, tab: tab === tabs[0] ? null : tab }, replace);
+    if (value.go) go(shorten(value.go, props.pictures));
   }
 
   document.addEventListener("explorer:go", (event) => {

@@ -17,7 +17,7 @@ from app.about.contract import About
 from app.adding.contract import AddingShown
 from app.earth.contract import EarthProblem, EarthShown
 from app.errors.contract import ErrorsShown, FileShown, TallyShown
-from app.kit.contract import Answered, Go, Link, Ready, StatusShown
+from app.kit.contract import Answered, Go, Ready, StatusShown
 from app.kit.scripts import script_files
 from app.look.contract import Controls, Picker, Stage, Waiting
 from app.search.contract import (
@@ -31,7 +31,7 @@ from app.search.kept_contract import JudgingShown, Keeping
 from app.space.contract import SpaceProblem, SpaceShown
 
 VALUES = {
-    "kit/static/address.js": Ready | Answered | Go | Link,
+    "kit/static/address.js": Ready | Answered | Go,
     "kit/static/header.js": StatusShown,
     "adding/static/adding.js": AddingShown,
     "earth/static/earth.js": EarthShown | EarthProblem,
