@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from cmpagl.data.decode import header_size
 from cmpagl.data.find import find_description
-from cmpagl.data.picture import Picture, load_pixels, read_image
+from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.data.records import ImageRecord, RetrievalDataset, Skipped, normalise_caption
 from cmpagl.data.scan import Account
 from cmpagl.data.soundness import check_entries, is_text, take_in, unused
@@ -44,7 +44,6 @@ __all__ = [
     "load_dataset",
     "normalise_caption",
     "split_names",
-    "verify_images",
 ]
 
 OnError = Literal["raise", "skip"]
@@ -88,7 +87,7 @@ def load_dataset(
     """List the images and captions of a data set, without decoding any image.
 
     `cmpagl.data.layouts` states which forms are recognised and where classes come from. Broken
-    images show when they are decoded: `iter_pixels`, `verify_images`.
+    images show when they are decoded: `iter_pixels`.
 
     Args:
         root: The folder, or one `.json` or `.csv` description in it.
@@ -172,14 +171,6 @@ def _is_above(path: Path, pixels: int) -> bool:
         return max(header_size(path, str(path))) > pixels
     except DataError:
         return True
-
-
-def verify_images(records: Sequence[ImageRecord], *, workers: int = 2) -> tuple[Skipped, ...]:
-    """Decode every image and name those that cannot be read."""
-    broken: list[Skipped] = []
-    checks = iter_prepared(records, read_image, on_error="skip", workers=workers, skipped=broken)
-    deque(checks, maxlen=0)
-    return tuple(broken)
 
 
 def iter_prepared(

@@ -3,7 +3,7 @@
 All that the store, training and the page ask of a picture is the `Picture` below. A new way for
 pictures to lie somewhere is one class that answers the same, and one line in `open_picture`.
 
-`read_image`, `load_pixels` and `content_hash` take a path as well, which is a `FilePicture`.
+`read_image` and `load_pixels` take a path as well, which is a `FilePicture`.
 """
 
 from __future__ import annotations
@@ -31,7 +31,6 @@ __all__ = [
     "SIDE",
     "FilePicture",
     "Picture",
-    "content_hash",
     "load_pixels",
     "open_picture",
     "read_image",
@@ -231,12 +230,3 @@ def load_pixels(
         DataError: As `read_image`.
     """
     return square_pixels(read_image(picture, side=SIDE, max_pixels=max_pixels), size)
-
-
-def content_hash(picture: Picture | Path) -> str:
-    """A picture's digest: another value, another picture; see `Picture.digest`.
-
-    Raises:
-        DataError: It cannot be read.
-    """
-    return as_picture(picture).digest()

@@ -35,6 +35,7 @@ __all__ = [
 DIAGNOSIS_FILE = "diagnosis.json"
 FORMAT = 1
 ALL = "all"  # the name of the result over all differences, or all words
+RESAMPLES = 2000  # how often clusters are drawn again for an interval
 
 
 @dataclass(frozen=True)
@@ -209,21 +210,17 @@ def load_diagnosis(path: Path, *, fingerprint: str | None = None) -> Diagnosis |
     return found if fingerprint in (None, found.fingerprint) else None
 
 
-def clustered_share(
-    values: npt.ArrayLike, clusters: npt.ArrayLike, *, n_resamples: int = 2000, seed: int = 0
-) -> Interval:
+def clustered_share(values: npt.ArrayLike, clusters: npt.ArrayLike) -> Interval:
     """The mean of ``values`` in percent and its 95 % bootstrap interval over ``clusters``.
 
     Args:
         values: ``(N,)`` from 0 to 1, at least one.
         clusters: ``(N,)`` whole numbers or words, equal where values depend on each other.
-        n_resamples: how often the clusters are drawn again.
-        seed: of that.
     """
     numbers = np.asarray(values, dtype=np.float64)
     _, group = np.unique(np.asarray(clusters), return_inverse=True)
     sums, sizes = np.bincount(group, numbers), np.bincount(group)
-    rng = np.random.default_rng(seed)
-    times = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=n_resamples)
+    rng = np.random.default_rng(0)
+    times = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
     low, high = np.percentile(100.0 * (times @ sums) / (times @ sizes), [2.5, 97.5])
     return Interval(100.0 * float(numbers.mean()), float(low), float(high))

@@ -43,8 +43,6 @@ __all__ = [
 RANKINGS = (ALIGNED, ALIGNED_SMR, FINAL)
 MATCH = "match"  # the matching head alone, for hard pairs
 
-_AT_ONCE = 512  # captions between two reports of progress
-
 
 @dataclass(frozen=True)
 class PairCases:

@@ -31,7 +31,6 @@ __all__ = [
     "mean_shares",
     "peak_in_boxes",
     "share_map",
-    "token_at",
     "token_attention",
     "words_of",
 ]
@@ -74,18 +73,6 @@ class Word:
     pieces: tuple[int, ...]  # places in the row of word pieces
 
 
-def token_at(x: float, y: float, grid: int) -> int:
-    """The token under a place of the picture.
-
-    Args:
-        x: from the left edge (0) to the right one (1).
-        y: from the top edge (0) to the bottom one (1).
-        grid: tokens per side.
-    """
-    column, row = (min(max(int(part * grid), 0), grid - 1) for part in (x, y))
-    return row * grid + column
-
-
 def token_attention(
     blocks: Sequence[BlockAttention],
     block: int,
@@ -99,7 +86,7 @@ def token_attention(
     Args:
         blocks: ``attention`` of `EncodedImages` or `ImageFeatures`.
         block: from 0, over all stages.
-        token: in reading order, see `token_at`.
+        token: in reading order.
         head: from 0; None is the mean over heads.
         image: row of the batch.
 

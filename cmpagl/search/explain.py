@@ -195,21 +195,15 @@ def spread_of_ranks(
 def strike_words(
     retriever: Retriever,
     query: Query,
-    stage: Stage = ALIGNED_SMR,
     *,
     top: int = 10,
-    ranking_config: RankingConfig | None = None,
-    candidates: IntArray | None = None,
 ) -> tuple[WordEffect, ...]:
-    """Strike out each word of a text query in turn, and see what moves in the top.
+    """Strike out each word of a text query in turn, and see what moves in the top after SMR.
 
     Args:
         retriever: that made the query.
         query: a text of two or more words.
-        stage: as in `Retriever.ranking`; one with fusion takes as long as that many queries.
         top: how many scenes are looked at.
-        ranking_config: as in `Retriever.ranking`.
-        candidates: as in `Retriever.ranking`.
 
     Raises:
         QueryError: no text, or a single word.
@@ -219,20 +213,19 @@ def strike_words(
     words = query.text.words
     if len(words) < 2:
         raise QueryError("The query is a single word, so none can be struck out; write a sentence.")
-    items = retriever.candidates(query) if candidates is None else candidates
-    whole = retriever.ranking(query, stage, ranking_config=ranking_config, candidates=items)
-    shown = whole.items[:top].tolist()
+    items = retriever.candidates(query)
+    shown = retriever.ranking(query, ALIGNED_SMR, candidates=items).items[:top].tolist()
     texts = query.text.without_each_word
-    embeds, tokens = query.struck, None
-    if embeds is None or stage.fuses:  # fusion reads tokens, which are not kept of struck texts
-        embeds, tokens = retriever.encode_texts(texts)
+    embeds = query.struck
+    if embeds is None:
+        embeds = retriever.encode_texts(texts)[0]
     effects = []
     for i, text in enumerate(texts):
         read = QueryText(text, tuple(text.split()))
-        without = retriever.text_query(read, embeds[i], tokens[i] if tokens else None)
+        without = retriever.text_query(read, embeds[i], None)
         if query.hits is not None and without.hits is not None:  # among what the whole one found
             without.hits.share(query.hits, items)
-        ranking = retriever.ranking(without, stage, ranking_config=ranking_config, candidates=items)
+        ranking = retriever.ranking(without, ALIGNED_SMR, candidates=items)
         now = ranking.items[:top].tolist()
         effects.append(
             WordEffect(

@@ -57,7 +57,10 @@ class Best:
     sums: Mapping[Kind, Sums]  # of the embeddings, (E,)
 
     def gap(self, images: int, captions: int) -> float | None:
-        """How far the means of so many images and captions are apart; None without either."""
+        """How far the means of so many images and captions are apart (Liang et al., NeurIPS 2022).
+
+        From 0 to 2; None without either.
+        """
         if not images or not captions or len(self.sums) < 2:
             return None
         apart = self.sums["images"] / images - self.sums["captions"] / captions

@@ -17,13 +17,14 @@ import numpy.typing as npt
 
 __all__ = [
     "centre_by_modality",
-    "modality_gap",
     "place_by_neighbours",
     "umap_project",
 ]
 
 FloatMatrix = npt.NDArray[np.floating[Any]]
 
+_SEED = 0  # of the draw and of UMAP
+_NEIGHBOURS = 15  # UMAP's own number: how local a map is
 _EPOCHS = 500  # UMAP's own number for up to 10,000 points
 _FEW = 16  # with fewer points a graph of neighbours says nothing
 _BLOCK_VALUES = 2**22  # similarities held at once: 16 MiB
@@ -34,8 +35,6 @@ _ONE_AT_A_TIME = threading.Lock()
 def umap_project(
     embeds: FloatMatrix,
     *,
-    seed: int = 0,
-    n_neighbors: int = 15,
     fit_limit: int = 10_000,
     progress: Callable[[int, int], None] | None = None,
 ) -> npt.NDArray[np.float32]:
@@ -46,8 +45,6 @@ def umap_project(
 
     Args:
         embeds: (n, D), finite; n may be 0.
-        seed: of the draw and of UMAP.
-        n_neighbors: how local the map is.
         fit_limit: UMAP sees at most this many points, drawn at random; the others are placed by
             their neighbours among them.
         progress: called with (done, total) epochs; may raise to stop. UMAP says nothing while it
@@ -61,29 +58,26 @@ def umap_project(
         return _principal_axes(embeds)
     points = np.ascontiguousarray(embeds, dtype=np.float32)
     if n <= fit_limit:
-        return _fit_umap(points, seed, n_neighbors, progress)
-    drawn = np.random.default_rng(seed).permutation(n)
+        return _fit_umap(points, progress)
+    drawn = np.random.default_rng(_SEED).permutation(n)
     fitted, others = np.sort(drawn[:fit_limit]), np.sort(drawn[fit_limit:])
     xy = np.empty((n, 2), np.float32)
-    xy[fitted] = _fit_umap(points[fitted], seed, n_neighbors, progress)
-    xy[others] = place_by_neighbours(points[others], points[fitted], xy[fitted], k=n_neighbors)
+    xy[fitted] = _fit_umap(points[fitted], progress)
+    xy[others] = place_by_neighbours(points[others], points[fitted], xy[fitted])
     return xy
 
 
 def _fit_umap(
-    points: npt.NDArray[np.float32],
-    seed: int,
-    n_neighbors: int,
-    progress: Callable[[int, int], None] | None,
+    points: npt.NDArray[np.float32], progress: Callable[[int, int], None] | None
 ) -> npt.NDArray[np.float32]:
     if progress is not None:
         progress(0, _EPOCHS)
     with _ONE_AT_A_TIME:
         reducer = _umap().UMAP(
-            n_neighbors=min(n_neighbors, len(points) - 1),
+            n_neighbors=min(_NEIGHBOURS, len(points) - 1),
             metric="cosine",
             n_epochs=_EPOCHS,
-            random_state=seed,
+            random_state=_SEED,
             n_jobs=1,
             tqdm_kwds=_report_epochs(progress),
         )
@@ -93,7 +87,7 @@ def _fit_umap(
     if lost.all():
         return _principal_axes(points)
     if lost.any():
-        xy[lost] = place_by_neighbours(points[lost], points[~lost], xy[~lost], k=n_neighbors)
+        xy[lost] = place_by_neighbours(points[lost], points[~lost], xy[~lost])
     return xy
 
 
@@ -151,7 +145,10 @@ def _principal_axes(embeds: FloatMatrix) -> npt.NDArray[np.float32]:
 
 
 def place_by_neighbours(
-    query_embeds: FloatMatrix, embeds: FloatMatrix, xy: npt.NDArray[np.float32], k: int = 15
+    query_embeds: FloatMatrix,
+    embeds: FloatMatrix,
+    xy: npt.NDArray[np.float32],
+    k: int = _NEIGHBOURS,
 ) -> npt.NDArray[np.float32]:
     """Where queries would lie on a map: near those that they resemble. Approximate.
 
@@ -186,17 +183,6 @@ def centre_by_modality(
 ) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
     """Take each modality's mean out of it: (n, D), (d, D), each with at least one row."""
     return image_embeds - image_embeds.mean(axis=0), caption_embeds - caption_embeds.mean(axis=0)
-
-
-def modality_gap(image_embeds: FloatMatrix, caption_embeds: FloatMatrix) -> float:
-    """The distance between the two modalities' means (Liang et al., NeurIPS 2022), from 0 to 2.
-
-    Args:
-        image_embeds: (n, D), L2-normalised, n at least 1.
-        caption_embeds: (d, D), L2-normalised, d at least 1.
-    """
-    between = image_embeds.mean(axis=0, dtype=np.float64) - caption_embeds.mean(axis=0)
-    return float(np.linalg.norm(between))
 
 
 def _unit_rows(embeds: FloatMatrix) -> npt.NDArray[np.float32]:

@@ -33,10 +33,8 @@ def _read(place: Place) -> Description | None:
     return found
 
 
-def add_tables(
-    found: Description, files: Sequence[Path], root: Path, split: str | None = None
-) -> None:
-    """Make an entry of each row; ``split`` is that of all, else their names tell.
+def add_tables(found: Description, files: Sequence[Path], root: Path) -> None:
+    """Make an entry of each row; the tables' names tell their splits.
 
     Raises:
         DataError: a table is damaged.
@@ -45,9 +43,9 @@ def add_tables(
     for file in files:
         name = file.relative_to(root).as_posix()
         folders = PurePosixPath(name).parts[:-1]
-        own = split or split_of(file.stem)
-        own = own or next((part for part in folders if part in USUAL_SPLITS), None)
-        described |= _add(found, file, name, own)
+        split = split_of(file.stem)
+        split = split or next((part for part in folders if part in USUAL_SPLITS), None)
+        described |= _add(found, file, name, split)
     if not described:
         found.source = ""  # pictures alone
 

@@ -15,7 +15,7 @@ from PIL import Image
 
 from cmpagl.data.decode import MAX_PIXELS
 from cmpagl.data.formats import HEIC_SUFFIXES, IMAGE_SUFFIXES
-from cmpagl.data.picture import content_hash, read_image
+from cmpagl.data.picture import FilePicture, read_image
 from cmpagl.errors import DataError
 
 
@@ -177,7 +177,7 @@ def test_only_regular_files_are_opened(tmp_path):
         with pytest.raises(DataError, match=f"it is a {kind}, not a file"):
             read_image(path)
         with pytest.raises(DataError, match=f"it is a {kind}, not a file"):
-            content_hash(path)
+            FilePicture(path).digest()
     with pytest.raises(DataError, match="it is a folder, not a file"):
         read_image(tmp_path)
 
@@ -192,14 +192,14 @@ def test_the_limit_of_pixels_is_the_callers(tmp_path):
             read_image(path, max_pixels=23)
 
 
-def test_content_hash_tells_changed_files_apart(tmp_path):
-    """One changed byte is another hash; a copy has the same; a missing file is named."""
+def test_digests_tell_changed_files_apart(tmp_path):
+    """One changed byte is another digest; a copy has the same; a missing file is named."""
     one, two = tmp_path / "1.png", tmp_path / "2.png"
     one.write_bytes(b"a" * 1000)
     two.write_bytes(b"a" * 1000)
-    assert content_hash(one) == content_hash(two)
+    assert FilePicture(one).digest() == FilePicture(two).digest()
     two.write_bytes(b"a" * 999 + b"b")
-    assert content_hash(one) != content_hash(two)
-    assert len(content_hash(one)) == 32
+    assert FilePicture(one).digest() != FilePicture(two).digest()
+    assert len(FilePicture(one).digest()) == 32
     with pytest.raises(DataError, match=r"3\.png does not exist"):
-        content_hash(tmp_path / "3.png")
+        FilePicture(tmp_path / "3.png").digest()

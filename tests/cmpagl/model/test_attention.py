@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
-from tiny import tiny_model, tiny_model_config, tiny_tokenizer_json
+from tiny import tiny_model, tiny_model_config
 
 from cmpagl.errors import QueryError
 from cmpagl.model.attention import (
@@ -16,11 +16,10 @@ from cmpagl.model.attention import (
     mean_shares,
     peak_in_boxes,
     share_map,
-    token_at,
     token_attention,
     words_of,
 )
-from cmpagl.model.text import load_tokenizer, tokenize
+from cmpagl.model.text import tokenize
 
 GRID = 8
 
@@ -147,22 +146,6 @@ def test_what_is_not_there_is_refused(blocks, block, token, head, image, message
     """Negative numbers too: they do not count from the end."""
     with pytest.raises(QueryError, match=message):
         token_attention(blocks, block, token, head=head, image=image)
-
-
-@pytest.mark.parametrize(
-    ("x", "y", "token"),
-    [(0, 0, 0), (0.999, 0, 7), (1, 1, 63), (0.13, 0.26, 17), (-0.1, 2.0, 56)],
-)
-def test_token_under_a_place(x, y, token):
-    """x to the right, y down; the edges belong to the picture."""
-    assert token_at(x, y, GRID) == token
-
-
-@pytest.fixture
-def tokenizer(tmp_path):
-    path = tmp_path / "tokenizer.json"
-    path.write_bytes(tiny_tokenizer_json())
-    return load_tokenizer(path)
 
 
 def test_words_of_a_text(tokenizer):

@@ -11,7 +11,7 @@ from tiny import tiny_checkpoint, tiny_dataset
 from tiny_index import build_index
 
 from cmpagl.data.dataset import load_dataset
-from cmpagl.data.picture import content_hash
+from cmpagl.data.picture import FilePicture
 from cmpagl.errors import DataError, GalleryError
 from cmpagl.store import build as indexing
 from cmpagl.store import captions_step
@@ -84,7 +84,10 @@ def test_a_picture_that_changed_in_between_is_embedded_anew(tmp_path, checkpoint
     growth = grow_index(dataset, checkpoint, tmp_path / "index")
     assert growth.new == 1
     at = growth.gallery.records.find("scene_0002.png")
-    assert growth.gallery.content_hashes[at] == content_hash(root / "images" / "scene_0002.png")
+    assert (
+        growth.gallery.content_hashes[at]
+        == FilePicture(root / "images" / "scene_0002.png").digest()
+    )
     assert len(growth.gallery) == 4
 
 
@@ -111,7 +114,7 @@ def test_broken_pictures_are_left_out_and_named(tmp_path, broken, checkpoint):
     assert "the file is empty" in gallery.skipped[1].reason
     assert len(gallery.captions) == 8
     for i, record in enumerate(gallery.records):
-        assert gallery.content_hashes[i] == content_hash(record.path)
+        assert gallery.content_hashes[i] == FilePicture(record.path).digest()
         with Image.open(BytesIO(gallery.thumbnail(i))) as small, Image.open(record.path) as picture:
             assert np.abs(np.asarray(small, float) - np.asarray(picture, float)).mean() < 10
     alone = tmp_path / "alone"
