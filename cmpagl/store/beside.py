@@ -35,7 +35,7 @@ from cmpagl.store.engine import Candidates, Mode
 from cmpagl.store.gallery import Gallery
 from cmpagl.store.lance_table import Table
 from cmpagl.store.location import Location, kept_beside, names_in
-from cmpagl.store.rows import check_vectors, floats, map_digests, places, refuse
+from cmpagl.store.rows import check_places, check_vectors, floats, places, refuse
 from cmpagl.store.whole import open_whole
 
 if TYPE_CHECKING:
@@ -130,12 +130,9 @@ class _GroupRows:
         Raises:
             GalleryError: a place of the table is not what was written.
         """
-        column = self._table.column("map")
-        known = column.is_valid().to_numpy()
-        said = self._table.column("map_digest").fill_null(0).to_numpy()
-        sound = (map_digests(digest_column(self._keys), column) == said) | ~known
+        sound = check_places(digest_column(self._keys), self._table)
         refuse(sound, self._keys, self.path, f"the place of {self._what}")
-        return places(column)[rows]
+        return places(self._table.column("map"))[rows]
 
 
 class GalleryBeside(Gallery):

@@ -21,7 +21,7 @@ from cmpagl.store.lance_table import Table
 from cmpagl.store.location import Location
 from cmpagl.store.penalties import BankQueries, pack
 from cmpagl.store.rows import check_vectors, list_array, vector_rows
-from cmpagl.store.schema import EXTRA, map_field
+from cmpagl.store.schema import map_field, vector_field
 
 __all__ = ["ColumnGroup"]
 
@@ -135,9 +135,7 @@ class ColumnGroup:
 
 
 def _schema(key: str, kind: pa.DataType, dim: int) -> pa.Schema:
-    vector = pa.list_(pa.float32(), dim + EXTRA)
-    own = [pa.field("vector", vector), pa.field("vector_digest", pa.uint64())]
-    return pa.schema([pa.field(key, kind, nullable=False), *own, *map_field()])
+    return pa.schema([pa.field(key, kind, nullable=False), *vector_field(dim), *map_field()])
 
 
 def _rows(

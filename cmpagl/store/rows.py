@@ -21,6 +21,7 @@ __all__ = [
     "SAID_COLUMNS",
     "SCENE_COLUMNS",
     "check_columns",
+    "check_places",
     "check_rows",
     "check_vectors",
     "floats",
@@ -144,6 +145,13 @@ def check_vectors(key: Digests, table: pa.Table) -> npt.NDArray[np.bool_]:
     """Which rows' vectors are those that were written."""
     said = _plain(table.column("vector_digest"))
     return np.asarray(digest_rows(key, digest_column(table.column("vector"))) == said)
+
+
+def check_places(key: Digests, table: pa.Table) -> npt.NDArray[np.bool_]:
+    """Which rows' places on the maps are those that were written; a row without any is sound."""
+    column = table.column("map")
+    said = _plain(table.column("map_digest"))
+    return np.asarray((map_digests(key, column) == said) | column.is_null().to_numpy())
 
 
 def refuse(sound: npt.NDArray[np.bool_], names: pa.ChunkedArray, path: str, what: str) -> None:

@@ -25,6 +25,7 @@ __all__ = [
     "column_fields",
     "map_field",
     "scenes_schema",
+    "vector_field",
 ]
 
 FORMAT = 2  # 1 was a folder of arrays
@@ -56,12 +57,12 @@ def column_fields() -> list[pa.Field]:
     ]
 
 
-def vector_field(config: ModelConfig) -> list[pa.Field]:
-    """The columns of a vector.
+def vector_field(dim: int) -> list[pa.Field]:
+    """The columns of a vector of an embedding ``dim`` wide.
 
     Float32: with float16, one place in 120 of the embedded gallery's first 60 would change.
     """
-    vector = pa.list_(pa.float32(), config.embed_dim + EXTRA)
+    vector = pa.list_(pa.float32(), dim + EXTRA)
     return [pa.field("vector", vector), pa.field("vector_digest", pa.uint64())]
 
 
@@ -77,7 +78,7 @@ def scenes_schema(config: ModelConfig, *, tokens: bool) -> pa.Schema:
         pa.field("caption_keys", pa.list_(pa.uint64())),  # of captions.lance
         pa.field("width", pa.int32()),  # of the picture, pixels
         pa.field("height", pa.int32()),
-        *vector_field(config),
+        *vector_field(config.embed_dim),
         *map_field(),
         pa.field("thumbnail", pa.large_binary()),
         pa.field("thumbnail_digest", pa.binary(16)),
@@ -101,7 +102,7 @@ def captions_schema(config: ModelConfig) -> pa.Schema:
         [
             pa.field("key", pa.uint64(), nullable=False),
             pa.field("text", pa.string(), nullable=False),  # in the one form of `normalise_caption`
-            *vector_field(config),
+            *vector_field(config.embed_dim),
             *map_field(),
             pa.field("digest", pa.uint64()),
         ]

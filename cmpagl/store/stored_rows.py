@@ -27,10 +27,10 @@ from cmpagl.store.disk import read_errors
 from cmpagl.store.rows import (
     SAID_COLUMNS,
     check_columns,
+    check_places,
     check_rows,
     check_vectors,
     floats,
-    map_digests,
     places,
     refuse,
 )
@@ -187,24 +187,23 @@ class StoredRows:
 
     def _check_vectors(self, numbers: IntArray, column: pa.ChunkedArray) -> None:
         taken = pa.array(numbers)
-        names = self.column(self._who[1] if self._who[0] == "key" else self._who[0])
         key = digest_column(self.column(self._who[0]).take(taken))
         said = self.column("vector_digest").take(taken)
         sound = check_vectors(key, pa.table({"vector": column, "vector_digest": said}))
-        refuse(sound, names.take(taken), self.path, f"the vector of {self._what}")
+        refuse(sound, self._names.take(taken), self.path, f"the vector of {self._what}")
 
     def places(self) -> FloatArray:
         """The places on the maps, (n, 6)."""
         with read_errors(self.path):
             read = self.data.to_table(columns=["map", "map_digest"])
-            column = read.column("map")
-            key = digest_column(self.column(self._who[0]))
-            known = column.is_valid().to_numpy()
-            said = read.column("map_digest").fill_null(0).to_numpy()
-            sound = (map_digests(key, column) == said) | ~known
-        names = self.column(self._who[1] if self._who[0] == "key" else self._who[0])
-        refuse(sound, names, self.path, f"the place of {self._what}")
-        return places(column)
+            sound = check_places(digest_column(self.column(self._who[0])), read)
+        refuse(sound, self._names, self.path, f"the place of {self._what}")
+        return places(read.column("map"))
+
+    @property
+    def _names(self) -> pa.ChunkedArray:
+        """What messages call the rows: a caption's text, a scene's id."""
+        return self.column(self._who[1] if self._who[0] == "key" else self._who[0])
 
     # Which rows
 
