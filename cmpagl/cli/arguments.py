@@ -31,6 +31,7 @@ __all__ = [
     "add_mode",
     "add_on_error",
     "add_reading",
+    "add_workers",
     "chosen_checkpoints",
     "data_set",
     "duration",
@@ -260,16 +261,14 @@ def add_checkpoints(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def chosen_checkpoints(given: Sequence[Path] | None, most: int = 2) -> tuple[Path, ...]:
+def chosen_checkpoints(given: Sequence[Path] | None) -> tuple[Path, ...]:
     """What `add_checkpoints` was given, or the default.
 
     Raises:
-        UsageError: more than ``most``.
+        UsageError: more than two.
     """
-    if given is not None and len(given) > most:
-        raise UsageError(
-            f"--checkpoint was given {len(given)} times; give it at most {most} times."
-        )
+    if given is not None and len(given) > 2:
+        raise UsageError(f"--checkpoint was given {len(given)} times; give it at most 2 times.")
     return tuple(given or (default_checkpoint(),))
 
 
@@ -292,6 +291,17 @@ def add_on_error(parser: argparse.ArgumentParser) -> None:
         default="raise",
         help="a picture or caption that cannot be used: 'raise' stops and names it, 'skip' names "
         "it and goes on (default: %(default)s)",
+    )
+
+
+def add_workers(parser: argparse.ArgumentParser) -> None:
+    """Add ``--workers N``, how many processes draw scenes."""
+    parser.add_argument(
+        "--workers",
+        metavar="N",
+        type=positive_int,
+        default=1,
+        help="processes that draw at once (default: %(default)s)",
     )
 
 

@@ -129,7 +129,7 @@ def _with_cases(scenes: Sequence[FreshScene]) -> list[FreshScene]:
 def format_diagnosis(result: Diagnosis) -> str:
     """The tables for a terminal, about 110 columns wide; all numbers in percent."""
     tables = [
-        _recall("Recall", result.recall),
+        _recall(result.recall),
         _classes(result),
         _pairs("Hard pairs", result.pairs),
         *_pointing(result),
@@ -138,9 +138,9 @@ def format_diagnosis(result: Diagnosis) -> str:
     return "\n\n".join("\n".join(lines) for lines in tables if lines)
 
 
-def _recall(title: str, recall: Mapping[str, RecallResult]) -> list[str]:
+def _recall(recall: Mapping[str, RecallResult]) -> list[str]:
     lines = [
-        f"{title:24} image -> text         text -> image       mean of six",
+        f"{'Recall':24} image -> text         text -> image       mean of six",
         "ranking                R@1   R@5  R@10     R@1   R@5  R@10     (95 % interval)",
     ]
     for name, one in recall.items():
@@ -202,7 +202,7 @@ def _gallery(result: Diagnosis) -> list[list[str]]:
             ),
         ]
     size = f"{found.name}: {found.n_images:,} scenes, {found.n_captions:,} captions"
-    recall = _recall("Recall", found.recall)
+    recall = _recall(found.recall)
     return [[size, *recall], by_hand, _pairs(f"{found.name}: hard pairs", found.pairs)]
 
 

@@ -14,6 +14,7 @@ from cmpagl.cli.arguments import (
     add_json_file,
     add_limit,
     add_on_error,
+    add_workers,
     data_set,
     duration,
     existing_file,
@@ -202,13 +203,7 @@ def _bank(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="which images of a data set (default: %(default)s)",
     )
-    parser.add_argument(
-        "--workers",
-        metavar="N",
-        type=positive_int,
-        default=1,
-        help="processes that draw at once (default: %(default)s)",
-    )
+    add_workers(parser)
     add_on_error(parser)
 
 

@@ -10,6 +10,7 @@ from cmpagl.cli.arguments import (
     Command,
     add_checkpoint,
     add_json_file,
+    add_workers,
     existing_folder,
     one_of,
     positive_int,
@@ -43,13 +44,7 @@ def _draw(parser: argparse.ArgumentParser) -> None:
         default="webp",
         help="picture files (default: %(default)s)",
     )
-    parser.add_argument(
-        "--workers",
-        metavar="N",
-        type=positive_int,
-        default=1,
-        help="processes that draw at once (default: %(default)s)",
-    )
+    add_workers(parser)
     parser.add_argument(
         "--out", metavar="DIR", type=Path, required=True, help="folder of the data set"
     )
