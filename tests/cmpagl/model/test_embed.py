@@ -5,24 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from tiny import THINGS, tiny_model, tiny_tokenizer_json
+from tiny import THINGS, tiny_model
 
 from cmpagl.model.embed import embed_images, embed_texts
 from cmpagl.model.fusion import dequantise_tokens, quantise_tokens
 from cmpagl.model.pixels import to_pixel_values
-from cmpagl.model.text import load_tokenizer, tokenize
+from cmpagl.model.text import tokenize
 
 
 @pytest.fixture(scope="module")
 def model():
     return tiny_model()
-
-
-@pytest.fixture
-def tokenizer(tmp_path):
-    path = tmp_path / "tokenizer.json"
-    path.write_bytes(tiny_tokenizer_json())
-    return load_tokenizer(path)
 
 
 def squares(n):

@@ -13,13 +13,6 @@ from cmpagl.model.text import BertEncoder, load_tokenizer, tokenize
 TEXTS = ["a red ship", "two white planes on the runway near a large building", "sand"]
 
 
-@pytest.fixture
-def tokenizer(tmp_path):
-    path = tmp_path / "tokenizer.json"
-    path.write_bytes(tiny_tokenizer_json())
-    return load_tokenizer(path)
-
-
 def pieces(row):
     return [vocabulary()[i] for i in row]
 
