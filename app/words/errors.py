@@ -165,7 +165,7 @@ class ErrorsWords(Words):
     never_by_model: str = "Never found: {never_before} by {first}, {never_after} by {second}."
     hubs_alt: str = "How often each hub is found, before and after; the table has the figures"
     hub_change: Mapping[str, str] = each(
-        {("up"): "found {n} more", "down": "found {n} less", "same": "unchanged"}
+        {"up": "found {n} more", "down": "found {n} less", "same": "unchanged"}
     )
     hub_columns: Sequence[str] = each(["", "Hub", "Before", "After", "Change"])
     mean: str = "mean"
@@ -182,7 +182,7 @@ class ErrorsWords(Words):
     found: str = "Found"
     verdict: str = "Verdict"
     verdicts: Mapping[str, str] = each(
-        {("right"): "Also right", "wrong": "Wrong", "unsure": "Unsure"}
+        {"right": "Also right", "wrong": "Wrong", "unsure": "Unsure"}
     )
     reviewed: str = "{n} of {total} reviewed: {right} also right, {wrong} wrong, {unsure} unsure."
     adjusted: str = "With your verdicts, R@1 would be {after} instead of {before}."

@@ -21,7 +21,7 @@ class FilterWords(Words):
     from_: str = "From"
     to: str = "To"
     no_values: Forms = each(
-        {("one"): "{n} scene without a value", "other": "{n} scenes without a value"}
+        {"one": "{n} scene without a value", "other": "{n} scenes without a value"}
     )
     most_frequent: str = "The {shown} most frequent of {all}."
     as_text_only: str = "Set by the text below."

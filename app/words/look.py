@@ -191,12 +191,12 @@ class LookWords(Words):
     )
     joins: Mapping[str, str] = each(
         {
-            (
-                "joint"
-            ): "Window, cells and class token share one softmax: their weights add up to 100 %.",
-            (
-                "scale"
-            ): "Window and cells are two separate branches; the weights of each add up to 100 %.",
+            "joint": (
+                "Window, cells and class token share one softmax: their weights add up to 100 %."
+            ),
+            "scale": (
+                "Window and cells are two separate branches; the weights of each add up to 100 %."
+            ),
             "local": "This model looks only inside windows.",
             "global": "This model looks only at cells.",
         }

@@ -50,9 +50,9 @@ class SearchWords(Words):
     )
     effect_same: Forms = each(
         {
-            (
-                "one"
-            ): "Without this word, the first result would stay first, and {n} result would be new",
+            "one": (
+                "Without this word, the first result would stay first, and {n} result would be new"
+            ),
             "other": (
                 "Without this word, the first result would stay first, and {n} results would be new"
             ),

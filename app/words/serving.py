@@ -11,7 +11,7 @@ __all__ = ["LINE", "SERVING", "LineWords", "ServingWords"]
 
 @dataclass(frozen=True)
 class LineWords(Words):
-    """What who waits in line is told."""
+    """What is said to who waits in line."""
 
     busy: str = "The page is busy: place {n} in line."
     give_up: str = "Give up waiting"
@@ -26,10 +26,12 @@ class ServingWords(Words):
 
     host: str = (
         "This page does not answer to the name '{name}'; whoever runs it can allow one with "
+        "--allow-host NAME."
     )
-    "--allow-host NAME."
-    origin: str = "Requests from pages of '{name}' are refused; whoever runs it can allow one with "
-    "--allow-host NAME."
+    origin: str = (
+        "Requests from pages of '{name}' are refused; whoever runs it can allow one with "
+        "--allow-host NAME."
+    )
     route: str = "There is nothing at this address."
     no_gallery: str = "This gallery is not open here, or is another visitor's."
     sign_in: str = "Sign in first."

@@ -18,7 +18,7 @@ class SpaceWords(Words):
     # Kinds of map
     views_label: str = "Which space"
     views: Mapping[str, str] = each(
-        {("aligned"): "As it is", "centred": "Centred", "raw": "Before alignment"}
+        {"aligned": "As it is", "centred": "Centred", "raw": "Before alignment"}
     )
     view_help: Mapping[str, str] = each(
         {
@@ -43,7 +43,7 @@ class SpaceWords(Words):
         }
     )
     raw_titles: Mapping[str, str] = each(
-        {("image"): "Pictures, {width} numbers each", "text": "Captions, {width} numbers each"}
+        {"image": "Pictures, {width} numbers each", "text": "Captions, {width} numbers each"}
     )
     gap: str = "Modality gap {gap}"
     axes: str = (
@@ -79,7 +79,7 @@ class SpaceWords(Words):
     texts: str = "Captions"
     hit: Sequence[str] = each(
         [
-            ("Right answer first"),
+            "Right answer first",
             "Right answer at 2 to 10",
             "Right answer after 10",
             "Right answer not known",
@@ -169,7 +169,7 @@ class SpaceWords(Words):
         "Choose a point to see it here. Draw around points, click to add them, or take a class "
         "from the legend: the selection becomes a list, a filter for Search, and a table to save."
     )
-    search_in: Forms = each({("one"): "Search this {n} scene", "other": "Search these {n} scenes"})
+    search_in: Forms = each({"one": "Search this {n} scene", "other": "Search these {n} scenes"})
     csv: str = "Save as CSV"
     clear: str = "Clear"
     sel_too_long: str = (
@@ -209,7 +209,7 @@ class SpaceWords(Words):
     table_of_selection: str = "Selected points, {from} to {to} of {n}"
     columns: Sequence[str] = each(
         [
-            ("Kind"),
+            "Kind",
             "Name or caption",
             "Class",
             "x",
