@@ -64,6 +64,13 @@ def test_all_words_can_be_translated():
         assert set(re.findall(r"^class (\w+)\(Words\):$", text, re.M)) == set(made), path.name
 
 
+def test_no_sentence_is_cut(language):
+    """None begins or ends with a blank, as half of one would."""
+    for path in language.glob("*.json"):
+        for text in re.findall(r'"((?:[^"\\]|\\.)*)"', path.read_text("utf-8")):
+            assert text == text.strip(), path.name
+
+
 def test_words_come_from_the_folder(language):
     """Text, lists and dicts, each in its place."""
     english = SimpleNamespace(hello="Good day {name}", list=["one", "two"])
