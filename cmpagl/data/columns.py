@@ -12,7 +12,7 @@ from typing import Any
 
 from cmpagl.data.description import MISSING
 
-__all__ = ["MAX_COLUMNS", "Columns", "Value", "joined_columns", "kept_columns"]
+__all__ = ["MAX_COLUMNS", "Columns", "Value", "cell_text", "joined_columns", "kept_columns"]
 
 Value = str | int | float
 Columns = tuple[tuple[str, Value], ...]
@@ -20,6 +20,11 @@ Columns = tuple[tuple[str, Value], ...]
 
 MAX_COLUMNS = 64
 _MAX_NAME, _MAX_TEXT = 100, 1000  # characters
+
+
+def cell_text(value: Any) -> str | None:  # noqa: ANN401
+    """What a cell says as text; None where it is empty."""
+    return None if value is None or value == "" else str(value)
 
 
 def kept_columns(said: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Columns:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cmpagl.data.caption_table import CAPTION, CLASS, IMAGE, SPLIT, caption_cells, read_table
-from cmpagl.data.columns import Columns, kept_columns
+from cmpagl.data.columns import Columns, cell_text, kept_columns
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
 from cmpagl.data.found_text import read_json_lines
 from cmpagl.errors import DataError
@@ -55,8 +55,8 @@ def _add(found: Description, place: Place, file: Path) -> None:
             continue
         entry.name = name if folder == PurePosixPath(".") else f"{folder}/{name}"
         entry.captions = captions_in(item)
-        entry.split = split or _text(_first(item, SPLIT))
-        entry.class_name = _text(_first(item, CLASS))
+        entry.split = split or cell_text(_first(item, SPLIT))
+        entry.class_name = cell_text(_first(item, CLASS))
         entry.columns = columns
 
 
@@ -96,10 +96,6 @@ def _key(item: dict[str, Any], names: tuple[str, ...]) -> str | None:
 def _first(item: dict[str, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401
     key = _key(item, names)
     return None if key is None else item[key]
-
-
-def _text(value: Any) -> str | None:  # noqa: ANN401
-    return None if value is None or value == "" else str(value)
 
 
 LAYOUT = Layout(

@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cmpagl.data.caption_table import columns_of
-from cmpagl.data.columns import kept_columns
+from cmpagl.data.columns import cell_text, kept_columns
 from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
 from cmpagl.data.held import TablePicture
 from cmpagl.data.layouts.webdataset import split_of
@@ -82,11 +82,11 @@ def _add(found: Description, file: Path, name: str, split: str | None) -> bool:
         for at in captions:
             entry.captions += _texts(row[schema.names[at]])
         if at_split is not None and split is None:
-            entry.split = _word(row[schema.names[at_split]])
+            entry.split = cell_text(row[schema.names[at_split]])
         if at_class is not None:
             value = row[schema.names[at_class]]
             known = isinstance(value, int) and 0 <= value < len(labels)
-            entry.class_name = labels[value] if known else _word(value)
+            entry.class_name = labels[value] if known else cell_text(value)
         entry.columns = kept_columns((schema.names[at], row[schema.names[at]]) for at in others)
         found.entries.append(entry)
     return bool(captions)
@@ -133,10 +133,6 @@ def _texts(value: Any) -> list[Any]:  # noqa: ANN401
     if isinstance(value, list):
         return [v.get("raw") if isinstance(v, dict) else v for v in value]
     return [value]
-
-
-def _word(value: Any) -> str | None:  # noqa: ANN401
-    return None if value is None or value == "" else str(value)
 
 
 LAYOUT = Layout(
