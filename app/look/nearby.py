@@ -16,7 +16,6 @@ from app.query.encode import find_query
 from app.query.rank import known_here, scene_ranking
 from cmpagl.diagnose.results import WordResult, load_diagnosis
 from cmpagl.errors import CmpaglError
-from cmpagl.search.truth import true_scenes
 
 if TYPE_CHECKING:
     from cmpagl.store.gallery import Gallery
@@ -53,7 +52,9 @@ def hints(
         return ()
     shown = {picture.scene.number for _, picture in pictures if picture.scene}
     found = [("first_hit", number) for number in best[:1]]
-    found += [("true_scene", int(number)) for number in true_scenes(gallery, request.text)[:1]]
+    found += [
+        ("true_scene", int(number)) for number in gallery.captioned.scenes_of(request.text)[:1]
+    ]
     return tuple(Hint(kind, scene(gallery, n)) for kind, n in found if n not in shown)
 
 

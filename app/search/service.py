@@ -39,7 +39,6 @@ from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import Stage
 from cmpagl.search.ranking import WordEffect
-from cmpagl.search.truth import true_captions, true_scenes
 
 if TYPE_CHECKING:
     from cmpagl.measure.here import Here
@@ -254,10 +253,11 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
 
 def _truths(opened: Opened, found: EncodedQuery, find: str) -> set[int]:
     """The right answers, where the gallery says them: of a known caption, of a known scene."""
+    captions = opened.gallery.captioned
     if find == "captions":
-        known = true_captions(opened.gallery, found.like.number) if found.like else None
+        known = captions.of_scene(found.like.number) if found.like else None
     else:
-        known = None if found.like else true_scenes(opened.gallery, " ".join(found.words))
+        known = None if found.like else captions.scenes_of(" ".join(found.words))
     return set() if known is None else set(known.tolist())
 
 

@@ -26,7 +26,6 @@ from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.measure.point_figures import caption_pairs, figures, hub_levels
 from cmpagl.rank.stage import BOTH, SECOND, Stage, by_model
 from cmpagl.search.query_point import place_query
-from cmpagl.search.truth import true_scenes
 from cmpagl.store.gallery import Gallery
 from cmpagl.store.gallery_map import MapView, class_middles
 
@@ -157,7 +156,7 @@ def _query(
             places=_placed(explorer, request),
             hits=tuple(ranking.items[:MAX_HITS].tolist()),
             stage=request.after,
-            truths=tuple(true_scenes(opened.gallery, words.text).tolist()) if words else (),
+            truths=tuple(opened.gallery.captioned.scenes_of(words.text).tolist()) if words else (),
         ), request.problems
     except CmpaglError as error:
         return None, (*request.problems, str(error))

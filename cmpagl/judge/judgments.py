@@ -19,7 +19,6 @@ from cmpagl.data.found_text import read_text
 from cmpagl.errors import DataError
 from cmpagl.export.spreadsheet import csv_text
 from cmpagl.files import write_text
-from cmpagl.search.truth import true_scenes
 from cmpagl.store.gallery import Gallery
 
 __all__ = [
@@ -159,7 +158,9 @@ def from_captions(gallery: Gallery, queries: Sequence[JudgedQuery]) -> list[Judg
     """The queries, with the scenes that have one as their caption as relevant, unless judged."""
     found = []
     for query in queries:
-        told = {gallery.records[int(n)].image_id: 1 for n in true_scenes(gallery, query.text)}
+        told = {
+            gallery.records[int(n)].image_id: 1 for n in gallery.captioned.scenes_of(query.text)
+        }
         found.append(replace(query, grades={**told, **query.grades}))
     return found
 

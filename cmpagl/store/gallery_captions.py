@@ -102,10 +102,11 @@ class GalleryCaptions:
         return int(self._number_of_row[found[0]]) if len(found) else None
 
     def scenes_of(self, text: str) -> IntArray:
-        """The images that have a text as a caption, whatever its case, ascending."""
-        if not self._read:
+        """The images that have a text as a caption, ascending; it reads as the model's texts do."""
+        known = normalise_caption(text)
+        if not (self._read and known):
             return _none()
-        own = np.flatnonzero(self._flat_keys == key_of(normalise_caption(text)))
+        own = np.flatnonzero(self._flat_keys == key_of(known))
         return np.unique(np.searchsorted(self.offsets, own, side="right") - 1)
 
     def of_scene(self, image: int) -> IntArray:

@@ -15,7 +15,6 @@ from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR, LIVE
 from cmpagl.search.explain import explain_scene, strike_words
 from cmpagl.search.fit import fit
 from cmpagl.search.retriever import Retriever
-from cmpagl.search.truth import true_captions, true_scenes
 from cmpagl.store import ann, engine, engine_step
 from cmpagl.store.gallery import open_gallery
 
@@ -209,10 +208,10 @@ def test_rows_are_read_when_asked_for(both):
     assert far.records.containing("KIND 4", 3) == [4, 9, 14]
     for text, scene in (("Scene 6 a.", 6), ("nothing", None)):
         expected = [] if scene is None else [scene]
-        assert true_scenes(far, text).tolist() == true_scenes(held, text).tolist() == expected
-    own = true_captions(far, 6)
+        assert [one.captioned.scenes_of(text).tolist() for one in (far, held)] == [expected] * 2
+    own = far.captioned.of_scene(6)
     assert [far.distinct_captions[int(n)] for n in own] == ["scene 6 a"]
-    assert not len(true_captions(far, 7))
+    assert not len(far.captioned.of_scene(7))
     assert np.array_equal(far.image_vectors, held.image_vectors)
 
 

@@ -1,4 +1,4 @@
-"""What a gallery itself says is right."""
+"""Which captions belong to which scenes: what a gallery itself says is right."""
 
 from dataclasses import replace
 
@@ -6,7 +6,6 @@ import pytest
 from tiny_index import build_index, tiny_retriever
 
 from cmpagl.data.dataset import load_dataset
-from cmpagl.search.truth import true_captions, true_scenes
 
 
 @pytest.fixture(scope="module")
@@ -27,20 +26,20 @@ def gallery(tmp_path_factory):
 def test_a_known_caption_names_every_scene_that_has_it(gallery):
     """However it is written: upper case and a full stop make no difference."""
     shared = gallery.records[2].captions[0]
-    assert true_scenes(gallery, shared).tolist() == [2, 5]
-    assert true_scenes(gallery, f"  {shared.upper()} ").tolist() == [2, 5]
+    assert gallery.captioned.scenes_of(shared).tolist() == [2, 5]
+    assert gallery.captioned.scenes_of(f"  {shared.upper()} ").tolist() == [2, 5]
 
 
 @pytest.mark.parametrize("text", ["", ".", "nothing that anybody said"])
 def test_any_other_text_names_none(gallery, text):
-    assert not len(true_scenes(gallery, text))
+    assert not len(gallery.captioned.scenes_of(text))
 
 
 def test_a_scene_has_its_own_captions(gallery):
     """By their numbers among the distinct ones; and each of them leads back to the scene."""
     for scene, record in enumerate(gallery.records):
-        numbers = true_captions(gallery, scene)
+        numbers = gallery.captioned.of_scene(scene)
         assert len(numbers) == len(record.captions)
         for number in numbers:
-            assert scene in true_scenes(gallery, gallery.distinct_captions[number])
-    assert not len(true_captions(gallery, len(gallery)))
+            assert scene in gallery.captioned.scenes_of(gallery.distinct_captions[number])
+    assert not len(gallery.captioned.of_scene(len(gallery)))
