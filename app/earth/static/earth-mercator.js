@@ -34,7 +34,7 @@ export function edgesOf({ lon, lat, zoom }, wide, high) {
   return [lon - half, south, lon + half, north];
 }
 
-export const metresPerPixel = ({ lat, zoom }) =>
+const metresPerPixel = ({ lat, zoom }) =>
   (AROUND * Math.cos((lat * Math.PI) / 180)) / (WORLD * 2 ** zoom);
 
 // A round length of at most so many pixels: {metres, pixels}.

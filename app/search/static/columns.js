@@ -34,7 +34,7 @@ function cardButton(card, side, words) {
 }
 
 // + and −; pressing the one that holds takes the mark off.
-export function markButtons({ version, mark, title }, words, options = {}) {
+function markButtons({ version, mark, title }, words, options = {}) {
   const one = (name, sign) => {
     const on = mark === name;
     const label = say(on ? words.unmark : words[`mark_${name}`], { name: title });

@@ -27,7 +27,7 @@ function nextOf(cards, one, key) {
   return key in steps ? steps[key]() : null;
 }
 
-export function focusCard(cards, next) {
+function focusCard(cards, next) {
   for (const card of cards) card.node.tabIndex = card === next ? 0 : -1;
   next.node.focus();
 }
