@@ -7,7 +7,6 @@ what it can: a range, or words, of each column, and whether scenes count of whic
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from functools import lru_cache
 
 from app.query.contract import ColumnOffered, FilterChip, Filters, FilterSet
@@ -35,7 +34,7 @@ def filters_shown(gallery: Gallery, request: SearchRequest) -> Filters:
     except QueryError:  # told by who searches
         where, chips = (), [_chip(request.where, None)]
     else:
-        chips = _chips(where, gallery.fields)
+        chips = _chips(where)
     return {
         "columns": f"columns?v={gallery.version}" if gallery.far or _offered(gallery) else "",
         "line": request.where,
@@ -118,7 +117,7 @@ def _shown(field: Field, end: float | str | None, *, first: bool) -> str | None:
     return iso_date(high)[:10] if (high + 1) % DAY == 0 else None
 
 
-def _chips(where: Filter, fields: Sequence[Field]) -> list[FilterChip]:
+def _chips(where: Filter) -> list[FilterChip]:
     """One for each column, with the line that is left without it."""
     by_column = _by_column(where)
     return [

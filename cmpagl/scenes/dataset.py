@@ -110,14 +110,13 @@ def write_dataset(
 
 
 def draw_encoded(
-    indices: Iterable[int], seed: int, *, image_format: str = "webp", workers: int = 1
+    indices: Iterable[int], seed: int, *, workers: int = 1
 ) -> Iterator[tuple[int, bytes, SceneTruth]]:
-    """Draw scenes of ``seed`` as `write_dataset` would store them, without a folder.
+    """Draw scenes of ``seed`` as `write_dataset` stores them as WebP, without a folder.
 
     Args:
         indices: Which scenes; the other one of a hard pair is drawn with it and left out.
         seed: The same seed draws the same bytes.
-        image_format: "webp" or "jpg".
         workers: Processes that draw at once.
 
     Yields:
@@ -131,7 +130,7 @@ def draw_encoded(
     groups = list(dict.fromkeys(group_of(index) for index in wanted))
     keep = set(wanted)
     with _mapping(workers) as mapped:
-        for drawn in mapped(partial(_draw_encoded, seed=seed, image_format=image_format), groups):
+        for drawn in mapped(partial(_draw_encoded, seed=seed, image_format="webp"), groups):
             yield from (scene for scene in drawn if scene[0] in keep)
 
 
