@@ -64,10 +64,10 @@ def parse_chip(size: str, overlap: float) -> Chips:
     found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)(m?)", size)
     if found is None or float(found[1]) < (1 if found[2] else 16):
         raise UsageError(
-            f"'{size}' is no chip's side: give pixels from 16 up, or metres as in 200m"
+            f"'{size}' is not the side of a chip: give pixels from 16 up, or metres as in 200m"
         )
     if not 0 <= overlap <= 0.9:
-        raise UsageError(f"an overlap of {overlap:g} is not from 0 to 0.9 of a chip's side")
+        raise UsageError(f"an overlap of {overlap:g} is not between 0 and 0.9 of a chip's side")
     return Chips(float(found[1]), bool(found[2]), overlap)
 
 
@@ -192,7 +192,9 @@ def cut(path: Path, chips: Chips, reading: Reading) -> tuple[list[WindowPicture]
             limits = raster_limits(data, bands, reading)
             resolution = metres_a_pixel(data)
             if chips.metres and resolution is None:
-                raise DataError("it says not how many metres a pixel is; give the side in pixels")
+                raise DataError(
+                    "it does not say how many metres a pixel is; give the side in pixels"
+                )
             # As wide and as high on the ground, which a pixel need not be.
             each = resolution if chips.metres and resolution else (1.0, 1.0)
             sides = tuple(max(1, round(chips.size / one)) for one in each)

@@ -70,7 +70,7 @@ def decode(
 
     Raises:
         DataError: It is missing, no regular file, empty, not a picture, broken, truncated, larger
-            than ``max_pixels``, or holds values that are no greys; the sentence names it.
+            than ``max_pixels``, or holds values that are not grey values; the sentence names it.
     """
     try:
         head = _first_bytes(source, name)

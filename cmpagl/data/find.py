@@ -89,8 +89,8 @@ def _place(path: Path) -> Place:
     if path.suffix.lower() not in suffixes:
         described = " ".join(suffix for suffix in suffixes if suffix not in IMAGE_SUFFIXES)
         raise DataError(
-            f"{path} is no picture and no description of a data set ({described}): give one of "
-            "these or the folder."
+            f"{path} is neither a picture nor a description of a data set ({described}): give one "
+            "of these or the folder."
         )
     if path.suffix.lower() in IMAGE_SUFFIXES:  # what lies beside it is no matter
         return Place(path.parent, Scan(path.parent, files={path.name: None}), path)

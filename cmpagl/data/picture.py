@@ -206,7 +206,7 @@ def reading_from(said: Mapping[str, Any]) -> Reading:
         if reading.stretch not in ("joint", "band") or not 0 <= reading.low < reading.high <= 100:
             raise ValueError
     except (TypeError, ValueError, AttributeError) as error:
-        raise DataError(f"{said.get('reading')!r} says not how a picture is read.") from error
+        raise DataError(f"{said.get('reading')!r} does not say how a picture is read.") from error
     return reading
 
 

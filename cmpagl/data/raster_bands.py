@@ -53,7 +53,7 @@ def choose_bands(data: DatasetReader, reading: Reading) -> Bands:
     count, kind = data.count, data.dtypes[0]
     holds = f"it holds {count} band{'s' * (count > 1)} of {kind}"
     if "complex" in kind:
-        raise DataError(f"{holds}, which are no greys: save their magnitude first")
+        raise DataError(f"{holds}, which are not grey values: save their magnitude first")
     if reading.bands:
         if max(reading.bands) > count:
             raise DataError(f"{holds}, so there is no band {max(reading.bands)} to read")

@@ -94,7 +94,7 @@ class _GroupRows:
         said = self._table.column("vector_digest").to_numpy()
         if len(said) != rows or total(said) != digest:
             raise GalleryError(
-                f"{self.path} holds others than were written; delete {self._folder} and index "
+                f"{self.path} holds other rows than were written; delete {self._folder} and index "
                 "with that model again."
             )
         self._keys = self._table.column(0)

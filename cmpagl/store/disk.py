@@ -36,7 +36,7 @@ def read_errors(path: Location | str) -> Iterator[None]:
         if "://" in str(path) and "Generic" in first:
             raise _unreached(path, first) from error
         raise GalleryError(
-            f"{path} is damaged or not in full ({first}); make the index again."
+            f"{path} is damaged or incomplete ({first}); make the index again."
         ) from error
 
 
@@ -89,6 +89,6 @@ def _closed(folder: Location, number: int) -> GalleryError:
 
 def _unreached(place: Location | str, why: str) -> GalleryError:
     return GalleryError(
-        f"{place} is not reached ({why}); check the address and what the environment says of the "
-        "store (AWS_ACCESS_KEY_ID, AWS_ENDPOINT and so on)."
+        f"{place} cannot be reached ({why}); check the address and what the environment says of "
+        "the store (AWS_ACCESS_KEY_ID, AWS_ENDPOINT and so on)."
     )

@@ -88,7 +88,7 @@ def located(text: str | Path | ObjectFolder) -> Location:
     bucket, _, path = rest.partition("/")
     if scheme not in _SCHEMES:
         raise UsageError(
-            f"'{text}' is no place for an index: give a folder, or an address that begins with "
+            f"'{text}' is not a place for an index: give a folder, or an address that begins with "
             f"{', '.join(one + '://' for one in _SCHEMES)}."
         )
     if not bucket or not path.strip("/"):

@@ -56,7 +56,7 @@ def _items(starts: list[Path], place: Place) -> Iterator[tuple[Path, dict[str, A
         file = waiting.pop(0)
         said = read_json(file)
         if not _is_stac(said):
-            raise DataError(f"{file} is named by a STAC catalog and is no STAC (no stac_version).")
+            raise DataError(f"{file} is named by a STAC catalog but is not STAC (no stac_version).")
         if said.get("type") == "Feature":
             yield file, said
         for link in said.get("links") or []:

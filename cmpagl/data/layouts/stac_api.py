@@ -84,7 +84,7 @@ def _parse(text: str) -> _Search:
             bbox = ()
         if len(bbox) != 4 or not all(-180 <= x <= 180 for x in bbox) or bbox[1] > bbox[3]:
             raise DataError(
-                f"bbox={asked['bbox'][:80]} is no box: give WEST,SOUTH,EAST,NORTH in degrees."
+                f"bbox={asked['bbox'][:80]} is not a box: give WEST,SOUTH,EAST,NORTH in degrees."
             )
     return _Search(
         text,
@@ -143,9 +143,7 @@ def _found(search: _Search) -> list[dict[str, Any]]:
         there = (search.folder / "catalog.json").is_file()
         again = f" What it found before opens with --data {search.folder}." if there else ""
         reason = str(error).split("\n")[0][:200].rstrip(".") or type(error).__name__
-        raise DataError(
-            f"{search.url} answers no search as a STAC API: {reason}.{again}"
-        ) from error
+        raise DataError(f"{search.url} does not answer as a STAC API: {reason}.{again}") from error
     if not items:
         raise DataError(f"{search.url} finds nothing for this search; widen it.")
     return items

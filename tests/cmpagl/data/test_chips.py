@@ -102,7 +102,7 @@ def test_chips_in_metres_know_their_place(tmp_path):
             assert (column, row) == (pytest.approx(x, abs=0.01), pytest.approx(y, abs=0.01))
     plain = write(tmp_path / "b.tif", scene())
     assert cut(plain, Chips(64), Reading())[0][0].place is None
-    with pytest.raises(DataError, match=r"b\.tif cannot be cut.*says not how many metres"):
+    with pytest.raises(DataError, match=r"b\.tif cannot be cut.*does not say how many metres"):
         cut(plain, Chips(100, metres=True), Reading())
 
 
@@ -179,10 +179,10 @@ def test_the_flags():
     assert parse_chip("256", 0.25) == Chips(256, False, 0.25)
     assert parse_chip("200m", 0) == Chips(200, True, 0)
     for size in ("15", "0m", "x", "200 m", "-5", ""):
-        with pytest.raises(UsageError, match="is no chip's side"):
+        with pytest.raises(UsageError, match="is not the side of a chip"):
             parse_chip(size, 0.25)
     for overlap in (-0.1, 0.95, float("nan")):
-        with pytest.raises(UsageError, match=r"is not from 0 to 0\.9"):
+        with pytest.raises(UsageError, match=r"is not between 0 and 0\.9"):
             parse_chip("64", overlap)
 
 

@@ -170,7 +170,7 @@ def test_nothing_recognised(tmp_path):
         load_dataset(tmp_path / "nowhere")
     (tmp_path / "notes.txt").write_text("nothing")
     with pytest.raises(
-        DataError, match=r"notes\.txt is no picture and no description of a data set \(\.csv"
+        DataError, match=r"notes\.txt is neither a picture nor a description of a data set \(\.csv"
     ):
         load_dataset(tmp_path / "notes.txt")
 

@@ -198,7 +198,7 @@ def test_what_was_chosen_is_kept_and_tells_pictures_apart(tmp_path):
     assert open_picture(chosen.to_json(tmp_path), tmp_path) == chosen
     assert chosen.digest() != FilePicture(path).digest()
     for reading in ({"bands": "no"}, {"stretch": "wide"}, {"low": 3, "high": 2}, {"x": 1}, 5):
-        with pytest.raises(DataError, match="says not how a picture is read"):
+        with pytest.raises(DataError, match="does not say how a picture is read"):
             open_picture({"path": "a.tif", "reading": reading}, tmp_path)
 
 

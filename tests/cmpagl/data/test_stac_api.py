@@ -105,10 +105,10 @@ def test_what_cannot_be_asked_is_one_sentence(api, monkeypatch):
     for wrong, why in (
         (search(api, cloud="10"), "'cloud' is no option of a search"),
         (search(api, limit="0"), "limit=0 is not a number of items"),
-        (search(api, bbox="1,2,3"), "bbox=1,2,3 is no box"),
+        (search(api, bbox="1,2,3"), "bbox=1,2,3 is not a box"),
         (Path("stac+ftp://x"), "names no search of a STAC API"),
         (search(api, collections="spring"), "finds nothing for this search"),
-        (Path("stac+http://127.0.0.1:9/x"), "answers no search as a STAC API"),
+        (Path("stac+http://127.0.0.1:9/x"), "does not answer as a STAC API"),
     ):
         with pytest.raises(DataError, match=why):
             load_dataset(wrong)

@@ -172,10 +172,10 @@ def test_a_truncated_or_missing_file_is_refused(copy, table):
     for path in sorted((copy / "data" / "index" / f"{table}.lance" / "data").iterdir()):
         content = path.read_bytes()
         path.write_bytes(content[:-1])
-        with pytest.raises(GalleryError, match=f"{table}.lance is damaged or not in full"):
+        with pytest.raises(GalleryError, match=f"{table}.lance is damaged or incomplete"):
             touch_everything(open_gallery(copy / "data" / "index"))
         path.unlink()
-        with pytest.raises(GalleryError, match=f"{table}.lance is damaged or not in full"):
+        with pytest.raises(GalleryError, match=f"{table}.lance is damaged or incomplete"):
             touch_everything(open_gallery(copy / "data" / "index"))
         path.write_bytes(content)
 

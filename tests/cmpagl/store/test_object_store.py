@@ -124,7 +124,10 @@ def test_two_writers_and_a_stopped_run(tmp_path, bucket, checkpoint):
 
 @pytest.mark.parametrize(
     ("text", "said"),
-    [("ftp://host/x", "is no place for an index"), ("s3://bucket", "names no folder in a bucket")],
+    [
+        ("ftp://host/x", "is not a place for an index"),
+        ("s3://bucket", "names no folder in a bucket"),
+    ],
 )
 def test_an_address_that_leads_nowhere_is_refused(text, said):
     with pytest.raises(UsageError, match=said):
@@ -132,5 +135,5 @@ def test_an_address_that_leads_nowhere_is_refused(text, said):
 
 
 def test_a_store_that_is_not_reached_is_said(bucket, checkpoint):
-    with pytest.raises(GalleryError, match=r"s3://nowhere/x.* is not reached"):
+    with pytest.raises(GalleryError, match=r"s3://nowhere/x.* cannot be reached"):
         open_gallery("s3://nowhere/x", checkpoint)
