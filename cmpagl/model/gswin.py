@@ -1,6 +1,6 @@
 """The Gswin image encoder: local window self-attention + global-local window cross-attention.
 
-METHOD (our reading of the abstract of Sun et al., TGRS 2024): each token asks two sets of keys at
+Our reading of the abstract of Sun et al. (TGRS 2024): each token asks two sets of keys at
 once, the tokens of its own (shifted) window and one global window of G x G cell means.
 `GswinConfig.join` says how the two meet:
 

@@ -28,7 +28,7 @@ def order(scores, k=None):
 
 
 def plain_row(row, bank, config):
-    """METHOD, section 4, for one query: a loop over the candidates in plain Python floats."""
+    """The formula for one query: a loop over the candidates in plain Python floats."""
     n_items, n_bank = len(row), len(bank)
     start = list(row)
     if config.form in ("soft", "combined"):
