@@ -64,9 +64,14 @@ class Kept:
 
 
 def read_kept(content: object) -> Kept:
-    """What `Kept.to_json` wrote."""
+    """What `Kept.to_json` wrote.
+
+    Raises:
+        GalleryError: it is something else.
+    """
     try:
-        assert isinstance(content, dict)
+        if not isinstance(content, dict):
+            raise TypeError("no object")
         tags = tuple(
             Tag(
                 str(tag["name"]),
@@ -94,7 +99,7 @@ def read_kept(content: object) -> Kept:
             )
             for one in content.get("judged", ())
         )
-    except (AssertionError, KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise GalleryError(
             "The file holds no collections; choose one that was saved from here."
         ) from error

@@ -151,7 +151,11 @@ class Checkpoint:
         return tokenizer
 
     def bank(self) -> BankVectors:
-        """The query bank's vectors."""
+        """The query bank's vectors.
+
+        Raises:
+            CheckpointError: their file is damaged, or holds others.
+        """
         if self.kept is not None:
             return self.kept.vectors()
         tensors = self._tensors("bank.safetensors")

@@ -50,7 +50,11 @@ def read_content(path: Path, said: Mapping[str, Any]) -> bytes:
 
 
 def read_tensors(path: Path, said: Mapping[str, Any]) -> dict[str, Tensor]:
-    """A file's tensors by name, float32; raises as `read_content` does, and where it holds none."""
+    """A file's tensors by name, float32.
+
+    Raises:
+        CheckpointError: as `read_content`, or it holds no tensors.
+    """
     try:
         tensors = parse_tensors(read_content(path, said))
     except SafetensorError as error:

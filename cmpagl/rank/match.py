@@ -55,6 +55,9 @@ class MatchScores:
             embeds: of a split.
             keep: file to keep the scores in, and to find them again; None keeps nothing.
             tick: called after each image; may raise to stop.
+
+        Raises:
+            DataError: the split was encoded without its tokens.
         """
         if embeds.token_values is None or embeds.token_scales is None:
             raise DataError("The split was encoded without its tokens, which fusion reads.")

@@ -101,7 +101,11 @@ class Scorer(QueryEncoder):
         return total
 
     def match_logits(self, query: Query, items: IntArray) -> NDArray[np.float32]:
-        """The matching head's scores ``(n,)`` of a text query with some scenes, each found once."""
+        """The matching head's scores ``(n,)`` of a text query with some scenes, each found once.
+
+        Raises:
+            QueryError: the query is no text.
+        """
         if query.tokens is None or query.matches is None:
             raise QueryError("Only a text can be matched with scenes; ask with a sentence.")
         tokens = query.tokens.tokens

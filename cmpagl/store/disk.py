@@ -20,7 +20,11 @@ __all__ = ["check_writable", "disk_errors", "read_errors"]
 
 @contextmanager
 def read_errors(path: Location | str) -> Iterator[None]:
-    """What reading a damaged table raises, as one sentence."""
+    """Turn what reading a damaged table raises into one sentence.
+
+    Raises:
+        GalleryError: the table is damaged or incomplete, or its store cannot be reached.
+    """
     try:
         yield
     except GalleryError:
@@ -42,7 +46,12 @@ def read_errors(path: Location | str) -> Iterator[None]:
 
 @contextmanager
 def disk_errors(folder: Location) -> Iterator[None]:
-    """A full disk, or another writer where nothing can be locked, as one sentence."""
+    """Turn what writing raises into one sentence.
+
+    Raises:
+        GalleryError: the disk is full or read-only, its store cannot be reached, or another run has
+            written where nothing can be locked.
+    """
     try:
         yield
     except OSError as error:

@@ -165,6 +165,9 @@ class Gallery(GalleryScenes):
 
         Random queries are the checkpoint's bank, which knows nothing of this gallery. Where most of
         them score as high, a result says little.
+
+        Raises:
+            GalleryError: nothing here is scored in that direction.
         """
         said = self.description.best.get(direction)
         if said is None:

@@ -105,6 +105,11 @@ class Trainer:
         *,
         on_error: OnError = "raise",
     ) -> None:
+        """Read the data and make the model; arguments as `train`.
+
+        Raises:
+            ConfigError: a block that is pooled lies below those that are tuned.
+        """
         self.config, self.folder, self.device = config, folder, device
         torch.manual_seed(config.seed)
         text = replace(

@@ -29,6 +29,9 @@ def lay_nested(layout: Layout, spec: ObjectSpec, group: int) -> bool:
 
     Returns:
         False where nothing is nested and the object is placed like any other.
+
+    Raises:
+        NoRoomError: no place is free.
     """
     rng = layout.rng
     length, width = KINDS[spec.kind].size
