@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from cmpagl.data.description import MISSING
+from cmpagl.data.found_text import is_text
 
 __all__ = ["MAX_COLUMNS", "Columns", "Value", "cell_text", "joined_columns", "kept_columns"]
 
@@ -37,7 +38,7 @@ def kept_columns(said: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> Columns
     found: dict[str, Value] = {}
     for name, value in pairs:
         tidy, kept = str(name).strip()[:_MAX_NAME], _value(value)
-        if kept is not None and tidy and len(found) < MAX_COLUMNS and _is_text(tidy):
+        if kept is not None and tidy and len(found) < MAX_COLUMNS and is_text(tidy):
             found.setdefault(tidy, kept)
     return tuple(sorted(found.items()))
 
@@ -60,13 +61,4 @@ def _value(value: Any) -> Value | None:  # noqa: ANN401
     if not isinstance(value, str) or value.strip().lower() in MISSING:
         return None
     text = value.strip()[:_MAX_TEXT]
-    return text if _is_text(text) else None
-
-
-def _is_text(text: str) -> bool:
-    """Whether it is of whole characters."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+    return text if is_text(text) else None

@@ -23,10 +23,11 @@ from numpy.typing import NDArray
 
 from cmpagl.data.decode import header_size
 from cmpagl.data.find import find_description
+from cmpagl.data.found_text import is_text
 from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.data.records import ImageRecord, RetrievalDataset, Skipped, normalise_caption
 from cmpagl.data.scan import Account
-from cmpagl.data.soundness import check_entries, is_text, take_in, unused
+from cmpagl.data.soundness import check_entries, take_in, unused
 from cmpagl.data.stretch import Reading
 from cmpagl.errors import DataError
 

@@ -8,9 +8,18 @@ from typing import Any
 
 from cmpagl.errors import DataError
 
-__all__ = ["read_json", "read_json_lines", "read_lines", "read_text"]
+__all__ = ["is_text", "read_json", "read_json_lines", "read_lines", "read_text"]
 
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+def is_text(text: str) -> bool:
+    """Whether a text can be written down: not with half of a surrogate pair, or a broken name."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def read_text(path: Path, *, fallback: str | None = None) -> str:

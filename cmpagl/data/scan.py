@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from cmpagl.data.formats import HEIC_SUFFIXES, IMAGE_SUFFIXES, reads_heic
+from cmpagl.data.found_text import is_text
 
 __all__ = ["Account", "Scan", "scan_folder"]
 
@@ -100,7 +101,7 @@ def _scan(found: Scan, folder: Path, prefix: str, real_root: str) -> None:
         if entry.name.startswith(".") or entry.name.lower() in _SYSTEM_FOLDERS:
             if is_folder:
                 found.left_out.append(name)
-        elif not _is_utf8(name):
+        elif not is_text(name):
             found.unnamed.append(name)
         elif is_folder and link:
             found.links.append(name)
@@ -119,15 +120,6 @@ def _scan(found: Scan, folder: Path, prefix: str, real_root: str) -> None:
             (found.broken if link and not os.path.exists(entry.path) else found.special).append(
                 name
             )
-
-
-def _is_utf8(name: str) -> bool:
-    """Whether a name can be written down: not if its bytes are none of UTF-8."""
-    try:
-        name.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _within(path: str, root: str) -> bool:

@@ -8,9 +8,10 @@ from os.path import isdir, isfile, lexists, realpath
 from pathlib import Path
 
 from cmpagl.data.description import MISSING, Description, Entry
+from cmpagl.data.found_text import is_text
 from cmpagl.data.records import ImageRecord, Skipped
 
-__all__ = ["check_entries", "is_text", "take_in", "unused"]
+__all__ = ["check_entries", "take_in", "unused"]
 
 _TRAIN, _VAL = "train", "val"
 _ALSO_VAL = ("validation", "valid", "dev")
@@ -85,15 +86,6 @@ def _fault(
         if not Path(realpath(path)).is_relative_to(realpath(found.root)):
             return "is a link that leads out of the data folder, so it is not opened"
     return None
-
-
-def is_text(text: str) -> bool:
-    """Whether a text can be written down: not with half of a surrogate pair, or a broken name."""
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _captions(entry: Entry) -> tuple[list[str], list[str]]:
