@@ -38,12 +38,15 @@ HOSTILE = ("${alert(1)}", "{{7*7}}", "<img src=x onerror=alert(2)>", "<b>bold</b
 HOSTILE_NAME = "<img src=x onerror=alert(3)>.png"
 N_SCENES = 40
 
-# No GPU is used: WebGL, which the map is drawn with, is done by the CPU. The rest is Chromium's own
-# business with other machines, which on a closed network it would only wait for.
+# No GPU is used: WebGL, which the map is drawn with, is done by the CPU. Pages of a visitor share a
+# process, which keeps what it has compiled, and none is started in advance. The rest is Chromium's
+# own business with other machines, which on a closed network it would only wait for.
 ARGUMENTS = [
     "--no-sandbox",
     "--disable-gpu",
     "--enable-unsafe-swiftshader",
+    "--process-per-site",
+    "--disable-features=SpareRendererForSitePerProcess",
     "--disable-quic",
     "--disable-background-networking",
     "--disable-component-update",
