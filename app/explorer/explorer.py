@@ -177,7 +177,8 @@ class Explorer:
         return self.galleries.find(key).stopping if key else self._stop
 
     def _tune(self, key: str) -> None:
-        from cmpagl.measure.here import tune_here, write_here
+        from cmpagl.collections.here import tune
+        from cmpagl.measure.here import write_here
 
         opened = self._at(key)
         assert opened is not None
@@ -189,7 +190,7 @@ class Explorer:
             self._say(key, Status("tuning", STATUS.tuning, done, total))
 
         try:
-            here = tune_here(opened.retriever, tell)
+            here = tune(opened.retriever, tell)
             write_here(opened.retriever, here)
             tuned = ranked_by(opened.retriever.over(opened.gallery), here)
             self._be_ready(key, replace(tuned, second=opened.second))

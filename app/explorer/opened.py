@@ -41,7 +41,7 @@ class Opened:
 
     gallery: Gallery
     retriever: Retriever
-    here: Here | None = None  # what reranking is worth on this gallery, where its captions tell
+    here: Here | None = None  # what reranking is worth here, where captions or judgments tell
     second: Opened | None = None  # the same scenes as a further model sees them
 
     @property
@@ -85,10 +85,10 @@ def ready_status(opened: Opened) -> Status:
 
 
 def measured(retriever: Retriever) -> Opened:
-    """Open with the ranking that helps on this gallery, by its own captions."""
-    from cmpagl.measure.here import measure_here, read_here
+    """Open with the ranking that helps on this gallery, by its own captions or judgments."""
+    from cmpagl.collections.here import find_here
 
-    return ranked_by(retriever, read_here(retriever) or measure_here(retriever))
+    return ranked_by(retriever, find_here(retriever))
 
 
 def ranked_by(retriever: Retriever, here: Here | None) -> Opened:

@@ -97,7 +97,7 @@ class Tuning(TypedDict):
     changed: bool  # from what it is tuned to
     note: str
     worth: str  # what reranking gains on this gallery; empty where nothing tells
-    tunable: bool  # it can be tuned on this gallery's captions
+    tunable: bool  # it can be tuned on this gallery's captions or judgments
 
 
 class Options(TypedDict):

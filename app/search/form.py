@@ -120,25 +120,23 @@ def _options(answer: Answer) -> Options:
         "changed": config != tuned,
         "note": SEARCH.bank.format(size=whole(answer.bank_size)) if answer.bank_size else "",
         "worth": worth(answer),
-        "tunable": answer.here is not None,
+        "tunable": answer.tunable,
     }
     return {"choices": choices, "sliders": sliders, "tuning": tuning}
 
 
 def worth(answer: Answer) -> str:
-    """What reranking gains by this gallery's own captions, in the query's direction."""
+    """What reranking gains by this gallery's captions or judgments, in the query's direction."""
     here = answer.here
-    if here is None:
+    gain = here and here.gains.get("mR", here.gains.get(answer.direction))
+    if here is None or gain is None:
         return ""
-    name = "mR" if here.tuned else answer.direction
-    gain = here.gains[name]
     off = here.off(answer.direction)
-    kind = "tuned" if here.tuned else "off" if off else "on"
-    return str(
-        SEARCH.here[f"{kind}_off" if here.tuned and off else kind].format(
-            gain=signed(gain.value, 1), low=signed(gain.low, 1), high=signed(gain.high, 1)
-        )
-    )
+    kind = ("tuned_off" if off else "tuned") if here.tuned else "off" if off else "on"
+    words = {"gain": gain.value, "low": gain.low, "high": gain.high}
+    said = (SEARCH.judged if here.judged else SEARCH.here)[kind]
+    told = {name: signed(value, 1) for name, value in words.items()}
+    return str(said.format(n=whole(here.judged), **told))
 
 
 def _item(value: str, text: str) -> Item:

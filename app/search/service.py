@@ -35,6 +35,7 @@ from app.search.columns import Column, columns_of
 from app.search.explain import Detail, choose
 from app.words.numbers import counted, listed, percent
 from app.words.search import SEARCH, reach_said
+from cmpagl.collections.here import judgments_tell
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import Stage
@@ -101,6 +102,7 @@ class Answer:
     marks: tuple[MarkedScene, ...] = ()  # in the order in which they were made
     right: tuple[str, ...] = ()  # ids of the scenes that have the query as their caption
     here: Here | None = None  # what reranking is worth on this gallery
+    tunable: bool = False  # captions or judgments suffice to search for better settings
     direction: str = "t2i"  # whose settings rank this query
     source: tuple[str, str, str] = ("", "", "")  # data set, split, checkpoint; empty before opening
     drawn: bool = False  # the scenes are drawn, not photographed
@@ -241,6 +243,7 @@ def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread:
         config=config,
         bank_size=_bank_size(seen, asked, request.find),
         here=seen.here,
+        tunable=seen.here is not None or judgments_tell(seen.retriever),
         direction=direction_of(found),
     )
     if not request.scene:

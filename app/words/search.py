@@ -121,8 +121,29 @@ class SearchWords(Words):
             ),
         }
     )
+    judged: Mapping[str, str] = each(
+        {  # the same by what a person judged: how often a right scene is among the first
+            "on": (
+                "On {n} judged queries, reranking changes how often a right scene is among the "
+                "first 1, 5 and 10 by {gain} points on average ({low} to {high})."
+            ),
+            "off": (
+                "Reranking is off: on {n} judged queries it changes how often a right scene is "
+                "among the first 1, 5 and 10 by {gain} points on average ({low} to {high})."
+            ),
+            "tuned": (
+                "Tuned on {n} judged queries: on those not used for tuning, it changes how often a "
+                "right scene is among the first 1, 5 and 10 by {gain} points on average ({low} to "
+                "{high})."
+            ),
+            "tuned_off": "Tuned on {n} judged queries; off, because it gained nothing.",
+        }
+    )
     tune: str = "Tune reranking for this gallery"
-    tune_title: str = "Looks for better settings with this gallery's captions; takes a few minutes"
+    tune_title: str = (
+        "Looks for better settings with this gallery's captions, or with what you judged; takes a "
+        "few minutes"
+    )
     reach: str = "Only the {found} most similar of {rows} scenes were ranked."
     reach_measured: str = (
         "Only the {found} most similar of {rows} scenes were ranked. In a test on this index, they "

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmpagl.api.outcome import Result, scene_row
+from cmpagl.collections.here import find_here
 from cmpagl.data.adding import with_more
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError
-from cmpagl.measure.here import measure_here, read_here
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.rank.stage import FINAL, LIVE, said_equal, stage_named
 from cmpagl.search.query import Query
@@ -79,7 +79,7 @@ class Gallery:
         """Use `cmpagl.open`."""
         self._retriever = retriever = Retriever(index, checkpoint)
         self.index, self.checkpoint = index, checkpoint
-        here = read_here(retriever) or measure_here(retriever)
+        here = find_here(retriever)
         retriever.chosen = here.ranking if here else None
 
     def __len__(self) -> int:

@@ -8,12 +8,13 @@ from collections import Counter
 from dataclasses import replace
 
 from cmpagl.cli.account import account_lines, constant_pictures
+from cmpagl.collections.here import find_here
 from cmpagl.data.chips import parse_chip
 from cmpagl.data.dataset import RetrievalDataset, load_dataset
 from cmpagl.data.joining import join_datasets
 from cmpagl.data.stretch import chosen_reading
 from cmpagl.errors import GalleryError, shortened
-from cmpagl.measure.here import measure_here, read_here, write_here
+from cmpagl.measure.here import write_here
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
 from cmpagl.progress import StageClock
 from cmpagl.search.retriever import Retriever
@@ -88,18 +89,19 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _measure(gallery: Gallery, checkpoint: Checkpoint) -> None:
-    """Keep what reranking is worth here, where captions can tell; what does not help is off."""
-    if not gallery.n_captions or not checkpoint.has_bank:
+    """Keep what reranking is worth here, where captions or judgments tell; else nothing is off."""
+    if not checkpoint.has_bank:
         return
     retriever = Retriever(gallery, checkpoint)
-    here = read_here(retriever) or measure_here(retriever)
+    here = find_here(retriever)
     if here is None:
         return
     write_here(retriever, here)
+    told = f"{here.judged:,} judged queries" if here.judged else "these captions"
     for direction, gain in here.gains.items():
         off = "; off here by default" if direction != "mR" and here.off(direction) else ""
         print(
-            f"reranking, {direction}: {gain.value:+.1f} points of recall on these captions "
+            f"reranking, {direction}: {gain.value:+.1f} points of recall on {told} "
             f"({gain.low:+.1f} to {gain.high:+.1f}){off}",
             file=sys.stderr,
         )

@@ -77,13 +77,19 @@ class Collections:
                 tuple(Tag(n, c, note, tuple(scenes.get(n, ()))) for n, c, note in tags),
                 tuple(Search(n, json.loads(p), tuple(json.loads(s))) for n, p, s in searches),
                 tuple(json.loads(params) for (params,) in history),
-                tuple(
-                    JudgedSearch(query, **json.loads(content))
-                    for query, content in base.execute(
-                        "SELECT query, content FROM judged ORDER BY rowid"
-                    )
-                ),
+                _judged(base),
             )
+
+    def judged(self) -> tuple[JudgedSearch, ...]:
+        """What was said of queries alone.
+
+        Raises:
+            GalleryError: as `read`.
+        """
+        if not self.path.exists():
+            return ()
+        with self._opened(write=False) as base:
+            return _judged(base)
 
     def tag(self, name: str, version: str, scene: str) -> None:
         """Put a scene under a tag, which is made where there is none; twice is once.
@@ -136,15 +142,17 @@ class Collections:
             base.execute("DELETE FROM search WHERE name = ?", (name,))
 
     def asked(self, params: Mapping[str, str]) -> None:
-        """Remember a search in the history, once where it is the last one already."""
+        """Remember a search in the history; one that was made before is there once, as the last."""
         said = _json(dict(params))
         with self._opened(write=True) as base:
             last = base.execute("SELECT params FROM history ORDER BY at DESC LIMIT 1").fetchone()
             if last == (said,):
                 return
+            base.execute("DELETE FROM history WHERE params = ?", (said,))
             base.execute("INSERT INTO history (params) VALUES (?)", (said,))
             base.execute(
-                "DELETE FROM history WHERE at <= (SELECT max(at) FROM history) - ?",
+                "DELETE FROM history WHERE at NOT IN "
+                "(SELECT at FROM history ORDER BY at DESC LIMIT ?)",
                 (MOST_HISTORY,),
             )
 
@@ -250,6 +258,11 @@ class Collections:
             base.execute("ROLLBACK")
             raise
         base.execute("COMMIT")
+
+
+def _judged(base: sqlite3.Connection) -> tuple[JudgedSearch, ...]:
+    rows = base.execute("SELECT query, content FROM judged ORDER BY rowid")
+    return tuple(JudgedSearch(query, **json.loads(content)) for query, content in rows)
 
 
 def _text(text: str, what: str) -> str:

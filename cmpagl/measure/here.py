@@ -5,6 +5,8 @@ So each direction is measured on the gallery's captions: the mean of recall at 1
 over without, with an interval over its scenes. Where that is not above 0, SMR is off by default.
 The settings were not chosen here, so nothing has to be held out; where `tune_here` chose them, the
 gains are those of its folds. The result is kept beside the index, for this version of it alone.
+
+Where captions are too few, `cmpagl.judge.here` measures the same by what a person judged.
 """
 
 from __future__ import annotations
@@ -16,6 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from cmpagl.config.ranking import RankingConfig, SMRConfig, flat
 from cmpagl.config.strict import from_dict
@@ -29,10 +32,23 @@ from cmpagl.rank.arrays import IntArray
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR
 from cmpagl.search.retriever import Retriever
 
-__all__ = ["FEWEST", "Here", "measure_here", "read_here", "tune_here", "write_here"]
+__all__ = [
+    "FEWEST",
+    "FEWEST_JUDGED",
+    "Here",
+    "captions_tell",
+    "gain_over_scenes",
+    "measure_here",
+    "read_here",
+    "tune_here",
+    "write_here",
+]
 
 FEWEST = 100
 """Scenes with captions from which on a gallery can tell what helps; with fewer, nothing is off."""
+
+FEWEST_JUDGED = 20
+"""Judged queries from which on they can tell, where captions cannot."""
 
 _FILE = "ranking-here.json"
 _RESAMPLES = 1000
@@ -45,9 +61,11 @@ class Here:
 
     gains: Mapping[str, Interval]
     """Points of mean recall at 1, 5 and 10: by direction, or "mR" of both where it was tuned."""
-    n_scenes: int  # with captions
+    n_scenes: int  # with captions; all of them where a person judged
     ranking: RankingConfig  # to rank by here
     tuned: bool = False  # its settings were searched here; gains are held out then
+    judged: int = 0  # queries whose judgments told; 0: captions did
+    judgments: str = ""  # a digest of those judgments
 
     def off(self, direction: str) -> bool:
         """Whether SMR is switched off in a direction, "t2i" or "i2t": it does not help here."""
@@ -63,13 +81,8 @@ def measure_here(retriever: Retriever) -> Here | None:
     tuned = retriever.checkpoint.config.ranking
     if all("reranker" in ALIGNED_SMR.off(tuned, direction) for direction in ("t2i", "i2t")):
         return None
-    if retriever.gallery.engine is not None:  # not all scenes are compared there
-        return None
-    try:
-        benchmark = GalleryBenchmark(retriever)
-    except DataError:
-        return None
-    if len(benchmark.scenes) < FEWEST:
+    benchmark = captions_tell(retriever)
+    if benchmark is None:
         return None
     before, after = (benchmark.measure(stage, _quiet).own for stage in (ALIGNED, ALIGNED_SMR))
     own = before.caption_to_image
@@ -82,6 +95,17 @@ def measure_here(retriever: Retriever) -> Here | None:
         if gain.value <= 0:
             ranking = _without(ranking, direction)
     return Here(gains, len(benchmark.scenes), ranking)
+
+
+def captions_tell(retriever: Retriever) -> GalleryBenchmark | None:
+    """The gallery's captions as a benchmark; None where they are too few or too many to tell."""
+    if retriever.gallery.engine is not None:  # not all scenes are compared there
+        return None
+    try:
+        benchmark = GalleryBenchmark(retriever)
+    except DataError:
+        return None
+    return benchmark if len(benchmark.scenes) >= FEWEST else None
 
 
 def tune_here(retriever: Retriever, progress: Progress | None = None) -> Here:
@@ -102,7 +126,7 @@ def tune_here(retriever: Retriever, progress: Progress | None = None) -> Here:
     if n_scenes < FEWEST:
         raise DataError(
             f"This gallery has {n_scenes:,} scenes with captions, too few to tune a ranking on; "
-            f"it takes {FEWEST:,} or more."
+            f"it takes {FEWEST:,} or more, or {FEWEST_JUDGED:,} judged queries."
         )
     gallery = retriever.gallery
     embeds = SplitEmbeddings(
@@ -131,6 +155,8 @@ def read_here(retriever: Retriever) -> Here | None:
             int(content["n_scenes"]),
             from_dict(RankingConfig, content["ranking"], "ranking"),
             bool(content["tuned"]),
+            int(content.get("judged", 0)),
+            str(content.get("judgments", "")),
         )
     except (OSError, ValueError, TypeError, KeyError, AttributeError, CmpaglError):
         return None  # it can be measured again
@@ -144,6 +170,8 @@ def write_here(retriever: Retriever, here: Here) -> None:
         "n_scenes": here.n_scenes,
         "ranking": asdict(here.ranking),
         "tuned": here.tuned,
+        "judged": here.judged,
+        "judgments": here.judgments,
     }
     try:
         write_json(retriever.gallery.notes / _FILE, content)
@@ -175,6 +203,16 @@ def _gain(before: RankCounts, after: RankCounts, scene: IntArray) -> Interval:
         scene: ``(Q,)`` whose queries they are, so that all of a scene are drawn together.
     """
     change = 100 * np.mean([after.hits(k) - before.hits(k) for k in WITHIN], axis=0)
+    return gain_over_scenes(change, scene)
+
+
+def gain_over_scenes(change: npt.NDArray[np.float64], scene: IntArray) -> Interval:
+    """The mean of what each query gains, with an interval over scenes.
+
+    Args:
+        change: ``(Q,)`` in points.
+        scene: ``(Q,)`` whose queries they are.
+    """
     n_scenes = int(scene.max()) + 1
     total = np.bincount(scene, change, n_scenes)
     count = np.bincount(scene, minlength=n_scenes)

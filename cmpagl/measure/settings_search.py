@@ -24,7 +24,7 @@ from cmpagl.rank.arrays import FloatArray
 from cmpagl.rank.match import Match
 from cmpagl.rank.smr import SMR, RatioTerms, rerank
 
-__all__ = ["ALL", "FOLDS", "MARGIN", "PARTS", "Search", "choose_beta", "choose_smr"]
+__all__ = ["ALL", "FOLDS", "MARGIN", "MOST_TRIED", "PARTS", "Search", "choose_beta", "choose_smr"]
 
 MARGIN = 0.05
 """Points of mean recall by which reranking, or a match score, must beat doing without."""
@@ -44,6 +44,10 @@ BETAS = (0.1, 0.2, 0.3, 0.45, 0.6, 0.8, 1.0, 1.3, 1.7, 2.2, 3.0)  # times the to
 FOLDS = 5
 PARTS = tuple(range(FOLDS + 1))  # what a value is counted on: all images but one fold's, all images
 ALL = FOLDS
+MOST_TRIED = len(SMR.tried["t"]) * len(SMR.tried["alpha"]) + (1 + 2 * len(PARTS)) * (
+    len(WEIGHTS) * len(SMR.tried["top_k"]) * len(SMR.tried["xi"])
+)
+"""About how many settings are tried for all parts, where no two of them choose alike."""
 Objective = npt.NDArray[np.float64]  # (FOLDS + 1,), one value a part
 Recalls = npt.NDArray[np.float64]  # (data sets, FOLDS + 1)
 

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 
+from cmpagl.collections import collections
 from cmpagl.collections.collections import (
     COLOURS,
     MIGRATIONS,
-    MOST_HISTORY,
     Collections,
 )
 from cmpagl.collections.kept import Kept, KeptScene
@@ -66,10 +66,12 @@ def test_what_is_taken_away_is_gone(kept):
     assert found.searches == ()
 
 
-def test_history_does_not_grow_for_ever(kept):
-    for n in range(MOST_HISTORY + 20):
-        kept.asked({"q": str(n)})
-    assert len(kept.read().history) == MOST_HISTORY
+def test_history_does_not_grow_for_ever(kept, monkeypatch):
+    """What is asked again is there once, as the last."""
+    monkeypatch.setattr(collections, "MOST_HISTORY", 4)
+    for query in ("a", "b", "a", "c", "d", "e", "c"):
+        kept.asked({"q": query})
+    assert [params["q"] for params in kept.read().history] == ["c", "e", "d", "a"]
 
 
 def test_taken_away_and_brought_back(kept, tmp_path):

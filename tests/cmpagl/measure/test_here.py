@@ -11,9 +11,11 @@ from app.explorer.explorer import Opened
 from app.search.service import answer
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import DataError
+from cmpagl.measure import settings_search
 from cmpagl.measure.bootstrap import Interval
 from cmpagl.measure.gallery import GalleryBenchmark
 from cmpagl.measure.here import Here, measure_here, read_here, tune_here, write_here
+from cmpagl.rank.smr import SMR
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR
 
 
@@ -66,7 +68,10 @@ def test_it_is_kept_for_this_version_and_model_alone(retriever, few, tmp_path):
     written.unlink()
 
 
-def test_tuning_finds_settings_and_says_what_they_are_worth_held_out(retriever, few):
+def test_tuning_finds_settings_and_says_what_they_are_worth_held_out(retriever, few, monkeypatch):
+    monkeypatch.setattr(settings_search, "WEIGHTS", settings_search.WEIGHTS[:2])
+    for name, values in SMR.tried.items():
+        monkeypatch.setitem(SMR.tried, name, values[:2])
     done = []
     found = tune_here(retriever, lambda what, n, total: done.append((n, total)))
     assert found.tuned
