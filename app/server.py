@@ -23,6 +23,7 @@ from app.explorer.explorer import Explorer
 from app.explorer.scenes import file_state, picture_jpeg, scene_of_link, thumbnail_webp
 from app.kit.page import MAX_UPLOAD
 from app.query.filters import columns_file
+from app.search.kept_files import kept_file
 from app.serving.admission import Admission, Event
 from app.serving.asgi import Application, Scope, header
 from app.serving.bodies import Bodies
@@ -80,6 +81,7 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
         _add_map(app, explorer)
         _add_earth(app, explorer)
         _add_columns(app, explorer)
+        _add_kept(app, explorer)
         lines = dict.fromkeys(LIGHT) | dict.fromkeys(TAKING, explorer.taking)
         events = {
             number: Event(
@@ -190,6 +192,19 @@ def _add_columns(app: App, explorer: Explorer) -> None:
         return Response(content, 200, KEEP, "application/json")
 
     app.add_api_route("/columns", send, response_model=None)
+
+
+def _add_kept(app: App, explorer: Explorer) -> None:
+    """Make files of the scenes that a person has collected; what is sent is kept nowhere."""
+
+    def send(kind: str, asked: dict[str, object] = fastapi.Body()) -> Response:  # noqa: B008
+        try:
+            content, media_type = kept_file(explorer, kind, asked)
+        except CmpaglError as error:
+            raise HTTPException(404, str(error)) from error
+        return Response(content, 200, {"Cache-Control": "no-store"}, media_type)
+
+    app.add_api_route("/kept/{kind}", send, methods=["POST"], response_model=None)
 
 
 def _add_earth(app: App, explorer: Explorer) -> None:

@@ -60,7 +60,7 @@ def build(page: Page) -> View:
     words = {**as_json(SEARCH), "filters": as_json(FILTERS)}
     search = own_html("search", words=words, settings=settings, events=("upload",))
     with gr.Column(elem_id="search-results"):
-        columns = own_html("ranking", words=SEARCH)
+        columns = own_html("ranking", words={**as_json(SEARCH), "fresh": KEEPING.fresh})
         everywhere = own_html("across", words=SEARCH)
         closing = {"close": SEARCH.close}
         limits: KeepingSettings = {"colours": COLOURS, "most_history": MOST_HISTORY}

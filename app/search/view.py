@@ -116,7 +116,8 @@ def _column(answer: Answer, side: str, column: Column) -> ColumnShown:
         label = SEARCH.all_words if side == "before" else SEARCH.without + " " + struck
         explanation = title
     left = answer.columns.get("before")
-    told = {card.name for card in left.cards} if left and side == "after" else set()
+    beside = left and side == "after" and request.layout == "compare"
+    told = {card.name for card in left.cards} if left and beside else set()
     return {
         "side": side,
         "stage": column.stage.name,

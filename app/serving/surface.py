@@ -46,6 +46,7 @@ WRITTEN = (
     rf"{API}/(queue/join|upload|cancel|reset/?)",
     r"/line/[A-Za-z0-9_-]{8,40}",
     r"/add/(begin|file|end|stop|resume|forget|keep|open)",
+    r"/kept/(geojson|parquet|zip)",
 )
 """Paths that may be written to, whole."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.words.translation import Forms, Words, each, translated
@@ -23,13 +24,19 @@ class KeepingWords(Words):
     remove: str = "Take {name} out of {tag}"
     show: str = "Show {name}"
     drop_tag: str = "Delete the tag {name}"
-    csv: str = "Save {name} as CSV"
-    csv_short: str = "CSV"
+    save: str = "Save as"
+    files: Mapping[str, str] = each(
+        {"csv": "CSV", "geojson": "GeoJSON", "parquet": "GeoParquet", "zip": "Pictures"}
+    )
+    file: str = "Save {name} as {kind}"
+    too_many: str = "This file would hold {n} scenes; it can hold {most}. Use smaller collections."
+    none_here: str = "None of these scenes is in this gallery any more."
     searches: str = "Saved searches"
     save_search: str = "Save this search"
     search_name: str = "Name of this search"
     new: str = "{n} new"
     nothing_new: str = "nothing new"
+    fresh: str = "new since saved"
     drop_search: str = "Delete the search {name}"
     history: str = "Last searches"
     take: str = "Save all to a file"

@@ -16,7 +16,16 @@ from cmpagl.data.georeference import middles
 from cmpagl.search.ranking import Ranking
 from cmpagl.store.gallery import Gallery
 
-__all__ = ["COLOURS", "LAST", "About", "Answer", "Item", "answer_of", "rank_colour"]
+__all__ = [
+    "COLOURS",
+    "LAST",
+    "About",
+    "Answer",
+    "Item",
+    "answer_of",
+    "collection_of",
+    "rank_colour",
+]
 
 COLOURS = ((1, "#b3261e"), (3, "#d9622b"), (10, "#e8a33d"), (30, "#8fae62"), (100, "#3f8f8b"))
 """Up to which rank, and the colour of its footprint; what comes after is `LAST`."""
@@ -33,8 +42,8 @@ def rank_colour(rank: int) -> str:
 class About:
     """What every file says of itself."""
 
-    query: str
-    stage: str
+    query: str  # or a collection's name
+    stage: str  # or "collection"
     checkpoint: str
     fingerprint: str  # of its weights
     gallery: str
@@ -48,9 +57,9 @@ class Item:
     number: int  # of the gallery
     image_id: str
     rank: int
-    score: float
-    aligned_rank: int
-    aligned_score: float
+    score: float | None  # None where nothing was asked, as of a collection
+    aligned_rank: int | None
+    aligned_score: float | None
     class_name: str | None
     captions: tuple[str, ...]
     crs: str | None  # of its raster
@@ -73,9 +82,9 @@ class Item:
         """Everything of it but its geometry, under the names that files have."""
         return {
             "rank": self.rank,
-            "score": round(self.score, 6),
+            "score": _rounded(self.score),
             "aligned_rank": self.aligned_rank,
-            "aligned_score": round(self.aligned_score, 6),
+            "aligned_score": _rounded(self.aligned_score),
             "id": self.image_id,
             "title": self.title,
             "class": self.class_name,
@@ -108,37 +117,71 @@ def answer_of(
         aligned: the same candidates by aligned similarity.
         numbers: of its scenes, the best first.
     """
-    wanted = [int(number) for number in numbers]
     places = gallery.footprints()
-    items = [_item(gallery, number, shown, aligned, places[number]) for number in wanted]
+    items = [
+        _item(
+            gallery,
+            number,
+            places[number],
+            rank=int(shown.rank_by_item[number]),
+            score=float(shown.score_by_item[number]),
+            aligned_rank=int(aligned.rank_by_item[number]),
+            aligned_score=float(aligned.score_by_item[number]),
+        )
+        for number in map(int, numbers)
+    ]
+    return Answer(_about(gallery, query, shown.stage.name), tuple(items))
+
+
+def collection_of(gallery: Gallery, name: str, numbers: Iterable[int]) -> Answer:
+    """Scenes that a person put together: their rank is their place, and they have no scores.
+
+    Args:
+        gallery: that has them.
+        name: of the collection.
+        numbers: of its scenes, in their order.
+    """
+    places = gallery.footprints()
+    items = [
+        _item(gallery, number, places[number], rank=place)
+        for place, number in enumerate(numbers, start=1)
+    ]
+    return Answer(_about(gallery, name, "collection"), tuple(items))
+
+
+def _about(gallery: Gallery, query: str, stage: str) -> About:
     now = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    about = About(
-        query, shown.stage.name, gallery.checkpoint_name, gallery.fingerprint, gallery.name, now
-    )
-    return Answer(about, tuple(items))
+    return About(query, stage, gallery.checkpoint_name, gallery.fingerprint, gallery.name, now)
 
 
 def _item(
     gallery: Gallery,
     number: int,
-    shown: Ranking,
-    aligned: Ranking,
     corners: npt.NDArray[np.float64],
+    *,
+    rank: int,
+    score: float | None = None,
+    aligned_rank: int | None = None,
+    aligned_score: float | None = None,
 ) -> Item:
     record = gallery.records[number]
     place = place_of(record.picture)
     return Item(
         number=number,
         image_id=record.image_id,
-        rank=int(shown.rank_by_item[number]),
-        score=float(shown.score_by_item[number]),
-        aligned_rank=int(aligned.rank_by_item[number]),
-        aligned_score=float(aligned.score_by_item[number]),
+        rank=rank,
+        score=score,
+        aligned_rank=aligned_rank,
+        aligned_score=aligned_score,
         class_name=record.class_name,
         captions=record.captions,
         crs=place.crs if place is not None else None,
         corners=known_corners(corners),
     )
+
+
+def _rounded(score: float | None) -> float | None:
+    return None if score is None else round(score, 6)
 
 
 def known_corners(corners: npt.NDArray[np.float64]) -> tuple[tuple[float, float], ...]:

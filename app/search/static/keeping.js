@@ -1,15 +1,16 @@
 // The drawer of what a person keeps, and the box that puts a tag on a scene.
 // props.value: see `Keeping` in app/search/kept_contract.py.
 import { el, refill, say } from "../../kit/static/dom.js";
-import { save, saveCsv } from "../../kit/static/files.js";
+import { save } from "../../kit/static/files.js";
 import { go, here } from "../../kit/static/go.js";
 import { counted } from "../../kit/static/numbers.js";
+import { fileButtons } from "./kept-files.js";
+import { isNow, searched } from "./kept-search.js";
 import { change, inBrowser, keepWith, kept, keptFor, keptIs, onFound, onKept } from "./kept-state.js";
 import { makeTagBox } from "./tag-box.js";
 
 const LATEST = 20; // of the history that is shown
 const REST = 250; // milliseconds: what stands for less was on the way to something else
-const PASSING = ["tab", "scene"]; // of an address, no part of a search
 
 let found = []; // versions of the results that are shown
 
@@ -68,11 +69,11 @@ export function mount({ root, props, trigger, watch, words, settings }) {
   keepWith((asked) => trigger("keep", asked));
   // Drawn while it is open alone: what is kept may be much.
   function draw(now) {
-    refill(parts.tags, now.tags.length ? now.tags.map((tag) => tagShown(tag, words))
+    refill(parts.tags, now.tags.length ? now.tags.map((tag) => tagShown(tag, words, complain))
       : el("p", { class: "drawer-empty" }, words.empty));
     refill(parts.searches, now.searches.map((one) => searchShown(one, words, () => drawer.close())));
     refill(parts.history, now.history.slice(0, LATEST).map((params) => el("li", null,
-      link(told(params, words), () => run(params, drawer)))));
+      link(told(params, words), () => run(params, () => drawer.close())))));
   }
   onKept((now) => drawer.open && draw(now));
   drawer.addEventListener("close", () => Object.values(parts).forEach((part) => part.replaceChildren()));
@@ -96,22 +97,17 @@ export function mount({ root, props, trigger, watch, words, settings }) {
 const quiet = (label, act) => el("button", { type: "button", class: "quiet-button", onclick: act }, label);
 const link = (label, act) => el("button", { type: "button", class: "drawer-link", onclick: act }, label);
 
-// The search that the address asks for; a picture of one's own is nobody else's, nor later's.
-function searched() {
-  const { upload, ...params } = here();
-  return Object.fromEntries(Object.entries(params).filter(([name]) => !PASSING.includes(name)));
-}
-
-function run(params, drawer) {
-  drawer.close();
-  const none = Object.fromEntries(Object.keys(here()).map((name) => [name, null]));
+// In the layout that is shown.
+function run(params, close) {
+  close();
+  const none = Object.fromEntries(Object.keys({ ...searched(), tab: "", scene: "", upload: "" }).map((name) => [name, null]));
   go({ ...none, ...params });
 }
 
 const told = ({ q, like }, words) =>
   [q, like && say(words.like, { name: like })].filter(Boolean).join(" + ") || words.picture;
 
-function tagShown(tag, words) {
+function tagShown(tag, words, complain) {
   const note = el("textarea", { class: "drawer-note", rows: 1, placeholder: words.note_placeholder,
     "aria-label": say(words.note, { name: tag.name }), maxlength: 2000 });
   note.value = tag.note;
@@ -119,12 +115,9 @@ function tagShown(tag, words) {
   return el("section", { class: "drawer-tag" },
     el("h3", null, el("span", { class: "tag-dot", data: { colour: tag.colour } }), tag.name, " ",
       el("small", null, counted(words.count, tag.scenes.length))),
-    el("div", { class: "drawer-acts" },
-      el("button", { type: "button", class: "quiet-button", onclick: () => tagCsv(tag),
-        "aria-label": say(words.csv, { name: tag.name }) }, words.csv_short),
-      el("button", { type: "button", class: "quiet-button",
-        "aria-label": say(words.drop_tag, { name: tag.name }),
-        onclick: () => change({ op: "drop_tag", name: tag.name }) }, "×")),
+    el("button", { type: "button", class: "quiet-button drawer-drop",
+      "aria-label": say(words.drop_tag, { name: tag.name }),
+      onclick: () => change({ op: "drop_tag", name: tag.name }) }, "×"),
     note,
     el("ul", { class: "drawer-scenes" }, tag.scenes.map(({ version, id }) => el("li", null,
       el("button", { type: "button", "aria-label": say(words.show, { name: id }),
@@ -132,24 +125,20 @@ function tagShown(tag, words) {
       el("img", { src: `scenes/0/thumbnail?v=${version}`, alt: "", width: 56, height: 56, loading: "lazy" })),
       el("button", { type: "button", class: "drawer-remove",
         "aria-label": say(words.remove, { name: id, tag: tag.name }),
-        onclick: () => change({ op: "untag", name: tag.name, version }) }, "×")))));
+        onclick: () => change({ op: "untag", name: tag.name, version }) }, "×")))),
+    el("div", { class: "drawer-acts" }, el("small", null, words.save), fileButtons(tag, words, complain)));
 }
 
 function searchShown({ name, params, seen }, words, close) {
-  const now = JSON.stringify(sorted(params)) === JSON.stringify(sorted(searched()));
+  const now = isNow({ params });
   const fresh = now ? found.filter((version) => !seen.includes(version)).length : 0;
   return el("p", { class: "drawer-search" },
-    link(name, () => {
-      close();
-      go({ ...Object.fromEntries(Object.keys(here()).map((key) => [key, null])), ...params });
-    }),
+    link(name, () => run(params, close)),
     now ? el("small", null, fresh ? say(words.new, { n: fresh }) : words.nothing_new) : null,
     el("button", { type: "button", class: "drawer-remove",
       "aria-label": say(words.drop_search, { name }),
       onclick: () => change({ op: "drop_search", name }) }, "×"));
 }
-
-const sorted = (params) => Object.entries(params).sort(([a], [b]) => (a < b ? -1 : 1));
 
 function saveForm(words) {
   const name = el("input", { type: "text", id: "search-name", class: "bench-not", maxlength: 200,
@@ -163,11 +152,6 @@ function saveForm(words) {
     name.value = "";
   });
   return form;
-}
-
-function tagCsv({ name, note, scenes }) {
-  saveCsv([["tag", "id", "version", "note"], ...scenes.map(({ id, version }) => [name, id, version, note])],
-    name, "collection");
 }
 
 function take(gallery) {

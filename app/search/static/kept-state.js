@@ -94,10 +94,10 @@ const CHANGES = {
   save_search: ({ searches }, { name, params, seen }) =>
     ({ searches: [...without(searches, name), { name, params, seen }] }),
   drop_search: ({ searches }, { name }) => ({ searches: without(searches, name) }),
-  asked({ history }, { params }) {
+  asked({ history }, { params }) { // once, where it was last
     const said = JSON.stringify(params);
-    if (history.length && JSON.stringify(history[0]) === said) return {};
-    return { history: [params, ...history].slice(0, limits.most_history) };
+    const others = history.filter((one) => JSON.stringify(one) !== said);
+    return { history: [params, ...others].slice(0, limits.most_history) };
   },
   judge({ judged }, { query, grades, before, after, id }) {
     const said = { id: id || "", query, grades, before, after };

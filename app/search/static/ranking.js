@@ -6,6 +6,7 @@ import { go } from "../../kit/static/go.js";
 import { announce } from "../../kit/static/speak.js";
 import { makeBench, setLayout } from "./bench.js";
 import { columnHead, makeResult } from "./columns.js";
+import { freshNow } from "./kept-search.js";
 import { foundIs, kept, onKept } from "./kept-state.js";
 import { takeKeys } from "./keys.js";
 import { drawLines } from "./lines.js";
@@ -127,8 +128,15 @@ export function mount({ element, root, props, watch, words }) {
     for (const line of lines.children) line.classList.toggle("is-chosen", line.dataset.id === id);
   }
 
-  // Which tags a scene has.
+  // Which tags a scene has, and whether a saved search shows it for the first time.
   function paintTags({ tags }) {
+    const found = cards.filter(({ side, card }) => side === "after" && card.version);
+    const fresh = freshNow(found.map(({ card }) => card.version));
+    for (const { card, node } of found) {
+      node.querySelector(".fresh")?.remove();
+      if (!fresh.includes(card.version)) continue;
+      node.querySelector(".card-marks").append(el("span", { class: "fresh", title: words.fresh }, words.fresh));
+    }
     for (const node of body.querySelectorAll(".card-tags")) {
       const own = tags.filter((tag) => tag.scenes.some((one) => one.version === node.dataset.version));
       node.replaceChildren(...own.map((tag) =>

@@ -1,10 +1,17 @@
 """Who keeps what where: a file for who runs the page, nothing on the server for a visitor."""
 
+import io
+import zipfile
+
+import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from tiny_index import tiny_retriever
 
 from app.explorer.explorer import Explorer, Opened, Source
 from app.search.keeping import keep
+from app.search.kept_files import MOST, kept_file
+from cmpagl.errors import QueryError
 
 
 @pytest.fixture
@@ -60,3 +67,33 @@ def test_what_is_wrong_is_said(explorer):
     value = keep(explorer, {**TAG, "name": ""}, operator=True)
     assert "needs a name" in value["problem"]
     assert value["kept"]["tags"] == ()
+
+
+def test_a_collection_is_a_file_of_its_scenes_in_their_order(explorer):
+    """With the index's own vectors; what is in the gallery no more, or twice, is passed over."""
+    gallery = explorer.opened().gallery
+    versions = [gallery.content_hashes[number][:8] for number in (4, 1, 4)]
+    asked = {"name": "ponds", "versions": [*versions, "00000000"]}
+    table = pq.read_table(io.BytesIO(kept_file(explorer, "parquet", asked)[0]))
+    assert table["id"].to_pylist() == [gallery.records[number].image_id for number in (4, 1)]
+    assert table["rank"].to_pylist() == [1, 2]
+    assert table["score"].to_pylist() == [None, None]
+    vectors = np.array(table["embedding"].to_pylist())
+    assert vectors == pytest.approx(gallery.image_embeds[[4, 1]])
+    with zipfile.ZipFile(io.BytesIO(kept_file(explorer, "zip", asked)[0])) as archive:
+        pictures = [name for name in archive.namelist() if name.endswith(".png")]
+    assert [name[7:11] for name in pictures] == ["0001", "0002"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked", "told"),
+    [
+        ("geojson", {"name": "a", "versions": ["00000000"]}, "None of these scenes"),
+        ("zip", {"name": "a", "versions": ["0a"] * (MOST["zip"] + 1)}, "can hold 300"),
+        ("exe", {"name": "a", "versions": []}, "did not understand"),
+        ("zip", {"versions": "0a"}, "did not understand"),
+    ],
+)
+def test_what_cannot_be_a_file_is_said(explorer, kind, asked, told):
+    with pytest.raises(QueryError, match=told):
+        kept_file(explorer, kind, asked)

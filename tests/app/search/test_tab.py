@@ -18,6 +18,10 @@ def cards(page, side="after"):
     return page.locator(f".column[data-side={side}] .card")
 
 
+def as_bytes(content):
+    return json.dumps(content).encode()
+
+
 def saved(page, press):
     with page.expect_download() as download:
         press()
@@ -252,8 +256,15 @@ def test_what_is_kept_is_there_again_in_every_window(open_tab):
     again.get_by_role("button", name="Collections").click()
     other = again.get_by_role("dialog", name="Collections")
     expect(other).to_contain_text("2 scenes")
+    content["searches"][0]["seen"].pop(3)  # as if this scene had come since
+    grown = {"name": "kept.json", "mimeType": "application/json", "buffer": as_bytes(content)}
+    other.locator("input[type=file]").set_input_files(grown)
     other.get_by_role("button", name="planes", exact=True).click()
     expect(again).to_have_url(re.compile("white"))
+    expect(cards(again).nth(3).get_by_text("new since saved")).to_be_visible()
+    expect(again.locator(".fresh")).to_have_count(1)
+    again.get_by_role("button", name="Collections").click()
+    expect(other.locator(".drawer-search")).to_contain_text("1 new")
     page.reload()
     page.get_by_role("button", name="Collections").click()
     drawer.get_by_role("button", name="Delete the tag for the report").click()

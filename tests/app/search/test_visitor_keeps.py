@@ -1,5 +1,6 @@
 """What a visitor of a public server keeps, in that browser alone; in the dark, for axe as well."""
 
+import json
 import re
 from pathlib import Path
 
@@ -31,10 +32,12 @@ def test_a_visitor_keeps_in_the_browser_and_nobody_else_sees_it(open_tab, galler
     anna.keyboard.press("+")
     expect(anna.locator(".bench-marks li")).to_have_count(1)
     assert serious_violations(anna) == []  # with a mark, in the dark
-    cards(anna).nth(1).focus()
-    anna.keyboard.press("t")
+    anna.keyboard.press("u")
+    expect(anna.locator(".bench-marks li")).to_have_count(0)
+    cards(anna).nth(1).click()
+    anna.locator(".detail").get_by_role("button", name="Tag", exact=True).click()
     anna.get_by_label("Name of the tag").fill("anna's airfields")
-    anna.keyboard.press("Enter")
+    anna.get_by_role("button", name="Add", exact=True).click()
     expect(anna.get_by_role("img", name="anna's airfields").first).to_be_visible()
     drawer = drawer_of(anna)
     expect(drawer).to_contain_text("Kept in this browser alone")
@@ -42,7 +45,7 @@ def test_a_visitor_keeps_in_the_browser_and_nobody_else_sees_it(open_tab, galler
     note.fill("look again")
     note.press("Tab")
     drawer.get_by_label("Name of this search").fill("planes")
-    anna.keyboard.press("Enter")
+    drawer.get_by_role("button", name="Save this search").click()
     expect(drawer.locator(".drawer-search")).to_contain_text("planes")
     assert serious_violations(anna) == []
     anna.reload()
@@ -51,6 +54,11 @@ def test_a_visitor_keeps_in_the_browser_and_nobody_else_sees_it(open_tab, galler
     with anna.expect_download() as download:
         drawer.get_by_role("button", name="Save all to a file").click()
     taken = Path(download.value.path()).read_bytes()
+    with anna.expect_download() as download:
+        drawer.get_by_role("button", name="Save anna's airfields as GeoJSON").click()
+    found = json.loads(Path(download.value.path()).read_text("utf-8"))
+    assert [one["properties"]["rank"] for one in found["features"]] == [1]
+    assert found["cmpagl"]["query"] == "anna's airfields"
 
     window = anna.context.new_page()
     visit(window, f"?q={QUERY}")
