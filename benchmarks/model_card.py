@@ -7,7 +7,8 @@ r"""Write a checkpoint's model card from measured files; it holds no number of i
 The evaluations are written by ``python -m cmpagl evaluate --json``. A ``diagnosis.json`` in the
 checkpoint's folder, written by ``python -m cmpagl diagnose --data assets/gallery --json``, is
 printed if it is of this checkpoint; so are the limits of ``python -m benchmarks.limits --json``,
-given as ``--limits FILE``.
+given as ``--limits FILE``, and what ``python -m benchmarks.feedback`` measured, as
+``--feedback FILE``.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
+from benchmarks.card_report import feedback_rows
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.diagnose.results import (
     ALL,
@@ -350,6 +352,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--checkpoint", type=Path, required=True)
     parser.add_argument("--evaluation", action="append", default=[], metavar="NAME=FILE")
+    parser.add_argument("--feedback", type=Path, help="what `benchmarks.feedback` measured")
     parser.add_argument("--limits", type=Path, help="what `benchmarks.limits` measured")
     parser.add_argument(
         "--extra", type=Path, help="Markdown to append: diagnosis, limits, retraining"
@@ -383,6 +386,9 @@ def main() -> None:
     if found is not None:
         equal = {stage.name for stage in STAGES if stage.fusion_off(ranking)}
         lines += diagnosis_tables(found, equal | ({MATCH} if FINAL.name in equal else set()))
+    if args.feedback:
+        learnt = json.loads(args.feedback.read_text(encoding="utf-8"))
+        lines += ["## Marks and unwanted words", "", *feedback_rows(learnt), ""]
     if args.limits:
         limits = json.loads(args.limits.read_text(encoding="utf-8"))
         if limits["fingerprint"] != checkpoint.fingerprint:
