@@ -1,4 +1,4 @@
-# `make run` installs and opens the app; `make test` installs and runs every check.
+# `make install` installs; `make run` does too and opens the app; `make test` also runs every check.
 # The rest is for working on it; CONTRIBUTING.md says when.
 
 PYTHON ?= python3
@@ -29,7 +29,9 @@ $(error 'make $(MAKECMDGOALS)' needs the folders of data sets: add DATA="rsicd u
 endif
 endif
 
-.PHONY: run test lint docs screenshots load fire train evaluate
+.PHONY: install run test lint docs screenshots load fire train evaluate
+
+install: $(INSTALLED)
 
 run: $(INSTALLED)
 	$(PY) app.py $(ARGS)
