@@ -128,7 +128,7 @@ def _options(answer: Answer) -> Options:
 def worth(answer: Answer) -> str:
     """What reranking gains by this gallery's captions or judgments, in the query's direction."""
     here = answer.here
-    gain = here and here.gains.get("mR", here.gains.get(answer.direction))
+    gain = here.gains.get("mR", here.gains.get(answer.direction)) if here else None
     if here is None or gain is None:
         return ""
     off = here.off(answer.direction)
