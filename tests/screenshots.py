@@ -1,5 +1,7 @@
 """Take the README's pictures: every view of the real app, wide in light and dark, and on a phone.
 
+What opens over a view is taken in light alone.
+
 ``make screenshots`` runs it; ``python tests/screenshots.py [VIEW ...]`` takes some of them again,
 where Chromium is on PATH or named by CHROMIUM.
 """
@@ -38,7 +40,11 @@ VIEWS: dict[str, tuple[dict[str, str], str]] = {
     "space": ({"tab": "space", "q": QUERY}, "[aria-label^='Select all of']"),
     "errors": ({"tab": "errors"}, ".errors-whole"),
     "about": ({"tab": "about"}, "#explorer-tab-about, .about"),
+    "judge": ({"q": QUERY}, ".column[data-side=after] .card"),  # and what a button opens over it
+    "adding": ({"q": QUERY}, ".column[data-side=after] .card"),
 }
+OPENED = {"judge": "Judge", "adding": "Add pictures"}
+ONCE = ("light",)  # the only size of these
 
 # Fonts and every picture in sight are there, and drawn.
 SETTLED = """async () => {
@@ -62,6 +68,9 @@ def take(page: Page, name: str) -> bytes:
         page.locator(".column[data-side=after] .card").nth(1).click()
         expect(page.get_by_role("heading", name="Why it moved")).to_be_visible()
         expect(page.get_by_text("Checking how much")).to_have_count(0)
+    if name in OPENED:
+        page.get_by_role("button", name=OPENED[name], exact=True).click()
+        expect(page.get_by_role("dialog")).to_be_visible()
     page.evaluate(SETTLED)
     return page.screenshot(animations="disabled", caret="hide")
 
@@ -95,6 +104,8 @@ def main(names: Sequence[str]) -> int:
     ):
         for size, context in SIZES.items():
             for name in names or VIEWS:
+                if name in OPENED and size not in ONCE:
+                    continue
                 with watched_tab(browser, url, **context) as page:
                     content = compact(take(page, name))
                 (OUT / f"{name}-{size}.webp").write_bytes(content)
