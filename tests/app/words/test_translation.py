@@ -13,6 +13,7 @@ from playwright.sync_api import expect
 
 from app.words import translation
 from app.words.search import EXAMPLES
+from cmpagl.collections.collections import Collections
 from cmpagl.errors import ConfigError
 
 WORDS = Path(__file__).resolve().parents[3] / "app" / "words"
@@ -167,11 +168,14 @@ def test_every_visible_word_is_translated(browser, translated_page, gallery_fold
     """What stands on the page and in its dialogs is of the second language, a person's words, the
     data's or the model's.
     """
-    _, checkpoint, data = map(Path, gallery_folders)
+    index, checkpoint, data = map(Path, gallery_folders)
     theirs = {"pond", "png", "checkpoint", "fake", "scene", "drawn"}
     written = [data / "dataset_fake.json", checkpoint / "README.md"]
-    # And queries, which are the model's language.
-    others = " ".join([*(file.read_text("utf-8") for file in written), *EXAMPLES])
+    # And queries, which are the model's language; other tests have asked some here.
+    kept = Collections(index).read()
+    asked = [params.get("q", "") for params in kept.history]
+    asked += [one.name for one in (*kept.searches, *kept.tags)]
+    others = " ".join([*(file.read_text("utf-8") for file in written), *EXAMPLES, *asked])
     theirs |= {word.lower() for word in re.findall("[A-Za-z]+", others)}
     with watched_tab(browser, translated_page) as page:
         visit(page, translated_page + link)
