@@ -217,6 +217,7 @@ def _wire_status(
     def tell(request: gr.Request) -> tuple[Any, Any, Any, Any]:
         scope = asked_scope(request)
         owner, gallery = owner_of(scope), gallery_of(scope)
+        page.explorer.renew_if_lost()
         status = page.explorer.status
         ready = {"ready": True} if page.explorer.ready else gr.skip()
         waits = not status.settled or status.phase == "stopped"  # another visitor may go on

@@ -5,7 +5,9 @@ from __future__ import annotations
 import gzip
 import os
 from dataclasses import dataclass
+from os.path import expanduser
 from pathlib import Path
+from tempfile import gettempdir
 
 from gradio import File, http_server
 from gradio.routes import App, HTTPException, Response, fastapi
@@ -20,22 +22,33 @@ from app.earth.files import saved_file
 from app.earth.service import ground_jpeg, places_file
 from app.explorer.around import around_jpeg
 from app.explorer.explorer import Explorer
-from app.explorer.scenes import file_state, picture_jpeg, scene_of_link, thumbnail_webp
+from app.explorer.scenes import (
+    LEAST_VERSION,
+    check_unchanged,
+    file_state,
+    picture_jpeg,
+    scene_of_link,
+    thumbnail_webp,
+)
 from app.kit.page import MAX_UPLOAD
 from app.query.filters import columns_file
 from app.search.kept_files import kept_file
 from app.serving.admission import Admission, Event
 from app.serving.asgi import Application, Scope, header
 from app.serving.bodies import Bodies
+from app.serving.door import Door
 from app.serving.events import PICTURE
 from app.serving.listen import Listener
 from app.serving.names import Names
 from app.serving.owner import owner_of
+from app.serving.places import Places
 from app.serving.state import keep_no_state
 from app.serving.surface import Surface
 from app.serving.which import Prefixed
-from app.space.service import map_file
-from cmpagl.errors import CmpaglError
+from app.space.service import map_file, map_version
+from app.words.page import STATUS
+from cmpagl.errors import CmpaglError, QueryError
+from cmpagl.files import cache_folder
 
 __all__ = ["Reach", "serve"]
 
@@ -44,6 +57,7 @@ TAKING = ("take",)  # events by which a picture is given: they wait for each oth
 HEAVY = ("open_look",)  # events that always let the model see a picture
 
 KEEP = {"Cache-Control": "private, max-age=86400"}  # a link names the version of its picture
+FRESH = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True)
@@ -104,8 +118,11 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
         admitted: Application = Admission(Prefixed(app), events, calls, uploads)
         if desk is not None:
             admitted = Adding(admitted, desk)
+        if reach.accounts:
+            admitted = Door(admitted)
+        places = Places(Bodies(admitted, uploads, MAX_UPLOAD), lambda: _places(explorer))
         return Surface(
-            Bodies(admitted, uploads, MAX_UPLOAD),
+            places,
             names,
             tools=reach.mcp,
             root_path=reach.root_path,
@@ -130,6 +147,19 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
     return str(url)
 
 
+def _places(explorer: Explorer) -> dict[str, str]:
+    """Where on this machine lies what the page reads, and what a visitor is told instead."""
+    source, beside = explorer.source, explorer.galleries.all()
+    opened = [one for one in (explorer.first, *(b.opened for b in beside)) if one is not None]
+    found = [source.checkpoint, source.second, source.index, *source.data, *source.beside]
+    found += [folder for one in beside for folder in (one.folder, *one.data)]
+    found += [folder for one in opened for folder in (one.gallery.folder, one.gallery.root)]
+    found += [Path(gettempdir()), Path(__file__).resolve().parents[1], cache_folder()]
+    whole = {path: path.resolve() for path in found if isinstance(path, Path)}
+    named = {str(path): path.name for pair in whole.items() for path in pair if path.is_absolute()}
+    return {expanduser("~"): "~", **named}
+
+
 def _signed_in(app: App, scope: Scope) -> bool:
     """Whether a request carries what Gradio gave to who signed in."""
     kinds = ("access-token", "access-token-unsecure")
@@ -148,31 +178,45 @@ def _add_pictures(app: App, explorer: Explorer) -> None:
     """
 
     def send(number: int, kind: str, v: str = "") -> Response:
+        keep = KEEP if len(v) >= LEAST_VERSION else FRESH
         try:
-            number = scene_of_link(explorer, number, v)
+            gallery = explorer.opened().gallery  # one, also where it is renewed meanwhile
+            number = scene_of_link(gallery, number, v)
             if kind == "state":
-                fresh = {"Cache-Control": "no-store"}
-                return Response(file_state(explorer, number), 200, fresh, "text/plain")
-            if kind == "around":
-                content, across = around_jpeg(explorer, number)
-                told = {} if across is None else {"X-Metres-Across": f"{across:.6g}"}
-                return Response(content, 200, {**KEEP, **told}, "image/jpeg")
+                return Response(file_state(gallery, number), 200, FRESH, "text/plain")
             if kind == "thumbnail":
-                return Response(thumbnail_webp(explorer, number), 200, KEEP, "image/webp")
-            return Response(picture_jpeg(explorer, number), 200, KEEP, "image/jpeg")
+                return Response(thumbnail_webp(gallery, number), 200, keep, "image/webp")
+            check_unchanged(gallery, number, v)
+            if kind == "around":
+                content, across = around_jpeg(gallery, number)
+                told = {} if across is None else {"X-Metres-Across": f"{across:.6g}"}
+                return Response(content, 200, {**keep, **told}, "image/jpeg")
+            return Response(picture_jpeg(gallery, number), 200, keep, "image/jpeg")
         except CmpaglError as error:
             raise HTTPException(404, str(error)) from error
 
     app.add_api_route("/scenes/{number}/{kind}", send, response_model=None)
 
 
+def _kept(asked: str, version: str) -> dict[str, str]:
+    """How long a file of the gallery may be kept: as long as its link names the version.
+
+    Raises:
+        QueryError: the link names another one, of which the page has other files.
+    """
+    if asked and asked != version:
+        raise QueryError(STATUS.earlier)
+    return KEEP if asked else FRESH
+
+
 def _add_map(app: App, explorer: Explorer) -> None:
     """Serve the points of the map, compressed; a link names the version of its index."""
-    headers = {**KEEP, "Content-Encoding": "gzip"}
 
-    def send(name: str) -> Response:
+    def send(name: str, v: str = "") -> Response:
         try:
-            content = gzip.compress(map_file(explorer, name), 5)
+            opened = explorer.opened()
+            headers = {**_kept(v, map_version(opened)), "Content-Encoding": "gzip"}
+            content = gzip.compress(map_file(opened, name), 5)
         except CmpaglError as error:
             raise HTTPException(404, str(error)) from error
         kind = "application/json" if name == "names" else "application/octet-stream"
@@ -184,12 +228,14 @@ def _add_map(app: App, explorer: Explorer) -> None:
 def _add_columns(app: App, explorer: Explorer) -> None:
     """Serve what scenes can be filtered by; a link names the version of its index."""
 
-    def send() -> Response:
+    def send(v: str = "") -> Response:
         try:
-            content = columns_file(explorer.opened().gallery)
+            gallery = explorer.opened().gallery
+            headers = _kept(v, gallery.version)
+            content = columns_file(gallery)
         except CmpaglError as error:
             raise HTTPException(404, str(error)) from error
-        return Response(content, 200, KEEP, "application/json")
+        return Response(content, 200, headers, "application/json")
 
     app.add_api_route("/columns", send, response_model=None)
 
@@ -210,18 +256,19 @@ def _add_kept(app: App, explorer: Explorer) -> None:
 def _add_earth(app: App, explorer: Explorer) -> None:
     """Serve where scenes lie, the rasters below them, and answers as files."""
 
-    def send(what: str, request: fastapi.Request, number: int = -1) -> Response:
+    def send(what: str, request: fastapi.Request, number: int = -1, v: str = "") -> Response:
         try:
-            if what == "places":
-                headers = {**KEEP, "Content-Encoding": "gzip"}
-                content = gzip.compress(places_file(explorer.opened().gallery), 5)
-                return Response(content, 200, headers, "application/octet-stream")
-            if what == "coast":
-                headers = {**KEEP, "Content-Encoding": "gzip"}
-                content = gzip.compress(coast_file(explorer.opened().gallery), 5)
+            if what in ("places", "coast", "ground"):
+                gallery = explorer.opened().gallery
+                headers = _kept(v, gallery.version)
+                if what == "ground":
+                    return Response(ground_jpeg(gallery, number), 200, headers, "image/jpeg")
+                headers |= {"Content-Encoding": "gzip"}
+                if what == "places":
+                    content = gzip.compress(places_file(gallery), 5)
+                    return Response(content, 200, headers, "application/octet-stream")
+                content = gzip.compress(coast_file(gallery), 5)
                 return Response(content, 200, headers, "application/json")
-            if what == "ground":
-                return Response(ground_jpeg(explorer, number), 200, KEEP, "image/jpeg")
             file, kind, name = saved_file(explorer, dict(request.query_params), what)
             saved = {"Content-Disposition": f'attachment; filename="{name}"'}
             return Response(file, 200, saved, kind)

@@ -180,14 +180,13 @@ def _raster_corners(picture: WindowPicture) -> tuple[tuple[float, float], ...] |
     return place.footprint if place is not None and is_quick(picture) else None
 
 
-def ground_jpeg(explorer: Explorer, number: int) -> bytes:
+def ground_jpeg(gallery: Gallery, number: int) -> bytes:
     """The whole raster that a scene was cut from, small, as a JPEG.
 
     Raises:
         QueryError: no raster of the map has this number.
         DataError: it has vanished or cannot be read.
     """
-    gallery = explorer.opened().gallery
     if all(ground.number != number for ground in grounds(gallery)):
         raise QueryError(f"Scene {number} was cut from no raster that the map shows.")
     return _overview(gallery, number)

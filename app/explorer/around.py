@@ -7,11 +7,11 @@ from functools import lru_cache
 
 from PIL import ImageDraw
 
-from app.explorer.explorer import Explorer
 from app.explorer.uploads import DECODING
 from cmpagl.data.chips import WindowPicture
 from cmpagl.data.georeference import ground_size
 from cmpagl.errors import QueryError
+from cmpagl.store.gallery import Gallery
 
 __all__ = ["across_metres", "around_jpeg"]
 
@@ -27,24 +27,24 @@ def across_metres(picture: object) -> float | None:
     return float(ground_size(picture.place.footprint)[0]) or None
 
 
-def around_jpeg(explorer: Explorer, number: int) -> tuple[bytes, float | None]:
+def around_jpeg(gallery: Gallery, number: int) -> tuple[bytes, float | None]:
     """A chip's surroundings as a JPEG, and how many metres wide they are.
 
     Raises:
         QueryError: there is no such scene, or it is no chip.
         DataError: the raster has vanished or cannot be read.
     """
-    gallery = explorer.opened().gallery
     if not 0 <= number < len(gallery):
         raise QueryError(f"Scene {number} does not exist; the gallery has {len(gallery)}.")
     picture = gallery.records[number].picture
     if not isinstance(picture, WindowPicture):
         raise QueryError("This scene is a picture of its own, with nothing around it.")
-    return _drawn(picture)
+    return _drawn(picture, picture.stamp())
 
 
 @lru_cache(maxsize=16)
-def _drawn(picture: WindowPicture) -> tuple[bytes, float | None]:
+def _drawn(picture: WindowPicture, stamp: tuple[int, int] | None) -> tuple[bytes, float | None]:
+    """Kept until the raster changes."""
     from cmpagl.data.overview import surroundings
 
     with DECODING:

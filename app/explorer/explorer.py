@@ -137,6 +137,12 @@ class Explorer:
         found = self._at(GALLERY.get())
         return found is not None and found.gallery.newer
 
+    def renew_if_lost(self) -> None:
+        """Go over to an index that was made anew, where what is open of it cannot go on."""
+        found = self._at(GALLERY.get())
+        if found is not None and found.gallery.newer and found.gallery.lost:
+            self.renew()
+
     def renew(self) -> None:
         """Go over to the newer version in the background; until then the open one answers."""
         with self._starting:

@@ -67,6 +67,11 @@ class Galleries:
             known = list(self._by_key.values())
         return [one for one in known if one.owner in ("", owner)]
 
+    def all(self) -> list[Beside]:
+        """Everybody's and every visitor's."""
+        with self._lock:
+            return list(self._by_key.values())
+
     def may_see(self, key: str, owner: str) -> bool:
         """Whether a visitor may open it."""
         with self._lock:

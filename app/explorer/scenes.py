@@ -9,7 +9,6 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Literal
 
-from app.explorer.explorer import Explorer
 from app.explorer.uploads import DECODING
 from app.words.page import STATUS
 from cmpagl.data.chips import WindowPicture
@@ -19,8 +18,10 @@ from cmpagl.errors import DataError, QueryError
 from cmpagl.store.gallery import Gallery, PictureState
 
 __all__ = [
+    "LEAST_VERSION",
     "FileState",
     "Scene",
+    "check_unchanged",
     "file_state",
     "find_scene",
     "picture_jpeg",
@@ -114,13 +115,12 @@ def scene_now(gallery: Gallery, number: int) -> tuple[Scene, FileState, str]:
     return replace(shown, picture=shown.thumbnail), state, ""
 
 
-def file_state(explorer: Explorer, number: int) -> FileState:
+def file_state(gallery: Gallery, number: int) -> FileState:
     """What became of a scene's file, for who shows its thumbnail; reads the file if it changed.
 
     Raises:
-        QueryError: nothing is open, or there is no such scene.
+        QueryError: there is no such scene.
     """
-    gallery = explorer.opened().gallery
     _check(gallery, number)
     return scene_now(gallery, number)[1]
 
@@ -130,18 +130,17 @@ def find_scene(gallery: Gallery, image_id: str) -> int | None:
     return gallery.records.find(image_id)
 
 
-def scene_of_link(explorer: Explorer, number: int, version: str) -> int:
+def scene_of_link(gallery: Gallery, number: int, version: str) -> int:
     """The scene that a picture's link means, by its content: numbers change when an index grows.
 
     Args:
-        explorer: of the page.
+        gallery: the open one.
         number: the scene's number when the link was made.
         version: the beginning of its picture's digest; empty in a link without one.
 
     Raises:
-        QueryError: nothing is open, or no scene has such a picture any more.
+        QueryError: no scene has such a picture any more.
     """
-    gallery = explorer.opened().gallery
     there = 0 <= number < len(gallery)
     if there and gallery.content_hashes[number].startswith(version):
         return number
@@ -153,25 +152,39 @@ def scene_of_link(explorer: Explorer, number: int, version: str) -> int:
     raise QueryError("The picture of this link is not in the gallery any more.")
 
 
-def thumbnail_webp(explorer: Explorer, number: int) -> bytes:
+def thumbnail_webp(gallery: Gallery, number: int) -> bytes:
     """A scene's thumbnail, as a WebP.
 
     Raises:
-        QueryError: nothing is open, or there is no such scene.
+        QueryError: there is no such scene.
     """
-    gallery = explorer.opened().gallery
     _check(gallery, number)
     return gallery.thumbnail(number)
 
 
-def picture_jpeg(explorer: Explorer, number: int) -> bytes:
+def check_unchanged(gallery: Gallery, number: int, version: str) -> None:
+    """See that a scene's file is still the one that a link means; reads it.
+
+    Raises:
+        QueryError: it has changed since the link was made.
+        DataError: it has vanished or cannot be read.
+    """
+    record = gallery.records[number]
+    try:
+        same = record.picture.digest().startswith(version)
+    except DataError as error:
+        raise _without_path(error, record) from error
+    if not same:
+        raise QueryError("The picture of this link has changed since.")
+
+
+def picture_jpeg(gallery: Gallery, number: int) -> bytes:
     """A scene's picture, read as the model reads it (upright, 8-bit RGB), as a JPEG.
 
     Raises:
-        QueryError: nothing is open, or there is no such scene.
+        QueryError: there is no such scene.
         DataError: the file has vanished or cannot be read.
     """
-    gallery = explorer.opened().gallery
     _check(gallery, number)
     record = gallery.records[number]
     try:
@@ -179,8 +192,13 @@ def picture_jpeg(explorer: Explorer, number: int) -> bytes:
         if stamp is None:
             raise DataError(f"The picture of {record.image_id} has vanished.")
         return _jpeg(record.picture, stamp)
-    except DataError as error:  # where it lies is not a visitor's business
-        raise DataError(str(error).replace(str(record.path), record.image_id)) from error
+    except DataError as error:
+        raise _without_path(error, record) from error
+
+
+def _without_path(error: DataError, record: ImageRecord) -> DataError:
+    """Where a file lies is not a visitor's business."""
+    return DataError(str(error).replace(str(record.path), record.image_id))
 
 
 def _check(gallery: Gallery, number: int) -> None:

@@ -29,14 +29,16 @@ class Visitor:
 def address_of(scope: Scope) -> str:
     """The address that a request comes from, behind a proxy that may be believed.
 
+    Of IPv6, the /64 that one connection to the net is given: each has 2^64 addresses in it.
+
     Believed are a proxy on this machine and, on a Hugging Face Space, the Space's: of what such a
     one says, only the last entry is its own; earlier ones are the visitor's to invent.
     """
     peer = str((scope.get("client") or ("",))[0])
     told = header(scope, b"x-forwarded-for")
     if told and (_is_local(peer) or os.environ.get("SPACE_ID")):
-        return told[-1].split(",")[-1].strip()[:64]
-    return peer
+        return _site(told[-1].split(",")[-1].strip()[:64])
+    return _site(peer)
 
 
 def is_operator(scope: Scope) -> bool:
@@ -44,6 +46,17 @@ def is_operator(scope: Scope) -> bool:
     forwarded = header(scope, b"x-forwarded-for") or header(scope, b"forwarded")
     peer = str((scope.get("client") or ("",))[0])
     return _is_local(peer) and not forwarded and not os.environ.get("SPACE_ID")
+
+
+def _site(address: str) -> str:
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(found, ipaddress.IPv6Address) or found.is_loopback:
+        return address
+    mapped = found.ipv4_mapped
+    return str(mapped or ipaddress.ip_network((int(found), 64), strict=False))
 
 
 def _is_local(address: str) -> bool:

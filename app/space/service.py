@@ -39,6 +39,7 @@ __all__ = [
     "PlacedQuery",
     "map_answer",
     "map_file",
+    "map_version",
 ]
 
 LOG = logging.getLogger("cmpagl.explorer")
@@ -119,7 +120,7 @@ def map_answer(explorer: Explorer, params: Mapping[str, str]) -> MapAnswer:
         notes = (*notes, MAP.no_second_map.format(model=opened.names[-1]))
     return MapAnswer(
         notes=notes,
-        version=gallery.version + (second.version if second else ""),
+        version=map_version(opened),
         n_images=len(gallery),
         n_captions=len(gallery.distinct_captions),
         boxes=places[1],
@@ -184,13 +185,18 @@ def _placed(explorer: Explorer, request: SearchRequest) -> dict[str, tuple[float
     return places
 
 
-def map_file(explorer: Explorer, name: str) -> bytes:
+def map_version(opened: Opened) -> str:
+    """Another word for other files of the map."""
+    second = _second(opened)
+    return opened.gallery.version + (second.version if second else "")
+
+
+def map_file(opened: Opened, name: str) -> bytes:
     """One of `FILES`: places (uint16), figures (uint32), names (JSON, untrusted text).
 
     Raises:
-        QueryError: nothing is open, there is no map, or no such file.
+        QueryError: there is no map, or no such file.
     """
-    opened = explorer.opened()
     gallery, second = opened.gallery, _second(opened)
     small = len(gallery) + len(gallery.distinct_captions) <= MOST_POINTS
     places = _places(gallery, second) if small else None

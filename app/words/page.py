@@ -100,6 +100,7 @@ class StatusWords(Words):
     not_ready: str = "The page is not ready yet: {status}"
     failed: str = "Something went wrong while opening ({kind}). The server log has the details."
     newer: str = "The gallery has a newer version."
+    earlier: str = "This page shows an earlier version of the gallery: load it again."
     renew: str = "Open the newer version"
     tuning: str = "Tuning the reranking for this gallery."
     tuning_stops: str = "Stopping. The ranking stays as it was."

@@ -35,6 +35,7 @@ class ServingWords(Words):
     route: str = "There is nothing at this address."
     no_gallery: str = "This gallery is not open here, or is another visitor's."
     sign_in: str = "Sign in first."
+    attempts: str = "Too many attempts to sign in from your address: wait {n} s, then try again."
     busy: str = "The page is busy: too many visitors are waiting. Try again in a while."
     busy_title: str = "Busy"
     left: str = "You gave up waiting."

@@ -36,7 +36,13 @@ def read_errors(path: Location | str) -> Iterator[None]:
         )
         if not known and type(error).__name__ != "PanicException":
             raise
-        first = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
+        first = str(error).splitlines()[0] if str(error) else type(error).__name__
+        first = re.sub(r", /\S*/rust/\S*", "", first)[:160]  # where Lance's own source lay
+        if re.search(r"^(External error: )?Not found: .*/data/", first):
+            raise GalleryError(
+                f"Files of {path} are gone: it was deleted or made anew since it was opened; open "
+                "it again, or make the index again."
+            ) from error
         if "://" in str(path) and "Generic" in first:
             raise _unreached(path, first) from error
         raise GalleryError(

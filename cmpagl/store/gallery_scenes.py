@@ -31,7 +31,7 @@ from cmpagl.store.records import Records
 from cmpagl.store.rows import CAPTION_COLUMNS, SCENE_COLUMNS
 from cmpagl.store.stored_rows import StoredRows
 from cmpagl.store.where import Box, Filter, box_sql, read_where, sql
-from cmpagl.store.whole import whole_version
+from cmpagl.store.whole import data_files, whole_files, whole_mark, whole_version
 
 if TYPE_CHECKING:
     import lance
@@ -74,6 +74,7 @@ class GalleryScenes:
         self._captions = StoredRows(
             captions, CAPTION_COLUMNS, said.captions, "the caption", far=far
         )
+        self._known_mark: str | None = None  # of which it is known that it means this version
         self.root = find_root(description.root, folder)
         """The data folder, below which the pictures lie (or lay)."""
         self.records = Records(self._scenes, self.root)
@@ -141,9 +142,26 @@ class GalleryScenes:
 
     @property
     def newer(self) -> bool:
-        """Whether the index has another whole version by now; reads one small file."""
-        now = whole_version(self.folder)
-        return now is not None and now != self._scenes.data.version
+        """Whether the index has another whole version by now, or was made anew.
+
+        Reads one small file, and the list of data files where that one has changed.
+        """
+        mark = whole_mark(self.folder)
+        if mark is None or mark == self._known_mark:
+            return False
+        same = whole_version(self.folder) == self._scenes.data.version
+        if not same or whole_files(self.folder) != data_files(self._scenes.data):
+            return True
+        self._known_mark = mark
+        return False
+
+    @property
+    def lost(self) -> bool:
+        """Whether files of the open version are gone, as when an index is deleted and made anew."""
+        if not isinstance(self.folder, Path):
+            return False
+        data = self.folder / "scenes.lance" / "data"
+        return not all((data / name).is_file() for name in data_files(self._scenes.data))
 
     @cached_property
     def data_sets(self) -> tuple[str, ...]:

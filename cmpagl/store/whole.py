@@ -16,7 +16,7 @@ from cmpagl.store.location import Location, ObjectFolder, names_in
 if TYPE_CHECKING:
     import lance
 
-__all__ = ["open_whole", "whole_version"]
+__all__ = ["data_files", "open_whole", "whole_files", "whole_mark", "whole_version"]
 
 
 def open_whole(folder: Location) -> tuple[lance.LanceDataset, lance.LanceDataset, Description]:
@@ -69,3 +69,26 @@ def whole_version(folder: Location) -> int | None:
         return int(json.loads(said)["version"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def whole_mark(folder: Location) -> str | None:
+    """What says which version is whole, as it is written; None where none is. Reads one file."""
+    try:
+        if isinstance(folder, ObjectFolder):
+            return repr(opened_table(folder / "scenes.lance").tags.list()[WHOLE])
+        return (folder / "scenes.lance" / "_refs" / "tags" / f"{WHOLE}.json").read_text("utf-8")
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def whole_files(folder: Location) -> list[str] | None:
+    """The names of the whole version's data files, which no other one has all of; None: no one."""
+    try:
+        return data_files(opened_table(folder / "scenes.lance", WHOLE))
+    except (OSError, ValueError, KeyError):
+        return None
+
+
+def data_files(table: lance.LanceDataset) -> list[str]:
+    """The names of a version's data files."""
+    return [file.path for part in table.get_fragments() for file in part.data_files()]

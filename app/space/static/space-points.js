@@ -97,7 +97,7 @@ export class Points {
 
   // What became of a picture's file since the gallery was prepared, as one word.
   fileState(i) {
-    return get(`scenes/${i}/state`, "text").catch(() => "");
+    return get(`scenes/${i}/state?v=${this.names.versions[i]}`, "text").catch(() => "");
   }
 
   sceneOf(i) {

@@ -62,25 +62,24 @@ def test_scenes_are_found_by_name_and_served(explorer):
     assert number == 3
     assert scene(gallery, number).title == HOSTILE_NAME.removesuffix(".png")
     assert find_scene(gallery, "no_such.png") is None
-    assert picture_jpeg(explorer, number).startswith(b"\xff\xd8")
-    assert thumbnail_webp(explorer, number).startswith(b"RIFF")
-    assert file_state(explorer, number) == "unchanged"
+    assert picture_jpeg(explorer.opened().gallery, number).startswith(b"\xff\xd8")
+    assert thumbnail_webp(explorer.opened().gallery, number).startswith(b"RIFF")
+    assert file_state(explorer.opened().gallery, number) == "unchanged"
     for wrong in (-1, N_SCENES):
         for read in (thumbnail_webp, file_state):
             with pytest.raises(QueryError, match="does not exist"):
-                read(explorer, wrong)
+                read(gallery, wrong)
 
 
 def test_a_link_means_its_picture_whatever_its_number(explorer):
     """By the digest in it: another number finds the picture, another digest finds none."""
     gallery = explorer.opened().gallery
     version = gallery.content_hashes[4][:8]
-    assert scene_of_link(explorer, 4, version) == 4
-    assert scene_of_link(explorer, 1, version) == scene_of_link(explorer, 10**6, version) == 4
-    assert scene_of_link(explorer, 4, "") == 4
+    for number, said in ((4, version), (1, version), (10**6, version), (4, "")):
+        assert scene_of_link(gallery, number, said) == 4
     for number, wrong in ((4, "0" * 8), (4, "zz"), (10**6, ""), (-1, "")):
         with pytest.raises(QueryError):
-            scene_of_link(explorer, number, wrong)
+            scene_of_link(gallery, number, wrong)
 
 
 def test_a_newer_version_is_noticed_and_opened_when_asked(tmp_path):
@@ -99,13 +98,13 @@ def test_a_newer_version_is_noticed_and_opened_when_asked(tmp_path):
     build_index(dataset, checkpoint, out, with_map=False)
     assert explorer.newer
     assert explorer.opened().gallery is before
-    assert thumbnail_webp(explorer, 3).startswith(b"RIFF")
+    assert thumbnail_webp(explorer.opened().gallery, 3).startswith(b"RIFF")
     explorer.renew()
     assert explorer.wait(300).phase == "ready"
     assert not explorer.newer
     assert len(explorer.opened().gallery) == 6
     assert "6 scenes" in explorer.status.sentence
-    assert scene_of_link(explorer, 3, link) == 3
+    assert scene_of_link(explorer.opened().gallery, 3, link) == 3
     query = explorer.opened().retriever.query_text("a red ship")
     assert len(query.scores) == 6
 

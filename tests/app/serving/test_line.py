@@ -93,10 +93,14 @@ def test_pictures_never_take_all_places_and_nobody_passes_one_that_is_first():
         ("127.0.0.1", b"1.1.1.1, 9.9.9.9", "9.9.9.9", False),
         ("10.0.0.7", b"127.0.0.1", "10.0.0.7", False),
         ("10.0.0.7", None, "10.0.0.7", False),
+        ("::1", b"2001:db8::1:2:3", "2001:db8::/64", False),
+        ("2001:db8::9:8:7", None, "2001:db8::/64", False),
+        ("::ffff:10.0.0.7", None, "10.0.0.7", False),
     ],
 )
 def test_whose_word_is_believed(peer, forwarded, address, operator, monkeypatch):
-    """A proxy's on this machine, for its own entry alone; the operator comes through none."""
+    """A proxy's on this machine, for its own entry alone; the operator comes through none. Who has
+    a network of IPv6 is one address."""
     monkeypatch.delenv("SPACE_ID", raising=False)
     headers = [(b"x-forwarded-for", forwarded)] if forwarded else []
     scope = {"client": (peer, 1), "headers": headers}

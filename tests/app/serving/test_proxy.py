@@ -16,10 +16,13 @@ from browser import PATIENCE, running_app, until, visit, watched_tab
 from given import picture_bytes
 from playwright.sync_api import expect
 
+from app.serving.door import FREE
+
 pytestmark = pytest.mark.ui
 
 PREFIX = "/scenes-of-ours"
 HOST = "office.localhost"
+USUAL = "192.0.2.7"
 NAME, WORD = "ada", "an office's: word"
 
 
@@ -32,6 +35,7 @@ class Proxy(http.server.ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), Handler)
         self.behind = urlsplit(behind)
         self.strip = True
+        self.address = USUAL  # of whoever asks
 
 
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -51,7 +55,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         sent = dict(self.headers) | {
             "Host": server.behind.netloc,
             "X-Forwarded-Host": self.headers["Host"],
-            "X-Forwarded-For": "192.0.2.7",
+            "X-Forwarded-For": server.address,
             "X-Forwarded-Proto": "http",
             "Connection": "close",
         }
@@ -179,10 +183,40 @@ def test_the_page_below_a_prefix_in_a_browser(office, browser):
         page.context.on("request", lambda request: asked.append(request.url))
         asked = []
         visit(page, "")
-        page.get_by_label("username").fill(NAME)
-        page.get_by_label("password").fill(WORD)
-        page.get_by_role("button", name="Login").click()
+        sign_in(page, WORD)
         until(page, lambda: page.locator("h1").count() > 0)
         visit(page, f"?q={QUERY.replace(' ', '+')}")
         expect(page.locator(".result img, .card img, img.thumbnail").first).to_be_visible()
         assert all(url.startswith((office[1], "data:", "blob:")) for url in asked)
+
+
+def sign_in(page, word):
+    page.get_by_label("username").fill(NAME)
+    page.get_by_label("password").fill(word)
+    page.get_by_role("button", name="Login").click()
+
+
+def test_who_guesses_is_made_to_wait(office, browser):
+    """From one address, whose form shows the sentence; another one signs in meanwhile."""
+    office[0].address = "192.0.2.9"
+    try:
+        statuses = []
+        while 429 not in statuses:
+            form = urlencode({"username": NAME, "password": "guessed"})
+            kind = "application/x-www-form-urlencoded"
+            statuses.append(ask(office, "login", "POST", form, Content_Type=kind)[0])
+        assert statuses == [400] * FREE + [429]
+        with browser.new_context(base_url=office[1]) as context:
+            page = context.new_page()
+            page.set_default_timeout(PATIENCE)
+            visit(page, "")
+            status = 400
+            while status == 400:  # each of these makes the next wait longer
+                with page.expect_response("**/login") as answer:
+                    sign_in(page, "guessed")
+                status = answer.value.status
+            expect(page.get_by_role("alert")).to_contain_text("Too many attempts to sign in")
+        office[0].address = "192.0.2.10"
+        assert signed(office)
+    finally:
+        office[0].address = USUAL

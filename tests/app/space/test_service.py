@@ -46,7 +46,7 @@ def test_places_are_those_of_the_index(explorer):
     """Rounded coordinates, put back into their boxes, are the index's to a 65,535th of the box."""
     gallery = explorer.opened().gallery
     answer = map_answer(explorer, {})
-    content = np.frombuffer(map_file(explorer, "places"), "<u2")
+    content = np.frombuffer(map_file(explorer.opened(), "places"), "<u2")
     size = answer.n_images + answer.n_captions
     assert content.size == 3 * 2 * size
     for number, name in enumerate(("aligned", "centred")):
@@ -95,7 +95,7 @@ def test_hub_levels_against_a_loop(explorer):
 
 def test_names_are_the_gallery_s(explorer):
     gallery = explorer.opened().gallery
-    names = json.loads(map_file(explorer, "names"))
+    names = json.loads(map_file(explorer.opened(), "names"))
     assert names["ids"] == [record.image_id for record in gallery.records]
     assert names["captions"] == gallery.distinct_captions
     belong = {(names["pairs"][i], names["pairs"][i + 1]) for i in range(0, len(names["pairs"]), 2)}
@@ -105,7 +105,7 @@ def test_names_are_the_gallery_s(explorer):
         middles = names["middles"][view]
         assert [names["class_of"][at] for at in middles] == list(range(len(names["classes"])))
     with pytest.raises(QueryError, match="no file"):
-        map_file(explorer, "../index.json")
+        map_file(explorer.opened(), "../index.json")
 
 
 def test_known_caption_lands_on_its_point(explorer):
@@ -187,7 +187,7 @@ def test_without_captions_and_without_a_map(material):
     value = picture(map_answer(alone, {"q": "a red ship"}))
     assert (value["captions"], value["query"]["places"].keys()) == (0, {"aligned"})
     assert [view["there"] for view in value["views"]] == [True, False, True]
-    assert len(map_file(alone, "figures")) == 4 * 4 * N
+    assert len(map_file(alone.opened(), "figures")) == 4 * 4 * N
     bare = opened_explorer(folder / "bare", plain, checkpoint, with_map=False)
     assert picture(map_answer(bare, {})).keys() == {"problem"}
 
