@@ -29,7 +29,7 @@ $(error 'make $(MAKECMDGOALS)' needs the folders of data sets: add DATA="rsicd u
 endif
 endif
 
-.PHONY: install run test lint docs screenshots load fire train evaluate
+.PHONY: install run test lint docs screenshots load fire versions audit train evaluate
 
 install: $(INSTALLED)
 
@@ -60,6 +60,19 @@ fire: $(DEVELOP)
 
 load: $(DEVELOP)
 	$(PY) -m benchmarks.load $(ARGS)
+
+# The suite on the oldest Python with the lowest versions of the ranges, and on the newest with the
+# highest, each in a folder of its own. This and `audit` need uv (`pip install uv`).
+versions: lowest-direct-3.11 highest-3.13
+
+lowest-direct-% highest-%:
+	uv venv --allow-existing --python $* .venv-$@
+	uv pip install --python .venv-$@ --resolution $(@:-$*=) --editable '.[dev]'
+	CHROMIUM="$$(.venv-$@/bin/python tests/find_chromium.py --install)" && export CHROMIUM && \
+	OMP_NUM_THREADS=1 .venv-$@/bin/python -m pytest $(ARGS)
+
+audit:
+	uv tool run pip-audit --no-deps --disable-pip --requirement constraints.txt
 
 train: $(INSTALLED) $(DRAWN) $(DRAWN_VAL)
 	$(PY) -m cmpagl train --config $(CONFIG) \

@@ -7,6 +7,7 @@ links to stored states, direct runs, its own monitoring) no request reaches.
 from __future__ import annotations
 
 import re
+import secrets
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
@@ -61,9 +62,7 @@ UNSIGNED = (
 
 POLICY = {
     "default-src": "'self'",
-    # Gradio compiles a component's template and script in the page, and its own first lines of
-    # script stand in it.
-    "script-src": "'self' 'unsafe-inline' 'unsafe-eval'",
+    "script-src": "'self'",  # and in a page, see `_Page`, the lines that came with it
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
     "font-src": "'self' data:",
@@ -75,8 +74,11 @@ POLICY = {
     "frame-ancestors": "'self' https://huggingface.co",  # which shows Spaces in a frame
 }
 
+POLICY_NAME = "Content-Security-Policy"
+SCRIPT = re.compile(rb"(<script)(?=[\s>])(.*?</script)", re.DOTALL | re.IGNORECASE)
+
 HEADERS = {
-    "Content-Security-Policy": "; ".join(f"{name} {value}" for name, value in POLICY.items()),
+    POLICY_NAME: "; ".join(f"{name} {value}" for name, value in POLICY.items()),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",  # a link holds what was searched for
     "Cross-Origin-Resource-Policy": "same-origin",
@@ -133,12 +135,7 @@ class Surface:
             scope["raw_path"] = scope["path"].encode("utf-8", "replace")
         scope[ROOT], (scope[GALLERY_KEY], scope["path"]) = self._root, divided(scope["path"])
         refused = self._refused(scope)
-
-        async def told(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message = {**message, "headers": _with_ours(message.get("headers", ()))}
-            await send(message)
-
+        told = _Page(send)
         if refused is not None:
             await refuse(told, *refused)
             return
@@ -185,6 +182,43 @@ class Surface:
         rule = rules.get(method, self._ended if method == "DELETE" else None)
         plain = unquote(path)  # Gradio decodes some paths once more
         return rule is not None and all(rule.fullmatch(p) and ".." not in p for p in (path, plain))
+
+
+class _Page:
+    """Sends an answer with `HEADERS`; in a page, the scripts that came with it may run, no others.
+
+    Gradio's page has its settings in lines of script that differ from answer to answer: each answer
+    gets a word of its own, which these lines carry and nothing that is put in later knows. What it
+    compiles in the page (templates of components, handlers) needs 'unsafe-eval'.
+    """
+
+    def __init__(self, send: Send) -> None:
+        """Send to."""
+        self._send = send
+        self._word = ""
+        self._parts: list[bytes] = []
+
+    async def __call__(self, message: Message) -> None:
+        """Hand on one message; the content of a page once it is whole."""
+        if message["type"] == "http.response.start":
+            headers = _with_ours(message.get("headers", ()))
+            kind = b"".join(value for name, value in headers if name.lower() == b"content-type")
+            if kind.startswith(b"text/html"):
+                self._word = secrets.token_urlsafe(16)
+                ours = HEADERS[POLICY_NAME].replace(
+                    "script-src 'self'", f"script-src 'self' 'nonce-{self._word}' 'unsafe-eval'"
+                )
+                own = {POLICY_NAME.lower().encode(), b"content-length"}
+                headers = [pair for pair in headers if pair[0].lower() not in own]
+                headers.append((POLICY_NAME.lower().encode(), ours.encode()))
+            message = {**message, "headers": headers}
+        elif self._word:
+            self._parts.append(message.get("body", b""))
+            if message.get("more_body"):
+                return
+            marked = b'\\1 nonce="' + self._word.encode() + b'"\\2'
+            message = {**message, "body": SCRIPT.sub(marked, b"".join(self._parts))}
+        await self._send(message)
 
 
 def _listed(values: list[str]) -> list[str]:

@@ -8,13 +8,13 @@ from own_loop import finish
 from app.serving.places import Places, without_places
 
 PLACES = {"/srv/scenes of ours/index": "index", "/srv/scenes of ours": "scenes of ours",
-          "/home/ada": "~", "/data": "data", "/srv/büro": "büro"}  # fmt: skip
+          "/net/ada": "~", "/data": "data", "/srv/büro": "büro"}  # fmt: skip
 SENTENCES = {
     "/srv/scenes of ours/index/scenes.lance is damaged.": "index/scenes.lance is damaged.",
     "Not found: srv/scenes of ours/index/x.": "Not found: index/x.",
-    "'/home/ada/.cache/cmpagl' cannot be written to": "'~/.cache/cmpagl' cannot be written to",
+    "'/net/ada/.cache/cmpagl' cannot be written to": "'~/.cache/cmpagl' cannot be written to",
     "/srv/scenes of ours-2 and /srv/scenes of ours": "/srv/scenes of ours-2 and scenes of ours",
-    "see http://a.b/home/ada, /data/x and x/data": "see http://a.b/home/ada, /data/x and x/data",
+    "see http://a.b/net/ada, /data/x and x/data": "see http://a.b/net/ada, /data/x and x/data",
     "/srv/büro/a.png": "büro/a.png",
 }
 

@@ -2,10 +2,12 @@
 
 import http.client
 import json
+import re
 from urllib.parse import urlsplit
 
 import pytest
 from asked import QUERY
+from browser import PATIENCE, visit
 from own_loop import finish
 
 from app.serving.names import Names
@@ -53,10 +55,18 @@ def test_what_the_page_does_not_need_cannot_be_written_to(served, path):
 @pytest.mark.parametrize("path", ["", "config", "scenes/0/thumbnail", "docs", "map/none"])
 def test_every_answer_carries_the_headers(served, path):
     """Also one that refuses; and a page of its own origin alone may run script."""
-    _, headers, _ = ask(served, path)
+    _, headers, content = ask(served, path)
     for name, value in HEADERS.items():
-        assert headers.get_all(name) == [value]
-    assert "default-src 'self';" in headers["Content-Security-Policy"]
+        if path or name != "Content-Security-Policy":
+            assert headers.get_all(name) == [value]
+    (policy,) = headers.get_all("Content-Security-Policy")
+    assert "default-src 'self';" in policy
+    assert "unsafe-inline" not in policy.split("style-src")[0]
+    if not path:  # a word of this answer alone, on each line of script in it
+        (word,) = re.findall("'nonce-([^']+)'", policy)
+        scripts = len(re.findall(b"<script[ >]", content))
+        assert scripts == content.count(f'nonce="{word}"'.encode()) > 2
+        assert word not in str(ask(served, path)[1])
     assert headers["Server"] is None
 
 
@@ -122,7 +132,7 @@ def test_an_allowed_name_may_ask_through_a_proxy():
 
 
 def _walk(surface, path, **extra):
-    """Status that a surface gives to a request by a local name, and the path behind it."""
+    """Status that a surface gives to a request by a local name."""
     sent = []
 
     async def send(message):
@@ -147,6 +157,21 @@ def test_a_prefix_may_be_stripped_by_the_proxy_or_left():
     assert _walk(surface, "/other/config") == 404
 
 
+def test_the_tools_are_asked_by_our_names_and_our_pages_alone():
+    """The same door as the page's, whatever the method."""
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    surface, path = Surface(app, Names("127.0.0.1"), tools=True), "/gradio_api/mcp/"
+    ours, theirs = (b"host", b"localhost:7860"), (b"host", b"rebound.example")
+    for method in ("GET", "POST", "DELETE"):
+        assert _walk(surface, path, method=method) == 200
+        assert _walk(surface, path, method=method, headers=[theirs]) == 403
+        foreign = [ours, (b"origin", b"https://rebound.example")]
+        assert _walk(surface, path, method=method, headers=foreign) == 403
+
+
 def test_who_has_not_signed_in_sees_the_door_alone():
     async def app(scope, receive, send):
         await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -155,3 +180,34 @@ def test_who_has_not_signed_in_sees_the_door_alone():
     assert _walk(surface, "/") == 200
     for path in ("/scenes/0/thumbnail", "/map/aligned", "/config", "/gradio_api/info"):
         assert _walk(surface, path) == 401
+
+
+INJECTED = """async () => {
+  window.ran = [];
+  const refused = [];
+  document.addEventListener("securitypolicyviolation", (event) => refused.push(event.blockedURI));
+  const put = (node) => document.body.append(node);
+  put(Object.assign(document.createElement("script"), { textContent: "window.ran.push('lines')" }));
+  put(Object.assign(document.createElement("script"), { src: "http://localhost:9/x.js" }));
+  const box = put(Object.assign(document.createElement("div"), {
+    innerHTML: `<img src="none" onerror="window.ran.push('handler')">`
+      + `<a href="javascript:window.ran.push('link')">a</a>`,
+  })) || document.body.lastChild;
+  box.querySelector("a").click();
+  while (refused.length < 4) await new Promise((done) => setTimeout(done, 20));
+  return [window.ran, refused.sort()];
+}"""
+
+
+@pytest.mark.ui
+def test_a_script_that_was_injected_does_not_run(served, browser):
+    """Lines, a handler, a link, another host's file: each is refused by the policy, in the very
+    page whose own scripts run."""
+    with browser.new_context(base_url=served) as context:
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        visit(page, "")
+        page.locator("h1").first.wait_for()
+        ran, refused = page.evaluate(INJECTED)
+    assert ran == []
+    assert refused == ["http://localhost:9/x.js", "inline", "inline", "inline"]
