@@ -3,6 +3,7 @@
 import contextlib
 import http.client
 import re
+import shutil
 import socket
 import time
 from urllib.parse import urlsplit
@@ -10,9 +11,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 from browser import PATIENCE
+from own_loop import finish
 
 from app.kit.page import MAX_UPLOAD
-from app.serving.bodies import Ledger
+from app.serving.bodies import Bodies, Ledger
+from app.words.serving import SERVING
 
 UPLOAD = "gradio_api/upload"
 
@@ -91,3 +94,32 @@ def test_a_picture_is_named_by_its_place_alone(served):
     (name,) = httpx.post(served + UPLOAD, files=files, timeout=60).json()
     assert re.fullmatch(r"[0-9a-f]{64}/a\.png", name)
     assert httpx.get(f"{served}gradio_api/file={name}", timeout=60).status_code == 404
+
+
+FORM = b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.png"\r\n\r\nx\r\n--x--\r\n'
+
+
+def test_a_full_disk_takes_no_picture_and_words_go_on(tmp_path, monkeypatch):
+    """One sentence, before anything is written; what needs no disk is answered as ever."""
+    free = shutil.disk_usage(tmp_path)._replace(free=1_000_000)
+    monkeypatch.setattr("app.serving.bodies.shutil.disk_usage", lambda place: free)
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b"done"})
+
+    async def receive():
+        return {"type": "http.request", "body": FORM}
+
+    bodies = Bodies(app, tmp_path, MAX_UPLOAD)
+    answers = []
+    for path in ("gradio_api/run/predict", UPLOAD):
+        sent = []
+
+        async def send(message, sent=sent):
+            sent.append(message)
+
+        scope = {"type": "http", "method": "POST", "headers": [], "client": ("9.9.9.9", 1)}
+        finish(bodies({**scope, "path": f"/{path}"}, receive, send))
+        answers.append((sent[0]["status"], sent[-1]["body"].decode()))
+    assert answers == [(200, "done"), (507, SERVING.disk_full)]
