@@ -33,6 +33,7 @@ ONLY_FOR = {
     "gradio": {
         *("app/build.py", "app/server.py", "app/kit/*.py"),
         *("app/api/publish.py", "app/serving/state.py", "app/*/tab.py"),
+        "tests/app/serving/test_state.py",
     },
     "plotly": {"app/*/view.py", "app/*/figure.py", "benchmarks/*"},
     "umap": {"cmpagl/store/projection.py"},
