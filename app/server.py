@@ -36,7 +36,7 @@ from app.search.kept_files import kept_file
 from app.serving.admission import Admission, Event
 from app.serving.asgi import Application, Scope, header
 from app.serving.bodies import Bodies
-from app.serving.door import Door
+from app.serving.door import FREE, LONGEST, Door
 from app.serving.events import PICTURE
 from app.serving.listen import Listener
 from app.serving.names import Names
@@ -47,6 +47,7 @@ from app.serving.surface import Surface
 from app.serving.which import Prefixed
 from app.space.service import map_file, map_version
 from app.words.page import STATUS
+from app.words.serving import SERVING
 from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.files import cache_folder
 
@@ -136,6 +137,7 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
         server_port=reach.port,
         root_path=reach.root_path,
         auth=list(reach.accounts) or None,
+        auth_message=SERVING.door.format(n=FREE, most=round(LONGEST / 60)),
         mcp_server=reach.mcp,
         prevent_thread_lock=True,
         quiet=True,

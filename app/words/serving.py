@@ -36,6 +36,10 @@ class ServingWords(Words):
     no_gallery: str = "This gallery is not open here, or is another visitor's."
     sign_in: str = "Sign in first."
     attempts: str = "Too many attempts to sign in from your address: wait {n} s, then try again."
+    door: str = (
+        "After {n} wrong attempts, wait a while before the next one, at most {most} minutes: "
+        "until then, nothing happens when you press Login."
+    )
     busy: str = "The page is busy: too many visitors are waiting. Try again in a while."
     busy_title: str = "Busy"
     left: str = "You gave up waiting."

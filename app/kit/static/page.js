@@ -1,5 +1,4 @@
 // What holds for the whole page from its start, whatever is shown. Runs once, from the head.
-import "./door.js";
 import "./go.js"; // notices from now on whether a person touches the tabs
 import { holdChosen } from "./theme.js";
 
