@@ -58,7 +58,8 @@ def test_what_is_promised_is_what_is_done(repository):
     assert minutes in ABOUT.left
     readme = (repository / "README.md").read_text("utf-8")
     assert minutes in readme
-    assert f"at most {MOST / 1e9:.0f} GB, those of one address {Ledger.EACH / 1e6:.0f} MB" in readme
+    all_of_them = f"at most {MOST / 1e9:.0f} GB together"
+    assert f"{all_of_them}, those of one address {Ledger.EACH / 1e6:.0f} MB" in readme
     questions = f"last {_encode.cache_info().maxsize} questions"
     assert questions in readme
     assert questions in ABOUT.left
