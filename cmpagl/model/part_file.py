@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -83,6 +84,8 @@ def filled(make: Callable[[], M], state: Mapping[str, Tensor], path: Path) -> M:
     Raises:
         CheckpointError: the weights of ``path`` are not those of the part, or it is too large.
     """
+    # What the libraries import anyway, and torch 2.8 cannot import while a device is chosen.
+    import_module("torch._dynamo")
     with torch.device("meta"):  # sizes alone, no memory
         planned = make()
     wanted = {key: value.shape for key, value in planned.state_dict().items()}
