@@ -28,6 +28,11 @@ IMAGE_ENCODERS: tuple[type[ImageEncoderConfig], ...] = (GswinConfig, ViTConfig)
 """The kinds of image encoder that settings may name."""
 
 
+LONGEST_WORD = 4
+"""Word pieces of a word in a bag of words, at most: so many make one 64-bit number."""
+MOST_WORDS = 65_536
+
+
 @dataclass(frozen=True)
 class TextConfig:
     """The text tower: a BERT-type encoder as `transformers` builds it from these sizes.
@@ -47,9 +52,21 @@ class TextConfig:
     # Layers whose mean over the word pieces the head reads, 0 being what goes into the first; none
     # named: the last.
     pooled_layers: tuple[int, ...] = ()
+    # A bag of words beside those means: words, each as its word pieces, of which the head is told
+    # one by one whether the text has them.
+    bag: tuple[tuple[int, ...], ...] = ()
 
     def __post_init__(self) -> None:
         require_ranges(self, zero=("pooled_layers", "filling"))
+        pieces = [piece for word in self.bag for piece in word]
+        require(
+            len(self.bag) <= MOST_WORDS
+            and all(0 <= piece < self.vocab_size for piece in pieces)
+            and all(0 < len(word) <= LONGEST_WORD for word in self.bag)
+            and len(set(self.bag)) == len(self.bag),
+            f"bag must name at most {MOST_WORDS} words, each once, by 1 to {LONGEST_WORD} of the "
+            f"{self.vocab_size} word pieces that the text tower knows.",
+        )
         require(
             max(self.pooled_layers, default=0) <= self.depth,
             f"pooled_layers names layer {max(self.pooled_layers, default=0)}; the text tower has "
@@ -67,8 +84,8 @@ class TextConfig:
 
     @property
     def pooled_dim(self) -> int:
-        """P: the means of all pooled layers, one after the other."""
-        return self.dim * max(1, len(self.pooled_layers))
+        """P: the means of all pooled layers, one after the other, then the bag of words."""
+        return self.dim * max(1, len(self.pooled_layers)) + len(self.bag)
 
     @property
     def projected(self) -> slice | None:
@@ -102,6 +119,7 @@ class _PublishedTextConfig(TextConfig):
 
     def __post_init__(self) -> None:
         super().__post_init__()
+        require(not self.bag, "bag is for a tower that reads BERT's word pieces; leave it out.")
         require(
             self.act in self.acts, f"act is {self.act!r}; choose one of {', '.join(self.acts)}."
         )

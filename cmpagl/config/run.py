@@ -37,6 +37,7 @@ class TrainConfig:
     data_groups: tuple[int, ...] = ()  # each data folder's group; a batch holds one group's images
     data_repeats: tuple[int, ...] = ()  # how often an epoch takes up each data folder's images
     captions_per_image: int = 2
+    bag_captions: int = 0  # a word of so many training captions joins the bag of words; 0: none
     head_epochs: int = 40
     head_lr: float = 1.5e-3
     align_epochs: int = 10
@@ -76,6 +77,7 @@ class TrainConfig:
                 "tuned_text_layers",
                 "data_groups",
                 "data_repeats",
+                "bag_captions",
                 *epochs,
             ),
         )

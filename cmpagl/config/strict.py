@@ -6,7 +6,7 @@ import difflib
 import re
 import sys
 from dataclasses import fields, is_dataclass
-from typing import Any, TypeVar, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
 from cmpagl.errors import ConfigError
 
@@ -135,6 +135,8 @@ def _value(kind: Any, value: Any, where: str) -> Any:  # noqa: ANN401 (whatever 
         ok = isinstance(value, int | float) and not isinstance(value, bool)
         ok = ok and abs(value) <= sys.float_info.max  # no NaN either
         value = float(value) if ok else value
+    elif get_origin(get_args(kind)[0]) is tuple and isinstance(value, list | tuple):
+        return tuple(_value(get_args(kind)[0], part, where) for part in value)
     else:  # tuple[int, ...] or tuple[float, ...]
         numbers = int if int in get_args(kind) else int | float
         ok = isinstance(value, list | tuple) and all(

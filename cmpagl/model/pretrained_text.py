@@ -110,6 +110,8 @@ def load_bert(module: BertEncoder, source: str) -> None:
     theirs = _part("AutoModel", source).state_dict()
     state = {k: v for k, v in theirs.items() if not k.startswith("pooler.")}
     load_strictly(module.bert, state, source, new="")
+    if module.bag is not None:
+        module.bag.set_tokenizer(tokenizer_of(source))
 
 
 def load_text_model(module: nn.Module, source: str) -> None:

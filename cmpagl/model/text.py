@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 __all__ = [
+    "BagOfWords",
     "BertEncoder",
     "TextBatch",
     "load_tokenizer",
@@ -26,6 +28,8 @@ __all__ = [
     "tokenize_ids",
 ]
 
+
+C = TypeVar("C", int, Tensor)
 
 PROBE = "a harbour, zzxqj \u2603"
 """Words that a tokenizer of ours must be able to cut: plain ones, and what none knows."""
@@ -104,10 +108,65 @@ def piece_means(states: Sequence[Tensor], mask: Tensor) -> list[Tensor]:
     return [(state * mask).sum(dim=1) / mask.sum(dim=1).clamp(min=1) for state in states]
 
 
+CONTINUES = "##"
+"""What BERT's word pieces begin with that go on with a word."""
+
+
+class BagOfWords(nn.Module):
+    """Which of some words a text has, whatever their place and number.
+
+    The means of a tower's layers tell what a text is about; this tells the head the words
+    themselves, those above all that the tower cuts into pieces. `TextConfig.bag` names them, each
+    as its word pieces.
+    """
+
+    continues: Tensor  # (vocab,) 1 where a piece goes on with the word before it
+
+    def __init__(self, config: TextConfig) -> None:
+        super().__init__()
+        self.vocab_size, self.words = config.vocab_size, len(config.bag)
+        self.lengths = sorted({len(word) for word in config.bag})
+        found = sorted((self._code(word), place) for place, word in enumerate(config.bag))
+        self.codes, self.columns = [code for code, _ in found], [place for _, place in found]
+        self.register_buffer("continues", torch.zeros(config.vocab_size))
+
+    def _code(self, pieces: Iterable[C]) -> C:
+        """A word's pieces, numbers or tensors of them, as one number that no other word has."""
+        return reduce(lambda code, piece: code * self.vocab_size + piece, pieces)
+
+    def set_tokenizer(self, tokenizer: Tokenizer) -> None:
+        """Learn which word pieces go on with a word."""
+        for piece in range(self.vocab_size):
+            self.continues[piece] = (tokenizer.id_to_token(piece) or "").startswith(CONTINUES)
+
+    def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
+        """Word pieces (B, L) to (B, V), 1 where the text has the word and 0 elsewhere."""
+        count, length = input_ids.shape
+        device, within = input_ids.device, attention_mask.bool()
+        codes = torch.tensor(self.codes, device=device)
+        columns = torch.tensor(self.columns, device=device)
+        # Whether a piece is part of the word before it; nothing goes on after the end.
+        goes_on = nn.functional.pad(self.continues[input_ids].bool() & within, (0, 1))
+        found = torch.zeros(count, self.words + 1, device=device)
+        for k in self.lengths:
+            starts = range(length - k + 1)
+            if not starts:
+                break
+            at = [slice(j, j + len(starts)) for j in range(k + 1)]  # j pieces after each start
+            code = self._code([input_ids[:, at[j]] for j in range(k)])
+            place = torch.searchsorted(codes, code).clamp(max=self.words - 1)
+            there = codes[place] == code
+            for j in range(k):
+                there &= within[:, at[j]] & (goes_on[:, at[j]] == (j > 0))
+            there &= ~goes_on[:, at[k]]
+            found.scatter_(1, columns[place].masked_fill(~there, self.words), 1.0)
+        return found[:, : self.words]
+
+
 class BertEncoder(nn.Module):
     """See `cmpagl.model.encoder.TextEncoder`; a `transformers` BERT built from its sizes.
 
-    Pooled is the mean over the word pieces of each pooled layer.
+    Pooled is the mean over the word pieces of each pooled layer, then the bag of words.
     """
 
     word_table: ClassVar[str] = "bert.embeddings.word_embeddings.weight"
@@ -128,6 +187,7 @@ class BertEncoder(nn.Module):
             ),
             add_pooling_layer=False,
         )
+        self.bag = BagOfWords(config) if config.bag else None
 
     @property
     def word_embeddings(self) -> Tensor:
@@ -161,4 +221,7 @@ class BertEncoder(nn.Module):
         )
         tokens: Tensor = out.last_hidden_state
         states = [out.hidden_states[layer] for layer in layers] or [tokens]
-        return tokens, torch.cat(piece_means(states, attention_mask.to(tokens.dtype)), dim=1)
+        pooled = piece_means(states, attention_mask.to(tokens.dtype))
+        if self.bag is not None:
+            pooled.append(self.bag(input_ids, attention_mask))
+        return tokens, torch.cat(pooled, dim=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
@@ -13,10 +14,11 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from cmpagl.config.model import LONGEST_WORD
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped
 from cmpagl.errors import DataError
 from cmpagl.model.encoder import ImageEncoder
-from cmpagl.model.text import TextBatch, pad_word_pieces, tokenize_ids
+from cmpagl.model.text import CONTINUES, TextBatch, pad_word_pieces, tokenize_ids
 from cmpagl.model.weights import weights_digest
 from cmpagl.progress import Progress
 from cmpagl.train.features import FrozenFeatures, cache_frozen_features
@@ -29,6 +31,7 @@ __all__ = [
     "TEXTS_AT_ONCE",
     "Captions",
     "ImageRows",
+    "frequent_words",
     "gather_captions",
     "gather_images",
 ]
@@ -135,6 +138,39 @@ def gather_captions(
         table[i, : len(row)] = torch.tensor(row)
     pieces = tuple(tuple(p) for p in tokenize_ids(tokenizer, list(ids), max_length)[0])
     return Captions(tuple(ids), pieces, table, np.array([len(row) for row in rows]))
+
+
+def frequent_words(
+    captions: Captions, tokenizer: Tokenizer, at_least: int
+) -> tuple[tuple[int, ...], ...]:
+    """The words of letters that many captions have, each as its word pieces, ascending.
+
+    Args:
+        captions: distinct ones.
+        tokenizer: what cut them, into BERT's word pieces.
+        at_least: captions that have a word; 0: no word is asked for.
+    """
+    if not at_least:
+        return ()
+    counts: Counter[tuple[int, ...]] = Counter()
+    for pieces in captions.word_pieces:
+        words: list[tuple[int, ...]] = []
+        for piece in pieces:
+            if str(tokenizer.id_to_token(piece)).startswith(CONTINUES) and words:
+                words[-1] += (piece,)
+            else:
+                words.append((piece,))
+        counts.update(set(words))
+    return tuple(
+        word
+        for word in sorted(counts)
+        if counts[word] >= at_least and len(word) <= LONGEST_WORD and _letters(tokenizer, word)
+    )
+
+
+def _letters(tokenizer: Tokenizer, word: Sequence[int]) -> bool:
+    """Whether a word is of letters alone, and none that a tokenizer adds."""
+    return "".join(str(tokenizer.id_to_token(p)).removeprefix(CONTINUES) for p in word).isalpha()
 
 
 def gather_images(

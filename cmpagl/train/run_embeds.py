@@ -67,7 +67,12 @@ class RunEmbeddings:
         """Pooled vectors of all distinct captions by the text tower as it is, kept in the cache."""
         encoder, captions = self.model.text.encoder, self.data.captions
         config = self.model.config.text
-        told = [weights_digest(encoder), str(config.pooled_layers), *captions.texts]
+        told = [
+            weights_digest(encoder),
+            str(config.pooled_layers),
+            str(config.bag),
+            *captions.texts,
+        ]
         key = hashlib.blake2b("\n".join(told).encode(), digest_size=12)
         order = captions.by_length
 

@@ -20,6 +20,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from cmpagl.config.model import TextConfig
 from cmpagl.config.run import TrainConfig
 from cmpagl.data.dataset import OnError
 from cmpagl.data.picture import load_pixels
@@ -37,6 +38,7 @@ from cmpagl.train.aligned_start import start_aligned
 from cmpagl.train.aligning import AlignmentSet
 from cmpagl.train.finishing import finish
 from cmpagl.train.fusion_epochs import matching_loss
+from cmpagl.train.images import frequent_words
 from cmpagl.train.phases import DONE, PHASES, epochs_of, following, rated_parameters
 from cmpagl.train.run_data import gather_run_data
 from cmpagl.train.run_embeds import RunEmbeddings
@@ -54,6 +56,7 @@ from cmpagl.train.schedule import (
 
 __all__ = ["Trainer", "train"]
 
+WORD = 4.0  # deviations of other features that a word of the bag counts as (4 as good as 8)
 WINDOWED = 8  # pictures on which windows are held against full attention
 
 Loss = Callable[[NDArray[np.int64], np.random.Generator], tuple[Tensor, dict[str, float]]]
@@ -116,11 +119,8 @@ class Trainer:
             text_config_of(config.text_init, config.model.text.max_length),
             pooled_layers=config.model.text.pooled_layers,
         )
-        self.model = CMPAGL(replace(config.model, text=text))
         encoder = load_vision(config.model.vision, config.vision_init)
-        self.model.image.vision = encoder
-        self.model.text.encoder.load_pretrained(config.text_init)
-        self.model.to(device).eval()
+        self.model = self._model(text, encoder)
         self.log_temperature = nn.Parameter(torch.tensor(config.temperature).log().to(device))
         tokenizer = tokenizer_of(config.text_init)
         self.progress = RunProgress(folder)
@@ -139,6 +139,8 @@ class Trainer:
             },
             on_error=on_error,
         )
+        if bag := frequent_words(self.data.captions, tokenizer, config.bag_captions):
+            self.model = self._model(replace(text, bag=bag), encoder)
         self.pairs = AlignmentSet(self.model, self.data.images, self.data.captions, config)
         lowest = min(encoder.config.pooled_blocks, default=encoder.num_blocks)
         if config.tunes_vision and lowest < self.pairs.first_tuned:
@@ -154,6 +156,14 @@ class Trainer:
         if start_aligned(self.model, config) and not folder.has_logged(event="aligned start"):
             folder.log(event="aligned start", source=config.text_init)
         self.windows = self._windows(encoder)
+
+    def _model(self, text: TextConfig, encoder: ImageEncoder) -> CMPAGL:
+        """The towers as they came, with heads and fusion drawn by the run's seed."""
+        torch.manual_seed(self.config.seed)
+        model = CMPAGL(replace(self.config.model, text=text))
+        model.image.vision = encoder
+        model.text.encoder.load_pretrained(self.config.text_init)
+        return model.to(self.device).eval()
 
     def _windows(self, encoder: ImageEncoder) -> dict[str, float]:
         """How near the blocks as they came are to themselves without windows; logged once.
@@ -187,6 +197,10 @@ class Trainer:
         for head, values in ((self.model.image.head, pooled), (self.model.text.head, texts)):
             head.mean.copy_(values.mean(dim=0))
             head.std.copy_(values.std(dim=0) + 1e-4)
+        words = len(self.model.config.text.bag)
+        if words:  # a rare word's own deviation would make it drown the others
+            self.model.text.head.mean[-words:] = 0
+            self.model.text.head.std[-words:] = 1 / WORD
 
     # Weights
 

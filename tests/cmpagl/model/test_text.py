@@ -8,6 +8,7 @@ import pytest
 import torch
 from tiny import tiny_model, tiny_model_config, tiny_tokenizer_json, vocabulary
 
+from cmpagl.errors import ConfigError
 from cmpagl.model.text import BertEncoder, load_tokenizer, tokenize
 
 TEXTS = ["a red ship", "two white planes on the runway near a large building", "sand"]
@@ -88,6 +89,27 @@ def test_pooled_layers_are_means_of_what_each_layer_gives(tokenizer):
             high = tokens[k, : alone.input_ids.shape[1]].mean(0)
             torch.testing.assert_close(pooled[k], torch.cat([low, high]), rtol=1e-4, atol=1e-5)
     assert pooled.shape == (3, config.pooled_dim)
+
+
+def test_the_bag_tells_which_words_a_text_has(tokenizer):
+    """Whole words, once or twice, wherever; none that is only the start of another, or masked."""
+    bag = [tuple(tokenizer.encode(word).ids[1:-1]) for word in ("sands", "planes", "red", "sand")]
+    assert sorted({len(word) for word in bag}) == [1, 2]
+    config = replace(tiny_model_config().text, bag=tuple(bag))
+    encoder = tiny_model(config=tiny_model_config(text=config)).text.encoder
+    encoder.bag.set_tokenizer(tokenizer)
+    batch = tokenize(tokenizer, ["red planes near planes", "sand sands", "sands", "", "sand"], 24)
+    with torch.no_grad():
+        pooled = encoder(batch.input_ids, batch.attention_mask)[1]
+        mask = batch.attention_mask.clone()
+        mask[0, 1] = 0
+        masked = encoder(batch.input_ids, mask)[1]
+    assert pooled.shape == (5, config.pooled_dim)
+    found = [[0, 1, 1, 0], [1, 0, 0, 1], [1, 0, 0, 0], [0, 0, 0, 0], [0, 0, 0, 1]]
+    assert pooled[:, -4:].tolist() == found
+    assert masked[0, -4:].tolist() == [0, 1, 0, 0]
+    with pytest.raises(ConfigError, match="each once, by 1 to 4 of the"):
+        replace(config, bag=(config.bag[0],) * 2)
 
 
 def test_every_parameter_gets_a_gradient(tokenizer):

@@ -2,8 +2,10 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
+from collections import Counter
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -46,6 +48,7 @@ def write_config(folder, **changes):
         views=1,
         tuned_blocks=1,
         batch_size=8,
+        bag_captions=2,
         head_epochs=2,
         align_epochs=2,
         fuse_epochs=2,
@@ -94,6 +97,22 @@ def test_the_run_leaves_a_checkpoint_that_opens(whole_run):
     assert len(bank.image_embeds) == 9  # twelve pictures, three of them held out
     norms = bank.image_embeds.norm(dim=1)
     torch.testing.assert_close(norms, torch.ones_like(norms), atol=2e-3, rtol=0)
+
+
+def test_words_of_enough_captions_are_in_the_bag(materials, whole_run):
+    """Those of letters in two training captions, whole; none counts by its rarity."""
+    tower = open_checkpoint(whole_run[1] / "checkpoint").text_tower()
+    captions = set(load_dataset(materials / "data", "train").distinct_captions[0])
+    counts = Counter(
+        word for text in captions for word in set(re.findall("[a-z]+|[^a-z ]+", text.lower()))
+    )
+    bag = tower.encoder.config.bag
+    words = ["".join(vocabulary()[p].removeprefix("##") for p in word) for word in bag]
+    assert sorted(words) == sorted(w for w in counts if w.isalpha() and counts[w] >= 2)
+    assert len(bag) > 5
+    assert tower.encoder.bag.continues.sum() == sum(w.startswith("##") for w in vocabulary())
+    assert tower.head.mean[-len(bag) :].eq(0).all()
+    assert tower.head.std[-len(bag) :].eq(0.25).all()
 
 
 def test_the_bank_has_of_each_data_set_as_many(materials, tmp_path):
