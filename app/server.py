@@ -265,7 +265,7 @@ def _add_earth(app: App, explorer: Explorer) -> None:
                 headers = _kept(v, gallery.version)
                 if what == "ground":
                     return Response(ground_jpeg(gallery, number), 200, headers, "image/jpeg")
-                headers |= {"Content-Encoding": "gzip"}
+                headers = {**headers, "Content-Encoding": "gzip"}
                 if what == "places":
                     content = gzip.compress(places_file(gallery), 5)
                     return Response(content, 200, headers, "application/octet-stream")

@@ -35,7 +35,6 @@ from app.search.columns import Column, columns_of
 from app.search.explain import Detail, choose
 from app.words.numbers import counted, listed, percent
 from app.words.search import SEARCH, reach_said
-from cmpagl.collections.here import judgments_tell
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import Stage
@@ -223,6 +222,8 @@ def _start(opened: Opened, request: SearchRequest) -> Answer:
 
 
 def _search(opened: Opened, request: SearchRequest, found: EncodedQuery, spread: bool) -> Answer:
+    from cmpagl.collections.here import judgments_tell  # brings PyTorch
+
     settings = search_settings(opened, request, found)[0]
     rankings = column_rankings(opened, request, found, settings)
     # What is told beside the columns is told of the right one's model.

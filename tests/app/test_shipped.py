@@ -177,3 +177,23 @@ def test_a_long_comparison_tells_how_far_it_is_and_can_be_stopped(open_fusing):
     )
     later, second = done()
     assert (later, second) > (kind, first)
+
+
+def test_tuning_is_started_watched_and_stopped_by_button(open_shipped):
+    """The button tells how far it is in the header; a stop leaves the ranking as it was."""
+    page = open_shipped(f"?q={QUERY}", viewport=WIDE)
+    expect(cards(page).first).to_be_visible()
+    order = cards(page).evaluate_all("all => all.map((card) => card.dataset.id)")
+    page.locator("summary").filter(has_text="Reranking").click()
+    worth = page.locator(".tuning-note").filter(has_text="caption").first
+    told = worth.inner_text()
+    page.get_by_role("button", name="Tune reranking for this gallery").click()
+    stop = page.get_by_role("button", name="Stop tuning")
+    expect(stop).to_be_visible()
+    expect(page.locator(".header-status[data-phase]")).to_contain_text("Tuning the reranking")
+    expect(page.locator(".header-progress")).to_be_visible()
+    stop.click()
+    expect(stop).to_be_hidden()
+    expect(page.locator(".header-status[data-phase]")).to_contain_text("480 computer-drawn scenes")
+    assert worth.inner_text() == told
+    assert cards(page).evaluate_all("all => all.map((card) => card.dataset.id)") == order

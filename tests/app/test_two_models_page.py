@@ -103,28 +103,3 @@ def test_two_models_from_search_to_space(two, browser):
             expect(page.get_by_role("region", name=f"Model card: {title}")).to_be_visible()
         expect(page.get_by_role("heading", name="Tests of marks")).to_be_visible()
         assert serious_violations(page) == []
-
-
-def test_tuning_is_started_stopped_and_seen_to_its_end(two, browser):
-    """On what was judged: the header tells how far it is, a stop leaves all as it was, and the end
-    says what the found settings are worth on queries that were not used.
-    """
-    with tabs_at(browser, two[0]) as open_tab:
-        page = open_tab(f"?q={QUERY}", viewport=SIZE)
-        page.locator("summary").filter(has_text="Reranking").click()
-        worth = page.locator(".tuning-note").filter(has_text=f"{FEWEST_JUDGED} judged queries")
-        told = worth.inner_text()
-        assert "Tuned" not in told
-        tune = page.get_by_role("button", name="Tune reranking for this gallery")
-        stop = page.get_by_role("button", name="Stop tuning")
-        status = page.locator(".header-status[data-phase]")
-        tune.click()
-        expect(status).to_contain_text("Tuning the reranking")
-        expect(page.locator(".header-progress")).to_be_visible()
-        stop.click()
-        expect(stop).to_be_hidden()
-        expect(status).to_contain_text(f"{N} ")
-        assert worth.inner_text() == told
-        tune.click()
-        expect(worth).to_contain_text(f"Tuned on {FEWEST_JUDGED} judged queries")
-        expect(stop).to_be_hidden()

@@ -168,7 +168,7 @@ def test_pictures_that_vanished_or_changed_are_told_where_they_are_opened(open_f
         page.get_by_role("rowheader").get_by_role("button", name=name.removesuffix(".webp")).click()
         expect(page.locator(".map-chosen h3")).to_have_text(name.removesuffix(".webp"))
         expect(page.locator(".map-chosen .note")).to_contain_text(told)
-    with page.expect_response(re.compile(r"/scenes/0/state$")) as answer:
+    with page.expect_response(re.compile(r"/scenes/0/state\?v=")) as answer:
         page.get_by_role("rowheader").get_by_role("button", name="scene_00").click()
     assert answer.value.text() == "unchanged"
     expect(page.locator(".map-chosen h3")).to_have_text("scene_00")
