@@ -173,7 +173,7 @@ def test_every_visible_word_is_translated(browser, translated_page, gallery_fold
     written = [data / "dataset_fake.json", checkpoint / "README.md"]
     # And queries, which are the model's language; other tests have asked some here.
     kept = Collections(index).read()
-    asked = [params.get("q", "") for params in kept.history]
+    asked = [params.get(name, "") for params in kept.history for name in ("q", "like")]
     asked += [one.name for one in (*kept.searches, *kept.tags)]
     others = " ".join([*(file.read_text("utf-8") for file in written), *EXAMPLES, *asked])
     theirs |= {word.lower() for word in re.findall("[A-Za-z]+", others)}
