@@ -5,21 +5,23 @@ from __future__ import annotations
 from typing import ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from cmpagl.config.model import ClipTextConfig
+from cmpagl.model.projected_text import ProjectedTextEncoder
 from cmpagl.model.text import piece_means
 
 __all__ = ["ClipTextEncoder"]
 
 
-class ClipTextEncoder(nn.Module):
+class ClipTextEncoder(ProjectedTextEncoder):
     """See `cmpagl.model.encoder.TextEncoder`; a `transformers` CLIP text model.
 
     Pooled is what CLIP projects (the state at the piece that closes the text, after the last
     norm), then the mean over the word pieces of each pooled layer.
     """
 
+    part: ClassVar[str] = "clip"
     word_table: ClassVar[str] = "clip.embeddings.token_embedding.weight"
 
     def __init__(self, config: ClipTextConfig) -> None:
@@ -42,27 +44,6 @@ class ClipTextEncoder(nn.Module):
                 pad_token_id=None,
             )
         )
-
-    @property
-    def word_embeddings(self) -> Tensor:
-        """The word-piece table (vocab, D)."""
-        weight: Tensor = self.clip.embeddings.token_embedding.weight
-        return weight
-
-    def parameter_groups(self) -> list[dict[str, nn.Parameter]]:
-        """The parameters of each layer, from the lowest, and last those of the norm after all."""
-        groups = [
-            {f"clip.encoder.layers.{i}.{name}": p for name, p in layer.named_parameters()}
-            for i, layer in enumerate(self.clip.encoder.layers)
-        ]
-        norm = self.clip.final_layer_norm
-        return [*groups, {f"clip.final_layer_norm.{n}": p for n, p in norm.named_parameters()}]
-
-    def load_pretrained(self, source: str) -> None:
-        """Start from CLIP's weights; see `cmpagl.model.pretrained_text`."""
-        from cmpagl.model.pretrained_text import load_text_model
-
-        load_text_model(self.clip, source)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode word pieces."""

@@ -9,18 +9,20 @@ from torch import Tensor, nn
 
 from cmpagl.config.model import SiglipTextConfig
 from cmpagl.model.filled import Padding
+from cmpagl.model.projected_text import ProjectedTextEncoder
 from cmpagl.model.text import piece_means
 
 __all__ = ["SiglipTextEncoder"]
 
 
-class SiglipTextEncoder(nn.Module):
+class SiglipTextEncoder(ProjectedTextEncoder):
     """See `cmpagl.model.encoder.TextEncoder`; a `transformers` SigLIP text model without its head.
 
     Every text is filled up to the greatest length. Pooled is the last place's state after the last
     norm, which SigLIP projects, then the mean over the word pieces of each pooled layer.
     """
 
+    part: ClassVar[str] = "siglip"
     word_table: ClassVar[str] = "siglip.embeddings.token_embedding.weight"
 
     def __init__(self, config: SiglipTextConfig) -> None:
@@ -48,27 +50,6 @@ class SiglipTextEncoder(nn.Module):
         )
         model.head = nn.Identity()  # the tower's own head begins as what it projects with
         self.siglip = model
-
-    @property
-    def word_embeddings(self) -> Tensor:
-        """The word-piece table (vocab, D)."""
-        weight: Tensor = self.siglip.embeddings.token_embedding.weight
-        return weight
-
-    def parameter_groups(self) -> list[dict[str, nn.Parameter]]:
-        """The parameters of each layer, from the lowest, and last those of the norm after all."""
-        groups = [
-            {f"siglip.encoder.layers.{i}.{name}": p for name, p in layer.named_parameters()}
-            for i, layer in enumerate(self.siglip.encoder.layers)
-        ]
-        norm = self.siglip.final_layer_norm
-        return [*groups, {f"siglip.final_layer_norm.{n}": p for n, p in norm.named_parameters()}]
-
-    def load_pretrained(self, source: str) -> None:
-        """Start from SigLIP's weights; see `cmpagl.model.pretrained_text`."""
-        from cmpagl.model.pretrained_text import load_text_model
-
-        load_text_model(self.siglip, source)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> tuple[Tensor, Tensor]:
         """Encode word pieces."""

@@ -21,6 +21,7 @@ __all__ = [
     "BagOfWords",
     "BertEncoder",
     "TextBatch",
+    "goes_on",
     "load_tokenizer",
     "pad_word_pieces",
     "piece_means",
@@ -112,6 +113,11 @@ CONTINUES = "##"
 """What BERT's word pieces begin with that go on with a word."""
 
 
+def goes_on(tokenizer: Tokenizer, piece: int) -> bool:
+    """Whether a word piece goes on with the word before it."""
+    return str(tokenizer.id_to_token(piece)).startswith(CONTINUES)
+
+
 class BagOfWords(nn.Module):
     """Which of some words a text has, whatever their place and number.
 
@@ -137,7 +143,7 @@ class BagOfWords(nn.Module):
     def set_tokenizer(self, tokenizer: Tokenizer) -> None:
         """Learn which word pieces go on with a word."""
         for piece in range(self.vocab_size):
-            self.continues[piece] = (tokenizer.id_to_token(piece) or "").startswith(CONTINUES)
+            self.continues[piece] = goes_on(tokenizer, piece)
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor) -> Tensor:
         """Word pieces (B, L) to (B, V), 1 where the text has the word and 0 elsewhere."""
@@ -146,7 +152,7 @@ class BagOfWords(nn.Module):
         codes = torch.tensor(self.codes, device=device)
         columns = torch.tensor(self.columns, device=device)
         # Whether a piece is part of the word before it; nothing goes on after the end.
-        goes_on = nn.functional.pad(self.continues[input_ids].bool() & within, (0, 1))
+        inside = nn.functional.pad(self.continues[input_ids].bool() & within, (0, 1))
         found = torch.zeros(count, self.words + 1, device=device)
         for k in self.lengths:
             starts = range(length - k + 1)
@@ -157,8 +163,8 @@ class BagOfWords(nn.Module):
             place = torch.searchsorted(codes, code).clamp(max=self.words - 1)
             there = codes[place] == code
             for j in range(k):
-                there &= within[:, at[j]] & (goes_on[:, at[j]] == (j > 0))
-            there &= ~goes_on[:, at[k]]
+                there &= within[:, at[j]] & (inside[:, at[j]] == (j > 0))
+            there &= ~inside[:, at[k]]
             found.scatter_(1, columns[place].masked_fill(~there, self.words), 1.0)
         return found[:, : self.words]
 

@@ -18,7 +18,7 @@ from cmpagl.config.model import LONGEST_WORD
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped
 from cmpagl.errors import DataError
 from cmpagl.model.encoder import ImageEncoder
-from cmpagl.model.text import CONTINUES, TextBatch, pad_word_pieces, tokenize_ids
+from cmpagl.model.text import CONTINUES, TextBatch, goes_on, pad_word_pieces, tokenize_ids
 from cmpagl.model.weights import weights_digest
 from cmpagl.progress import Progress
 from cmpagl.train.features import FrozenFeatures, cache_frozen_features
@@ -156,7 +156,7 @@ def frequent_words(
     for pieces in captions.word_pieces:
         words: list[tuple[int, ...]] = []
         for piece in pieces:
-            if str(tokenizer.id_to_token(piece)).startswith(CONTINUES) and words:
+            if words and goes_on(tokenizer, piece):
                 words[-1] += (piece,)
             else:
                 words.append((piece,))
