@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from os.path import expanduser
 from pathlib import Path
@@ -200,7 +201,7 @@ def _add_pictures(app: App, explorer: Explorer) -> None:
     app.add_api_route("/scenes/{number}/{kind}", send, response_model=None)
 
 
-def _kept(asked: str, version: str) -> dict[str, str]:
+def _kept(asked: str, version: str) -> Mapping[str, str]:
     """How long a file of the gallery may be kept: as long as its link names the version.
 
     Raises:
