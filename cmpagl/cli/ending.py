@@ -33,7 +33,8 @@ def end_by_signals(
     """Turn signals into `Stopped` in the main thread, and end by force where that takes too long.
 
     A long call into compiled code keeps Python from seeing a signal: a thread of its own sees it.
-    A signal that is ignored from outside (`nohup`) stays so.
+    SIGHUP that is ignored from outside (`nohup`) stays so; SIGINT does not, which a script's `&`
+    ignores unasked, and who sends it to this process means it.
 
     Args:
         codes: exit codes by signal.
@@ -65,7 +66,7 @@ def end_by_signals(
                 signal.signal(number, signal.SIG_DFL)
 
     for number in codes:
-        if signal.getsignal(number) is not signal.SIG_IGN:
+        if number == signal.SIGINT or signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, stop)
     signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     os.register_at_fork(after_in_child=forget)  # a worker is ended by who made it

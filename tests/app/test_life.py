@@ -35,6 +35,14 @@ def start(checkpoint, tmp, *arguments, **variables):
     )
 
 
+@pytest.fixture
+def behind_a_script():
+    """What is started meanwhile ignores SIGINT, as what a shell's script starts by `&`."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 def ends(app, number):
     """Exit code, seconds and what was printed after a signal."""
     began = time.monotonic()
@@ -52,10 +60,10 @@ def ends(app, number):
     ],
 )
 def test_a_signal_ends_it_soon_and_nothing_is_left(
-    checkpoint, tmp_path, number, code, variables, stays
+    behind_a_script, checkpoint, tmp_path, number, code, variables, stays
 ):
-    """Whatever surrounds it: no home, a proxy, no folder for a cache (which then stays among
-    temporary ones), another's settings of Gradio."""
+    """Whatever surrounds it: a script that started it by `&`, no home, a proxy, no folder for a
+    cache (which then stays among temporary ones), another's settings of Gradio."""
     app = start(checkpoint, tmp_path, GRADIO_SHARE="true", **variables)
     assert re.search(r"is at http://127\.0\.0\.1:\d+/", app.stdout.readline())
     assert begun(tmp_path) == [*stays, "cmpagl-e"]
