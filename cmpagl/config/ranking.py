@@ -32,6 +32,8 @@ FORMS = ("none", "ratio", "soft", "combined")
 # the same. Chosen on validation data.
 WRONG, RIGHT, LEAST = 0.2, 0.35, 0.1
 
+MOST_STEPS = 100  # of balancing: more change nothing
+
 
 @dataclass(frozen=True)
 class SMRConfig:
@@ -44,6 +46,7 @@ class SMRConfig:
     form: str = "soft"  # one of FORMS
     t: float = 12.0  # sharpness of the soft extreme, per unit of cosine, above 0
     alpha: float = 1.0  # weight of the soft extreme; 0 leaves the scores as they are
+    steps: int = 0  # of balancing the soft extreme, where the bank is the benchmark's; 0: none
     top_k: int = 30  # candidates that the ratio form reorders, at least 1
     xi: float = 0.05  # decay of the rank terms per place, at least 0
     lf: float = 0.0  # weight of the forward rank term, at least 0
@@ -59,6 +62,11 @@ class SMRConfig:
             raise ConfigError(f"SMR's t is {self.t}, but must lie above 0 and be at most 10000.")
         if not isinstance(self.top_k, int) or self.top_k < 1:
             raise ConfigError(f"SMR's top_k is {self.top_k!r}, but must be a whole number above 0.")
+        if not isinstance(self.steps, int) or not 0 <= self.steps <= MOST_STEPS:
+            raise ConfigError(
+                f"SMR's steps are {self.steps!r}, but must be a whole number from 0 to "
+                f"{MOST_STEPS}."
+            )
         for name in ("alpha", "xi", "lf", "lb", "le"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
@@ -138,6 +146,15 @@ class RankingConfig:
     fused: FusedBothWays = field(default_factory=FusedBothWays)
     """Without reranking, so without a bank."""
 
+    def __post_init__(self) -> None:
+        for direction in ("t2i", "i2t"):
+            steps = self.bank_only.of(direction).smr.steps
+            if steps:
+                raise ConfigError(
+                    f"bank_only.{direction}.smr.steps is {steps}, but must be 0: only a "
+                    "benchmark's own queries are balanced against its gallery."
+                )
+
 
 _OFF = RerankedBothWays(Reranked(SMRConfig("none")), Reranked(SMRConfig("none")))
 UNTUNED = RankingConfig(bank_only=_OFF, transductive=_OFF)
@@ -179,4 +196,8 @@ def nested(content: object) -> object:
 def flat(ranking: RankingConfig) -> dict[str, Any]:
     """The flat form that checkpoints held at first; fingerprints are still made of it."""
     content = asdict(ranking)
+    for both in (content["bank_only"], content["transductive"]):
+        for one in both.values():
+            if one["smr"]["steps"] == 0:  # which those checkpoints did not have
+                del one["smr"]["steps"]
     return {key: content[bank][direction][name] for key, (bank, direction, name) in _FLAT.items()}

@@ -76,7 +76,7 @@ class Search:
         self.fold = [fold[trial.image] for trial, fold in zip(trials, folds, strict=True)]
         self._images = [len(fold) for fold in folds]
         self._recall: dict[SMRConfig, Recalls] = dict(_read(keep)) if keep is not None else {}
-        self._base: tuple[tuple[float, float], list[FloatArray]] | None = None
+        self._base: tuple[SMRConfig, list[FloatArray]] | None = None
         self._tops: dict[int, list[tuple[Top, RatioTerms]]] = {}
 
     def objective(self, counts: Iterable[RankCounts]) -> Objective:
@@ -105,6 +105,11 @@ class Search:
         return max(
             configs, key=lambda config: (not self.costs(config, part), self.value(config)[part])
         )
+
+    @property
+    def balances(self) -> bool:
+        """Whether the bank is the benchmark's own queries, whose votes can be balanced."""
+        return all(trial.bank.includes_query for trial in self.trials)
 
     def _recall_of(self, config: SMRConfig) -> Recalls:
         config = _canonical(config)
@@ -144,12 +149,12 @@ class Search:
 
     def _bases(self, config: SMRConfig) -> list[FloatArray]:
         """What the top is taken of, per data set; the last one is kept."""
-        key = (config.t, config.alpha) if config.softens else (0.0, 0.0)
-        if self._base is None or self._base[0] != key:
+        soft = _canonical(replace(config, form="soft" if config.softens else "none"))
+        if self._base is None or self._base[0] != soft:
             bases = [
-                trial.softened(*key) if config.softens else trial.scores for trial in self.trials
+                trial.softened(soft) if soft.softens else trial.scores for trial in self.trials
             ]
-            self._base, self._tops = (key, bases), {}
+            self._base, self._tops = (soft, bases), {}
         return self._base[1]
 
     def _top(self, config: SMRConfig) -> list[tuple[Top, RatioTerms]]:
@@ -180,7 +185,7 @@ def _canonical(config: SMRConfig) -> SMRConfig:
     """The setting with the defaults in place of what its form does not read."""
     plain = SMRConfig()
     if not config.softens:
-        config = replace(config, t=plain.t, alpha=plain.alpha)
+        config = replace(config, t=plain.t, alpha=plain.alpha, steps=plain.steps)
     if not config.reorders:
         names = ("top_k", "xi", "lf", "lb", "le")
         config = replace(config, **{name: getattr(plain, name) for name in names})
@@ -190,9 +195,10 @@ def _canonical(config: SMRConfig) -> SMRConfig:
 def _choose_soft(search: Search, part: int) -> SMRConfig:
     chosen = search.best(
         (
-            SMRConfig("soft", t=t, alpha=alpha)
+            SMRConfig("soft", t=t, alpha=alpha, steps=int(steps))
             for t in SMR.tried["t"]
             for alpha in SMR.tried["alpha"]
+            for steps in SMR.tried["steps"][: None if search.balances else 1]
         ),
         part,
     )

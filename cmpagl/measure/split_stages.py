@@ -98,7 +98,7 @@ def split_scores(embeds: SplitEmbeddings, bank: BankVectors) -> SplitScores:
             wrongness(bank.image_captions.numpy(), embeds.text_embeds),
             targets=bank_images @ bank_texts.T,
         ),
-        Bank.transductive(by_image),
+        Bank.transductive(by_image, np.bincount(embeds.caption_group)),
     )
     return SplitScores(t2i, i2t, embeds.caption_to_image, embeds.caption_group)
 

@@ -14,12 +14,13 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.config.ranking import SMRConfig
 from cmpagl.measure.metrics import RECALL_AT, RankCounts
 from cmpagl.measure.split_stages import SplitScores
 from cmpagl.rank.arrays import FloatArray, IntArray, places, top_pairs
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.match import Match, standardised
-from cmpagl.rank.smr import RatioTerms, ratio_terms
+from cmpagl.rank.smr import RatioTerms, extreme, ratio_terms
 
 __all__ = ["Top", "Trial", "make_trial", "mean_recall"]
 
@@ -50,9 +51,9 @@ class Trial:
     image: IntArray  # (Q,) the image that a query belongs to
     match_rows: IntArray  # (Q,) the query's number for a `Match`
 
-    def softened(self, t: float, alpha: float) -> FloatArray:
+    def softened(self, config: SMRConfig) -> FloatArray:
         """``A - alpha * L_t``, as `cmpagl.rank.smr.rerank` computes it."""
-        return self.scores - self.scores.dtype.type(alpha) * self.bank.soft_extreme(t)
+        return self.scores - self.scores.dtype.type(config.alpha) * extreme(self.bank, config)
 
     def counts(self, scores: FloatArray) -> RankCounts:
         """Where each query's best positive stands by scores ``(Q, G)``, in captions or images."""

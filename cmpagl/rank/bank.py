@@ -52,6 +52,7 @@ class Bank:
         self.includes_query = includes_query
         self._scores = scores
         self._soft_extremes = dict(soft_extremes or {})  # t -> (G,)
+        self._balanced: dict[tuple[float, int], FloatArray] = {}  # t and steps -> (G,)
         self._top_means: dict[int, FloatArray] = {}  # k -> (G,)
         self._mean: npt.NDArray[np.float64] | None = None  # (G,)
         self._favourites: npt.NDArray[np.bool_] | None = None  # (G,)
@@ -84,13 +85,20 @@ class Bank:
         return cls(hold_scores(bank_scores, weights, targets))
 
     @classmethod
-    def transductive(cls, scores: npt.ArrayLike) -> Bank:
+    def transductive(cls, scores: npt.ArrayLike, occurring: IntArray | None = None) -> Bank:
         """An exact bank of the very queries to rerank, ``(Q, G)``: a benchmark's usual setting.
+
+        Args:
+            scores: ``(Q, G)``.
+            occurring: ``(G,)``, how many items each one stands for, from 1 (captions that read
+                alike are one column); None: one each.
 
         Raises:
             DataError: the scores are not a finite matrix.
         """
-        return cls(hold_scores(scores), includes_query=True)
+        held = hold_scores(scores)
+        held.occurring = occurring
+        return cls(held, includes_query=True)
 
     @classmethod
     def from_embeddings(
@@ -217,7 +225,12 @@ class Bank:
                 "A live bank holds no scores, which Sinkhorn's balance is made of; measure it on a "
                 "split (python -m cmpagl evaluate)."
             )
-        return sinkhorn_hubness(self._scores.values.T, self._scores.targets, t=t, steps=steps)
+        if (t, steps) not in self._balanced:
+            held = self._scores
+            self._balanced[t, steps] = sinkhorn_hubness(
+                held.values.T, held.targets, occurring=held.occurring, t=t, steps=steps
+            )
+        return self._balanced[t, steps]
 
     def mean(self) -> npt.NDArray[np.float64]:
         """Each item's mean bank score, ``(G,)``."""

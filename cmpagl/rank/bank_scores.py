@@ -47,6 +47,7 @@ class HeldScores:
         values: ``(G, B)``, an item's scores are one row.
         weights: ``(G, B)``, how far each counts in soft extremes; None: all alike.
         targets: ``(B, T)``, the bank queries' scores of training items; None: there are none.
+        occurring: ``(G,)``, how many items each one stands for; None: one each.
     """
 
     def __init__(
@@ -54,9 +55,11 @@ class HeldScores:
         values: FloatArray,
         weights: FloatArray | None = None,
         targets: FloatArray | None = None,
+        occurring: IntArray | None = None,
     ) -> None:
         """Hold them as they are."""
         self.values, self.weights, self.targets = values, weights, targets
+        self.occurring = occurring
         self._sorted: FloatArray | None = None  # (G, B) ascending
 
     @property
@@ -77,7 +80,8 @@ class HeldScores:
     def take(self, items: IntArray) -> HeldScores:
         """Those of some items, in the order given."""
         weights = None if self.weights is None else self.weights[items]
-        return HeldScores(self.values[items], weights, self.targets)
+        occurring = None if self.occurring is None else self.occurring[items]
+        return HeldScores(self.values[items], weights, self.targets, occurring)
 
     def parts(self, *, weighed: bool = True) -> Iterator[HeldScores]:
         """Scores of consecutive items: itself."""

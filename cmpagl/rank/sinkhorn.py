@@ -17,6 +17,8 @@ Shapes: B bank queries, G gallery items, T items of the target bank.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 
@@ -30,6 +32,7 @@ def sinkhorn_hubness(
     bank_scores: npt.ArrayLike,
     target_scores: npt.ArrayLike | None = None,
     *,
+    occurring: npt.NDArray[np.integer[Any]] | None = None,
     t: float = 50.0,
     steps: int = 10,
 ) -> FloatArray:
@@ -38,6 +41,8 @@ def sinkhorn_hubness(
     Args:
         bank_scores: ``(B, G)``, what bank queries think of the gallery.
         target_scores: ``(B, T)``, what they think of the target bank; None: the gallery alone.
+        occurring: ``(G,)``, how many items each one stands for (captions that read alike), from 1;
+            None: one each.
         t: sharpness, per unit of score, above 0.
         steps: how often ``v`` and ``h`` are made from each other, at least 1.
 
@@ -61,7 +66,11 @@ def sinkhorn_hubness(
         votes = np.concatenate([gallery, targets], axis=1)
     by_item = np.ascontiguousarray(votes.T)  # (G + T, B)
     hubness = np.zeros(len(by_item), by_item.dtype)
+    times = np.ones_like(hubness)
+    if occurring is not None:
+        times[: len(occurring)] = occurring
+    alike = np.log(times / times.mean()) / t  # (G + T,), what an item's number adds to its votes
     for _ in range(steps):
-        of_query = soft_maximum((by_item - hubness[:, None]).T, t)  # (B,)
+        of_query = soft_maximum((by_item - (hubness - alike)[:, None]).T, t)  # (B,)
         hubness = soft_maximum(by_item - of_query, t)
     return hubness[: gallery.shape[1]]

@@ -9,7 +9,8 @@ candidate g and raw score A, the terms are
   for a hub that scores well with everybody;
 - ``f = exp(-xi * forward rank)`` and ``b = exp(-xi * backward rank)``, the latter on a scale on
   which every bank has 1,000 queries;
-- ``L_t``: the soft extreme of the candidate's bank scores (`Bank.soft_extreme`).
+- ``L_t``: the soft extreme of the candidate's bank scores (`Bank.soft_extreme`); where ``steps``
+  is set, the balanced one, in which no query likes more than another (`Bank.balanced_extreme`).
 
 Form ``ratio``: ``a * (1 + lf f + lb b + le e)`` orders the query's top K, the rest stays below.
 ``soft``: ``A - alpha * L_t`` for every candidate. ``combined``: soft on the whole row, then ratio
@@ -37,7 +38,15 @@ from cmpagl.rank.arrays import FloatArray, IntArray, lift, places, ranks, top_pa
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.reranker import BankOf, ByHand, Offset, Reranker, matched
 
-__all__ = ["SMR", "Explanation", "RatioTerms", "explain", "ratio_terms", "rerank"]
+__all__ = [
+    "SMR",
+    "Explanation",
+    "RatioTerms",
+    "explain",
+    "extreme",
+    "ratio_terms",
+    "rerank",
+]
 
 
 _RANK_SCALE = 1000.0  # backward ranks are read as if the bank had this many queries
@@ -110,6 +119,17 @@ def rerank(scores: npt.ArrayLike, bank: Bank, config: SMRConfig) -> FloatArray:
     return SMR.rerank(scores, bank, config)
 
 
+def extreme(bank: Bank, config: SMRConfig) -> FloatArray:
+    """``L_t`` of each item ``(G,)``, as the settings ask for it.
+
+    Raises:
+        ConfigError: ``steps`` is set and the bank is live.
+    """
+    if config.steps:
+        return bank.balanced_extreme(config.t, config.steps)
+    return bank.soft_extreme(config.t)
+
+
 def _smr(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
     result = _softened(scores, bank, config)
     if config.reorders:
@@ -119,7 +139,7 @@ def _smr(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
 
 
 def _offset(bank: Bank, config: SMRConfig) -> Offset | None:
-    return Offset(config.alpha, bank.soft_extreme(config.t)) if config.softens else None
+    return Offset(config.alpha, extreme(bank, config)) if config.softens else None
 
 
 SMR = Reranker(
@@ -142,6 +162,7 @@ SMR = Reranker(
     tried={
         "t": (3.0, 5.0, 8.0, 12.0, 18.0, 27.0, 40.0, 60.0),
         "alpha": (0.25, 0.5, 0.75, 1.0, 1.25, 1.5, 2.0),
+        "steps": (0, 2, 4),  # others than 0 where the bank is the benchmark's own queries
         "top_k": (10, 30, 60),
         "xi": (0.02, 0.05, 0.15),
         "lf": (0.0, 1.0),
@@ -177,7 +198,7 @@ def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int)
     return Explanation(
         item=item,
         score=float(raw[0, item]),
-        soft_extreme=float(bank.soft_extreme(config.t)[item]) if config.softens else None,
+        soft_extreme=float(extreme(bank, config)[item]) if config.softens else None,
         softened=float(softened[0, item]),
         a=float(terms.a[0]),
         e=float(terms.e[0]),
@@ -197,7 +218,7 @@ def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int)
 def _softened(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
     """``A - alpha * L_t`` ``(Q, G)`` where the form asks for it, a copy of A where not."""
     if config.softens:
-        return scores - scores.dtype.type(config.alpha) * bank.soft_extreme(config.t)
+        return scores - scores.dtype.type(config.alpha) * extreme(bank, config)
     return scores.copy()
 
 

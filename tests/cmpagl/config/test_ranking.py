@@ -53,9 +53,20 @@ def test_the_nested_form_is_read_as_it_is():
 
 
 def test_flat_is_the_way_back():
-    """In the old order, on which fingerprints depend."""
+    """In the old order and without what old ones had not, on which fingerprints depend."""
     assert from_dict(RankingConfig, nested(flat(NEW))) == NEW
     assert list(flat(NEW)) == list(OLD)
+    assert "steps" not in flat(NEW)["transductive_t2i"]
+    balanced = RankingConfig(transductive=RerankedBothWays(Reranked(SMRConfig(steps=2))))
+    assert from_dict(RankingConfig, nested(flat(balanced))) == balanced
+
+
+def test_only_a_benchmark_s_own_queries_are_balanced():
+    with pytest.raises(ConfigError, match=r"bank_only\.i2t\.smr\.steps is 4, but must be 0"):
+        RankingConfig(bank_only=RerankedBothWays(i2t=Reranked(SMRConfig(steps=4))))
+    for steps in (-1, 1.5, 101):
+        with pytest.raises(ConfigError, match="SMR's steps are"):
+            SMRConfig(steps=steps)
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from tiny_split import random_bank, random_split, split_with_hubs
@@ -66,6 +68,16 @@ def test_what_was_tried_is_found_again(tmp_path):
     tried.clear()
     assert choose_smr(search_of(split, bank, keep=keep, tick=tick), ALL) == chosen
     assert tried == []
+
+
+def test_votes_are_balanced_where_the_bank_is_the_benchmark_s_own(tmp_path):
+    """With training queries, most of whom mean nothing of the gallery, it is not even tried."""
+    split, bank = split_with_hubs()
+    for transductive, steps in ((False, {0}), (True, {0, 2, 4})):
+        keep = tmp_path / f"{transductive}.jsonl"
+        choose_smr(search_of(split, bank, transductive=transductive, keep=keep), ALL)
+        tried = [json.loads(line)["setting"] for line in keep.read_text().splitlines()]
+        assert {one["steps"] for one in tried} == steps
 
 
 def test_data_sets_count_by_their_images():

@@ -42,20 +42,22 @@ def same(found, expected):
 def test_counts_are_those_of_the_metrics(split, scores, direction, transductive):
     """Ties among equal captions included: an item counts as often as it is written."""
     trial = make_trial(scores, direction, transductive=transductive)
-    for values in (trial.scores, np.round(trial.scores, 1), trial.softened(5.0, 0.7)):
+    softened = trial.softened(SMRConfig(t=5.0, alpha=0.7))
+    for values in (trial.scores, np.round(trial.scores, 1), softened):
         same(trial.counts(values), by_metrics(split, scores, direction, values))
 
 
 @pytest.mark.parametrize(("direction", "transductive"), CASES)
 @pytest.mark.parametrize("form", ["ratio", "combined"])
 def test_reordering_the_top_counts_as_reranking_does(direction, transductive, form, scores):
-    """The quick way over pairs against `rerank` on the whole matrix, for several settings."""
+    """The quick way over pairs against `rerank` on the whole matrix, for several settings, with
+    votes balanced or not."""
     trial = make_trial(scores, direction, transductive=transductive)
     for k, xi, (lf, lb, le) in itertools.product(
         (1, 4, 9, 99), (0.05, 0.3), ((0, 1, 1), (1, 0.5, 0), (0, 0, 2))
     ):
-        config = SMRConfig(form, t=6, alpha=0.6, top_k=k, xi=xi, lf=lf, lb=lb, le=le)
-        base = trial.softened(6, 0.6) if form == "combined" else trial.scores
+        config = SMRConfig(form, 6, 0.6, k % 2 * 3, top_k=k, xi=xi, lf=lf, lb=lb, le=le)
+        base = trial.softened(config) if form == "combined" else trial.scores
         top = trial.top(base, k)
         values = trial.ratio_terms(base, top).reweighted(config)
         same(trial.reordered(top, values), trial.counts(rerank(trial.scores, trial.bank, config)))

@@ -3,6 +3,7 @@ import pytest
 
 from cmpagl.errors import ConfigError, DataError
 from cmpagl.rank.arrays import soft_maximum
+from cmpagl.rank.bank import Bank
 from cmpagl.rank.sinkhorn import sinkhorn_hubness
 
 
@@ -43,6 +44,19 @@ def test_a_target_bank_equal_to_the_gallery_changes_nothing_and_another_does():
     other = sinkhorn_hubness(scores, cosines(40, 60, seed=4))
     assert other.shape == alone.shape
     assert np.ptp(other - alone) > 1e-3
+
+
+def test_an_item_that_stands_for_several_votes_as_they_do():
+    """As a column that is there so often, in a bank as well."""
+    scores, times = cosines(40, 12, seed=3), np.arange(12) % 3 + 1
+    repeated = np.repeat(scores, times, axis=1)
+    expected = sinkhorn_hubness(repeated)[np.cumsum(times) - 1]
+    np.testing.assert_allclose(sinkhorn_hubness(scores, occurring=times), expected, atol=1e-12)
+    items = np.array([7, 2])
+    some = Bank.transductive(scores, times).take(items).balanced_extreme(50.0, 10)
+    np.testing.assert_allclose(
+        some, sinkhorn_hubness(scores[:, items], occurring=times[items]), atol=1e-12
+    )
 
 
 @pytest.mark.parametrize("shape", [(1, 1), (1, 5), (5, 1)])
