@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import stat
 import sys
@@ -14,9 +15,12 @@ __all__ = ["settle_surroundings"]
 SETTLED = ("SHARE", "ALLOWED_PATHS", "NUM_PORTS", "NUM_WORKERS", "WATCH_DIRS", "ROOT_PATH", "DEBUG")
 """Variables GRADIO_... that would open what the flags of `app.py` keep closed."""
 
+_ARENAS, _MOST_ARENAS = -8, 2  # glibc's M_ARENA_MAX
+
 
 def settle_surroundings() -> None:
-    """Settle streams, variables and the cache's folder, before any library reads them."""
+    """Settle streams, variables, the cache's folder and memory, before any library meets them."""
+    _share_arenas()
     for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding does not have
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -30,6 +34,16 @@ def settle_surroundings() -> None:
         own = _own_cache()
         os.environ["XDG_CACHE_HOME"] = str(own)
         os.environ.setdefault("NUMBA_CACHE_DIR", str(own / "numba"))
+
+
+def _share_arenas() -> None:
+    """Let threads share what they free: each arena of glibc keeps its own, eight a core.
+
+    With them, 50 visitors leave 100 MB more behind, and the next 50 more than the first.
+    """
+    if "MALLOC_ARENA_MAX" not in os.environ:
+        with suppress(OSError, AttributeError):  # no glibc
+            ctypes.CDLL(None).mallopt(_ARENAS, _MOST_ARENAS)
 
 
 def _writable_cache() -> bool:
