@@ -1,0 +1,95 @@
+"""What a training run is given: settings, starting weights and data, or one sentence."""
+
+import json
+from dataclasses import asdict, replace
+
+import pytest
+from tiny import tiny_dataset, tiny_model_config
+from tiny_run import tiny_materials, train, write_config
+
+from cmpagl.__main__ import main
+from cmpagl.model.checkpoint import open_checkpoint
+
+
+@pytest.fixture(scope="module")
+def materials(tmp_path_factory):
+    return tiny_materials(tmp_path_factory.mktemp("materials"))
+
+
+def test_starting_weights_may_be_given_beside_the_settings(materials, tmp_path):
+    """A flag goes before the file, and what was used is told in the run and its checkpoint."""
+    config = write_config(
+        materials, text_init="nobody/nothing", head_epochs=1, align_epochs=0, fuse_epochs=0
+    )
+    out, bert = tmp_path / "run", str(materials / "bert")
+    assert train(materials, out, config) == 2
+    assert train(materials, out, config, "--text-init", bert) == 0
+    assert open_checkpoint(out / "checkpoint").provenance["text_init"] == bert
+
+
+def test_an_unknown_key_names_the_nearest(materials, tmp_path, capsys):
+    """A misspelt setting is one sentence with the right name, exit code 2, no folder."""
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({"bach_size": 8}))
+    assert train(materials, tmp_path / "run", path) == 2
+    error = capsys.readouterr().err
+    assert "batch_size" in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("name", ["data_groups", "data_repeats"])
+def test_a_number_for_each_data_folder(materials, tmp_path, capsys, name):
+    """Groups or repeats of another number of folders are refused by their numbers."""
+    config = write_config(materials, **{name: [1, 1]})
+    assert train(materials, tmp_path / "run", config) == 2
+    error = capsys.readouterr().err
+    assert f"{name} has 2 numbers and there are 1 data folders to train on" in error
+
+
+def test_the_head_reads_no_block_below_those_that_are_tuned(materials, tmp_path, capsys):
+    """What lies below is not computed anew at each step."""
+    vision = asdict(replace(tiny_model_config().vision, pooled_blocks=(1, 2)))
+    model = asdict(tiny_model_config()) | {"vision": vision}
+    config = write_config(materials, model=model, tuned_blocks=0)
+    assert train(materials, tmp_path / "frozen", config) == 0
+    model["vision"] |= {"depths": (3,)}
+    config = write_config(materials, model=model, tuned_blocks=1)
+    assert train(materials, tmp_path / "run", config) == 2
+    assert "pooled_blocks names block 1, which lies below" in capsys.readouterr().err
+
+
+def test_what_is_measured_on_is_not_trained_on(materials, tmp_path, capsys):
+    """Splits, and none of them for training: refused, instead of taking all pictures."""
+    data = tiny_dataset(tmp_path / "data", splits=("val", "test"))
+    out = tmp_path / "out"
+    config = write_config(materials)
+    assert main(["train", "--config", str(config), "--data", str(data), "--out", str(out)]) == 2
+    assert "has no split 'train': its splits are val, test" in capsys.readouterr().err
+
+
+def test_a_folder_with_val_alone_chooses_but_does_not_teach(materials, tmp_path):
+    """The ranking is tuned on it as well; it is no data folder that has a number."""
+    tiny_dataset(tmp_path / "other", splits=("val", "test"))
+    told = tmp_path / "other" / "dataset_fake.json"
+    (tmp_path / "other" / "dataset_other.json").write_text(
+        told.read_text().replace("fake", "other")
+    )
+    told.unlink()
+    config = write_config(materials, head_epochs=1, align_epochs=0, fuse_epochs=0, data_groups=[0])
+    out = tmp_path / "run"
+    assert train(materials, out, config, "--data", str(tmp_path / "other")) == 0
+    said = open_checkpoint(out / "checkpoint").provenance
+    assert said["data"] == ["fake train"]
+    assert list(said["tuning"]["held_out_gain_mR"]) == ["fake val", "other val"]
+
+
+def test_pictures_without_captions_are_refused(materials, tmp_path, capsys):
+    """Before anything is computed of them."""
+    config = write_config(materials)
+    pictures = str(materials / "data" / "images")
+    arguments = ["train", "--config", str(config), "--out", str(tmp_path / "a"), "--data"]
+    assert main([*arguments, pictures]) == 2
+    assert f"The pictures of {pictures} have no captions" in capsys.readouterr().err
+    # Nothing was begun, so the right folder needs no other --out.
+    assert main([*arguments, str(materials / "data"), "--time-budget", "0.001s"]) == 0
