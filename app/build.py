@@ -228,6 +228,7 @@ def _wire_status(
             "done": status.done,
             "total": status.total,
             "operator": by_operator(request),
+            "opened": page.explorer.number,
             "newer": page.explorer.newer,
             "galleries": galleries_shown(page.explorer, owner, gallery, more=bool(recent)),
             "recent": recent,

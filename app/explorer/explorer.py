@@ -124,6 +124,12 @@ class Explorer:
         return found
 
     @property
+    def number(self) -> int:
+        """The number of what `opened` gives, another once that ranks otherwise; 0: nothing yet."""
+        found = self._at(GALLERY.get())
+        return found.number if found is not None else 0
+
+    @property
     def first(self) -> Opened | None:
         """The first gallery, once it is open, whatever a request is about."""
         return self._opened

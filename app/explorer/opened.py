@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import count
 from typing import TYPE_CHECKING
 
 from app.words.numbers import counted, listed
@@ -43,6 +44,8 @@ class Opened:
     retriever: Retriever
     here: Here | None = None  # what reranking is worth here, where captions or judgments tell
     second: Opened | None = None  # the same scenes as a further model sees them
+    number: int = field(init=False, compare=False, default_factory=count(1).__next__)
+    """Another one for each that is made: a page that sees it change shows its view anew."""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -68,6 +68,7 @@ class StatusShown(TypedDict):
     done: int
     total: int  # 0: not known
     operator: bool  # who looks is who runs the page
+    opened: int  # changes when other scenes or settings answer; 0: nothing does yet
     newer: bool  # there is a newer version of the index than the one that is open
     galleries: list[GalleryShown]  # to choose among; none where there is no choice
     recent: list[RecentShown]  # to open again, for who runs the page

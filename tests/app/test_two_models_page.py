@@ -103,3 +103,15 @@ def test_two_models_from_search_to_space(two, browser):
             expect(page.get_by_role("region", name=f"Model card: {title}")).to_be_visible()
         expect(page.get_by_role("heading", name="Tests of marks")).to_be_visible()
         assert serious_violations(page) == []
+
+
+def test_a_tuning_that_ends_at_once_is_seen_on_the_page(two, browser):
+    """The line on what reranking is worth tells the gain on judged queries held out, unasked."""
+    with tabs_at(browser, two[0]) as open_tab:
+        page = open_tab(f"?q={QUERY}", viewport=SIZE)
+        page.locator("summary").filter(has_text="Reranking").click()
+        worth = page.locator(".tuning-note").filter(has_text=f"{FEWEST_JUDGED} judged queries")
+        assert "Tuned" not in worth.inner_text()
+        page.get_by_role("button", name="Tune reranking for this gallery").click()
+        expect(worth).to_contain_text(f"Tuned on {FEWEST_JUDGED} judged queries")
+        expect(page.get_by_role("button", name="Stop tuning")).to_be_hidden()

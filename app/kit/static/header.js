@@ -31,7 +31,7 @@ export function mount({ root, props, trigger, watch, words }) {
 
   document.addEventListener("explorer:tune", () => trigger("tune"));
 
-  let phase = "";
+  let opened = 0; // what answered when the view was asked for
   function draw() {
     const value = props.value || {};
     galleries.draw(value.galleries || [], value.recent || []);
@@ -49,10 +49,10 @@ export function mount({ root, props, trigger, watch, words }) {
     const label = { indexing: words.stop, tuning: words.stop_tuning }[value.phase];
     if (label && stop.textContent !== label) stop.textContent = label;
     stop.hidden = !label || !value.operator;
-    if (phase === "tuning" && value.phase === "ready") { // other settings rank now
+    if (opened && value.opened && value.opened !== opened) { // other scenes or settings answer now
       document.dispatchEvent(new CustomEvent("explorer:again"));
     }
-    phase = value.phase;
+    opened = value.opened || opened;
     resume.hidden = value.phase !== "stopped" || !value.operator;
     if (held && !resume.hidden) resume.focus(); // in the place of the one that is gone
   }

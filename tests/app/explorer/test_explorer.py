@@ -245,7 +245,8 @@ def test_a_folder_is_prepared_once_and_again_when_it_changes(tmp_path, gallery_f
 def test_tuning_is_told_stopped_and_says_what_it_gained(gallery_folders, tmp_path, monkeypatch):
     """A stop leaves the ranking as it was; else Search says what was gained where it was not tuned.
 
-    On a copy: what is found is kept beside the index.
+    Pages show their view anew after the second alone. On a copy: what is found is kept beside the
+    index.
     """
     monkeypatch.setattr("cmpagl.measure.here.FEWEST", 5)
     shutil.copytree(gallery_folders[0], tmp_path / "index")
@@ -261,15 +262,18 @@ def test_tuning_is_told_stopped_and_says_what_it_gained(gallery_folders, tmp_pat
             explorer.stop()
 
     monkeypatch.setattr(explorer, "_say", hear)
+    number = explorer.number
     explorer.tune()
     assert explorer.wait(120).phase == "ready"
     assert [one.phase for one in heard] == ["tuning", "tuning", "ready"]
     assert not (explorer.opened().here and explorer.opened().here.tuned)
+    assert explorer.number == number
     explorer.tune()
     assert explorer.wait(300).phase == "ready"
     done = [one.done for one in heard[3:] if one.phase == "tuning"]
     assert done == sorted(done)
     assert len(set(done)) > 2
     assert explorer.opened().here.tuned
+    assert explorer.number != number
     told = form(answer(explorer, {"q": QUERY}))["options"]["tuning"]["worth"]
     assert told.startswith("Tuned on this gallery's captions")
