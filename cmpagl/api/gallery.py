@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from cmpagl.api.outcome import Result, scene_row
-from cmpagl.collections.here import find_here
+from cmpagl.collections.here import rank_by_here
 from cmpagl.data.adding import with_more
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError
@@ -77,10 +77,9 @@ class Gallery:
 
     def __init__(self, index: Index, checkpoint: Checkpoint) -> None:
         """Use `cmpagl.open`."""
-        self._retriever = retriever = Retriever(index, checkpoint)
+        self._retriever = Retriever(index, checkpoint)
         self.index, self.checkpoint = index, checkpoint
-        here = find_here(retriever)
-        retriever.chosen = here.ranking if here else None
+        rank_by_here(self._retriever)
 
     def __len__(self) -> int:
         """How many scenes there are."""

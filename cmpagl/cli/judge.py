@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from cmpagl.collections.here import rank_by_here
 from cmpagl.errors import DataError
 from cmpagl.files import write_json, write_text
 from cmpagl.judge.judgments import (
@@ -24,6 +25,7 @@ from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import FINAL, LIVE, Stage, said_equal, stage_named
 from cmpagl.search.ranking import Ranking
 from cmpagl.search.retriever import Retriever
+from cmpagl.search.teaching import split_unwanted
 from cmpagl.store.gallery import Gallery, open_gallery
 
 __all__ = ["run"]
@@ -46,14 +48,12 @@ def run(args: argparse.Namespace) -> int:
     checkpoint = open_checkpoint(args.checkpoint)
     gallery = open_gallery(args.index, checkpoint)
     retriever = Retriever(gallery, checkpoint)
+    rank_by_here(retriever)
     for stage in (before, after):
         if stage is not FINAL and (said := said_equal(stage, retriever.ranking_config)):
             print(said, file=sys.stderr)
     queries = from_captions(gallery, queries)
-    rankings: dict[str, Both] = {}
-    for query in queries:
-        asked = retriever.query_text(query.text)
-        rankings[query.id] = retriever.ranking(asked, before), retriever.ranking(asked, after)
+    rankings = {query.id: _ranked(retriever, query.text, before, after) for query in queries}
     if args.pool is not None:
         write_text(args.pool, _pool(gallery, queries, rankings))
         print(f"{args.pool}: {len(queries):,} queries; fill in 'grade' (0 or 1), then judge it.")
@@ -71,6 +71,20 @@ def run(args: argparse.Namespace) -> int:
     if args.json is not None:
         write_json(args.json, {"before": before.name, "after": after.name, **asdict(result)})
     return 0
+
+
+def _ranked(retriever: Retriever, text: str, before: Stage, after: Stage) -> Both:
+    """Both rankings as the page's columns have them.
+
+    Words after a minus are excluded, and are then the difference: both rankings are ``after``.
+    """
+    wanted, unwanted = split_unwanted(text)
+    asked = retriever.query_text(wanted)
+    excluded = retriever.query_text(unwanted) if unwanted else None
+    taught = retriever.teach(asked, (), (), excluded)
+    items = retriever.candidates(asked, stages=(before, after), taught=taught)
+    first = retriever.ranking(asked, after if unwanted else before, candidates=items)
+    return first, retriever.ranking(asked, after, candidates=items, taught=taught)
 
 
 def _stage(name: str) -> Stage:

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from cmpagl.cli.paths import default_checkpoint, own_model
+from cmpagl.collections.here import rank_by_here
 from cmpagl.export.answer import answer_of
 from cmpagl.export.chips import write_chips
 from cmpagl.export.geojson import write_geojson
@@ -38,6 +39,7 @@ def run(args: argparse.Namespace) -> int:
     checkpoint = open_checkpoint(own or args.checkpoint)
     gallery = open_gallery(args.index, checkpoint, mode=args.mode)
     retriever = Retriever(gallery, checkpoint)
+    rank_by_here(retriever)
     if args.image is not None:
         query = retriever.query_image(args.image)
     else:

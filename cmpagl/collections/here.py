@@ -18,7 +18,7 @@ from cmpagl.progress import Progress
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.gallery import Gallery
 
-__all__ = ["find_here", "judged_queries", "judgments_tell", "tune"]
+__all__ = ["find_here", "judged_queries", "judgments_tell", "rank_by_here", "tune"]
 
 
 def judged_queries(gallery: Gallery) -> list[JudgedQuery]:
@@ -38,6 +38,12 @@ def find_here(retriever: Retriever) -> Here | None:
     if kept is not None and not overtaken:
         return kept
     return measure_here(retriever) or measure_judged(retriever, queries)
+
+
+def rank_by_here(retriever: Retriever) -> None:
+    """Let a gallery be ranked as helps there, where that is known, wherever it is searched from."""
+    here = find_here(retriever)
+    retriever.chosen = here.ranking if here else None
 
 
 def judgments_tell(retriever: Retriever) -> bool:
