@@ -71,7 +71,8 @@ POLICY = {
     "object-src": "'none'",
     "base-uri": "'self'",
     "form-action": "'self'",
-    "frame-ancestors": "'self' https://huggingface.co",  # which shows Spaces in a frame
+    # The hub shows Spaces in a frame, a notebook of this machine what `cmpagl.explore` opens.
+    "frame-ancestors": "'self' https://huggingface.co http://localhost:* http://127.0.0.1:*",
 }
 
 POLICY_NAME = "Content-Security-Policy"

@@ -51,9 +51,9 @@ class Page:
         return f"<Page {self.url}>"
 
     def _repr_html_(self) -> str:
-        return (
-            f'<iframe src="{self.url}" width="100%" height="{_HEIGHT}" style="border:0"></iframe>'
-        )
+        # As notebooks are called: the page's cookie is not given to frames on another's pages.
+        url = self.url.replace("//127.0.0.1:", "//localhost:")
+        return f'<iframe src="{url}" width="100%" height="{_HEIGHT}" style="border:0"></iframe>'
 
 
 def explore(gallery: Gallery) -> Page:
