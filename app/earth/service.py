@@ -15,13 +15,13 @@ import numpy.typing as npt
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.uploads import DECODING
 from app.query.encode import EncodedQuery, find_query
-from app.query.rank import column_rankings, known_here, search_settings
+from app.query.rank import column_rankings, known_here, marked_scenes, search_settings
 from app.query.request import PARAMS, SearchRequest, read_request
 from app.words.earth import EARTH
 from cmpagl.data.chips import WindowPicture, place_of
 from cmpagl.data.picture import FilePicture
 from cmpagl.errors import CmpaglError, QueryError
-from cmpagl.export.answer import Answer, answer_of
+from cmpagl.export.answer import Answer, answer_of, asked_as
 from cmpagl.search.ranking import Ranking
 from cmpagl.store.gallery import Gallery
 
@@ -127,7 +127,9 @@ def saved_answer(explorer: Explorer, params: Mapping[str, str]) -> tuple[Answer,
     if found is None or rankings is None:
         raise QueryError(EARTH.nothing_asked)
     before, after = rankings
-    query = " + ".join(filter(None, [request.text, request.like, request.upload and "picture"]))
+    good, bad = marked_scenes(opened, request)
+    parts = [request.text, request.like, request.upload and "picture"]
+    query = asked_as(parts, request.excluded, len(good), len(bad))
     top = _top(params.get("top", str(SHOWN)))
     return answer_of(opened.gallery, query, after, before, after.items[:top]), opened.gallery
 

@@ -27,6 +27,7 @@ from app.words.captions import tidy
 from app.words.numbers import counted
 from app.words.page import SIGNS, limits_said, source_said
 from app.words.search import MOVED, SEARCH
+from cmpagl.export.answer import asked_as
 from cmpagl.search.ranking import Move
 
 __all__ = ["problem", "ranking", "short_title"]
@@ -68,10 +69,12 @@ def ranking(answer: Answer) -> Ranking:
 
 
 def _query(answer: Answer) -> str:
-    """What was searched for, in a file: the words, the scene, both."""
+    """What was searched for, in a file: the words, the scene, both, and what was taught."""
     request = answer.request
     picture = SEARCH.own_picture if request.upload else request.like
-    return " + ".join(filter(None, [request.text, picture]))
+    good = sum(marked.good for marked in answer.marks)
+    taught = request.excluded, good, len(answer.marks) - good
+    return asked_as([request.text, picture], *(taught if request.find == "scenes" else ()))
 
 
 def _start(scene: Scene) -> StartScene:

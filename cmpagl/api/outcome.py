@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cmpagl.errors import QueryError
-from cmpagl.export.answer import answer_of
+from cmpagl.export.answer import answer_of, asked_as
 from cmpagl.export.chips import write_chips
 from cmpagl.export.geojson import write_geojson
 from cmpagl.export.geoparquet import write_geoparquet
@@ -154,8 +154,7 @@ class Result:
         shown, index = self.ranking, self.gallery.index
         best = shown.items[:top]
         index.records.load(best)
-        asked = self.query.text.text if self.query.text else "a picture"
-        answer = answer_of(index, asked, shown, self._ranked(ALIGNED, None), best)
+        answer = answer_of(index, self._asked, shown, self._ranked(ALIGNED, None), best)
         match path.suffix.lower():
             case ".geojson" | ".json":
                 write_geojson(answer, path)
@@ -171,6 +170,16 @@ class Result:
                     ".csv or .zip."
                 )
         return ()
+
+    @property
+    def _asked(self) -> str:
+        text, picture = self.query.parts or (self.query, self.query)
+        words = [text.text.text] if text.text else []
+        if picture.scene is not None:
+            words.append(self.gallery.index.records[picture.scene].image_id)
+        elif picture.image_embeds is not None:
+            words.append("a picture")
+        return asked_as(words, self.unwanted, len(self.good), len(self.bad))
 
     @property
     def _taught(self) -> Taught | None:

@@ -23,6 +23,7 @@ __all__ = [
     "Answer",
     "Item",
     "answer_of",
+    "asked_as",
     "collection_of",
     "rank_colour",
 ]
@@ -103,6 +104,20 @@ class Answer:
     def facts(self) -> dict[str, str]:
         """What the file says of itself, as plain texts."""
         return asdict(self.about)
+
+
+def asked_as(parts: Iterable[str], unwanted: str = "", good: int = 0, bad: int = 0) -> str:
+    """What was asked and taught, as a file says it.
+
+    Args:
+        parts: of the query: words, the name of a scene or picture; empty ones are left out.
+        unwanted: words that are excluded beside.
+        good: how many scenes were marked +.
+        bad: how many were marked -.
+    """
+    said = [" + ".join(filter(None, parts)), unwanted and f"without {unwanted}"]
+    marks = [f"{n} marked {sign}" for n, sign in ((good, "+"), (bad, "-")) if n]
+    return ", ".join(filter(None, [*said, *marks]))
 
 
 def answer_of(

@@ -111,10 +111,12 @@ def test_a_name_that_is_taken_begins_with_its_folder(tmp_path):
 
 
 def test_results_are_written_by_their_ending(gallery, tmp_path):
-    found = gallery.search("a red ship")
+    found = gallery.search("a red ship -plane").teach(good=[1], bad=[2])
     for name in ("a.csv", "a.geojson", "a.parquet", "a.zip"):
         assert found.save(tmp_path / name, top=2) == ()
-    assert len(json.loads((tmp_path / "a.geojson").read_text("utf-8"))["features"]) == 2
+    written = json.loads((tmp_path / "a.geojson").read_text("utf-8"))
+    assert len(written["features"]) == 2
+    assert written["cmpagl"]["query"] == "a red ship, without plane, 1 marked +, 1 marked -"
     assert pq.read_table(tmp_path / "a.parquet").num_rows == 2
     with pytest.raises(QueryError, match=r"\.csv"):
         found.save(tmp_path / "a.doc")
