@@ -47,6 +47,8 @@ class JudgingWords(Words):
     judge_again: str = "Run all of them again"
     judge_counts: str = "{good} of {n} judged scenes show it"
     judge_drop: str = "Delete the judgments of {query}"
+    judge_dropped: str = "The judgments of {query} are deleted."
+    undo: str = "Undo"
     judge_bad: str = "This file cannot be read; give queries, judgments or a run as text."
     judge_empty: str = "There is no query; write one a line."
     judge_many: str = "These are too many queries; the page takes {most} at once."

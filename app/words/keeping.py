@@ -24,6 +24,9 @@ class KeepingWords(Words):
     remove: str = "Take {name} out of {tag}"
     show: str = "Show {name}"
     drop_tag: str = "Delete the tag {name}"
+    dropped: str = "{name} is deleted."
+    taken_out: str = "{name} is taken out of {tag}."
+    undo: str = "Undo"
     save: str = "Save as"
     files: Mapping[str, str] = each(
         {"csv": "CSV", "geojson": "GeoJSON", "parquet": "GeoParquet", "zip": "Pictures"}

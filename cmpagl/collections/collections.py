@@ -99,10 +99,9 @@ class Collections:
         """
         name = _text(name, "tag")
         with self._opened(write=True) as base:
-            (n_tags,) = base.execute("SELECT count(*) FROM tag").fetchone()
-            base.execute(
-                "INSERT OR IGNORE INTO tag (name, colour) VALUES (?, ?)", (name, n_tags % COLOURS)
-            )
+            used = [colour for (colour,) in base.execute("SELECT colour FROM tag")]
+            free = min(range(COLOURS), key=used.count)  # the first of those that the fewest have
+            base.execute("INSERT OR IGNORE INTO tag (name, colour) VALUES (?, ?)", (name, free))
             base.execute(
                 "INSERT OR IGNORE INTO scene (tag, version, id) VALUES (?, ?, ?)",
                 (name, _text(version, "scene"), _text(scene, "scene")),

@@ -8,6 +8,7 @@ import { counted } from "../../kit/static/numbers.js";
 import { judgmentRows, qrelsLines, readJudging, runLines } from "./judge-files.js";
 import { makeFigures } from "./judge-figures.js";
 import { change, gallery, kept, onFound, onKept } from "./kept-state.js";
+import { makeUndo } from "./kept-undo.js";
 
 const ALONE = { like: null, upload: null, drop: null, marks: null, not: null, scene: null, k: null };
 
@@ -15,7 +16,8 @@ const ALONE = { like: null, upload: null, drop: null, marks: null, not: null, sc
 export function mount({ props, trigger, watch, words, settings }) {
   const { depth } = settings;
   let shown = { query: "", before: [], after: [], right: [] }; // both columns' cards, and what is right
-  let pool = []; // cards to ask about
+  let asking = shown; // what is asked about
+  let pool = []; // its cards to ask about
   let at = 0;
   let grades = {};
   let waiting = []; // {id, query, grades, ask}: queries that come after this one
@@ -24,6 +26,7 @@ export function mount({ props, trigger, watch, words, settings }) {
   const stage = el("div", { class: "judge-stage", tabindex: -1 });
   const figures = makeFigures({ props, trigger, watch, settings, failed: (why) => complain({ why }) });
   const list = el("ul", { class: "judge-list" });
+  const gone = makeUndo(words);
   const problem = el("p", { class: "note", data: { kind: "error" }, role: "alert", hidden: true });
   const typed = el("textarea", { id: "judge-queries", rows: 3, class: "judge-queries",
     placeholder: words.judge_placeholder });
@@ -44,7 +47,7 @@ export function mount({ props, trigger, watch, words, settings }) {
     el("header", null, el("h2", null, words.judge_title),
       el("button", { type: "button", class: "detail-close", "aria-label": words.close,
         onclick: () => dialog.close() }, "×")),
-    stage, el("p", null, blind, " ", el("label", { for: "judge-blind" }, words.judge_blind)), problem, figures.node,
+    stage, gone.node, el("p", null, blind, " ", el("label", { for: "judge-blind" }, words.judge_blind)), problem, figures.node,
     el("label", { for: "judge-queries" }, words.judge_queries), typed,
     el("div", { class: "judge-acts" }, quiet(words.judge_start, () => take(typed.value)),
       quiet(words.judge_load, () => file.click(), { title: words.judge_load_title }), file),
@@ -115,8 +118,11 @@ export function mount({ props, trigger, watch, words, settings }) {
   function begin() {
     const one = running || { query: shown.query, id: "", grades: {}, ask: true };
     running = null;
+    const half = halfway() && asking.query === shown.query ? grades : {};
+    keepHalf();
+    asking = shown;
     const old = kept().judged.find(({ query }) => query === shown.query)?.grades || {};
-    grades = { ...Object.fromEntries(shown.right.map((id) => [id, 1])), ...old, ...one.grades };
+    grades = { ...Object.fromEntries(shown.right.map((id) => [id, 1])), ...old, ...one.grades, ...half };
     const first = [...shown.before.slice(0, depth), ...shown.after.slice(0, depth)];
     pool = one.ask === false ? [] : [...new Map(first.map((card) => [card.id, card])).values()]
       .filter((card) => !(card.id in grades)).sort((a, b) => (a.version < b.version ? -1 : 1));
@@ -140,13 +146,20 @@ export function mount({ props, trigger, watch, words, settings }) {
     draw();
   }
   function record() {
-    const { query } = shown;
-    if (query && Object.keys(grades).length) {
-      change({ op: "judge", query, grades, id: idFor(query, wanted),
-        before: shown.before.slice(0, depth).map((card) => card.id),
-        after: shown.after.slice(0, depth).map((card) => card.id) });
-    }
+    keepGrades();
     next();
+  }
+  function keepGrades() {
+    const { query, before, after } = asking;
+    const first = (cards) => cards.slice(0, depth).map((card) => card.id);
+    if (!query || !Object.keys(grades).length) return;
+    change({ op: "judge", query, grades, id: idFor(query, wanted), before: first(before), after: first(after) });
+  }
+  // Who leaves in the middle finds it again as far as it was.
+  const halfway = () => at > 0 && at < pool.length;
+  function keepHalf() {
+    if (halfway()) keepGrades();
+    [pool, at] = [[], 0];
   }
 
   function draw() {
@@ -187,7 +200,10 @@ export function mount({ props, trigger, watch, words, settings }) {
     el("small", null, say(words.judge_counts, {
       good: Object.values(one.grades).filter((grade) => grade > 0).length, n: Object.keys(one.grades).length })),
     el("button", { type: "button", class: "drawer-remove", "aria-label": say(words.judge_drop, { query: one.query }),
-      onclick: () => change({ op: "drop_judged", query: one.query }) }, "×"));
+      onclick: () => {
+        change({ op: "drop_judged", query: one.query });
+        gone.offer(say(words.judge_dropped, { query: one.query }), { judged: [one] });
+      } }, "×"));
 
   const KEYS = { 1: () => judge(1), 0: () => judge(0), " ": () => judge(null), Backspace: back };
   dialog.addEventListener("keydown", (event) => {
@@ -207,6 +223,8 @@ export function mount({ props, trigger, watch, words, settings }) {
     else begin();
   });
   dialog.addEventListener("close", () => {
+    keepHalf();
+    gone.clear();
     waiting = [];
     running = null;
     figures.clear();

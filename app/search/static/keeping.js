@@ -7,6 +7,7 @@ import { counted } from "../../kit/static/numbers.js";
 import { fileButtons } from "./kept-files.js";
 import { isNow, searched } from "./kept-search.js";
 import { change, inBrowser, keepWith, kept, keptFor, keptIs, onFound, onKept } from "./kept-state.js";
+import { makeUndo } from "./kept-undo.js";
 import { makeTagBox } from "./tag-box.js";
 
 const LATEST = 20; // of the history that is shown
@@ -18,12 +19,13 @@ export function mount({ root, props, trigger, watch, words, settings }) {
   const parts = { tags: el("div"), searches: el("div"), history: el("ol", { class: "drawer-history" }) };
   const where = el("p", { class: "drawer-where" });
   const problem = el("p", { class: "note", data: { kind: "error" }, role: "alert", hidden: true });
+  const gone = makeUndo(words);
   const file = el("input", { type: "file", accept: ".json,application/json", hidden: true });
   const drawer = el("dialog", { class: "drawer", "aria-label": words.title },
     el("header", null, el("h2", null, words.title),
       el("button", { type: "button", class: "detail-close", "aria-label": words.close,
         onclick: () => drawer.close() }, "×")),
-    where, problem, parts.tags,
+    where, problem, gone.node, parts.tags,
     el("h3", null, words.searches), saveForm(words), parts.searches,
     el("h3", null, words.history), parts.history,
     el("footer", null, quiet(words.take, () => take(props.value.gallery)),
@@ -69,16 +71,25 @@ export function mount({ root, props, trigger, watch, words, settings }) {
   keepWith((asked) => trigger("keep", asked));
   // Drawn while it is open alone: what is kept may be much.
   function draw(now) {
-    refill(parts.tags, now.tags.length ? now.tags.map((tag) => tagShown(tag, words, complain))
+    refill(parts.tags, now.tags.length ? now.tags.map((tag) => tagShown(tag, words, { complain, gone: gone.offer }))
       : el("p", { class: "drawer-empty" }, words.empty));
-    refill(parts.searches, now.searches.map((one) => searchShown(one, words, () => drawer.close())));
+    refill(parts.searches, now.searches.map((one) =>
+      searchShown(one, words, { close: () => drawer.close(), gone: gone.offer })));
     refill(parts.history, now.history.slice(0, LATEST).map((params) => el("li", null,
       link(told(params, words), () => run(params, () => drawer.close())))));
   }
   onKept((now) => drawer.open && draw(now));
-  drawer.addEventListener("close", () => Object.values(parts).forEach((part) => part.replaceChildren()));
+  drawer.addEventListener("close", () => {
+    gone.clear();
+    Object.values(parts).forEach((part) => part.replaceChildren());
+  });
   watch("value", read);
   read();
+
+  // What another window of this person's has changed meanwhile; what is being typed stays.
+  window.addEventListener("focus", () => {
+    if (props.value && !document.activeElement?.closest("input, textarea")) change({ op: "read" });
+  });
 
   // A search that is shown for a while is remembered; the first also asks for what is kept.
   let timer = 0;
@@ -107,7 +118,7 @@ function run(params, close) {
 const told = ({ q, like }, words) =>
   [q, like && say(words.like, { name: like })].filter(Boolean).join(" + ") || words.picture;
 
-function tagShown(tag, words, complain) {
+function tagShown(tag, words, { complain, gone }) {
   const note = el("textarea", { class: "drawer-note", rows: 1, placeholder: words.note_placeholder,
     "aria-label": say(words.note, { name: tag.name }), maxlength: 2000 });
   note.value = tag.note;
@@ -117,7 +128,10 @@ function tagShown(tag, words, complain) {
       el("small", null, counted(words.count, tag.scenes.length))),
     el("button", { type: "button", class: "quiet-button drawer-drop",
       "aria-label": say(words.drop_tag, { name: tag.name }),
-      onclick: () => change({ op: "drop_tag", name: tag.name }) }, "×"),
+      onclick: () => {
+        change({ op: "drop_tag", name: tag.name });
+        gone(say(words.dropped, { name: tag.name }), { tags: [tag] });
+      } }, "×"),
     note,
     el("ul", { class: "drawer-scenes" }, tag.scenes.map(({ version, id }) => el("li", null,
       el("button", { type: "button", "aria-label": say(words.show, { name: id }),
@@ -125,11 +139,14 @@ function tagShown(tag, words, complain) {
       el("img", { src: `scenes/0/thumbnail?v=${version}`, alt: "", width: 56, height: 56, loading: "lazy" })),
       el("button", { type: "button", class: "drawer-remove",
         "aria-label": say(words.remove, { name: id, tag: tag.name }),
-        onclick: () => change({ op: "untag", name: tag.name, version }) }, "×")))),
+        onclick: () => {
+          change({ op: "untag", name: tag.name, version });
+          gone(say(words.taken_out, { name: id, tag: tag.name }), { tags: [{ ...tag, scenes: [{ version, id }] }] });
+        } }, "×")))),
     el("div", { class: "drawer-acts" }, el("small", null, words.save), fileButtons(tag, words, complain)));
 }
 
-function searchShown({ name, params, seen }, words, close) {
+function searchShown({ name, params, seen }, words, { close, gone }) {
   const now = isNow({ params });
   const fresh = now ? found.filter((version) => !seen.includes(version)).length : 0;
   return el("p", { class: "drawer-search" },
@@ -137,7 +154,10 @@ function searchShown({ name, params, seen }, words, close) {
     now ? el("small", null, fresh ? say(words.new, { n: fresh }) : words.nothing_new) : null,
     el("button", { type: "button", class: "drawer-remove",
       "aria-label": say(words.drop_search, { name }),
-      onclick: () => change({ op: "drop_search", name }) }, "×"));
+      onclick: () => {
+        change({ op: "drop_search", name });
+        gone(say(words.dropped, { name }), { searches: [{ name, params, seen }] });
+      } }, "×"));
 }
 
 function saveForm(words) {

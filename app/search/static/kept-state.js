@@ -68,6 +68,12 @@ export function inBrowser(gallery, failed) {
   };
 }
 
+// The first of those that the fewest tags have.
+function freeColour(tags) {
+  const used = (colour) => tags.filter((tag) => tag.colour === colour).length;
+  return [...Array(limits.colours).keys()].reduce((best, one) => (used(one) < used(best) ? one : best));
+}
+
 const without = (list, name) => list.filter((one) => one.name !== name);
 
 function changed(now, asked) {
@@ -79,7 +85,7 @@ const CHANGES = {
   tag({ tags }, { name, version, id }) {
     const old = tags.find((tag) => tag.name === name);
     const scene = { version, id };
-    if (!old) return { tags: [...tags, { name, colour: tags.length % limits.colours, note: "", scenes: [scene] }] };
+    if (!old) return { tags: [...tags, { name, colour: freeColour(tags), note: "", scenes: [scene] }] };
     if (old.scenes.some((one) => one.version === version)) return {};
     const grown = { ...old, scenes: [...old.scenes, scene] };
     return { tags: tags.map((tag) => (tag === old ? grown : tag)) };

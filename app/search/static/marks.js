@@ -4,8 +4,18 @@ import { go, here } from "../../kit/static/go.js";
 
 const LETTERS = { good: "y", bad: "n" };
 
-const marks = () => (here().marks || "").split(".").filter(Boolean);
-const put = (list) => go({ marks: list.join(".") || null });
+let past = []; // {query, from, to}: changes that were made here, to be taken back in turn
+
+const said = () => here().marks || "";
+const marks = () => said().split(".").filter(Boolean);
+const query = () => JSON.stringify([here().q, here().like, here().upload]);
+
+function put(list) {
+  const change = { query: query(), from: said(), to: list.join(".") };
+  if (change.to === change.from) return;
+  past.push(change);
+  go({ marks: change.to || null });
+}
 
 // mark: "good" or "bad"; null takes the mark off.
 export function setMark(version, mark) {
@@ -13,5 +23,13 @@ export function setMark(version, mark) {
   put(mark ? [...others, LETTERS[mark] + version] : others);
 }
 
-export const undoMark = () => put(marks().slice(0, -1));
+// Takes the last change back, be it a mark, one taken off or all of them; where the address had
+// marks before, the last of these.
+export function undoMark() {
+  const last = past.pop();
+  if (last && last.query === query() && last.to === said()) return go({ marks: last.from || null });
+  past = [];
+  return go({ marks: marks().slice(0, -1).join(".") || null });
+}
+
 export const clearMarks = () => put([]);

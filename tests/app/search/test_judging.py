@@ -129,6 +129,21 @@ def test_queries_are_judged_by_key_and_go_from_browser_to_browser(open_tab):
     table = dialog.locator(".judge-figures table").inner_text()
     page.reload()
     assert opened(page).locator(".judge-figures table").inner_text() == table
+    typed.fill("a long road")
+    dialog.get_by_role("button", name="Judge these queries").press("Enter")
+    expect(question).to_contain_text("a long road")
+    n_asked = int(re.search(r"\(1 of (\d+)\)", question.inner_text())[1])
+    page.keyboard.press("1")
+    page.keyboard.press("0")
+    expect(question).to_contain_text(f"(3 of {n_asked})")
+    page.keyboard.press("Escape")  # in the middle: what was said is kept
+    opened(page)
+    expect(question).to_contain_text(f"(1 of {n_asked - 2})")
+    dialog.get_by_text("Judged queries", exact=True).click()
+    dialog.get_by_role("button", name="Delete the judgments of a long road").press("Enter")
+    expect(dialog).to_contain_text("By 2 judged queries")
+    page.keyboard.press("Enter")  # Undo has the focus
+    expect(dialog).to_contain_text("By 3 judged queries")
 
     other = open_tab(f"?q={QUERY}", **VISITOR)
     expect(cards(other)).to_have_count(12)

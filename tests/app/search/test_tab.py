@@ -170,6 +170,10 @@ def test_marks_and_unwanted_words_teach_the_right_column(open_tab):
     expect(page.locator(".bench-marks li")).to_have_count(1)
     page.get_by_role("button", name="Clear", exact=True).click()
     expect(page).not_to_have_url(re.compile("marks="))
+    page.keyboard.press("u")  # all that was cleared at once
+    expect(page.locator(".bench-marks li")).to_have_count(1)
+    page.get_by_role("button", name="Clear", exact=True).click()
+    expect(page).not_to_have_url(re.compile("marks="))
     page.get_by_label("Not", exact=True).fill("")
     page.keyboard.press("Enter")
     expect(page.get_by_role("combobox", name="After")).to_be_visible()
@@ -221,7 +225,9 @@ def test_the_grid_its_keys_and_the_picture_over_the_page(open_tab):
 
 
 def test_what_is_kept_is_there_again_in_every_window(open_tab):
-    """Tagged by key, noted, saved, taken away; there after a reload and in a second tab."""
+    """Tagged by key, noted, saved, taken away; there after a reload and in a second tab; what was
+    deleted can be had back.
+    """
     page = open_tab(f"?q={QUERY}", viewport={"width": 1440, "height": 900})
     expect(cards(page)).to_have_count(12)
     name = cards(page).nth(1).get_attribute("data-id")
@@ -269,6 +275,13 @@ def test_what_is_kept_is_there_again_in_every_window(open_tab):
     page.get_by_role("button", name="Collections").click()
     drawer.get_by_role("button", name="Delete the tag for the report").click()
     expect(drawer).to_contain_text("Nothing is kept yet")
+    page.keyboard.press("Enter")  # Undo has the focus
+    expect(drawer.get_by_label("Note on for the report")).to_have_value("look again")
+    expect(drawer).to_contain_text("2 scenes")
+    drawer.get_by_role("button", name="Delete the tag for the report").click()
+    expect(drawer).to_contain_text("Nothing is kept yet")
+    again.evaluate("window.dispatchEvent(new Event('focus'))")  # as if it was gone to
+    expect(other).to_contain_text("Nothing is kept yet")
 
 
 def test_a_phone_shows_three_ranks_of_both_columns(open_tab):

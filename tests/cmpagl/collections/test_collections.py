@@ -64,6 +64,10 @@ def test_what_is_taken_away_is_gone(kept):
     found = kept.read()
     assert [(tag.name, tag.scenes) for tag in found.tags] == [("one", ())]
     assert found.searches == ()
+    kept.tag("three", "0a1b2c3d", "a.png")
+    kept.drop_tag("one")
+    kept.tag("four", "0a1b2c3d", "a.png")
+    assert [tag.colour for tag in kept.read().tags] == [1, 0]  # what is free is used again
 
 
 def test_history_does_not_grow_for_ever(kept, monkeypatch):
