@@ -32,6 +32,9 @@ _HEADLINES = {
 }
 
 
+MOST_TITLE = 60  # characters of a title within a sentence
+
+
 def score_text(score: float) -> str:
     """A score as the page shows it."""
     return decimal(score, 3)
@@ -106,6 +109,12 @@ def _headline(found: Detail) -> str:
     return _HEADLINES[kind].format(**words)
 
 
+def _short(title: str) -> str:
+    """A caption or a name as a part of a sentence."""
+    whole = tidy(title).rstrip(" .!?")
+    return whole if len(whole) <= MOST_TITLE else whole[:MOST_TITLE].rsplit(" ", 1)[0] + "…"
+
+
 def _sentences(found: Detail) -> list[str]:
     sentences = []
     rival = found.rival
@@ -113,7 +122,7 @@ def _sentences(found: Detail) -> list[str]:
         overtook = rival.before < found.before
         words = {"before": rival.before, "after": rival.after}
         start, end = (SEARCH.overtook if overtook else SEARCH.lost_to).split("{title}")
-        sentences.append(start.format(**words) + tidy(rival.title) + end.format(**words))
+        sentences.append(start.format(**words) + _short(rival.title) + end.format(**words))
     if found.spread is not None:
         low, high = found.spread
         sentences.append(
@@ -136,7 +145,7 @@ def _series(found: Detail) -> list[tuple[str, SceneExplanation]]:
         title = SEARCH.this_scene if found.scene else SEARCH.this_caption
         series.append((title, found.terms))
     if found.rival is not None and found.rival.terms is not None:
-        series.append((tidy(found.rival.title), found.rival.terms))
+        series.append((_short(found.rival.title), found.rival.terms))
     return series
 
 

@@ -52,6 +52,8 @@ class KeepingWords(Words):
     tag_hint: str = "Enter adds the tag. Press 1 to 9 for one that is there."
     like: str = "Scenes like {name}"
     picture: str = "A picture"
+    without: str = "without {words}"
+    taught: Forms = each({"one": "{n} example", "other": "{n} examples"})
 
 
 KEEPING = translated("keeping.KEEPING", KeepingWords())

@@ -340,8 +340,8 @@ class SearchWords(Words):
     headline_down: str = "Down {n}, from rank {before} to {after}"
     headline_same: str = "Rank {after}, before and after"
     headline_out: str = "Not among the filtered results"
-    overtook: str = "It overtook {title}, which went from {before} to {after}."
-    lost_to: str = "It lost to {title}, which went from {before} to {after}."
+    overtook: str = "It overtook “{title}”, which went from {before} to {after}."
+    lost_to: str = "It lost to “{title}”, which went from {before} to {after}."
     spread: str = (
         "With a different set of stored queries, its rank would be between {low} and {high} "
         "(95 % interval)."

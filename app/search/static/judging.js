@@ -179,13 +179,19 @@ export function mount({ props, trigger, watch, words, settings }) {
     const rank = (side) => shown[side].find((one) => one.id === card.id)?.rank ?? "–";
     return [
       el("p", { role: "status" }, say(words.judge_question, { query: shown.query, n: at + 1, all: pool.length })),
-      el("img", { src: card.thumbnail.replace("/thumbnail", "/picture"), alt: "", class: "judge-picture" }),
+      picture(card),
       blind.checked ? null
         : el("p", null, say(words.judge_from, { before: rank("before"), after: rank("after") })),
       el("div", { class: "judge-acts" },
         quiet(words.judge_yes, () => judge(1)), quiet(words.judge_no, () => judge(0)),
         quiet(words.judge_skip, () => judge(null)), quiet(words.judge_back, back, { disabled: !at })),
     ];
+  }
+  // Where its file is missing, what is left of it.
+  function picture({ thumbnail }) {
+    const shown = el("img", { src: thumbnail.replace("/thumbnail", "/picture"), alt: "", class: "judge-picture" });
+    shown.addEventListener("error", () => { shown.src = thumbnail; }, { once: true });
+    return shown;
   }
   function tell(now) {
     const some = dialog.open && now.judged.length;

@@ -75,8 +75,13 @@ export function mount({ root, props, trigger, watch, words, settings }) {
       : el("p", { class: "drawer-empty" }, words.empty));
     refill(parts.searches, now.searches.map((one) =>
       searchShown(one, words, { close: () => drawer.close(), gone: gone.offer })));
-    refill(parts.history, now.history.slice(0, LATEST).map((params) => el("li", null,
-      link(told(params, words), () => run(params, () => drawer.close())))));
+    const asked = new Map(); // what reads alike is there once, as it was asked last
+    for (const params of now.history) {
+      const said = told(params, words);
+      if (!asked.has(said)) asked.set(said, params);
+    }
+    refill(parts.history, [...asked].slice(0, LATEST).map(([said, params]) => el("li", null,
+      link(said, () => run(params, () => drawer.close())))));
   }
   onKept((now) => drawer.open && draw(now));
   drawer.addEventListener("close", () => {
@@ -115,8 +120,11 @@ function run(params, close) {
   go({ ...none, ...params });
 }
 
-const told = ({ q, like }, words) =>
-  [q, like && say(words.like, { name: like })].filter(Boolean).join(" + ") || words.picture;
+function told({ q, like, not, marks }, words) {
+  const asked = [q, like && say(words.like, { name: like })].filter(Boolean).join(" + ") || words.picture;
+  return [asked, not && say(words.without, { words: not }),
+    marks && counted(words.taught, marks.split(".").length)].filter(Boolean).join(", ");
+}
 
 function tagShown(tag, words, { complain, gone }) {
   const note = el("textarea", { class: "drawer-note", rows: 1, placeholder: words.note_placeholder,

@@ -110,7 +110,7 @@ def test_waterfall_starts_where_the_step_before_ended():
     assert ends[1] == pytest.approx(ends[2])
     assert (own["text"][2], beside["text"][2]) == ("0.300", "0.100")
     assert shown["headline"] == "Up 1, from rank 2 to 1"
-    assert shown["sentences"][0] == "It overtook pond_1, which went from 1 to 2."
+    assert shown["sentences"][0] == "It overtook “pond_1”, which went from 1 to 2."
     assert "between 1 and 3" in shown["sentences"][1]
 
 
