@@ -10,6 +10,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -29,9 +30,13 @@ __all__ = ["Bands", "choose_bands", "is_nodata", "nodata_of", "raster_limits", "
 
 _SAMPLE_PIXELS = 1 << 21  # from which percentiles come
 _FULL = (1, 255, 65535)  # how masks write "there is something"
-_NAMES = {"red": ("red", "r", "b04", "b4"), "green": ("green", "g", "b03", "b3")} | {
-    "blue": ("blue", "b", "b02", "b2")  # the numbers are Sentinel-2's, and are asked for together
-}
+_COLOURS = (
+    (r"red(?!.?edge)", "green", "blue"),
+    ("r", "g", "b"),
+    ("(?<!_)b0?4", "(?<!_)b0?3", "(?<!_)b0?2"),  # Sentinel-2's, Landsat 8's and 9's
+)
+"""Descriptions of the red, green and blue bands; each counts where all three are there once."""
+_LANDSAT = re.compile(r"(sr_|toa_|st_)?b6\b.*")  # 4 and 7 have no such band, and red is their third
 
 
 @dataclass(frozen=True)
@@ -64,8 +69,7 @@ def choose_bands(data: DatasetReader, reading: Reading) -> Bands:
             _holds_mask(data),
         )
     meaning = list(data.colorinterp)
-    # GDAL gives 16-bit greys in which white is zero a palette of 8 bits.
-    if count == 1 and meaning[0] == ColorInterp.palette and kind == "uint8":
+    if count == 1 and meaning[0] == ColorInterp.palette and _has_palette(data):
         return Bands("palette", (1,))
     alphas = [i for i, m in enumerate(meaning, 1) if m == ColorInterp.alpha]
     plain = [i for i in range(1, count + 1) if i not in alphas] or [1]
@@ -74,16 +78,32 @@ def choose_bands(data: DatasetReader, reading: Reading) -> Bands:
     return Bands(kept, numbers, _mask(data, alphas), _holds_mask(data))
 
 
+def _has_palette(data: DatasetReader) -> bool:
+    """Whether its values number colours; GDAL gives 16-bit greys a palette of greys, too."""
+    kind = data.dtypes[0]
+    colours = data.colormap(1).values() if kind == "uint16" else ()
+    return kind == "uint8" or any(not red == green == blue for red, green, blue, _ in colours)
+
+
 def _by_name(data: DatasetReader, meaning: Sequence[ColorInterp]) -> tuple[int, ...]:
     """The bands that the file calls red, green and blue; none unless it names all three."""
     wanted = (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
     if all(colour in meaning for colour in wanted):
         return tuple(meaning.index(colour) + 1 for colour in wanted)
     said = [(text or "").strip().lower() for text in data.descriptions]
-    for spelling in range(4):
-        names = [_NAMES[colour][spelling] for colour in ("red", "green", "blue")]
-        if all(said.count(name) == 1 for name in names):
-            return tuple(said.index(name) + 1 for name in names)
+    if any(map(_LANDSAT.fullmatch, said)):
+        said = [re.sub(r"^(sr|toa)_", "", text) for text in said]
+    for names in _COLOURS:
+        found = [
+            [
+                n
+                for n, text in enumerate(said, 1)
+                if re.search(rf"(?<![a-z0-9]){name}(?![a-z0-9])", text)
+            ]
+            for name in names
+        ]
+        if all(len(numbers) == 1 for numbers in found):
+            return tuple(numbers[0] for numbers in found)
     return ()
 
 

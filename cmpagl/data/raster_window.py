@@ -102,8 +102,8 @@ def _part(
 
 def _with_palette(data: DatasetReader, values: NDArray[Any]) -> Image.Image:
     """Palette numbers as their colours; a transparent entry is white."""
-    table = np.full((256, 3), 255, np.uint8)
+    table = np.full((65_536 if values.dtype == np.uint16 else 256, 3), 255, np.uint8)
     for number, (red, green, blue, alpha) in data.colormap(1).items():
-        if number < 256 and alpha:
+        if number < len(table) and alpha:
             table[number] = red, green, blue
-    return Image.fromarray(table[np.minimum(values, 255)])
+    return Image.fromarray(table[values])

@@ -2,8 +2,10 @@
 
 Sensors write reflectance times 10,000, 11 or 12 bits in 16, floats: the greatest value says nothing
 (one bright roof, one hot pixel), the type less. So the values at the 2nd and the 98th percentile
-become black and white, and what lies outside is cut off. *Joint* takes one pair for all bands and
-keeps their hues; *band* takes one pair each, which also takes the haze out of blue.
+become black and white, and what lies outside is cut off; a value that is frequent and lies far from
+all others, as some write where there is no data without saying so, does not count. *Joint* takes
+one pair for all bands and keeps their hues; *band* takes one pair each, which also takes the haze
+out of blue.
 """
 
 from __future__ import annotations
@@ -30,6 +32,10 @@ __all__ = [
 
 Limits = tuple[tuple[float, float], ...]
 """Of each band, the values that become black and white."""
+
+
+_FREQUENT = 0.01  # of all values
+_FAR = 3  # times as far from the middle of the others as these reach
 
 
 @dataclass(frozen=True)
@@ -95,12 +101,25 @@ def limits_of(bands: Sequence[NDArray[Any]], reading: Reading) -> Limits | None:
         a pair for each band; where most values are one, from least to greatest; None where there
         is no value at all.
     """
-    sound = [b[np.isfinite(b)] if b.dtype.kind == "f" else b for b in bands]
+    sound = [_without_fill(b[np.isfinite(b)] if b.dtype.kind == "f" else b) for b in bands]
     if not any(b.size for b in sound):
         return None
     if reading.stretch == "joint":
         return (_pair(np.concatenate(sound), reading),) * len(sound)
     return tuple(_pair(b, reading) if b.size else (0.0, 0.0) for b in sound)
+
+
+def _without_fill(values: NDArray[Any]) -> NDArray[Any]:
+    """Values but for the least or the greatest, where that is frequent and far from the others."""
+    for end in (np.min, np.max):
+        fill = end(values) if values.size else 0
+        rest = values[values != fill]
+        if not 0 < rest.size < (1 - _FREQUENT) * values.size:
+            continue
+        low, middle, high = (float(v) for v in np.percentile(rest, (1, 50, 99)))
+        if high > low and abs(middle - float(fill)) > _FAR * (high - low):
+            values = rest
+    return values
 
 
 def _pair(values: NDArray[Any], reading: Reading) -> tuple[float, float]:

@@ -281,3 +281,46 @@ def test_a_small_file_of_many_bands_is_refused(tmp_path):
     with pytest.raises(DataError, match="200 bands of 1,000 x 1,000 pixels have to be unpacked"):
         decode(tmp_path / "many.tif", "many.tif", max_pixels=2_000_000)
     assert decode(tmp_path / "many.tif", "many.tif").size == (1000, 1000)
+
+
+@pytest.mark.parametrize(
+    ("names", "order"),
+    [
+        ("blue (490nm)|green (560nm)|red (665nm)|red edge|nir", (3, 2, 1)),
+        ("B1, coastal|B2, blue|B3, green|B4, red|B5, red edge", (4, 3, 2)),
+        ("SR_B2|SR_B3|SR_B4|SR_B5|SR_B6", (3, 2, 1)),
+        ("SR_B1|SR_B2|SR_B3|SR_B4|SR_B5", (1, 2, 3)),  # Landsat 7's red is its third
+        ("B8|B04|B03|B02|B11", (2, 3, 4)),
+    ],
+)
+def test_bands_by_what_exporters_call_them(tmp_path, names, order):
+    """By colour or by number, with more around it; what says nothing are the first three."""
+    bands = np.zeros((5, 4, 4), np.uint16)
+    meanings = [ColorInterp.gray, *[ColorInterp.undefined] * 4]
+    path = write(tmp_path / "a.tif", bands, meanings=meanings, names=names.split("|"))
+    with opened(path) as data:
+        assert choose_bands(data, Reading()).numbers == order
+
+
+@pytest.mark.parametrize(
+    ("kind", "fill"), [("float32", -9999), ("uint16", 65535), ("int16", 32767)]
+)
+def test_a_fill_that_nothing_declares_does_not_set_the_stretch(tmp_path, kind, fill):
+    """A corner of a value far from all others: what is beside it is seen as without it."""
+    bands = (TRUTH / 255 if kind == "float32" else TRUTH * 12.0).astype(kind)
+    bands[:, :16, :16] = fill
+    found = read(write(tmp_path / "a.tif", bands))
+    seen = np.ones(TRUTH.shape, bool)
+    seen[:, :16, :16] = False
+    assert likeness(found[seen], TRUTH[seen]) > 0.98
+
+
+def test_sixteen_bits_of_numbers_of_colours(tmp_path):
+    numbers = (np.arange(SIDE * SIDE) % 300).reshape(1, SIDE, SIDE).astype(np.uint16)
+    path = tmp_path / "a.tif"
+    with rasterio.open(
+        path, "w", driver="GTiff", count=1, dtype="uint16", height=SIDE, width=SIDE
+    ) as out:
+        out.write(numbers)
+        out.write_colormap(1, {n: (n % 256, n // 2, 7, 255) for n in range(300)})
+    assert read(path)[:, 4, 40].tolist() == [(4 * SIDE + 40) % 256, (4 * SIDE + 40) // 2, 7]
