@@ -12,7 +12,7 @@ from PIL import Image, ImageFile
 
 from cmpagl.errors import DataError
 
-__all__ = ["HEIC_SUFFIXES", "IMAGE_SUFFIXES", "open_header", "reads_heic"]
+__all__ = ["HEIC_SUFFIXES", "IMAGE_SUFFIXES", "LFS", "open_header", "reads_heic"]
 
 
 # What Pillow recognises by a file's first bytes. For an EPS it would start Ghostscript; a WMF, a
@@ -37,12 +37,21 @@ IMAGE_SUFFIXES = frozenset([
 """By which a folder's pictures are known: every suffix of a format that is read here."""
 
 
+LFS = b"version https://git-lfs"
+"""What a file begins with that Git LFS has not fetched yet."""
+
+
 def open_header(source: Path | bytes, head: bytes, name: str) -> ImageFile.ImageFile:
     """Open a picture's header by the formats above; `Image.open` would first warn of its size.
 
     Raises:
         DataError: it is of none of them.
     """
+    if head.startswith(LFS):
+        raise DataError(
+            f"The image {name} is not here: in its place stands what Git LFS leaves; run `git lfs "
+            "pull` in its folder."
+        )
     Image.init()
     _register_heic()
     suffix = os.path.splitext(name)[1].lower()

@@ -32,8 +32,9 @@ from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import recover_folder
 from cmpagl.model.bank_vectors import BankVectors, bank_mark
 from cmpagl.model.fusion import FusionEncoder
-from cmpagl.model.hub import first_file, is_hub_id, source_folder
+from cmpagl.model.hub import cached_snapshot, first_file, is_hub_id, source_folder
 from cmpagl.model.kept_bank import KeptBank, read_bank, referred_source
+from cmpagl.model.other_forms import file_clause, folder_clause
 from cmpagl.model.part_file import filled, read_content, read_tensors
 from cmpagl.model.settings_file import read_settings
 from cmpagl.model.text import load_tokenizer
@@ -194,7 +195,12 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
         return _with_views(open_checkpoint(form[1]), int(form[2]))
     if (form := re.fullmatch(r"(.+?)#template=(.+)", str(source), re.DOTALL)) is not None:
         return _with_template(open_checkpoint(form[1]), form[2])
+    source = cached_snapshot(source)
     folder = Path(source)
+    if folder.is_file():
+        raise CheckpointError(
+            f"{folder} is a file, and a model is a folder: {file_clause(folder)}."
+        )
     recover_folder(folder)
     elsewhere = referred_source(folder)
     if elsewhere is not None:
@@ -204,14 +210,14 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
         settings = first_file(str(source), ("config.json", OPEN_CLIP))
         folder = folder if settings is None else settings.parent
     path = folder / "config.json"
-    if not path.is_file() and (folder / OPEN_CLIP).is_file():
+    if (folder / OPEN_CLIP).is_file() and (not path.is_file() or _is_open_clip(folder)):
         from cmpagl.model.open_clip import open_open_clip
 
         return _with_bank(open_open_clip(str(source), folder), folder)
     if not path.is_file():
         raise CheckpointError(
-            f"{folder} is not a checkpoint (it has no config.json); give a folder that "
-            "`python -m cmpagl train` wrote, or a hub id."
+            f"{folder} is not a checkpoint (it has no config.json{folder_clause(folder)}); give a "
+            "folder that `python -m cmpagl train` wrote, or a hub id."
         )
     content = read_settings(path)
     if isinstance(content, dict) and not content.keys().isdisjoint(("model_type", "architecture")):
@@ -251,6 +257,12 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
     if not isinstance(provenance, dict):
         raise CheckpointError(f"{path} garbles the provenance; restore the file.")
     return Checkpoint(folder, config, provenance, files)
+
+
+def _is_open_clip(folder: Path) -> bool:
+    """Whether a folder with the settings of both has its weights in open_clip's form alone."""
+    ours = any((folder / f"model.safetensors{end}").is_file() for end in ("", ".index.json"))
+    return not ours and any(folder.glob("open_clip_model*.safetensors"))
 
 
 def _with_views(checkpoint: Checkpoint, views: int) -> Checkpoint:

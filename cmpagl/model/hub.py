@@ -16,14 +16,25 @@ from pathlib import Path
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
+from cmpagl.data.formats import LFS
 from cmpagl.errors import CheckpointError
+from cmpagl.model.other_forms import PICKLES as ENDINGS
+from cmpagl.model.other_forms import weights_clause
 
-__all__ = ["first_file", "is_hub_id", "source_file", "source_folder", "weights_files"]
+__all__ = [
+    "cached_snapshot",
+    "first_file",
+    "is_hub_id",
+    "repository_of",
+    "source_file",
+    "source_folder",
+    "weights_files",
+]
 
 HUB_ID = re.compile(r"(?:hf:)?([\w.-]+/[\w.-]+)(?:@([\w./-]+))?")
 SECONDS = 10.0  # that the hub may take to answer at all
 WEIGHTS = "model.safetensors"
-PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json")
+PICKLES = ("pytorch_model.bin", "pytorch_model.bin.index.json", "open_clip_pytorch_model.bin")
 
 
 def is_hub_id(source: str) -> bool:
@@ -70,6 +81,10 @@ def weights_files(source: str, name: str = WEIGHTS) -> list[Path]:
     Raises:
         CheckpointError: as `source_file`; with weights as pickles alone, a sentence of its own.
     """
+    return [_fetched(path) for path in _weights_files(source, name)]
+
+
+def _weights_files(source: str, name: str) -> list[Path]:
     whole = _find(source, name)
     if whole is not None:
         return [whole]
@@ -82,13 +97,53 @@ def weights_files(source: str, name: str = WEIGHTS) -> list[Path]:
         if not all(isinstance(shard, str) and Path(shard).name == shard for shard in shards):
             raise CheckpointError(f"{index} names files outside its folder; restore it.")
         return [source_file(source, shard) for shard in sorted(shards)]
-    pickle = next((one for one in PICKLES if _find(source, one)), None)
-    if pickle:
+    folder = Path(source)
+    names = sorted(path.name for path in (*folder.glob("*"), *folder.glob("onnx/*")))
+    pickles = [one for one in PICKLES if _find(source, one)]
+    pickles += [one for one in names if Path(one).suffix.lower() in ENDINGS]
+    if pickles:
         raise CheckpointError(
-            f"{source} has its weights only as a pickle ({pickle}), which may run code when it is "
-            f"read and so never is; give a folder or a revision of it with {name}."
+            f"{source} has its weights only as a pickle ({pickles[0]}), which may run code when it "
+            f"is read and so never is; give a folder or a revision of it with {name}, or make one "
+            "(`save_pretrained` of transformers; `python -m cmpagl convert` for open_clip's)."
         )
-    raise CheckpointError(f"{source} holds no {name}; give a folder or hub id with one.")
+    raise CheckpointError(
+        f"{source} holds no {name}{weights_clause(names)}; give a folder or hub id with one."
+    )
+
+
+def _fetched(path: Path) -> Path:
+    """A file of weights that is one.
+
+    Raises:
+        CheckpointError: Git LFS has not fetched it yet.
+    """
+    with open(path, "rb") as file:
+        if file.read(len(LFS)) == LFS:
+            raise CheckpointError(
+                f"{path} is not here: in its place stands what Git LFS leaves; run `git lfs pull` "
+                "in its folder."
+            )
+    return path
+
+
+def cached_snapshot(source: Path | str) -> Path | str:
+    """Of a folder as the hub's cache keeps a model, the one with its files; others as they are."""
+    folder = Path(source)
+    if not folder.name.startswith("models--") or not (folder / "snapshots").is_dir():
+        return source
+    main = folder / "refs" / "main"
+    revision = main.read_text(encoding="utf-8").strip() if main.is_file() else ""
+    snapshots = sorted(path for path in (folder / "snapshots").iterdir() if path.is_dir())
+    own = [path for path in snapshots if path.name == revision]
+    return (own or snapshots or [folder])[-1]
+
+
+def repository_of(folder: Path) -> str | None:
+    """Whose snapshot in the hub's cache a folder is; None where it is none."""
+    kept = folder.absolute().parent.parent.name
+    is_one = folder.absolute().parent.name == "snapshots" and kept.startswith("models--")
+    return kept.removeprefix("models--").replace("--", "/") if is_one else None
 
 
 def _hub_id(source: str) -> tuple[str, str | None] | None:

@@ -22,6 +22,7 @@ from cmpagl.model.published import BESIDE, PublishedCheckpoint
 from cmpagl.model.published_config import published_config
 from cmpagl.model.settings_file import read_settings
 from cmpagl.model.templates import read_templates
+from cmpagl.model.weights_only import bare
 
 __all__ = ["open_open_clip"]
 
@@ -65,12 +66,11 @@ class OpenClipCheckpoint(PublishedCheckpoint):
         return model.eval()
 
     def _state(self) -> dict[str, Tensor]:
-        name = _weights(str(self.folder))[0].name
+        stored: dict[str, Tensor] = {}
+        for file in _weights(str(self.folder)):  # one, or its shards
+            stored |= stored_weights(str(self.folder), file.name)
         # A text tower that stands by itself has its name before all of its weights.
-        theirs = {
-            key.removeprefix("text."): value
-            for key, value in stored_weights(str(self.folder), name).items()
-        }
+        theirs = {bare(key).removeprefix("text."): value for key, value in stored.items()}
         try:
             return renamed(theirs)
         except KeyError as error:

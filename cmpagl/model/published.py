@@ -22,7 +22,8 @@ from torch.nn.functional import normalize
 
 from cmpagl.config.vit import ViTConfig
 from cmpagl.errors import CheckpointError
-from cmpagl.model.hub import source_folder, weights_files
+from cmpagl.model.hub import repository_of, source_folder, weights_files
+from cmpagl.model.part_file import finite
 from cmpagl.model.pretrained import stored_weights
 from cmpagl.model.published_config import WITH_TEXT, published_config
 from cmpagl.model.published_text import PublishedTextTower, published_tokenizer
@@ -31,6 +32,7 @@ from cmpagl.model.templates import FILE, PROMPTS, read_templates
 from cmpagl.model.towers import ImageFeatures
 from cmpagl.model.unfused import UnfusedCheckpoint
 from cmpagl.model.vit import ViTEncoder
+from cmpagl.model.weights import unwrapped
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
@@ -40,8 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["PublishedCheckpoint", "PublishedImageTower", "load_image_tower", "open_published"]
 
 BESIDE = (
-    *("preprocessor_config.json", "tokenizer.json", "tokenizer_config.json", "README.md"),
-    *(FILE, PROMPTS),
+    *("preprocessor_config.json", "processor_config.json", "tokenizer.json"),
+    *("tokenizer_config.json", "README.md", FILE, PROMPTS),
 )
 
 
@@ -80,7 +82,9 @@ class PublishedCheckpoint(UnfusedCheckpoint):
     def name(self) -> str:
         """Its hub id, or the folder's name."""
         source = str(self.provenance["published"])
-        own = self.folder.name if Path(source).is_dir() else source.removeprefix("hf:")
+        own = source.removeprefix("hf:")
+        if Path(source).is_dir():
+            own = repository_of(self.folder) or self.folder.name
         return own + self.form
 
     @property
@@ -114,30 +118,53 @@ class PublishedCheckpoint(UnfusedCheckpoint):
     def _whole(self) -> Any:  # noqa: ANN401 (transformers' own classes)
         """All of the model as transformers builds it, both towers."""
         import transformers
-        from transformers.utils import logging
 
-        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
-        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
         weights_files(str(self.folder))
-        try:
-            model, found = transformers.AutoModel.from_pretrained(
-                self.folder,
-                dtype=torch.float32,
-                use_safetensors=True,
-                attn_implementation="eager",
-                output_loading_info=True,
-            )
-        except (OSError, ValueError, RuntimeError, SafetensorError) as error:
-            raise CheckpointError(
-                f"The weights in {self.folder} do not fit its config.json, or are damaged; restore "
-                "both files."
-            ) from error
-        if missing := sorted(found["missing_keys"]):  # what is missing would be random
+        model, found = self._filled(transformers.AutoModel, self.folder)
+        missing = sorted(found["missing_keys"])
+        if missing and found["unexpected_keys"]:  # perhaps all of them below a wrapper's name
+            state = unwrapped(stored_weights(str(self.folder)), model.state_dict())
+            own = {"config": model.config, "state_dict": state}
+            model, found = self._filled(type(model), None, **own)
+            missing = sorted(found["missing_keys"])
+        if missing:  # what is missing would be random
             raise CheckpointError(
                 f"The weights in {self.folder} lack {len(missing)} that its config.json wants "
                 f"(such as {missing[0]}); restore both files."
             )
+        finite(model.state_dict(), self.folder)
         return model.eval()
+
+    def _filled(
+        self,
+        kind: Any,  # noqa: ANN401 (transformers' own classes)
+        source: Path | None,
+        **own: Any,  # noqa: ANN401
+    ) -> tuple[Any, dict[str, Any]]:
+        """A model of transformers with its weights, and which of them were missing.
+
+        Raises:
+            CheckpointError: they do not fit.
+        """
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()  # type: ignore[no-untyped-call]
+        logging.disable_progress_bar()  # type: ignore[no-untyped-call]
+        try:
+            loaded: tuple[Any, dict[str, Any]] = kind.from_pretrained(
+                source,
+                dtype=torch.float32,
+                use_safetensors=True,
+                attn_implementation="eager",
+                output_loading_info=True,
+                **own,
+            )
+        except (OSError, ValueError, RuntimeError, LookupError, SafetensorError) as error:
+            raise CheckpointError(
+                f"The weights in {self.folder} do not fit its config.json, or are damaged; restore "
+                "both files."
+            ) from error
+        return loaded
 
     def image_tower(self) -> ImageTower:
         """Load the image tower, ready for inference, float32 on the CPU."""
@@ -180,7 +207,7 @@ class PublishedCheckpoint(UnfusedCheckpoint):
             CheckpointError: the model has no text tower, or no ``tokenizer.json``.
         """
         self._require_text()
-        return published_tokenizer(self.folder)
+        return published_tokenizer(self.folder, self.family)
 
     def _require_text(self) -> None:
         if not self.reads_text:
@@ -240,7 +267,8 @@ def load_image_tower(encoder: ViTEncoder, source: str) -> None:
 
 def _load_timm(encoder: ViTEncoder, source: str) -> None:
     wanted = encoder.model.state_dict()
-    found = {k: v for k, v in stored_weights(source).items() if k in wanted}
+    state = unwrapped(stored_weights(source), wanted)
+    found = {k: v for k, v in state.items() if k in wanted}
     wrong = [
         name
         for name, value in wanted.items()

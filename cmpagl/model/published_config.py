@@ -28,7 +28,8 @@ def published_config(
     Args:
         folder: where its files lie; its processor's settings are read.
         config: the content of its ``config.json``.
-        said: its processor's settings; None: those in ``preprocessor_config.json``.
+        said: its processor's settings; None: those in ``preprocessor_config.json``, or of newer
+            folders in ``processor_config.json``.
 
     Raises:
         CheckpointError: it is of no known family, or its settings make no sense.
@@ -113,9 +114,23 @@ def _vision_config(folder: Path, config: dict[str, Any], said: dict[str, Any]) -
 
 
 def _preprocessing(folder: Path) -> dict[str, Any]:
-    path = folder / "preprocessor_config.json"
-    said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-    return said if isinstance(said, dict) else {}
+    for name, part in (
+        ("preprocessor_config.json", ""),
+        ("processor_config.json", "image_processor"),
+    ):
+        path = folder / name
+        said = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+        said = said.get(part) if part and isinstance(said, dict) else said
+        if isinstance(said, dict) and said:
+            return _as_normalised(said)
+    return {}
+
+
+def _as_normalised(said: dict[str, Any]) -> dict[str, Any]:
+    """A processor's settings, with the mean and deviation of one that does not normalise."""
+    if said.get("do_normalize") is False:
+        return said | {"image_mean": [0.0] * 3, "image_std": [1.0] * 3}
+    return said
 
 
 def _side(said: dict[str, Any], usual: int) -> int:

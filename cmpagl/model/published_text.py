@@ -65,8 +65,16 @@ class PublishedTextTower(nn.Module):
         return TextFeatures(embeds, tokens)
 
 
-def published_tokenizer(folder: Path) -> Tokenizer:
+_USUAL = {"siglip": "SiglipTokenizer", "siglip2": "GemmaTokenizer"}
+"""Whose processor a family was trained with, where nothing beside tokenizer.json says so."""
+
+
+def published_tokenizer(folder: Path, family: str = "") -> Tokenizer:
     """A model's tokenizer, with what its processor does to a text before.
+
+    Args:
+        folder: of the model.
+        family: of `cmpagl.config.vit.FAMILIES`; empty: of another kind.
 
     Raises:
         CheckpointError: there is no ``tokenizer.json``.
@@ -80,7 +88,7 @@ def published_tokenizer(folder: Path) -> Tokenizer:
             "one (`tokenizer.save_pretrained` of transformers writes it)."
         )
     tokenizer = load_tokenizer(path)
-    kind = str(tokenizer_settings(folder).get("tokenizer_class", ""))
+    kind = str(tokenizer_settings(folder).get("tokenizer_class") or _USUAL.get(family, ""))
     first: list[Any] = []
     if kind.startswith(("Siglip", "Gemma")):
         first.append(normalizers.Lowercase())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 import torch
 from safetensors.torch import save as serialise_tensors
@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from cmpagl.errors import CheckpointError
 from cmpagl.model.encoder import ImageEncoder, TextEncoder
 
-__all__ = ["half_bytes", "load_strictly", "weights_digest"]
+__all__ = ["half_bytes", "load_strictly", "unwrapped", "weights_digest"]
 
 
 def weights_digest(module: nn.Module | ImageEncoder | TextEncoder) -> str:
@@ -40,6 +40,25 @@ def half_bytes(state: Mapping[str, Tensor]) -> bytes:
                 "with lower rates."
             )
     return bytes(serialise_tensors(half))
+
+
+def unwrapped(state: dict[str, Tensor], wanted: Collection[str]) -> dict[str, Tensor]:
+    """Weights without what a wrapper or a larger model has set before all of their names.
+
+    Args:
+        state: as stored.
+        wanted: the names that the model has itself.
+    """
+    if any(name in state for name in wanted):
+        return state
+    starts = {
+        key.removesuffix(name) for name in wanted for key in state if key.endswith(f".{name}")
+    }
+    inner = [
+        {key.removeprefix(start): value for key, value in state.items() if key.startswith(start)}
+        for start in sorted(starts)
+    ]
+    return max(inner, key=lambda one: sum(name in one for name in wanted), default=state)
 
 
 def load_strictly(module: nn.Module, state: dict[str, Tensor], source: str, new: str) -> None:
