@@ -1,42 +1,36 @@
 """Tables of images and captions, read by pandas: which column is which, row by row.
 
 What spreadsheets write is read: commas, semicolons, tabs or bars between the cells, `sep=;` in the
-first line, a byte order mark, UTF-16, Windows' western encoding.
+first line, a byte order mark, UTF-16, Windows' western encoding. So are lists without a header:
+a picture's name (`1.jpg`, `1.jpg#0`), what separates, a caption.
 """
 
 from __future__ import annotations
 
-import ast
 import csv
 import io
-import json
 import re
-import tokenize
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from cmpagl.data.caption_values import caption_cells
 from cmpagl.data.columns import Columns, kept_columns
-from cmpagl.data.found_text import read_text
-from cmpagl.errors import DataError
+from cmpagl.data.field_names import columns_of
+from cmpagl.data.formats import IMAGE_SUFFIXES
+from cmpagl.data.found_text import BrokenFileError, read_text
+from cmpagl.data.picture_names import PictureNames, has_ending
+from cmpagl.data.split_names import usual_split
 
 if TYPE_CHECKING:
     import pandas
 
-__all__ = ["Row", "Table", "caption_cells", "columns_of", "read_table"]
+__all__ = ["Row", "Table", "read_table"]
 
-IMAGE = (
-    *("image", "filename", "file_name", "filepath", "image_path", "path", "file", "img"),
-    *("image_name", "image_file", "file_path", "imagename", "images", "img_path"),
-)
-CAPTION = (
-    *("caption", "text", "sentence", "description", "captions", "sentences", "texts"),
-    *("title", "comment", "raw", "prompt"),
-)
-SPLIT = ("split", "set", "partition", "subset")
-CLASS = ("class", "class_name", "label", "category")
-"""The names by which columns go, best first."""
+_SAMPLE = 1000  # rows by which a column is judged
+_NAMING = re.compile(r"id|name|key|image|img|file|tile|chip|scene|patch", re.IGNORECASE)
+"""In the names of columns whose cells may name pictures without an ending."""
 
 
 @dataclass(frozen=True)
@@ -54,21 +48,23 @@ class Row:
 
 @dataclass
 class Table:
-    """A table as text, its first row taken for the header."""
+    """A table as text, its first row taken for the header where it is one."""
 
     cells: pandas.DataFrame  # columns 0, 1, ...
-    header: list[str]
+    header: list[str]  # empty names where there is none
     images: int | None = None  # which column names images
     captions: list[int] = field(default_factory=list)  # and which hold captions
     split: int | None = None
     class_name: int | None = None
     notes: list[str] = field(default_factory=list)
+    first: int = 1  # the row that is the first of the content
 
     def rows(self) -> Iterator[Row]:
         """All rows but the header and those that are empty."""
         width = len(self.header)
         ours = {self.images, *self.captions, self.split, self.class_name}
         others = [at for at in range(width) if at not in ours]
+        alone = len(self.captions) == 1
         said: list[str] = []  # what the row before has in other columns: often the same picture's
         kept: Columns = ()
         # As lists first: cell by cell, pandas makes each of them an object of its own.
@@ -76,7 +72,7 @@ class Table:
         for number, cells in enumerate(zip(*columns, strict=True), 1):
             text = [cell.strip() if isinstance(cell, str) else "" for cell in cells]
             count = _filled(text)
-            if number == 1 or count == 0:
+            if number <= self.first or count == 0:
                 continue
             fault = None
             if count > width:
@@ -89,77 +85,75 @@ class Table:
                 said, kept = more, kept_columns((self.header[at], text[at]) for at in others)
             yield Row(
                 number,
-                text[self.images] if self.images is not None else "",
-                tuple(c for at in self.captions for c in caption_cells(text[at])),
+                re.sub(r"#\d+$", "", text[self.images]) if self.images is not None else "",
+                # A column more than a picture has captions is empty, and is none of them.
+                tuple(
+                    c for at in self.captions if text[at] or alone for c in caption_cells(text[at])
+                ),
                 text[self.split] if self.split is not None else "",
                 text[self.class_name] if self.class_name is not None else "",
                 fault,
                 kept,
             )
 
+    def judge(self, pictures: PictureNames) -> None:
+        """Let what stands in the columns tell which of them names pictures, whatever it is called.
+
+        Args:
+            pictures: of the folder.
+        """
+        columns = {at: self._sample(at) for at in range(len(self.header))}
+        named = {at: _share(cells, pictures.knows) for at, cells in columns.items()}
+        best = max(named, key=lambda at: (named[at], at == self.images, -at), default=None)
+        if best is None or named[best] < 0.5:
+            if self.images is not None:
+                return
+            best = next(
+                (
+                    at
+                    for at, cells in columns.items()
+                    if at not in self.captions
+                    and _NAMING.search(self.header[at])
+                    and _share(cells, lambda cell: bool(pictures.called(cell, ending=False))) >= 0.9
+                ),
+                None,
+            )
+        self.images = best
+        self.captions = [at for at in self.captions if at != best]
+        if best is not None and not self.first:
+            self.captions = [at for at in columns if at != best and self._words(at) >= 3]
+            splits = (at for at in columns if _share(columns[at], usual_split) == 1)
+            self.split = next(splits, None)
+
     def has_sentences(self) -> bool:
         """Whether a column that is none of ours mostly holds texts of four words or more."""
         ours = {self.images, self.split, self.class_name}
-        for at in range(len(self.header)):
-            column = self.cells[at].iloc[1:].dropna().astype(str)
-            if at not in ours and len(column) and column.str.count(r"\S+").median() >= 4:
-                return True
-        return False
+        return any(at not in ours and self._words(at) >= 4 for at in range(len(self.header)))
+
+    def _sample(self, at: int) -> list[str]:
+        """The first cells of a column that are not empty."""
+        column = self.cells[at].iloc[self.first : self.first + _SAMPLE].dropna().astype(str)
+        return [cell.strip() for cell in column if cell.strip()]
+
+    def _words(self, at: int) -> float:
+        """How many words its cells have in the median."""
+        counts = sorted(len(cell.split()) for cell in self._sample(at))
+        return counts[len(counts) // 2] if counts else 0
 
 
-def caption_cells(cell: str) -> list[Any]:
-    """The captions in one cell: itself, or the items of a list as JSON, Python or NumPy has it."""
-    if cell.startswith("[") and cell.endswith("]"):
-        try:
-            items = json.loads(cell)
-        except (ValueError, RecursionError):
-            items = _python_list(cell)
-        if isinstance(items, list) and items:
-            return items
-    return [cell]
+def _share(cells: Sequence[str], holds: Callable[[str], object]) -> float:
+    return sum(map(bool, map(holds, cells))) / len(cells) if cells else 0.0
 
 
-def _python_list(cell: str) -> list[str] | None:
-    """The texts of a list, with commas between them (Python) or without (NumPy); None: no list.
-
-    Python alone would take two texts without a comma for one.
-    """
-    try:
-        tokens = list(tokenize.generate_tokens(io.StringIO(cell).readline))
-        texts = [ast.literal_eval(t.string) for t in tokens if t.type == tokenize.STRING]
-    except (tokenize.TokenError, SyntaxError, ValueError):
-        return None
-    others = {t.string for t in tokens if t.type not in (tokenize.STRING, *_NO_TOKENS)}
-    return texts if others <= {"[", "]", ","} and all(isinstance(t, str) for t in texts) else None
-
-
-_NO_TOKENS = (tokenize.NEWLINE, tokenize.NL, tokenize.ENDMARKER)
-
-
-def columns_of(
-    header: Sequence[str],
-) -> tuple[int | None, list[int], int | None, int | None]:
-    """Which columns hold images, captions, split and class, by their names."""
-    names = [name.strip().lower() for name in header]
-
-    def first(known: Sequence[str]) -> int | None:
-        return next((names.index(name) for name in known if name in names), None)
-
-    image, caption = first(IMAGE), first(CAPTION)
-    captions = [] if caption is None else [caption]
-    numbered = [
-        at
-        for at, name in enumerate(names)
-        if (match := re.fullmatch(r"([a-z]+)[ _-]?\d{1,2}", name)) and match[1] in CAPTION
-    ]
-    return image, sorted({*captions, *numbered}), first(SPLIT), first(CLASS)
-
-
-def read_table(path: Path) -> Table:
+def read_table(path: Path, pictures: PictureNames | None = None) -> Table:
     """Read a table of text, split at the delimiter under which its header has most of our columns.
 
+    Args:
+        path: of the file.
+        pictures: those of its folder, by which the column that names them is known.
+
     Raises:
-        DataError: it cannot be read, is in an unknown encoding, or its quotes do not close.
+        BrokenFileError: it cannot be read, is in an unknown encoding, or its quotes do not close.
     """
     import pandas  # here, for it takes half a second that a folder without tables need not
 
@@ -167,11 +161,13 @@ def read_table(path: Path) -> Table:
     notes = []
     if not _is_utf8(path):
         notes.append("read as Windows' western encoding (cp1252), as it is not UTF-8")
+    if path.suffix.lower() == ".txt" and (listed := _listed(text)):
+        return Table(pandas.DataFrame(listed), ["", ""], 0, [1], notes=notes, first=0)
     first, _, rest = text.partition("\n")
     if said := re.fullmatch(r'"?sep=(.)"?', first.strip()):
         text = rest
     line = re.split(r"[\r\n]", text, maxsplit=1)[0]  # a lone carriage return ends one, too
-    delimiter = said[1] if said else max(",;\t|", key=lambda d: _known(_split(line, d)))
+    delimiter = said[1] if said else max(",;\t|", key=lambda d: _fitting(_split(line, d)))
     header = _split(line, delimiter)
     try:
         cells = pandas.read_csv(
@@ -184,15 +180,37 @@ def read_table(path: Path) -> Table:
             keep_default_na=False,
             na_values=[],
             skip_blank_lines=False,
+            skipinitialspace=True,
             encoding_errors="strict",
         )
     except pandas.errors.EmptyDataError:
         cells = pandas.DataFrame()
     except (ValueError, pandas.errors.ParserError) as error:
-        raise DataError(f"{path} is not a valid CSV ({error}): check its quotes.") from error
+        raise BrokenFileError(f"{path} is not a valid CSV ({error}): check its quotes.") from error
     names = [str(cell).strip() for cell in cells.iloc[0]] if len(cells) else []
     names = names[: _filled(names)]
-    return Table(cells, names, *columns_of(names), notes)
+    if not said and not _known(names) and any(map(_is_picture, names)):
+        table = Table(cells, [""] * len(names), notes=notes, first=0)
+    else:
+        table = Table(cells, names, *columns_of(names), notes)
+    if pictures is not None:
+        table.judge(pictures)
+    return table
+
+
+def _is_picture(cell: str) -> bool:
+    return has_ending(re.sub(r"#\d+$", "", cell))
+
+
+_ENDINGS = "|".join(re.escape(e) for e in sorted(IMAGE_SUFFIXES, key=len, reverse=True))
+_LINE = re.compile(rf"(.+?(?:{_ENDINGS}))(?:#\d+)?[\s,;:|]+(\S.*)", re.IGNORECASE)
+
+
+def _listed(text: str) -> list[tuple[str, str]]:
+    """The lines of a list of a picture's name and a caption each; nothing where it is none."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    found = [match.groups() for line in lines if (match := _LINE.fullmatch(line.strip()))]
+    return [(name, said.strip('"')) for name, said in found] if len(found) == len(lines) else []
 
 
 def _filled(cells: Sequence[str]) -> int:
@@ -205,6 +223,11 @@ def _split(line: str, delimiter: str) -> list[str]:
         return next(csv.reader([line], delimiter=delimiter), [])
     except (csv.Error, ValueError):  # a cell beyond all measure; a delimiter that is none
         return []
+
+
+def _fitting(cells: Sequence[str]) -> tuple[int, bool, int]:
+    """How well a first line fits that was split at some delimiter; the greatest fits best."""
+    return _known(cells), any(map(_is_picture, cells)) and len(cells) > 1, len(cells)
 
 
 def _known(header: Sequence[str]) -> int:

@@ -5,7 +5,8 @@ order, in threads, with bounded memory. The forms on disk are read in `cmpagl.da
 picture in `cmpagl.data.picture`.
 
 The split train also takes in what is called restval, as is the custom with Karpathy's splits; val
-is also what calls itself valid, validation or dev, where nothing is called val.
+is also what calls itself valid, validation or dev, where nothing is called val, and so on
+(`cmpagl.data.split_names`).
 """
 
 from __future__ import annotations
@@ -27,7 +28,8 @@ from cmpagl.data.found_text import is_text
 from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.data.records import ImageRecord, RetrievalDataset, Skipped, normalise_caption
 from cmpagl.data.scan import Account
-from cmpagl.data.soundness import check_entries, take_in, unused
+from cmpagl.data.soundness import check_entries, unused
+from cmpagl.data.split_names import called, take_in
 from cmpagl.data.stretch import Reading
 from cmpagl.errors import DataError
 
@@ -59,8 +61,7 @@ def split_names(root: Path | str) -> tuple[str, ...]:
     Raises:
         DataError: nothing is recognised, or a description is damaged.
     """
-    splits = find_description(Path(root))[0].splits
-    return tuple("val" if name in take_in("val", splits) else name for name in splits)
+    return tuple(dict.fromkeys(called(find_description(Path(root))[0].splits).values()))
 
 
 def count_splits(root: Path | str) -> tuple[str, dict[str, int]]:
@@ -72,8 +73,8 @@ def count_splits(root: Path | str) -> tuple[str, dict[str, int]]:
         DataError: nothing is recognised, or a description is damaged.
     """
     found = find_description(Path(root))[0]
-    also = take_in("val", found.splits)
-    counts = Counter("val" if e.split in also else e.split or "" for e in found.entries)
+    names = called(found.splits)
+    counts = Counter("" if e.split is None else names[e.split] for e in found.entries)
     return found.name, dict(counts)
 
 

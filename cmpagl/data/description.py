@@ -14,10 +14,9 @@ from typing import Any
 from cmpagl.data.picture import Picture
 from cmpagl.data.scan import Scan
 
-__all__ = ["MISSING", "USUAL_SPLITS", "Description", "Entry", "Layout", "Place", "tidy"]
+__all__ = ["MISSING", "Description", "Entry", "Layout", "Place", "tidy"]
 
 MISSING = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>"})  # how tables write "nothing"
-USUAL_SPLITS = frozenset({"train", "restval", "val", "valid", "validation", "dev", "test"})
 _IMAGE_FOLDERS = ("images", "imgs", "Images")
 
 
@@ -64,10 +63,13 @@ class Place:
     root: Path
     scan: Scan
     file: Path | None = None  # the description that was given instead of the folder
+    below: str = ""  # the folder of it in which descriptions are looked for
 
     def start(self, source: str) -> Description:
         """An empty description of this place, with its pictures; ``source`` as it says."""
-        folder = next((f for f in _IMAGE_FOLDERS if (self.root / f).is_dir()), "")
+        inside = f"{self.below}/" if self.below and self.scan.pictures(self.below) else ""
+        beside = (inside + folder for folder in _IMAGE_FOLDERS)
+        folder = next((f for f in beside if (self.root / f).is_dir()), inside.rstrip("/"))
         return Description(
             self.root.resolve().name,
             self.root,
@@ -80,6 +82,8 @@ class Place:
         """The file that was given, if it ends so; else those of the folder that do."""
         if self.file is not None:
             return [self.file] if self.file.name.lower().endswith(suffixes) else []
+        if below is not None:
+            below = "/".join(filter(None, (self.below, below)))
         return self.scan.named(*suffixes, below=below)
 
     def relative(self, path: Path) -> str:

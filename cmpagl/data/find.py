@@ -11,16 +11,16 @@ import importlib
 import pkgutil
 import re
 import stat
-from collections import Counter
 from functools import cache
 from pathlib import Path, PurePosixPath
 
 import cmpagl.data.layouts as _layouts
 from cmpagl.data.caption_table import read_table
-from cmpagl.data.description import Description, Layout, Place, tidy
+from cmpagl.data.description import Description, Layout, Place
 from cmpagl.data.formats import IMAGE_SUFFIXES
-from cmpagl.data.found_text import read_json
+from cmpagl.data.found_text import BrokenFileError, read_json
 from cmpagl.data.scan import Account, Scan, scan_folder
+from cmpagl.data.settling import settle
 from cmpagl.errors import DataError
 
 __all__ = ["find_description", "is_fetched", "known_layouts", "read_place"]
@@ -104,45 +104,33 @@ def read_place(place: Place) -> Description:
         DataError: none does, or a description is damaged.
     """
     notices: list[tuple[str, str]] = []
+    broken: BrokenFileError | None = None
     for layout in known_layouts():
         if place.file is not None and place.file.suffix.lower() not in layout.suffixes:
             continue
-        found = layout.read(place)
+        try:
+            found = layout.read(place)
+        except BrokenFileError as error:  # another layout may know what it is
+            if place.file is None:
+                raise
+            broken = broken or error
+            continue
         if found is None:
             continue
         if found.entries:
             found.layout = layout
             found.notices = [*notices, *found.notices]
-            for entry in found.entries:
-                if entry.picture is None and not entry.fault:
-                    entry.name = tidy(entry.name, found)
-            _look_elsewhere(found, place.scan)
+            settle(found, place.scan)
             _add_classes(found)
             return found
         notices += found.notices  # it looked, and has something to say of what it saw
+    if broken is not None:
+        raise broken
     if place.file is not None:
-        raise DataError(f"{place.file} describes no images in a form that is read here.")
+        why = f"{notices[0][1]}: name them 'image' and 'caption'" if notices else ""
+        why = why or "describes no images in a form that is read here"
+        raise DataError(f"{place.file} {why}.")
     raise _nothing(place.scan, notices)
-
-
-def _look_elsewhere(found: Description, scan: Scan) -> None:
-    """Where no picture lies where it was looked for, take the one folder that has most of them.
-
-    RSICD comes with `RSICD_images/`, NWPU-Captions with `NWPU_images/`, others with other names.
-    """
-    wanted = {entry.name for entry in found.entries if entry.name and entry.picture is None}
-    if not wanted or wanted & found.files:
-        return
-    folders: Counter[str] = Counter()
-    for name in scan.pictures():
-        parts = PurePosixPath(name).parts
-        for at in range(1, len(parts)):
-            if "/".join(parts[at:]) in wanted:
-                folders["/".join(parts[:at])] += 1
-    if folders:
-        folder = folders.most_common(1)[0][0]
-        found.images_root, found.files = found.root / folder, scan.pictures(folder)
-        found.notes.append(f"pictures found in {folder}")
 
 
 def _nothing(scan: Scan, notices: list[tuple[str, str]]) -> DataError:

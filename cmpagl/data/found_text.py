@@ -8,9 +8,13 @@ from typing import Any
 
 from cmpagl.errors import DataError
 
-__all__ = ["is_text", "read_json", "read_json_lines", "read_lines", "read_text"]
+__all__ = ["BrokenFileError", "is_text", "read_json", "read_json_lines", "read_lines", "read_text"]
 
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+
+
+class BrokenFileError(DataError):
+    """A file that cannot be read as what its name says it is."""
 
 
 def is_text(text: str) -> bool:
@@ -30,12 +34,12 @@ def read_text(path: Path, *, fallback: str | None = None) -> str:
         fallback: an encoding to try when it is neither.
 
     Raises:
-        DataError: it cannot be read, or is in another encoding.
+        BrokenFileError: it cannot be read, or is in another encoding.
     """
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise BrokenFileError(f"{path} cannot be read: {error.strerror or error}.") from error
     mark = next((encoding for start, encoding in _MARKS.items() if content.startswith(start)), None)
     try:
         return content.decode(mark or "utf-8")
@@ -45,7 +49,7 @@ def read_text(path: Path, *, fallback: str | None = None) -> str:
                 return content.decode(fallback)
             except UnicodeDecodeError:
                 pass
-        raise DataError(
+        raise BrokenFileError(
             f"{path} is not UTF-8 (byte {error.start:,}): save it in that encoding."
         ) from error
 
@@ -60,7 +64,7 @@ def read_json(path: Path) -> Any:  # noqa: ANN401 - whatever the file holds, che
     """Read a JSON file.
 
     Raises:
-        DataError: it cannot be read, or is no JSON.
+        BrokenFileError: it cannot be read, or is no JSON.
     """
     return _parse(read_text(path), str(path))
 
@@ -71,7 +75,7 @@ def read_json_lines(path: Path) -> list[tuple[int, Any]]:
     The value of a line that is no JSON is the error that says so: it spoils that one alone.
 
     Raises:
-        DataError: the file cannot be read.
+        BrokenFileError: the file cannot be read.
     """
     return [
         (number, _parsed(line, f"line {number:,} of {path.name}"))
@@ -83,7 +87,7 @@ def read_json_lines(path: Path) -> list[tuple[int, Any]]:
 def _parsed(text: str, name: str) -> Any:  # noqa: ANN401
     try:
         return _parse(text, name)
-    except DataError as error:
+    except BrokenFileError as error:
         return error
 
 
@@ -91,9 +95,9 @@ def _parse(text: str, name: str) -> Any:  # noqa: ANN401
     try:
         return json.loads(text, parse_int=_whole)
     except RecursionError as error:
-        raise DataError(f"{name} nests lists or objects too deeply to be read.") from error
+        raise BrokenFileError(f"{name} nests lists or objects too deeply to be read.") from error
     except ValueError as error:
-        raise DataError(f"{name} is not valid JSON ({error}): it may be cut off.") from error
+        raise BrokenFileError(f"{name} is not valid JSON ({error}): it may be cut off.") from error
 
 
 def _whole(text: str) -> int | float:

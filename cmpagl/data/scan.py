@@ -7,6 +7,7 @@ the folder is no file of it, and only regular files count: a named pipe would wa
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,11 +27,11 @@ _TEXTS = frozenset(
 """Suffixes of files in which captions may stand."""
 _PLAIN_NAMES = ("readme", "license", "licence", "notice", "copying", "changelog", "requirements")
 # What file servers and systems put into every folder: thumbnails, deleted files, snapshots.
-_SYSTEM_FOLDERS = frozenset(
-    [
-        *("@eadir", "#recycle", "@recycle", "$recycle.bin", "#snapshot", "@tmp", "@sharebin"),
-        *("recycler", "system volume information", "lost+found", "__macosx", "found.000"),
-    ]
+# Those of Synology and QNAP begin with @ or #, those of Windows with $, those of NetApp with ~.
+_SYSTEM_FOLDERS = re.compile(
+    r"@\w.*|[$~][a-z].*|#(recycle|snapshot|archive|trash).*|recycler|recycled|lost\+found|__macosx"
+    r"|system volume information|found\.\d{3}|network trash folder|temporary items|lost\.dir",
+    re.IGNORECASE,
 )
 
 
@@ -98,7 +99,7 @@ def _scan(found: Scan, folder: Path, prefix: str, real_root: str) -> None:
             is_file = not is_folder and entry.is_file()
         except OSError:
             link, is_folder, is_file = False, False, False
-        if entry.name.startswith(".") or entry.name.lower() in _SYSTEM_FOLDERS:
+        if entry.name.startswith(".") or (is_folder and _SYSTEM_FOLDERS.fullmatch(entry.name)):
             if is_folder:
                 found.left_out.append(name)
         elif not is_text(name):
@@ -156,7 +157,7 @@ class Account:
             if is_picture(name):
                 pictures += 1
             elif name not in read:
-                if suffix in _TEXTS and not _is_plain(name):
+                if suffix in _TEXTS and not _is_plain(name) and not name.endswith(".aux.xml"):
                     not_read.append(name)
                 else:
                     others[suffix] += 1

@@ -3,27 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from os.path import isdir, isfile, lexists, realpath
 from pathlib import Path
 
 from cmpagl.data.description import MISSING, Description, Entry
 from cmpagl.data.found_text import is_text
 from cmpagl.data.records import ImageRecord, Skipped
+from cmpagl.data.split_names import take_in
 
-__all__ = ["check_entries", "take_in", "unused"]
-
-_TRAIN, _VAL = "train", "val"
-_ALSO_VAL = ("validation", "valid", "dev")
-
-
-def take_in(split: str, splits: Sequence[str]) -> tuple[str, ...]:
-    """The names under which a split's entries go; none where there is no such split."""
-    if split == _TRAIN and _TRAIN in splits:
-        return tuple(name for name in splits if name in (_TRAIN, "restval"))
-    if split == _VAL and _VAL not in splits:
-        return next(((name,) for name in _ALSO_VAL if name in splits), ())
-    return (split,) if split in splits else ()
+__all__ = ["check_entries", "unused"]
 
 
 def check_entries(found: Description, split: str | None) -> tuple[list[ImageRecord], list[Skipped]]:

@@ -1,8 +1,8 @@
 """`SPLIT_caps.txt` with `SPLIT_filename.txt`: the form of AMFMN, GaLR and others.
 
-One caption a line; as many file names as captions go line by line, a fifth as many have five
-captions each. Where `SPLIT_caps_verify.txt` is there, the split is that one: the file without
-`verify` then holds training and validation together.
+One caption a line; as many file names as captions go line by line; where there are fewer, each has
+as many captions as the others (five, mostly). Where `SPLIT_caps_verify.txt` is there, the split is
+that one: the file without `verify` then holds training and validation together.
 """
 
 from __future__ import annotations
@@ -16,36 +16,54 @@ from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]
 
-_CAPTIONS_PER_NAME = 5
+_MOST_EACH = 20  # captions of a picture
+_CAPTIONS = re.compile(r"(?:(.+?)[_-])?(?:caps?|captions?|sentences)(_verify)?\.txt", re.IGNORECASE)
+_NAMES = re.compile(
+    r"(?:(.+?)[_-])?(?:file_?names?|names?|images?|image_?names?|imgs?|ids)(_verify)?\.txt",
+    re.IGNORECASE,
+)
 
 
 def _read(place: Place) -> Description | None:
-    by_split: dict[str, Path] = {}
-    for file in place.candidates(".txt"):
-        if match := re.fullmatch(r"(.+?)_caps(_verify)?\.txt", file.name):
-            split, verified = match.groups()
-            if verified or split not in by_split:
-                by_split[split] = file
+    files = place.candidates(".txt")
+    by_split: dict[str, tuple[Path, Path]] = {}
+    for file in files:
+        match = _CAPTIONS.fullmatch(file.name)
+        partner = _partner(file, match, place) if match else None
+        if match and partner and (match[2] or (match[1] or "") not in by_split):
+            by_split[match[1] or ""] = file, partner
     if not by_split:
         return None
     found = place.start("")
-    for split, file in by_split.items():
-        _add(found, place, split, file)
-    found.source = ", ".join(file.name for file in by_split.values())
+    for split, (file, partner) in by_split.items():
+        found.read |= {place.relative(file), place.relative(partner)}
+        _add(found, split or None, file, partner)
+    found.source = ", ".join(file.name for file, _ in by_split.values())
     found.classes_from_names = True
     return found
 
 
-def _add(found: Description, place: Place, split: str, file: Path) -> None:
-    partner = file.with_name(file.name.replace("_caps", "_filename", 1))
-    if place.relative(partner) not in place.scan.files:
-        raise DataError(
-            f"{file} has no {partner.name} beside it: the names of its images are needed."
-        )
-    found.read |= {place.relative(file), place.relative(partner)}
+def _partner(file: Path, own: re.Match[str], place: Place) -> Path | None:
+    """The file of names that belongs to one of captions; None where it may be another's.
+
+    Raises:
+        DataError: there is none, and its name is that of AMFMN's form.
+    """
+    for other in place.scan.named(".txt", below=place.relative(file).rpartition("/")[0]):
+        match = _NAMES.fullmatch(other.name)
+        if match and match.groups() == own.groups():
+            return other
+    if "_caps" in file.name:
+        wanted = file.name.replace("_caps", "_filename", 1)
+        raise DataError(f"{file} has no {wanted} beside it: the names of its images are needed.")
+    return None
+
+
+def _add(found: Description, split: str | None, file: Path, partner: Path) -> None:
     captions, names = read_lines(file), read_lines(partner)
-    if len(captions) == _CAPTIONS_PER_NAME * len(names):
-        groups = [captions[at : at + _CAPTIONS_PER_NAME] for at in range(0, len(captions), 5)]
+    each, over = divmod(len(captions), max(1, len(names)))
+    if 1 < each <= _MOST_EACH and not over:
+        groups = [captions[at : at + each] for at in range(0, len(captions), each)]
         rows = list(zip(names, groups, strict=True))
     elif len(captions) == len(names):
         by_name: dict[str, list[str]] = {}
@@ -55,7 +73,7 @@ def _add(found: Description, place: Place, split: str, file: Path) -> None:
     else:
         raise DataError(
             f"{file} has {len(captions):,} captions and {partner.name} {len(names):,} names: there "
-            f"must be as many names as captions, or one for every {_CAPTIONS_PER_NAME}."
+            "must be as many names as captions, or one for every two, three, ... of them."
         )
     found.entries += [
         Entry(f"image {number} of {partner.name}", name, list(group), split)
@@ -68,4 +86,5 @@ LAYOUT = Layout(
     looks="SPLIT_caps.txt with SPLIT_filename.txt, or both with _verify",
     order=30,
     read=_read,
+    suffixes=(".txt",),
 )

@@ -1,7 +1,7 @@
 """COCO captions: `captions_train2017.json` and the like, in the folder or in `annotations/`.
 
-`images[].{id, file_name}` and `annotations[].{image_id, caption}`. The split is in the file's name;
-pictures lie in `train2017/`, `images/` or anywhere below the folder, under names of their own.
+`images[].{id, file_name}` and `annotations[].{image_id, caption}`. The split is in the file's name,
+or in that of its folder; pictures lie in `train2017/`, `images/` or anywhere below the folder.
 """
 
 from __future__ import annotations
@@ -10,8 +10,10 @@ import re
 from pathlib import Path
 from typing import Any
 
-from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
+from cmpagl.data.caption_values import captions_of
+from cmpagl.data.description import Description, Entry, Layout, Place
 from cmpagl.data.found_text import read_json
+from cmpagl.data.split_names import split_in, split_of_folders
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]
@@ -32,7 +34,8 @@ def _read(place: Place) -> Description | None:
     found.images_root, found.files = found.root, place.scan.pictures()
     for file, content in fitting:
         found.read.add(place.relative(file))
-        _add(found, file, content)
+        split = split_in(file.stem) or split_of_folders(place.relative(file))
+        _add(found, file, content, split)
     return found
 
 
@@ -52,13 +55,11 @@ def _is_coco(content: Any) -> bool:  # noqa: ANN401 - whatever the file holds
     )
 
 
-def _add(found: Description, file: Path, content: dict[str, Any]) -> None:
-    word = re.search(r"(?:^|[_-])([a-z]+?)(?:\d{4})?$", file.stem.lower())
-    split = word[1] if word and word[1] in USUAL_SPLITS else None
+def _add(found: Description, file: Path, content: dict[str, Any], split: str | None) -> None:
     by_base: dict[str, list[str]] = {}
     for name in found.files:
         by_base.setdefault(name.rsplit("/", 1)[-1], []).append(name)
-    known: dict[Any, Entry] = {}
+    known: dict[str, Entry] = {}  # by their ids, which some write as numbers here and texts there
     for number, image in enumerate(content["images"], 1):
         entry = Entry(f"image {number} of {file.name}", "", split=split)
         found.entries.append(entry)
@@ -67,16 +68,16 @@ def _add(found: Description, file: Path, content: dict[str, Any]) -> None:
             entry.fault = "is no object with an 'id' and a 'file_name'"
             continue
         entry.name = _where(said, split, found.files, by_base)
-        if known.setdefault(image["id"], entry) is not entry:
-            entry.fault = f"has the id of {known[image['id']].where}"
+        if known.setdefault(str(image["id"]), entry) is not entry:
+            entry.fault = f"has the id of {known[str(image['id'])].where}"
     for number, note in enumerate(content["annotations"], 1):
         key = note.get("image_id") if isinstance(note, dict) else None
-        if not isinstance(key, int | str) or key not in known:
+        if not isinstance(key, int | str) or str(key) not in known:
             where = f"annotation {number} of {file.name}"
             fault = f"is for the image {key!r:.40}, which is none"
             found.entries.append(Entry(where, "", split=split, fault=fault))
             continue
-        known[key].captions.append(note.get("caption"))
+        known[str(key)].captions += captions_of(note.get("caption")) or [None]
 
 
 def _where(

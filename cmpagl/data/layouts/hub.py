@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cmpagl.data.description import USUAL_SPLITS, Description, Layout, Place
+from cmpagl.data.description import Description, Layout, Place
 from cmpagl.data.formats import HEIC_SUFFIXES, IMAGE_SUFFIXES
 from cmpagl.data.layouts.parquet import add_tables
-from cmpagl.data.layouts.webdataset import split_of
 from cmpagl.data.scan import scan_folder
+from cmpagl.data.split_names import split_in, take_in, usual_split
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]
@@ -58,7 +58,8 @@ def _fetch(text: str) -> Description:
         found = _as_folder(name, folder)
     if name.split is not None:
         there = found.splits
-        found.entries = [entry for entry in found.entries if entry.split == name.split]
+        wanted = take_in(name.split, there)
+        found.entries = [entry for entry in found.entries if entry.split in wanted]
         if not found.entries:
             known = f"its splits are {', '.join(there)}" if there else "it has none"
             raise DataError(f"{name} has no split '{name.split}': {known}.")
@@ -85,7 +86,7 @@ def _one_configuration(
     by_folder: dict[str, list[Path]] = {}
     for table in tables:
         parts = table.relative_to(folder).parts[:-1]
-        own = parts[0] if parts and parts[0] not in USUAL_SPLITS else ""
+        own = parts[0] if parts and not usual_split(parts[0]) else ""
         by_folder.setdefault(own, []).append(table)
     usual = ("default", "data", "", name.repository.rpartition("/")[2])
     chosen = next((one for one in usual if one in by_folder), min(by_folder))
@@ -134,7 +135,7 @@ def _gated(name: _Name) -> DataError:
 def _is_of(file: str, split: str) -> bool:
     """Whether a file's name or its folder's says that it is of this split."""
     path = PurePosixPath(file)
-    return split in path.parts[:-1] or split_of(path.stem) == split or path.stem.startswith(split)
+    return split in path.parts[:-1] or split_in(path.stem) == split or path.stem.startswith(split)
 
 
 def _listed(name: _Name) -> tuple[list[str] | None, str | None]:

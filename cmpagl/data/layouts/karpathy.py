@@ -1,7 +1,8 @@
 """Karpathy's form: `dataset_NAME.json` or `dataset.json` beside `images/` or `imgs/`.
 
 `images[].{filename, split, sentences[].raw}`; `filepath`, where given, is a sub-folder. RSICD,
-UCM-Captions, Sydney-Captions and RSITMD are shared in it.
+UCM-Captions, Sydney-Captions and RSITMD are shared in it. A file of another name is in this form
+where its content is.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from cmpagl.data.caption_values import captions_of
 from cmpagl.data.description import Description, Entry, Layout, Place
 from cmpagl.data.found_text import read_json
 from cmpagl.data.layouts.nwpu import is_by_class
@@ -20,7 +22,7 @@ __all__ = ["LAYOUT"]
 def _read(place: Place) -> Description | None:
     files = place.candidates(".json")
     if place.file is None:
-        files = [f for f in files if re.fullmatch(r"dataset(_.+)?\.json", f.name.lower())]
+        files = [f for f in files if _NAME.fullmatch(f.name)]
     if not files:
         return None
     if len(files) > 1:
@@ -31,16 +33,28 @@ def _read(place: Place) -> Description | None:
     content = read_json(files[0])
     if is_by_class(content):
         return None
-    if not isinstance(content, dict) or not isinstance(content.get("images"), list):
+    images = content.get("images") if isinstance(content, dict) else None
+    if not isinstance(images, list):
+        if not _NAME.fullmatch(files[0].name):
+            return None
         raise DataError(f"{files[0]} has no list 'images': it is not in Karpathy's form.")
+    if not _NAME.fullmatch(files[0].name) and not any(map(_is_image, images)):
+        return None
     found = place.start(files[0].name)
     found.read.add(place.relative(files[0]))
-    stem = files[0].stem.removeprefix("dataset_")
+    stem = re.sub(r"^dataset[_-]", "", files[0].stem, flags=re.IGNORECASE)
     # A file that is called like all of its kind names nothing; its folder does.
-    found.name = str(content.get("dataset") or (found.name if stem == "dataset" else stem))
+    found.name = str(content.get("dataset") or (found.name if stem.lower() == "dataset" else stem))
     found.classes_from_names = True
-    found.entries = [_entry(number, item) for number, item in enumerate(content["images"], 1)]
+    found.entries = [_entry(number, item) for number, item in enumerate(images, 1)]
     return found
+
+
+_NAME = re.compile(r"dataset([_-].+)?\.json", re.IGNORECASE)
+
+
+def _is_image(item: Any) -> bool:  # noqa: ANN401 - whatever the file holds
+    return isinstance(item, dict) and "filename" in item and "sentences" in item
 
 
 def _entry(number: int, item: Any) -> Entry:  # noqa: ANN401 - whatever the file holds
@@ -52,7 +66,7 @@ def _entry(number: int, item: Any) -> Entry:  # noqa: ANN401 - whatever the file
     folder = item.get("filepath")
     entry.name = f"{folder}/{item['filename']}" if folder else item["filename"]
     entry.split = None if item.get("split") is None else str(item["split"])
-    entry.captions = [s.get("raw") if isinstance(s, dict) else s for s in sentences]
+    entry.captions = captions_of(sentences)
     return entry
 
 

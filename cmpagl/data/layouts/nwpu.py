@@ -28,7 +28,7 @@ def is_by_class(content: Any) -> bool:  # noqa: ANN401 - whatever a JSON file ho
 def _read(place: Place) -> Description | None:
     files = place.candidates(".json")
     if place.file is None:
-        files = [f for f in files if re.fullmatch(r"dataset(_.+)?\.json", f.name.lower())]
+        files = [f for f in files if re.fullmatch(r"dataset([_-].+)?\.json", f.name.lower())]
     if len(files) != 1:  # several are for the next layout to refuse
         return None
     content = read_json(files[0])

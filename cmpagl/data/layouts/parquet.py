@@ -12,11 +12,13 @@ from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from cmpagl.data.caption_table import columns_of
+from cmpagl.data.caption_values import captions_of
 from cmpagl.data.columns import cell_text, kept_columns
-from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
+from cmpagl.data.description import Description, Entry, Layout, Place
+from cmpagl.data.field_names import columns_of
 from cmpagl.data.held import TablePicture
-from cmpagl.data.layouts.webdataset import split_of
+from cmpagl.data.parquet_rows import image_column
+from cmpagl.data.split_names import split_in, split_of_folders
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT", "add_tables"]
@@ -42,9 +44,7 @@ def add_tables(found: Description, files: Sequence[Path], root: Path) -> None:
     described = False
     for file in files:
         name = file.relative_to(root).as_posix()
-        folders = PurePosixPath(name).parts[:-1]
-        split = split_of(file.stem)
-        split = split or next((part for part in folders if part in USUAL_SPLITS), None)
+        split = split_in(file.stem) or split_of_folders(name)
         described |= _add(found, file, name, split)
     if not described:
         found.source = ""  # pictures alone
@@ -58,7 +58,7 @@ def _add(found: Description, file: Path, name: str, split: str | None) -> bool:
     try:
         table = pyarrow.parquet.ParquetFile(file)
         schema = table.schema_arrow
-        image = _image_column(schema)
+        image = image_column(schema)
         if image is None:
             header = ", ".join(schema.names[:8])
             found.notices.append((name, f"has no column of pictures (but {header})"))
@@ -80,7 +80,7 @@ def _add(found: Description, file: Path, name: str, split: str | None) -> bool:
         entry = Entry(f"row {number} of {name}", f"{stem}/{number:06d}{base}", split=split)
         entry.picture = TablePicture(file, image, number)
         for at in captions:
-            entry.captions += _texts(row[schema.names[at]])
+            entry.captions += captions_of(row[schema.names[at]])
         if at_split is not None and split is None:
             entry.split = cell_text(row[schema.names[at_split]])
         if at_class is not None:
@@ -90,22 +90,6 @@ def _add(found: Description, file: Path, name: str, split: str | None) -> bool:
         entry.columns = kept_columns((schema.names[at], row[schema.names[at]]) for at in others)
         found.entries.append(entry)
     return bool(captions)
-
-
-def _image_column(schema: Any) -> str | None:  # noqa: ANN401 - pyarrow has no types
-    """The first column of bytes, or of bytes and a path."""
-    import pyarrow
-
-    def is_bytes(kind: Any) -> bool:  # noqa: ANN401
-        return bool(pyarrow.types.is_binary(kind) or pyarrow.types.is_large_binary(kind))
-
-    for column in schema:
-        kind = column.type
-        if is_bytes(kind):
-            return str(column.name)
-        if pyarrow.types.is_struct(kind) and kind.get_field_index("bytes") >= 0:
-            return str(column.name)
-    return None
 
 
 def _plain(schema: Any) -> list[int]:  # noqa: ANN401
@@ -124,15 +108,6 @@ def _labels(schema: Any, at: int | None) -> list[str]:  # noqa: ANN401
         return [str(name) for name in noted[schema.names[at]]["names"]] if at is not None else []
     except (KeyError, TypeError, ValueError):
         return []
-
-
-def _texts(value: Any) -> list[Any]:  # noqa: ANN401
-    """The captions of a cell: a text, a list of texts, or of objects with a raw one."""
-    if value is None:
-        return []
-    if isinstance(value, list):
-        return [v.get("raw") if isinstance(v, dict) else v for v in value]
-    return [value]
 
 
 LAYOUT = Layout(

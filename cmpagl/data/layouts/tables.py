@@ -1,8 +1,9 @@
 """One or more tables (`*.csv`, `*.tsv`) with a column of images and one of captions.
 
 One row a caption, or all captions of an image in one cell as a list, or in numbered columns.
-Optionally the columns split and class. Without a split column, the file's name is the split if
-there are several files or if it is a usual one (train, val, ...).
+Optionally the columns split and class. Without a split column, the file's name is the split if it
+has the word of one (train, val, ...), or if there are several files. A list of pictures' names with
+a caption each needs no header; a `.txt` is read so where it is given.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from pathlib import Path
 
 from cmpagl.data.caption_table import Table, read_table
 from cmpagl.data.columns import joined_columns
-from cmpagl.data.description import MISSING, USUAL_SPLITS, Description, Entry, Layout, Place
+from cmpagl.data.description import MISSING, Description, Entry, Layout, Place
+from cmpagl.data.picture_names import PictureNames
+from cmpagl.data.split_names import split_in
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]
@@ -20,8 +23,9 @@ __all__ = ["LAYOUT"]
 def _read(place: Place) -> Description | None:
     found = place.start("")
     readable = []
-    for file in place.candidates(".csv", ".tsv"):
-        table = read_table(file)
+    pictures = PictureNames(place.scan.pictures())
+    for file in place.candidates(".csv", ".tsv", *([".txt"] if place.file else [])):
+        table = read_table(file, pictures)
         if table.images is not None and table.captions:
             readable.append((file, table))
         elif table.images is not None and table.has_sentences():
@@ -33,12 +37,10 @@ def _read(place: Place) -> Description | None:
             header = ", ".join(table.header) or "nothing"
             found.notices.append((file.name, f"has no image and caption columns (but {header})"))
     if not readable:
-        if place.file is not None and found.notices:
-            raise DataError(f"{place.file} {found.notices[0][1]}: name them 'image' and 'caption'.")
         return found if found.notices else None
     for file, table in readable:
-        by_file = len(readable) > 1 or file.stem.lower() in USUAL_SPLITS
-        _add_rows(found, file, table, file.stem if by_file else None)
+        split = split_in(file.stem) or (file.stem if len(readable) > 1 else None)
+        _add_rows(found, file, table, split)
         found.read.add(place.relative(file))
         found.notes += [f"{file.name}: {note}" for note in table.notes]
     found.source = ", ".join(file.name for file, _ in readable)
@@ -82,5 +84,5 @@ LAYOUT = Layout(
     looks="a CSV or TSV with columns for image and caption",
     order=60,
     read=_read,
-    suffixes=(".csv", ".tsv"),
+    suffixes=(".csv", ".tsv", ".txt"),
 )

@@ -1,24 +1,27 @@
 """Tar files as webdataset makes them: KEY.jpg, KEY.txt or KEY.json, KEY.cls, one after another.
 
-Nothing is unpacked. A shard's name tells its split where it begins with one: `train-000000.tar`.
+Nothing is unpacked. A shard's name, or that of its folder, tells its split: `train-000000.tar`.
 """
 
 from __future__ import annotations
 
 import json
-import re
 import tarfile
 from pathlib import Path
 from typing import Any
 
-from cmpagl.data.description import USUAL_SPLITS, Description, Entry, Layout, Place
+from cmpagl.data.caption_values import captions_of, text_lines
+from cmpagl.data.columns import joined_columns
+from cmpagl.data.description import Description, Entry, Layout, Place
 from cmpagl.data.formats import HEIC_SUFFIXES, IMAGE_SUFFIXES
 from cmpagl.data.held import TarPicture
 from cmpagl.data.layouts.metadata import captions_in, columns_in
+from cmpagl.data.split_names import split_in, split_of_folders
 from cmpagl.errors import DataError
 
-__all__ = ["LAYOUT", "split_of"]
+__all__ = ["LAYOUT"]
 
+_TEXTS = (".txt", ".caption", ".text")
 _MOST_TEXT = 1 << 20  # bytes of a caption file; a longer one is none
 
 
@@ -41,7 +44,7 @@ def _read(place: Place) -> Description | None:
 
 def _entries(name: str, shard: Path) -> list[Entry]:
     """The pictures of a tar with what stands beside them."""
-    split = split_of(shard.stem)
+    split = split_in(shard.stem) or split_of_folders(name)
     by_key: dict[str, Entry] = {}
     texts: list[tuple[str, str, bytes]] = []
     try:
@@ -58,9 +61,9 @@ def _entries(name: str, shard: Path) -> list[Entry]:
                     entry = Entry(f"{member.name} of {name}", f"{name}/{member.name}", split=split)
                     entry.picture = picture
                     by_key[key] = entry
-                elif extension in (".txt", ".json", ".cls") and member.size <= _MOST_TEXT:
+                elif last in (*_TEXTS, ".json", ".cls") and member.size <= _MOST_TEXT:
                     file = tar.extractfile(member)
-                    texts.append((key, extension, file.read() if file else b""))
+                    texts.append((key, last, file.read() if file else b""))
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
         raise DataError(f"{shard} is no whole uncompressed tar ({error}).") from error
     for key, extension, content in texts:
@@ -76,8 +79,8 @@ def _add(entry: Entry, extension: str, content: bytes) -> None:
     except UnicodeDecodeError:
         entry.fault = f"has a {extension} beside it that is not UTF-8"
         return
-    if extension == ".txt":
-        entry.captions += [line for line in text.split("\n") if line.strip()]
+    if extension in _TEXTS:
+        entry.captions += text_lines(text)
     elif extension == ".cls":
         entry.class_name = text.strip() or None
     else:
@@ -86,16 +89,12 @@ def _add(entry: Entry, extension: str, content: bytes) -> None:
         except (ValueError, RecursionError):
             entry.fault = "has a .json beside it that is not valid JSON"
             return
+        if isinstance(said, list):
+            entry.captions += captions_of(said)
         if isinstance(said, dict):
             # What img2dataset writes has the text of the .txt once more.
             entry.captions += [c for c in captions_in(said) if c not in entry.captions]
-            entry.columns = columns_in(said)
-
-
-def split_of(stem: str) -> str | None:
-    """The split that the name of a shard or table begins with, if it is a usual one."""
-    word = re.match(r"[a-z]+", stem.lower())
-    return word[0] if word and word[0] in USUAL_SPLITS else None
+            entry.columns = joined_columns(entry.columns, columns_in(said))
 
 
 LAYOUT = Layout(

@@ -168,11 +168,11 @@ def test_nothing_recognised(tmp_path):
         load_dataset(tmp_path)
     with pytest.raises(DataError, match="does not exist: give the folder of a data set"):
         load_dataset(tmp_path / "nowhere")
-    (tmp_path / "notes.txt").write_text("nothing")
+    (tmp_path / "notes.md").write_text("nothing")
     with pytest.raises(
-        DataError, match=r"notes\.txt is neither a picture nor a description of a data set \(\.csv"
+        DataError, match=r"notes\.md is neither a picture nor a description of a data set \(\.csv"
     ):
-        load_dataset(tmp_path / "notes.txt")
+        load_dataset(tmp_path / "notes.md")
 
 
 # Forms in which data sets are shared beside these
