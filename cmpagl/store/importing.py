@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +18,7 @@ from cmpagl.data.dataset import (
     normalise_caption,
 )
 from cmpagl.data.picture import SIDE, Picture, thumbnail_bytes
+from cmpagl.data.vector_names import NameIndex
 from cmpagl.data.vector_picture import VectorPicture
 from cmpagl.data.vectors import Vectors
 from cmpagl.errors import DataError
@@ -134,20 +136,16 @@ def _matched(
             _tile(vectors, source, row, colour) for row, colour in enumerate(colours.tolist())
         ]
         return records, list(range(len(records)))
-    by_name: dict[str, int] = {}
-    for row, name in enumerate(vectors.names):
-        path = PurePosixPath(name)
-        for key in (name, path.name, path.stem):
-            by_name.setdefault(key, row)
-    records, rows = [], []
-    for record in dataset.records:
-        path = PurePosixPath(record.image_id)
-        found = (by_name.get(key) for key in (record.image_id, path.name, path.stem))
-        own = next((one for one in found if one is not None), None)
-        if own is not None:
-            records.append(record)
-            rows.append(own)
-    return records, rows
+    if vectors.numbered:
+        raise DataError(
+            f"{source} does not say what its vectors are of, so none can be matched to a picture; "
+            "name the column or file that does with --ids, or leave --data out."
+        )
+    by_name = NameIndex(vectors.names)
+    found = [(record, by_name.row(record.image_id)) for record in dataset.records]
+    claims = Counter(row for _, row in found)  # of two pictures, one vector tells of neither
+    pairs = [(record, row) for record, row in found if row is not None and claims[row] == 1]
+    return [record for record, _ in pairs], [row for _, row in pairs]
 
 
 def _tile(vectors: Vectors, source: Path, row: int, colour: Sequence[int]) -> ImageRecord:
