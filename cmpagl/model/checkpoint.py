@@ -199,7 +199,8 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
     folder = Path(source)
     if folder.is_file():
         raise CheckpointError(
-            f"{folder} is a file, and a model is a folder: {file_clause(folder)}."
+            f"{folder} is not a checkpoint but a file, and a model is a folder: "
+            f"{file_clause(folder)}."
         )
     recover_folder(folder)
     elsewhere = referred_source(folder)

@@ -149,7 +149,7 @@ def test_what_is_no_model_says_what_it_is(models, tmp_path, names, says):
 )
 def test_a_file_in_place_of_a_folder(tmp_path, name, says):
     (tmp_path / name).write_bytes(b"x")
-    with pytest.raises(CheckpointError, match=f"is a file, and a model is a folder: .*{says}"):
+    with pytest.raises(CheckpointError, match=f"but a file, and a model is a folder: .*{says}"):
         open_checkpoint(tmp_path / name)
 
 
