@@ -185,7 +185,7 @@ def _import(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         type=existing_file,
         required=True,
-        help="parquet or GeoParquet, safetensors, npy, or a raster of bands as AlphaEarth's",
+        help="parquet or GeoParquet, safetensors, npy, npz, or a raster of bands as AlphaEarth's",
     )
     parser.add_argument(
         "--out", metavar="DIR", type=Path, required=True, help="folder of the index"

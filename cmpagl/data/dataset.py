@@ -215,7 +215,8 @@ def iter_prepared(
                 result = future.result()
             except DataError as error:
                 if on_error == "raise":
-                    raise
+                    way_out = "correct it, or skip what is faulty (--on-error skip)"
+                    raise DataError(f"{str(error).rstrip('.')}; {way_out}.") from error
                 if skipped is not None:
                     skipped.append(Skipped(records[index].image_id, str(error)))
                 continue

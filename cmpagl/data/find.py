@@ -73,6 +73,22 @@ def find_description(path: Path) -> tuple[Description, Account]:
     return found, Account.of(place.scan, said, found.read, found.notes)
 
 
+_OF_TEXTS = frozenset(
+    {
+        "annotations",
+        "annotation",
+        "captions",
+        "caption",
+        "texts",
+        "text",
+        "meta",
+        "metadata",
+        "json",
+    }
+)
+"""Folders that hold descriptions alone, beside one of pictures."""
+
+
 def _place(path: Path) -> Place:
     """The folder, looked through, and the file in it if one was given."""
     try:
@@ -94,7 +110,12 @@ def _place(path: Path) -> Place:
         )
     if path.suffix.lower() in IMAGE_SUFFIXES:  # what lies beside it is no matter
         return Place(path.parent, Scan(path.parent, files={path.name: None}), path)
-    return Place(path.parent, scan_folder(path.parent), path)
+    own = scan_folder(path.parent)
+    if path.parent.name.lower() in _OF_TEXTS and not own.pictures():
+        around = scan_folder(path.parent.parent)  # with the pictures in a folder beside this one
+        if around.pictures():
+            return Place(path.parent.parent, around, path)
+    return Place(path.parent, own, path)
 
 
 def read_place(place: Place) -> Description:

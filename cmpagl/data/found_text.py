@@ -10,6 +10,7 @@ from cmpagl.errors import DataError
 
 __all__ = ["BrokenFileError", "is_text", "read_json", "read_json_lines", "read_lines", "read_text"]
 
+_HEAD = 200  # bytes by which an encoding without a mark is told
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
 
@@ -27,7 +28,7 @@ def is_text(text: str) -> bool:
 
 
 def read_text(path: Path, *, fallback: str | None = None) -> str:
-    """Read a file in UTF-8, or in UTF-16 where its first bytes say so.
+    """Read a file in UTF-8, or in UTF-16 where its first bytes say or show so.
 
     Args:
         path: the file.
@@ -41,6 +42,10 @@ def read_text(path: Path, *, fallback: str | None = None) -> str:
     except OSError as error:
         raise BrokenFileError(f"{path} cannot be read: {error.strerror or error}.") from error
     mark = next((encoding for start, encoding in _MARKS.items() if content.startswith(start)), None)
+    if mark is None and b"\0" in content[:_HEAD]:  # in UTF-16, half of a plain text's bytes are 0
+        halves = content[:_HEAD:2].count(0), content[1:_HEAD:2].count(0)
+        if 4 * abs(halves[0] - halves[1]) > len(content[:_HEAD]):
+            mark = "utf-16-be" if halves[0] > halves[1] else "utf-16-le"
     try:
         return content.decode(mark or "utf-8")
     except UnicodeDecodeError as error:

@@ -1,7 +1,7 @@
 """Vectors that others have made, with the names of what they are of, read from a file.
 
-Forms: parquet and GeoParquet (Clay's and Major TOM's tables among them), safetensors, npy; and with
-a vector a pixel npy and rasters (`cmpagl.data.vector_cells`). What STAC's embedding fields
+Forms: parquet and GeoParquet (Clay's and Major TOM's tables among them), safetensors, npy, npz; and
+with a vector a pixel npy and rasters (`cmpagl.data.vector_cells`). What STAC's embedding fields
 (``emb:``) say of model and width is read and held against the vectors.
 
 Shapes: n vectors of width E.
@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,7 +55,8 @@ def read_vectors(
     """Read a file of vectors.
 
     Args:
-        path: ``.parquet``, ``.geoparquet``, ``.gpq``, ``.safetensors``, ``.npy``, ``.tif``.
+        path: ``.parquet``, ``.geoparquet``, ``.gpq``, ``.safetensors``, ``.npy``, ``.npz``,
+            ``.tif``.
         column: of the vectors, or the tensor's name; None: the usual ones, or the only one.
         names: the column that says what each is of; for npy and safetensors a file of them.
         cell: pixels a side that are pooled to one vector, where there is a vector a pixel.
@@ -72,14 +74,16 @@ def read_vectors(
             embeds, model, corners = table.embeds, table.model, table.corners
         elif ending == ".safetensors":
             found, embeds, model = _safetensors(path, column, names)
+        elif ending == ".npz":
+            found, embeds = _arrays(path, column, names)
         elif ending in (".npy", ".tif", ".tiff"):
             found, embeds, corners = _array(path, names, cell)
         else:
             raise DataError(
-                f"{path} is of no form in which vectors are read; give parquet, safetensors, npy "
-                "or a raster of bands."
+                f"{path} is of no form in which vectors are read; give parquet, safetensors, npy, "
+                "npz or a raster of bands."
             )
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, BadZipFile) as error:
         if isinstance(error, DataError):
             raise
         raise DataError(f"{path} is damaged or no file of vectors ({error}).") from error
@@ -151,6 +155,20 @@ def _array(
             return _named(path, names, None), np.array(embeds), None
         cells = cells_of_tile(path, embeds, cell)
     return cells.names, cells.embeds, cells.corners
+
+
+def _arrays(
+    path: Path, column: str | None, names: str | None
+) -> tuple[Sequence[str] | None, NDArray[Any]]:
+    """Several arrays in a file: of vectors, and of what they are of."""
+    with np.load(path, allow_pickle=False) as file:
+        there = [key for key in file.files if file[key].ndim == 2]
+        embeds: NDArray[Any] = file[chosen(path, "vectors", column, there, COLUMNS)]
+        ids = [key for key in NAMES if key in file.files and file[key].shape == (len(embeds),)]
+        found: Sequence[str] | None = _named(path, names, None)
+        if found is None and ids:
+            found = [str(one) for one in file[ids[0]].tolist()]
+    return found, embeds
 
 
 def _named(path: Path, names: str | None, kept: str | None) -> list[str] | None:

@@ -21,6 +21,7 @@ from cmpagl.errors import DataError
 __all__ = ["LAYOUT"]
 
 _TEXTS = (".txt", ".caption", ".cap", ".text", ".json")
+_PROBE = 20  # objects beside pictures
 _FOLDERS = ("captions", "caption", "texts", "text", "txt", "annotations", "sentences")
 
 
@@ -28,7 +29,14 @@ def _read(place: Place) -> Description | None:
     if place.file is not None:
         return None
     pictures = sorted(place.scan.pictures())
-    pairs = _pairs(pictures, place.scan.files)
+    texts = [name for name in place.scan.files if not name.lower().endswith(".json")]
+    pairs = _pairs(pictures, texts)
+    if not pairs:  # no text beside any; objects may be of anything, so a few are asked first
+        pairs = _pairs(pictures, place.scan.files)
+        probe = [Entry("", name) for name in list(pairs)[:_PROBE]]
+        for entry in probe:
+            _add(entry, place.root / pairs[entry.name])
+        pairs = pairs if any(entry.captions for entry in probe) else {}
     if not pairs:
         return None
     found = place.start(f"{len(pairs):,} text files beside their pictures")

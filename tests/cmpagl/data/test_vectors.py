@@ -107,6 +107,20 @@ def test_safetensors_of_brain_floats_with_ids(tmp_path):
     assert np.allclose(found.embeds, UNIT, atol=1e-2)
 
 
+def test_several_arrays_in_a_file(tmp_path):
+    """Vectors and ids of npz; names as Python objects are never read."""
+    np.savez(tmp_path / "v.npz", labels=np.arange(N), features=ROWS, filenames=np.array(NAMES))
+    found = read_vectors(tmp_path / "v.npz")
+    assert found.names == tuple(NAMES)
+    assert np.allclose(found.embeds, UNIT)
+    np.savez(tmp_path / "v.npz", features=ROWS, ids=np.array(NAMES, object))
+    with pytest.raises(DataError, match="damaged or no file of vectors"):
+        read_vectors(tmp_path / "v.npz")
+    (tmp_path / "v.npz").write_bytes((tmp_path / "v.npz").read_bytes()[:99])
+    with pytest.raises(DataError, match="damaged or no file of vectors"):
+        read_vectors(tmp_path / "v.npz")
+
+
 @pytest.mark.parametrize(
     ("content", "says"),
     [
