@@ -44,7 +44,7 @@ class Why:
     score: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Result:
     """A ranking, best first; nothing in it changes, `teach` gives another."""
 
@@ -76,6 +76,10 @@ class Result:
                 for item, rank, score in rows
             ]
         )
+
+    def __repr__(self) -> str:
+        """What was asked and taught, and of how many scenes."""
+        return f"<Result of {self._asked!r}: {len(self):,} scenes by {self.stage.name}>"
 
     def __len__(self) -> int:
         """How many scenes are ranked."""

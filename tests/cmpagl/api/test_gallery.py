@@ -114,9 +114,11 @@ def test_results_are_written_by_their_ending(gallery, tmp_path):
     found = gallery.search("a red ship -plane").teach(good=[1], bad=[2])
     for name in ("a.csv", "a.geojson", "a.parquet", "a.zip"):
         assert found.save(tmp_path / name, top=2) == ()
+    asked = "a red ship, without plane, 1 marked +, 1 marked -"
+    assert repr(found) == f"<Result of {asked!r}: {len(found)} scenes by smr>"
     written = json.loads((tmp_path / "a.geojson").read_text("utf-8"))
     assert len(written["features"]) == 2
-    assert written["cmpagl"]["query"] == "a red ship, without plane, 1 marked +, 1 marked -"
+    assert written["cmpagl"]["query"] == asked
     assert pq.read_table(tmp_path / "a.parquet").num_rows == 2
     with pytest.raises(QueryError, match=r"\.csv"):
         found.save(tmp_path / "a.doc")
