@@ -2,6 +2,7 @@
 import { el, svg } from "../../kit/static/dom.js";
 
 const [WIDE, HIGH, BAR, GAP, SIDE] = [460, 224, 12, 10, 118];
+const SHORT = 18; // characters of a title that fits over its bar beside the other
 
 export function ledger(value, stage) {
   const { flow } = value;
@@ -58,11 +59,12 @@ function flowFigure(flow, titles, choose, words) {
     ];
   }
 
+  const edge = Math.max(...titles.map((title) => title.length)) > SHORT ? 0 : x1 - BAR; // with room for both
   const order = ["right", "wrong", "broken", "fixed"];
   return svg("svg", { class: "errors-flow-figure", viewBox: `0 -20 ${WIDE} ${HIGH + 22}`, role: "img",
     "aria-label": flow.alt },
-  svg("text", { x: x1 - BAR, y: -7, "text-anchor": "start", class: "side" }, titles[0]),
-  svg("text", { x: x2 + BAR, y: -7, "text-anchor": "end", class: "side" }, titles[1]),
+  svg("text", { x: edge, y: -7, "text-anchor": "start", class: "side" }, titles[0]),
+  svg("text", { x: WIDE - edge, y: -7, "text-anchor": "end", class: "side" }, titles[1]),
   order.map((name) => band(flow.cells.find((cell) => cell.name === name))),
   end(true, true, n.right + n.broken, flow.sides[0]), end(true, false, n.fixed + n.wrong, flow.sides[1]),
   end(false, true, n.right + n.fixed, flow.sides[2]), end(false, false, n.broken + n.wrong, flow.sides[3]));
