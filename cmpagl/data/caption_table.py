@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Row", "Table", "read_table"]
 
+_HEAD = 65_536  # characters in which a header stands
 _SAMPLE = 1000  # rows by which a column is judged
 _NAMING = re.compile(r"id|name|key|image|img|file|tile|chip|scene|patch", re.IGNORECASE)
 """In the names of columns whose cells may name pictures without an ending."""
@@ -58,6 +59,7 @@ class Table:
     class_name: int | None = None
     notes: list[str] = field(default_factory=list)
     first: int = 1  # the row that is the first of the content
+    delimiter: str = ","
 
     def rows(self) -> Iterator[Row]:
         """All rows but the header and those that are empty."""
@@ -65,6 +67,7 @@ class Table:
         ours = {self.images, *self.captions, self.split, self.class_name}
         others = [at for at in range(width) if at not in ours]
         alone = len(self.captions) == 1
+        open_end = self.captions == [width - 1] and self._surplus_varies()
         said: list[str] = []  # what the row before has in other columns: often the same picture's
         kept: Columns = ()
         # As lists first: cell by cell, pandas makes each of them an object of its own.
@@ -75,7 +78,9 @@ class Table:
             if number <= self.first or count == 0:
                 continue
             fault = None
-            if count > width:
+            if count > width and open_end:  # only a caption can hold what splits the cells
+                text[width - 1] = f"{self.delimiter} ".join(text[width - 1 : count])
+            elif count > width:
                 fault = (
                     f"has {count} values for {width} columns: a caption that holds the delimiter "
                     "needs quotes"
@@ -120,15 +125,24 @@ class Table:
             )
         self.images = best
         self.captions = [at for at in self.captions if at != best]
-        if best is not None and not self.first:
+        if best is not None and not any(self.header):
             self.captions = [at for at in columns if at != best and self._words(at) >= 3]
             splits = (at for at in columns if _share(columns[at], usual_split) == 1)
             self.split = next(splits, None)
 
     def has_sentences(self) -> bool:
-        """Whether a column that is none of ours mostly holds texts of four words or more."""
-        ours = {self.images, self.split, self.class_name}
-        return any(at not in ours and self._words(at) >= 4 for at in range(len(self.header)))
+        """Whether a column that names no images or splits mostly holds texts of four words."""
+        return any(
+            at not in (self.images, self.split) and self._words(at) >= 4
+            for at in range(len(self.header))
+        )
+
+    def _surplus_varies(self) -> bool:
+        """Whether some rows have more cells than the header, and not all an unnamed column more."""
+        width = len(self.header)
+        more = self.cells[width].iloc[self.first :].tolist() if width in self.cells else []
+        there = {isinstance(cell, str) and bool(cell.strip()) for cell in more}
+        return there == {True, False}
 
     def _sample(self, at: int) -> list[str]:
         """The first cells of a column that are not empty."""
@@ -166,7 +180,9 @@ def read_table(path: Path, pictures: PictureNames | None = None) -> Table:
     first, _, rest = text.partition("\n")
     if said := re.fullmatch(r'"?sep=(.)"?', first.strip()):
         text = rest
-    line = re.split(r"[\r\n]", text, maxsplit=1)[0]  # a lone carriage return ends one, too
+    lines = re.split(r"\r\n|\r|\n", text[:_HEAD])  # a lone carriage return ends one, too
+    above = next((n for n, one in enumerate(lines) if one.strip() and one[0] != "#"), 0)
+    line = lines[above]
     delimiter = said[1] if said else max(",;\t|", key=lambda d: _fitting(_split(line, d)))
     header = _split(line, delimiter)
     try:
@@ -187,12 +203,12 @@ def read_table(path: Path, pictures: PictureNames | None = None) -> Table:
         cells = pandas.DataFrame()
     except (ValueError, pandas.errors.ParserError) as error:
         raise BrokenFileError(f"{path} is not a valid CSV ({error}): check its quotes.") from error
-    names = [str(cell).strip() for cell in cells.iloc[0]] if len(cells) else []
+    names = [str(cell).strip() for cell in cells.iloc[above]] if len(cells) > above else []
     names = names[: _filled(names)]
     if not said and not _known(names) and any(map(_is_picture, names)):
-        table = Table(cells, [""] * len(names), notes=notes, first=0)
+        table = Table(cells, [""] * len(names), notes=notes, first=above, delimiter=delimiter)
     else:
-        table = Table(cells, names, *columns_of(names), notes)
+        table = Table(cells, names, *columns_of(names), notes, above + 1, delimiter)
     if pictures is not None:
         table.judge(pictures)
     return table
@@ -210,7 +226,9 @@ def _listed(text: str) -> list[tuple[str, str]]:
     """The lines of a list of a picture's name and a caption each; nothing where it is none."""
     lines = [line for line in text.splitlines() if line.strip()]
     found = [match.groups() for line in lines if (match := _LINE.fullmatch(line.strip()))]
-    return [(name, said.strip('"')) for name, said in found] if len(found) == len(lines) else []
+    said = sum(len(re.findall(r"[^\W\d_]+", caption)) > 1 for _, caption in found)  # no classes
+    whole = len(found) == len(lines) and 2 * said > len(found)
+    return [(name, caption.strip('"')) for name, caption in found] if whole else []
 
 
 def _filled(cells: Sequence[str]) -> int:

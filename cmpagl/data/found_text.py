@@ -10,6 +10,7 @@ from cmpagl.errors import DataError
 
 __all__ = ["BrokenFileError", "is_text", "read_json", "read_json_lines", "read_lines", "read_text"]
 
+_SAMPLE = 100_000
 _HEAD = 200  # bytes by which an encoding without a mark is told
 _MARKS = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
 
@@ -50,10 +51,13 @@ def read_text(path: Path, *, fallback: str | None = None) -> str:
         return content.decode(mark or "utf-8")
     except UnicodeDecodeError as error:
         if fallback is not None and mark is None and b"\0" not in content:
-            try:
-                return content.decode(fallback)
-            except UnicodeDecodeError:
-                pass
+            high = sum(byte > 127 for byte in content[:_SAMPLE])
+            # No western language has so many; in an Asian encoding they are most of a text.
+            if high <= max(8, len(content[:_SAMPLE]) // 5):
+                try:
+                    return content.decode(fallback)
+                except UnicodeDecodeError:
+                    pass
         raise BrokenFileError(
             f"{path} is not UTF-8 (byte {error.start:,}): save it in that encoding."
         ) from error

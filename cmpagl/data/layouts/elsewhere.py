@@ -34,9 +34,27 @@ def _read(place: Place) -> Description | None:
     folders = {name.rpartition("/")[0] for name in files} if len(files) <= _MOST else {""}
     for _, same in groupby(sorted(sorted(folders), key=_depth), key=_depth):
         found = [one for folder in same for one in _in_folder(replace(place, below=folder))]
-        if found:
+        if found and not _of_a_part(place, found):
             return _joined(place, found)
     return None
+
+
+def _of_a_part(place: Place, found: Sequence[Description]) -> bool:
+    """Whether each description tells of what lies in its own folder below, and others lie outside.
+
+    Then they are a data set within a folder of pictures, which is as good as plain.
+    """
+    folders = {PurePosixPath(source).parent.as_posix() for one in found for source in one.read}
+    if "." in folders:
+        return False
+    own = tuple(f"{folder}/" for folder in folders)
+    inside = all(
+        (one.images_root.relative_to(one.root) / entry.name).as_posix().startswith(own)
+        for one in found
+        for entry in one.entries
+        if entry.name in one.files
+    )
+    return inside and not all(name.startswith(own) for name in place.scan.pictures())
 
 
 def _may_describe(name: str) -> bool:

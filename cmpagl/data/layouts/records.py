@@ -15,7 +15,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cmpagl.data.description import Description, Entry, Layout, Place
-from cmpagl.data.field_names import IMAGE, first_of
+from cmpagl.data.field_names import IMAGE, columns_of, first_of
 from cmpagl.data.found_text import read_json, read_json_lines
 from cmpagl.data.layouts.metadata import add_item
 from cmpagl.data.parquet_rows import text_rows
@@ -35,7 +35,7 @@ def _read(place: Place) -> Description | None:
     found = place.start(name)
     pictures = PictureNames(place.scan.pictures())
     split = split_in(file.stem) or split_of_folders(name)
-    items = [(*one[:2], one[2] or split) for one in _items(file)]
+    items = [(*one[:2], one[2] or split) for one in _items(file, pictures)]
     for where, item, of in items:
         if isinstance(item, dict) and (key := _image_key(item, pictures)) is not None:
             entry = Entry(f"{where} of {name}", "", split=of)
@@ -55,13 +55,13 @@ def _clause(error: DataError) -> str:
     return f"is broken: {error}".rstrip(".")
 
 
-def _items(file: Path) -> Iterator[_Item]:
+def _items(file: Path, pictures: PictureNames) -> Iterator[_Item]:
     """The objects in a file."""
     suffix = file.suffix.lower()
     if suffix == ".parquet":
         yield from ((f"row {n:,}", row, None) for n, row in enumerate(text_rows(file) or [], 1))
     elif suffix == ".json" and not _is_lines(file):
-        yield from _within(read_json(file), None)
+        yield from _within(read_json(file), None, pictures)
     else:
         yield from ((f"line {n:,}", said, None) for n, said in read_json_lines(file))
 
@@ -76,21 +76,45 @@ def _is_lines(file: Path) -> bool:
     return False
 
 
-def _within(said: Any, split: str | None) -> Iterator[_Item]:  # noqa: ANN401 - whatever it holds
+def _within(
+    said: Any,  # noqa: ANN401 - whatever it holds
+    split: str | None,
+    pictures: PictureNames,
+) -> Iterator[_Item]:
     """The objects in a list, in lists by split or class, or by the names of their pictures."""
     if isinstance(said, list):
         yield from ((f"item {n:,}", one, split) for n, one in enumerate(said, 1))
     elif isinstance(said, dict):
-        named = sum(has_ending(str(key)) for key in said)
+        keys = [str(key) for key in said]
+        named = sum(has_ending(k) or bool(pictures.called(k, ending=False)) for k in keys)
         if 2 * named > len(said):
-            for key, value in said.items():
+            words = sum(
+                _has_sentence(value, 2) or isinstance(value, dict) for value in said.values()
+            )
+            for key, value in said.items() if 2 * words > len(said) else ():  # else classes
                 item = value if isinstance(value, dict) else {"captions": value}
                 yield f"{key!r:.80}", {"image": key, **item}, split
+        elif rows := _by_column(said):
+            yield from ((f"row {n:,}", row, split) for n, row in enumerate(rows, 1))
         else:
             for key, value in said.items():
                 of = split or (str(key) if usual_split(str(key)) else None)
                 if isinstance(value, list) or (of is not None and isinstance(value, dict)):
-                    yield from ((f"{w} in {key!r:.40}", o, s) for w, o, s in _within(value, of))
+                    yield from (
+                        (f"{w} in {key!r:.40}", o, s) for w, o, s in _within(value, of, pictures)
+                    )
+
+
+def _by_column(said: dict[Any, Any]) -> list[dict[Any, Any]]:
+    """The rows of a table that is kept column by column, as pandas writes it."""
+    image, captions, _, _ = columns_of([str(key) for key in said])
+    columns = [list(v.values()) if isinstance(v, dict) else v for v in said.values()]
+    alike = all(isinstance(c, list) and len(c) == len(columns[0]) for c in columns)
+    if image is None or not captions or not alike:
+        return []
+    if not all(isinstance(name, str) for name in columns[image]):
+        return []
+    return [dict(zip(said, row, strict=True)) for row in zip(*columns, strict=True)]
 
 
 def _image_key(item: Mapping[Any, Any], pictures: PictureNames) -> Any:  # noqa: ANN401
@@ -138,12 +162,12 @@ def _require_clear(file: Path, items: list[_Item], pictures: PictureNames) -> No
         )
 
 
-def _has_sentence(value: Any) -> bool:  # noqa: ANN401
+def _has_sentence(value: Any, words: int = 4) -> bool:  # noqa: ANN401
     if isinstance(value, dict):
         value = list(value.values())
     if isinstance(value, list):
-        return any(map(_has_sentence, value))
-    return isinstance(value, str) and len(value.split()) >= 4
+        return any(_has_sentence(one, words) for one in value)
+    return isinstance(value, str) and len(value.split()) >= words
 
 
 LAYOUT = Layout(

@@ -56,6 +56,9 @@ BOTH = {"a1.png": (A,), "b2.png": (B,)}
         ("captions.txt", f"a1.png {A}\n\nb2.png {B}\n"),
         ("captions.txt", f"a1.png#0\t{A}\r\nb2.png#0\t{B}\r\n"),
         ("Caps.TXT", f"a1.png|{A}\nb2.png|{B}\n"),
+        ("captions.txt", f"image,caption\na1.png,{A}\nb2.png,{B}\n"),
+        ("list.csv", f"image,caption\na1.png,{A}\nb2.png,{B}\n"),
+        ("list.csv", f'\n# made in 2024\nimage,caption\na1.png,{A}\nb2.png,"{B}"\n'),
         # lists in cells
         ("list.csv", f'image,captions\na1.png,"(\'{A}\',)"\nb2.png,"{{\'{B}\'}}"\n'),
         ("list.csv", f'image,captions\na1.png,"[[""{A}""]]"\nb2.png,"[{{""raw"": ""{B}""}}]"\n'),
@@ -73,6 +76,10 @@ BOTH = {"a1.png": (A,), "b2.png": (B,)}
         ("x.json", "\n".join(json.dumps({"image": n, "caption": c}) for n, c in PAIRS)),
         ("train.jsonl", "\n".join(json.dumps({"image": n, "caption": c}) for n, c in PAIRS)),
         ("x.ndjson", "\n".join(json.dumps({"id": n, "caption": c}) for n, c in PAIRS)),
+        ("x.json", json.dumps({"a1": A, "b2": [B]})),
+        ("x.json", json.dumps({"val": {"a1.png": [A]}, "test": {"b2.png": [B]}})),
+        ("x.json", json.dumps({"image": [n for n, _ in PAIRS], "caption": [c for _, c in PAIRS]})),
+        ("x.json", json.dumps({"file": {"0": "a1.png", "1": "b2.png"}, "text": {"0": A, "1": B}})),
         # the form of AMFMN under other names
         ("captions.txt+filenames.txt", f"{A}\n{B}\n+a1.png\nb2.png\n"),
         ("test_caption.txt+test_names.txt", f"{A}\n{B}\n+a1.png\nb2.png\n"),
@@ -245,6 +252,9 @@ def test_a_picture_that_could_be_two_is_none(tmp_path):
         ),
         ("x.csv", f"tile,words\na1.png,{A}\n", r"which of its columns \(tile, words\)"),
         ("x.json", json.dumps([{"image": "zz.png", "caption": A}]), "of which none .*zz.png"),
+        ("x.csv", f"file,label\na1.png,{A}\nb2.png,{B}\n", r"which of its columns \(file, label\)"),
+        ("x.csv", f"image,caption\na1.png,{A},x\nb2.png,a road,y\n", "3 values for 2 columns"),
+        ("x.csv", "image,caption\na1.png,飞机场飞机\n".encode("gbk"), "is not UTF-8"),
         ("x.csv", "image,captions\na1.png,\"['it's a plane']\"\n", "instead of text"),
     ],
 )
@@ -265,6 +275,9 @@ def test_captions_that_cannot_be_taken_are_not_passed_over(tmp_path, name, text,
         ("instances.json", json.dumps({"images": [{"id": 1, "file_name": "a1.png"}]})),
         ("train.txt", "a1.png\nb2.png\n"),
         ("prices.csv", "what,price\nbread,2\n"),
+        ("labels.txt", "a1.png 0\nb2.png 3\n"),
+        ("labels.txt", "a1.png plane\nb2.png ship\n"),
+        ("labels.json", json.dumps({"a1.png": "plane", "b2.png": 3})),
     ],
 )
 def test_what_is_no_caption_is_not_taken_for_one(tmp_path, name, text):
@@ -281,6 +294,14 @@ def test_two_data_sets_below_one_folder_need_a_choice(tmp_path):
     with pytest.raises(DataError, match=r"several descriptions \(rsicd/dataset.json, ucm/"):
         load_dataset(tmp_path)
     assert list(read(tmp_path / "ucm")) == ["a.png"]
+
+
+def test_a_data_set_within_a_folder_of_pictures_does_not_stand_for_all_of_it(tmp_path):
+    names = ("a1.png", "b2.png", "demo/c.png")
+    files(tmp_path, {"demo/captions.csv": "image,caption\nc.png,a road\n"}, names)
+    assert read(tmp_path) == dict.fromkeys(names, ())
+    assert load_dataset(tmp_path).accounts[0][1].not_read == ["demo/captions.csv"]
+    assert read(tmp_path / "demo") == {"c.png": ("a road",)}
 
 
 def test_folders_of_file_servers(tmp_path):
