@@ -23,6 +23,20 @@ _APP = Path(__file__).resolve().parents[2] / "app.py"
 _PATIENCE = 120.0  # seconds until it must listen
 _HEIGHT = 900  # pixels in a notebook
 
+# The page ends with whoever has started it, even where that one is killed and can close nothing:
+# then what it reads from ends.
+_HELD = """
+import os, runpy, signal, sys, threading
+def end():
+    while os.read(0, 4096):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+threading.Thread(target=end, daemon=True).start()
+del sys.argv[0]
+sys.path.insert(0, os.path.dirname(sys.argv[0]))
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
 
 class Page:
     """A running page; in a notebook, its last value shows it."""
@@ -70,10 +84,15 @@ def explore(gallery: Gallery) -> Page:
             "The page is not installed beside the library; clone the repository and use "
             "cmpagl from there."
         )
-    line = [sys.executable, str(_APP), "--index", _address(gallery.index.folder)]
+    line = [sys.executable, "-c", _HELD, str(_APP), "--index", _address(gallery.index.folder)]
     line += ["--checkpoint", str(gallery.checkpoint.folder.resolve())]
     process = subprocess.Popen(
-        line, cwd=_APP.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        line,
+        cwd=_APP.parent,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     )
     said: Queue[str | None] = Queue()  # None: it has ended
 

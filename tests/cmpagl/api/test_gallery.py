@@ -1,6 +1,7 @@
 """The public API as a notebook would use it, from opening to growing, on a small gallery."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -17,6 +18,8 @@ import cmpagl
 from cmpagl.api.page import Page
 from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.rank.stage import FINAL
+
+REPOSITORY = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture(scope="module")
@@ -139,3 +142,37 @@ def test_a_page_that_nobody_holds_ends():
     page = Page(process, "http://127.0.0.1:1/")
     del page
     assert process.wait(30) != 0
+
+
+APP = """
+import time
+with open("alive", "w") as alive:
+    print("It is at http://127.0.0.1:1/", flush=True)
+    time.sleep(60)
+    alive.write("outlived")
+"""
+KERNEL = """
+import sys, time
+from pathlib import Path
+from types import SimpleNamespace
+from cmpagl.api import page
+page._APP = Path(sys.argv[1])
+place = SimpleNamespace(folder=page._APP.parent)
+held = page.explore(SimpleNamespace(index=place, checkpoint=place))
+print(held, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_page_ends_with_a_kernel_that_is_killed(tmp_path):
+    """It cannot end it any more, and holds hundreds of MB."""
+    (tmp_path / "app.py").write_text(APP, "utf-8")
+    os.mkfifo(tmp_path / "alive")  # ends for who reads it once the page is gone
+    alive = os.open(tmp_path / "alive", os.O_RDONLY | os.O_NONBLOCK)
+    line = [sys.executable, "-c", KERNEL, str(tmp_path / "app.py")]
+    with subprocess.Popen(line, cwd=REPOSITORY, stdout=subprocess.PIPE, text=True) as kernel:
+        assert "http://127.0.0.1:1/" in kernel.stdout.readline()
+        kernel.kill()
+    with open(alive, encoding="utf-8") as file:
+        os.set_blocking(alive, True)
+        assert file.read() == ""
