@@ -53,6 +53,26 @@ anything = st.recursive(
 )
 
 
+def altered(value, draw, deep=0):
+    """JSON with one value anywhere in it replaced by anything."""
+    if isinstance(value, (dict, list)) and value and draw(st.integers(0, 5)):
+        keys = sorted(value) if isinstance(value, dict) else range(len(value))
+        key = draw(st.sampled_from(keys))
+        changed = altered(value[key], draw, deep + 1)
+        if isinstance(value, dict):
+            return {**value, key: changed}
+        return [*value[:key], changed, *value[key + 1 :]]
+    return draw(anything | st.sampled_from([10**400, -1, "../a_1.png", "b.png", "/etc/passwd"]))
+
+
+def spoiled(text, draw):
+    """A text with something put into it, as bytes of some encoding."""
+    at, noise = draw(st.integers(0, len(text))), draw(st.text(max_size=8) | st.just('"'))
+    encoding = draw(st.sampled_from(["utf-8", "utf-16", "cp1252", "utf-8-sig"]))
+    text = text[:at] + noise * draw(st.sampled_from([1, 1, 5000])) + text[at:]
+    return text.encode(encoding, "replace")
+
+
 def ask(url, path, method="GET", body=b"", **headers):
     """Status and content of a request; answered within ten seconds, and with our headers."""
     place = urlsplit(url)

@@ -55,7 +55,7 @@ def keep(explorer: Explorer, asked: Mapping[str, Any], *, operator: bool) -> Kee
         CHANGES[str(asked.get("op"))](collections, asked)
     except CmpaglError as error:
         value["problem"] = str(error)
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, OverflowError):
         value["problem"] = ""  # no script of ours asks so
     try:
         value["kept"] = cast("KeptShown", collections.read().to_json())

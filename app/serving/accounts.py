@@ -18,13 +18,15 @@ def read_accounts(path: Path) -> tuple[tuple[str, str], ...]:
         UsageError: it cannot be read, others may read it, or a line is not of that form.
     """
     try:
+        if not path.is_file() and path.exists():
+            raise UsageError(f"--auth: '{path}' is no file.")
         if path.stat().st_size > MOST:
             raise UsageError(f"--auth: the file '{path}' is larger than {MOST:,} bytes.")
         if path.stat().st_mode & 0o077:
             raise UsageError(
                 f"--auth: others than its owner may read '{path}': run 'chmod 600 {path}'."
             )
-        lines = path.read_text("utf-8").splitlines()
+        lines = path.read_text("utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         why = getattr(error, "strerror", None) or "it is no UTF-8 text"
         raise UsageError(f"--auth: the file '{path}' cannot be read: {why}.") from error

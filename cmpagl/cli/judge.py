@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from cmpagl.collections.here import rank_by_here
+from cmpagl.data.found_text import read_text
 from cmpagl.errors import DataError
 from cmpagl.files import write_json, write_text
 from cmpagl.judge.judgments import (
@@ -44,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     before, after = _stage(args.before), _stage(args.after)
     queries = read_queries(args.queries)
     if args.qrels is not None:
-        queries = read_qrels(queries, args.qrels.read_text("utf-8"))
+        queries = read_qrels(queries, read_text(args.qrels, fallback="cp1252"))
     checkpoint = open_checkpoint(args.checkpoint)
     gallery = open_gallery(args.index, checkpoint)
     retriever = Retriever(gallery, checkpoint)

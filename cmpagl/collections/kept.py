@@ -99,7 +99,7 @@ def read_kept(content: object) -> Kept:
             )
             for one in content.get("judged", ())
         )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         raise GalleryError(
             "The file holds no collections; choose one that was saved from here."
         ) from error

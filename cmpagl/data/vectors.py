@@ -14,11 +14,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cmpagl.data.found_text import is_text
 from cmpagl.data.vector_cells import cells_of_raster, cells_of_tile
 from cmpagl.data.vector_names import NAMES, beside, kept_names, names_in, numbers
 from cmpagl.data.vector_table import COLUMNS, chosen, table_vectors
@@ -83,10 +83,11 @@ def read_vectors(
                 f"{path} is of no form in which vectors are read; give parquet, safetensors, npy, "
                 "npz or a raster of bands."
             )
-    except (OSError, ValueError, KeyError, BadZipFile) as error:
-        if isinstance(error, DataError):
-            raise
-        raise DataError(f"{path} is damaged or no file of vectors ({error}).") from error
+    except DataError:
+        raise
+    except Exception as error:  # each form's library has kinds of its own
+        said = str(error) or type(error).__name__
+        raise DataError(f"{path} is damaged or no file of vectors ({said}).") from error
     return _checked(path, found, embeds, model, corners)
 
 
@@ -98,7 +99,7 @@ def _checked(
     corners: NDArray[np.float64] | None,
 ) -> Vectors:
     """Unit vectors with distinct names."""
-    names = numbers(len(embeds)) if given is None else given
+    names = given if given is not None else numbers(len(embeds) if embeds.ndim else 0)
     if embeds.ndim != 2 or not embeds.shape[1] or len(names) != len(embeds):
         raise DataError(
             f"{path} has {len(names):,} names and vectors of the shape {embeds.shape}; give one "
@@ -110,6 +111,8 @@ def _checked(
     if not sound.any():
         raise DataError(f"{path} holds no vector that is finite and not zero.")
     kept = tuple(str(name) for name, ok in zip(names, sound, strict=True) if ok)
+    if not all(map(is_text, kept)):
+        raise DataError(f"{path} has a name that is no text of whole characters; name them anew.")
     if len(set(kept)) < len(kept):
         twice = Counter(kept).most_common(1)[0][0]
         raise DataError(

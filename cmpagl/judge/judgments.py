@@ -14,6 +14,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from cmpagl.data.found_text import read_text
 from cmpagl.errors import DataError
@@ -206,7 +207,8 @@ def read_qrels(queries: Sequence[JudgedQuery], text: str) -> list[JudgedQuery]:
                 f"qrels: line {number} is {line[:60]!r}; it must be 'id 0 scene grade' of a query "
                 "of the set."
             )
-        grade = _grade(parts[3].lstrip("-"), "qrels", number) if parts[3] != "-1" else 0
+        below = re.fullmatch(r"-[0-9]{1,2}", parts[3])  # of spam, or of what nobody has judged
+        grade = 0 if below else _grade(parts[3], "qrels", number)
         grades[parts[0]][_spaced(parts[2])] = grade
     return [replace(query, grades=grades[query.id]) for query in found.values()]
 
@@ -232,8 +234,12 @@ def write_lines(path: Path, lines: Sequence[str]) -> None:
 
 def _plain(scene: str) -> str:
     """An image id as a word: TREC's files part words at blanks."""
-    return scene.replace("%", "%25").replace(" ", "%20").replace("\t", "%09")
+    return re.sub(r"[%\s]", lambda found: quote(found[0]), scene)
 
 
 def _spaced(word: str) -> str:
-    return word.replace("%09", "\t").replace("%20", " ").replace("%25", "%")
+    """An image id of such a word; what stands for no blank was never put there."""
+    return _BLANK.sub(lambda found: unquote(found[0]), word)
+
+
+_BLANK = re.compile("|".join(quote(c) for c in map(chr, range(0x3001)) if c.isspace() or c == "%"))

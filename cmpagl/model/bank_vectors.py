@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from pathlib import Path
 
 from torch import Tensor
 
 from cmpagl.config.ranking import LEAST, RIGHT, WRONG
+from cmpagl.errors import CheckpointError
 from cmpagl.model.weights import half_bytes
 
-__all__ = ["BankVectors", "bank_bytes", "bank_mark"]
+__all__ = ["BankVectors", "bank_bytes", "bank_mark", "fitting"]
 
 
 @dataclass(frozen=True)
@@ -30,3 +32,23 @@ def bank_bytes(bank: BankVectors) -> bytes:
 def bank_mark(sha256: str) -> str:
     """Changes with a bank's file and with how its scores are weighed (`wrongness`)."""
     return hashlib.sha256(f"{sha256} {WRONG} {RIGHT} {LEAST}".encode()).hexdigest()[:32]
+
+
+def fitting(bank: BankVectors, width: int, folder: Path) -> BankVectors:
+    """A bank of a folder, its vectors as wide as its model's.
+
+    Raises:
+        CheckpointError: they are not.
+    """
+    for name, rows in vars(bank).items():
+        if rows.ndim != 2 or rows.shape[1] != width:
+            raise CheckpointError(
+                f"{folder / 'bank.safetensors'} has {name} of the shape {tuple(rows.shape)}, but "
+                f"this model's vectors have {width} numbers; restore the file."
+            )
+    if len(bank.image_embeds) != len(bank.image_captions):
+        raise CheckpointError(
+            f"{folder / 'bank.safetensors'} has captions of {len(bank.image_captions):,} images, "
+            f"but {len(bank.image_embeds):,} images; restore the file."
+        )
+    return bank

@@ -18,6 +18,7 @@ import hashlib
 import json
 import re
 from collections.abc import Mapping
+from contextvars import ContextVar
 from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
@@ -30,7 +31,7 @@ from cmpagl.config.ranking import UNTUNED, RankingConfig, flat, nested
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import recover_folder
-from cmpagl.model.bank_vectors import BankVectors, bank_mark
+from cmpagl.model.bank_vectors import BankVectors, bank_mark, fitting
 from cmpagl.model.fusion import FusionEncoder
 from cmpagl.model.hub import cached_snapshot, first_file, is_hub_id, source_folder
 from cmpagl.model.kept_bank import KeptBank, read_bank, referred_source
@@ -158,7 +159,7 @@ class Checkpoint:
             CheckpointError: their file is damaged, or holds others.
         """
         if self.kept is not None:
-            return self.kept.vectors()
+            return fitting(self.kept.vectors(), self.config.embed_dim, self.kept.folder)
         tensors = self._tensors("bank.safetensors")
         names = [field.name for field in fields(BankVectors)]
         if set(tensors) != set(names):
@@ -166,7 +167,7 @@ class Checkpoint:
                 f"{self.folder / 'bank.safetensors'} holds {', '.join(sorted(tensors))} instead of "
                 f"{', '.join(names)}; restore the file."
             )
-        return BankVectors(**tensors)
+        return fitting(BankVectors(**tensors), self.config.embed_dim, self.folder)
 
     def card(self) -> str:
         """The model card as Markdown; empty when there is none."""
@@ -175,6 +176,11 @@ class Checkpoint:
 
     def _tensors(self, name: str) -> dict[str, Tensor]:
         return read_tensors(self.folder / name, self.files[name])
+
+
+MOST_LED = 8
+"""Folders in a row that say which model they are of."""
+_LED = ContextVar("led", default=0)
 
 
 def open_checkpoint(source: Path | str) -> Checkpoint:
@@ -190,6 +196,23 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
     Raises:
         CheckpointError: nothing is there, config.json is damaged or of a newer format, or a file
             that it names is missing. Weights are checked when they are loaded.
+    """
+    if _LED.get() > MOST_LED:  # a bank or vectors whose model is, in the end, themselves
+        raise CheckpointError(
+            f"{source} names a model elsewhere, which leads back to it; put the model itself there."
+        )
+    token = _LED.set(_LED.get() + 1)
+    try:
+        return _opened(source)
+    finally:
+        _LED.reset(token)
+
+
+def _opened(source: Path | str) -> Checkpoint:
+    """As `open_checkpoint`.
+
+    Raises:
+        CheckpointError: as there.
     """
     if (form := re.fullmatch(r"(.+)#views=(\d{1,2})", str(source))) is not None:
         return _with_views(open_checkpoint(form[1]), int(form[2]))

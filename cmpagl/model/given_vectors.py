@@ -25,9 +25,9 @@ from cmpagl.model.known_texts import (
     keep_texts,
     known_texts_config,
     load_texts,
+    load_words,
     texts_digest,
 )
-from cmpagl.model.text import load_tokenizer
 from cmpagl.model.unfused import UnfusedCheckpoint
 
 if TYPE_CHECKING:
@@ -58,22 +58,22 @@ class GivenVectors(UnfusedCheckpoint):
     @property
     def reads_text(self) -> bool:
         """Whether a text tower was named beside them, or texts came with them."""
-        return bool(self.provenance["text"]) or self._knows
+        return bool(self.provenance["text"]) or self._known > 0
 
     @property
-    def _knows(self) -> bool:
-        """Whether texts came with them."""
-        return bool(self.provenance["known"])
+    def _known(self) -> int:
+        """How many texts came with them."""
+        return int(self.provenance["known"])
 
     @cached_property
     def known_texts(self) -> frozenset[str] | None:
         """The texts that came with them, the only ones that can be asked with; None: any can."""
-        return frozenset(self.tokenizer().get_vocab()) - {OTHER} if self._knows else None
+        return frozenset(self.tokenizer().get_vocab()) - {OTHER} if self._known > 0 else None
 
     @cached_property
     def fingerprint(self) -> str:
         """Changes with the vectors, and with the text tower."""
-        texts = texts_digest(self.folder) if self._knows else ""
+        texts = texts_digest(self.folder) if self._known > 0 else ""
         texts = self._texts.fingerprint if self.provenance["text"] else texts
         parts = [str(self.provenance["digest"]), texts]
         return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:32]
@@ -100,8 +100,8 @@ class GivenVectors(UnfusedCheckpoint):
             CheckpointError: there is neither.
         """
         self._require_text()
-        if self._knows:
-            tower: Any = load_texts(self.folder)
+        if self._known > 0:
+            tower: Any = load_texts(self.folder, self._known, self.config.embed_dim)
             found: TextTower = tower
             return found
         return self._texts.text_tower()
@@ -113,8 +113,8 @@ class GivenVectors(UnfusedCheckpoint):
             CheckpointError: there is neither.
         """
         self._require_text()
-        if self._knows:
-            return load_tokenizer(self.folder / "tokenizer.json")
+        if self._known > 0:
+            return load_words(self.folder, self._known)
         return self._texts.tokenizer()
 
     def _require_text(self) -> None:
@@ -173,10 +173,8 @@ def keep_vectors_model(
             )
         text = str(Path(text).resolve()) if Path(text).is_dir() else text
     folder.mkdir(parents=True, exist_ok=True)
-    if known is not None:
-        keep_texts(folder, known)
     said = {"model_type": MODEL_TYPE, "name": name, "dim": dim, "digest": digest, "text": text}
-    said["known"] = 0 if known is None else len(known.names)
+    said["known"] = 0 if known is None else keep_texts(folder, known)
     write_json(folder / "config.json", said)
     return open_checkpoint(folder)
 
@@ -189,12 +187,14 @@ def open_vectors_model(folder: Path, said: dict[str, Any]) -> GivenVectors:
     """
     try:
         provenance = {name: said[name] for name in ("name", "digest", "text")}
-        provenance["known"] = int(said.get("known", 0))
-        dim = said["dim"]
+        known, dim = said.get("known", 0), said["dim"]
+        if not (type(known) is type(dim) is int):
+            raise TypeError("known and dim are whole numbers")
+        provenance["known"] = known
         vision = ViTConfig(family="timm", image_size=1, grid=1, dim=dim, depth=1)
         text = TextConfig()
-        if provenance["known"]:
-            text = known_texts_config(provenance["known"], dim)
+        if known:
+            text = known_texts_config(known, dim)
         if provenance["text"]:
             text = open_checkpoint(str(provenance["text"])).config.text
         config = ModelConfig(

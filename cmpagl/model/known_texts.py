@@ -19,12 +19,22 @@ from cmpagl.config.model import TextConfig
 from cmpagl.data.records import normalise_caption
 from cmpagl.data.vectors import Vectors
 from cmpagl.errors import CheckpointError, QueryError
+from cmpagl.model.part_file import finite
+from cmpagl.model.text import load_tokenizer
 from cmpagl.model.towers import TextFeatures
 
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["OTHER", "KnownTexts", "keep_texts", "known_texts_config", "load_texts", "texts_digest"]
+__all__ = [
+    "OTHER",
+    "KnownTexts",
+    "keep_texts",
+    "known_texts_config",
+    "load_texts",
+    "load_words",
+    "texts_digest",
+]
 
 FILE, WORDS = "texts.safetensors", "tokenizer.json"
 OTHER = "<other>"
@@ -54,8 +64,12 @@ class KnownTexts(nn.Module):
         return TextFeatures(tokens[:, 0], tokens)
 
 
-def keep_texts(folder: Path, texts: Vectors) -> None:
-    """Write texts with their vectors; of those that are the same but for capitals, the first."""
+def keep_texts(folder: Path, texts: Vectors) -> int:
+    """Write texts with their vectors; of those that are the same but for capitals, the first.
+
+    Returns:
+        how many there are.
+    """
     number: dict[str, int] = {}
     for row, text in enumerate(texts.names):
         number.setdefault(normalise_caption(text), row)
@@ -63,6 +77,7 @@ def keep_texts(folder: Path, texts: Vectors) -> None:
     save_file({"text_embeds": torch.from_numpy(rows)}, folder / FILE)
     words = {OTHER: 0} | {text: place + 1 for place, text in enumerate(number)}
     (folder / WORDS).write_text(_tokenizer(words).to_str(), encoding="utf-8")
+    return len(number)
 
 
 def _tokenizer(words: dict[str, int]) -> Tokenizer:
@@ -78,18 +93,44 @@ def known_texts_config(n: int, dim: int) -> TextConfig:
     )
 
 
-def load_texts(folder: Path) -> KnownTexts:
-    """The tower of the texts in a folder.
+def load_texts(folder: Path, n: int, dim: int) -> KnownTexts:
+    """The tower of the ``n`` texts in a folder, with vectors of ``dim`` numbers.
 
     Raises:
-        CheckpointError: they are damaged.
+        CheckpointError: they are damaged, or others.
     """
+    path = folder / FILE
     try:
-        return KnownTexts(load_file(folder / FILE)["text_embeds"]).eval()
+        found = finite(load_file(path), path)["text_embeds"].float()
+    except CheckpointError:
+        raise
     except Exception as error:  # the library has several kinds
         raise CheckpointError(
-            f"{folder / FILE} is damaged or not there; import the vectors again."
+            f"{path} is damaged or not there; import the vectors again."
         ) from error
+    if found.shape != (n, dim):
+        raise CheckpointError(
+            f"{path} has vectors of the shape {tuple(found.shape)}, but config.json says {n:,} of "
+            f"{dim}; import the vectors again."
+        )
+    return KnownTexts(found).eval()
+
+
+def load_words(folder: Path, n: int) -> Tokenizer:
+    """What numbers the ``n`` texts in a folder.
+
+    Raises:
+        CheckpointError: it is damaged, or numbers others.
+    """
+    path = folder / WORDS
+    tokenizer = load_tokenizer(path)
+    greatest = max(tokenizer.get_vocab().values(), default=0)
+    if greatest > n or tokenizer.token_to_id(OTHER) != 0:
+        raise CheckpointError(
+            f"{path} numbers its texts up to {greatest:,}, but config.json says {n:,}; import the "
+            "vectors again."
+        )
+    return tokenizer
 
 
 def texts_digest(folder: Path) -> str:

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from fire_kit import COUNTS, anything, judged, many
+from fire_kit import COUNTS, altered, judged, many, spoiled
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
@@ -60,26 +60,6 @@ def place(tmp_path_factory):
         (folder / name).parent.mkdir(exist_ok=True)
         Image.new("RGB", (4, 4)).save(folder / name)
     return folder
-
-
-def altered(value, draw, deep=0):
-    """JSON with one value anywhere in it replaced by anything."""
-    if isinstance(value, (dict, list)) and value and draw(st.integers(0, 5)):
-        keys = sorted(value) if isinstance(value, dict) else range(len(value))
-        key = draw(st.sampled_from(keys))
-        changed = altered(value[key], draw, deep + 1)
-        if isinstance(value, dict):
-            return {**value, key: changed}
-        return [*value[:key], changed, *value[key + 1 :]]
-    return draw(anything | st.sampled_from([10**400, -1, "../a_1.png", "b.png", "/etc/passwd"]))
-
-
-def spoiled(text, draw):
-    """A text with something put into it, as bytes of some encoding."""
-    at, noise = draw(st.integers(0, len(text))), draw(st.text(max_size=8) | st.just('"'))
-    encoding = draw(st.sampled_from(["utf-8", "utf-16", "cp1252", "utf-8-sig"]))
-    text = text[:at] + noise * draw(st.sampled_from([1, 1, 5000])) + text[at:]
-    return text.encode(encoding, "replace")
 
 
 @many
