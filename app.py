@@ -24,6 +24,7 @@ from app.explorer.explorer import DEFAULT_INDEX, Explorer, Source
 from app.explorer.recent import Recent, recent_file
 from app.serving.accounts import read_accounts
 from app.serving.folder import SWEEP, TempFolder
+from app.serving.log import tell_once
 from app.serving.surroundings import settle_surroundings
 from cmpagl.cli.arguments import (
     DATA_HELP,
@@ -200,6 +201,7 @@ def main(argv: Sequence[str]) -> int:
         folder.take_over()
         with uncollected():
             from app.server import Reach, serve
+        tell_once("gradio")
 
         index, *beside = args.index or [None]
         if index is None and args.data is None and DEFAULT_INDEX.is_dir():

@@ -113,13 +113,18 @@ def explorer(gallery_folders):
 
 
 @pytest.fixture(scope="session")
-def served(gallery_folders, tmp_path_factory):
+def served_log(tmp_path_factory):
+    """The file with what the app of `served` prints."""
+    return tmp_path_factory.mktemp("app") / "log.txt"
+
+
+@pytest.fixture(scope="session")
+def served(gallery_folders, served_log):
     """The address of the small gallery's page: the app in a process of its own, started once."""
     from browser import running_app
 
     index, checkpoint, _ = gallery_folders
-    log = tmp_path_factory.mktemp("app") / "log.txt"
-    with running_app(log, "--index", index, "--checkpoint", checkpoint) as url:
+    with running_app(served_log, "--index", index, "--checkpoint", checkpoint) as url:
         yield url
 
 

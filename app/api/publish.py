@@ -185,10 +185,7 @@ def publish(explorer: Explorer) -> None:
             head: attention head, from 1; 0 is the mean over heads
             query: a sentence; with it, the answer has maps of its score and its words' scores
         """
-        try:
-            return look_endpoint.attention(explorer, scene, row, column, block, head, query)
-        except CmpaglError as error:
-            raise gr.Error(str(error)) from error
+        return look_endpoint.attention(explorer, scene, row, column, block, head, query)
 
     for function in (search_text, rerank, neighbors, attention):
         gr.api(function, api_name=function.__name__, concurrency_limit=AT_ONCE)

@@ -62,6 +62,7 @@ class Listener:
         config = uvicorn.Config(
             self._wrap(app),
             log_level="error",
+            log_config=None,  # see `app/serving/log.py`
             access_log=False,
             server_header=False,
             ws="none",
