@@ -35,7 +35,8 @@ How a script is written
 A script is an ES module, a file ``app/NAME/static/*.js`` that the page itself answers, with
 explicit imports: ``import { el } from "../../kit/static/dom.js"``. What every script may use stands
 in ``app/kit/static``, a file a concern; no tab imports another tab's. `own_html` makes the
-component: all that stands in its ``js_on_load`` is the import of the module and one call::
+component: its ``js_on_load`` says which module is imported and what it is given, and
+``app/kit/static/compiled.js`` does so::
 
     export function mount({ root, props, trigger, watch, upload, words, settings }) {
       const draw = () => refill(root, el("p", null, say(words.n_scenes, { n: props.value.n })));
@@ -59,7 +60,6 @@ it is only for handlers without. Light handlers have ``queue=False``; every hand
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Callable
 from importlib import import_module
@@ -83,6 +83,7 @@ from app.kit.page import (
     asked_scope,
     asked_text,
     by_operator,
+    calling,
     own_html,
 )
 from app.kit.plotly import plotly_routes
@@ -168,9 +169,7 @@ def _tab(name: str, page: Page) -> View:
     title = PAGE.tabs.get(name, name.capitalize())  # words may have none for it yet
     with gr.Tab(title, id=name, elem_id=f"explorer-tab-{name}") as tab:
         view: View = module.build(page)
-    go = json.dumps(script_link("go"))
-    choose = f"async () => {{ (await import(new URL({go}, document.baseURI))).choose('{name}'); }}"
-    tab.select(None, js=choose, api_visibility="private")
+    tab.select(None, js=calling("go", "choose", name), api_visibility="private")
     return view
 
 

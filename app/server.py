@@ -32,6 +32,7 @@ from app.explorer.scenes import (
     thumbnail_webp,
 )
 from app.kit.page import MAX_UPLOAD
+from app.kit.scripts import script_link
 from app.query.filters import columns_file
 from app.search.kept_files import kept_file
 from app.serving.admission import Admission, Event
@@ -130,6 +131,7 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
             root_path=reach.root_path,
             signed_in=(lambda scope: _signed_in(app, scope)) if reach.accounts else None,
             sees=lambda scope, gallery: explorer.galleries.may_see(gallery, owner_of(scope)),
+            first=f'<script src="{script_link("compiled")}"></script>',
         )
 
     http_server.start_server = Listener(wrap).start_server  # type: ignore[assignment]

@@ -162,7 +162,7 @@ def _tab(browser: Browser, url: str) -> Iterator[Page]:
 
 def _seen(page: Page, name: str) -> float:
     """Milliseconds until it was seen, once it is."""
-    page.wait_for_function(f"window.watch.{name} !== undefined", polling=20)
+    page.wait_for_function(f"() => window.watch.{name} !== undefined", polling=20)
     return float(page.evaluate(f"window.watch.{name}"))
 
 

@@ -29,6 +29,7 @@ __all__ = [
     "asked_scope",
     "asked_text",
     "by_operator",
+    "calling",
     "navigate",
     "own_html",
     "visitor_of",
@@ -80,8 +81,8 @@ def own_html(
     """A component that the module ``app/*/static/NAME.js`` draws in a fixed template.
 
     The module exports ``mount({element, root, props, trigger, watch, upload, words, settings})``
-    and builds the page inside ``root`` with textContent: a template is compiled and run by Gradio,
-    so no text of a person or a data set may ever be in one.
+    and builds the page inside ``root`` with textContent: a template becomes part of the page as it
+    is, so no text of a person or a data set may ever be in one.
 
     Args:
         name: of the module, and the class of ``root``.
@@ -91,29 +92,20 @@ def own_html(
         tag: of ``root``.
         value: ``props.value`` before the first answer.
     """
-    # Part of the script, not properties: a view that opens and is filled in one go can have its
-    # script run before the other properties are there. Gradio looks here for the events, quoted.
-    sentences = words if isinstance(words, Mapping) else as_json(words)
-    said = {"words": sentences, "settings": settings or {}, "events": list(events)}
+    # Part of this text, not properties: a view that opens and is filled in one go can have its
+    # script run before the other properties are there. Gradio looks here for the events, quoted;
+    # `compiled.js` does what it says, for no text is made a function of in the page.
+    said = {
+        "mount": script_link(name),
+        "root": name,
+        "failed": PAGE.no_script,
+        "words": words if isinstance(words, Mapping) else as_json(words),
+        "settings": settings or {},
+        "events": list(events),
+    }
     made = gr.HTML(
         html_template=f'<{tag} class="{name}"></{tag}>',
-        js_on_load=f"""
-            const said = {json.dumps(said)};
-            const root = element.querySelector({json.dumps("." + name)});
-            const read = {{ text: null, value: null }};
-            const given = new Proxy(props, {{ get(from, name) {{
-              if (name !== "value") return from[name];
-              const {{ value: text }} = from;
-              if (read.text !== text) {{
-                Object.assign(read, {{ text, value: text && JSON.parse(text) }});
-              }}
-              return read.value;
-            }} }});
-            const parts = {{ element, root, props: given, trigger, watch, upload, ...said }};
-            import(new URL({json.dumps(script_link(name))}, document.baseURI)).then(
-              ({{ mount }}) => mount(parts),
-              (error) => {{ root.textContent = {json.dumps(PAGE.no_script)}; throw error; }});
-        """,
+        js_on_load=json.dumps(said),
         apply_default_css=False,
         elem_id=f"explorer-{name}",
     )
@@ -121,6 +113,11 @@ def own_html(
     # On the component itself: a class below Gradio's has a file written beside its source.
     vars(made)["postprocess"] = _posted
     return made
+
+
+def calling(script: str, function: str, *given: str) -> str:
+    """For a listener's ``js``: call what the module ``app/*/static/SCRIPT.js`` exports."""
+    return json.dumps({"script": script_link(script), "call": function, "with": given})
 
 
 def _posted(value: object) -> str | None:

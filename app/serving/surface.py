@@ -104,6 +104,7 @@ class Surface:
         signed_in: Callable[[Scope], bool] | None = None,
         sees: Callable[[Scope, str], bool] = lambda scope, gallery: not gallery,
         more: Iterable[str] = (),
+        first: str = "",
     ) -> None:
         """Wrap an application.
 
@@ -115,9 +116,10 @@ class Surface:
             signed_in: where signing in is asked for: whether a request comes from who has.
             sees: whether who asks may see a gallery (`app/serving/which.py`); "" is the first.
             more: further paths that may be read, as patterns.
+            first: HTML that is put before the first script of a page.
         """
         self._app, self._names, self._signed_in = app, names, signed_in
-        self._root, self._sees = root_path.rstrip("/"), sees
+        self._root, self._sees, self._first = root_path.rstrip("/"), sees, first
         signing = SIGNING_IN if signed_in is not None else ()
         self._read = _any_of((*READ, *more, *signing[1:], *((TOOLS,) if tools else ())))
         self._written = _any_of((*WRITTEN, *signing[:1], *((TOOLS,) if tools else ())))
@@ -136,7 +138,7 @@ class Surface:
             scope["raw_path"] = scope["path"].encode("utf-8", "replace")
         scope[ROOT], (scope[GALLERY_KEY], scope["path"]) = self._root, divided(scope["path"])
         refused = self._refused(scope)
-        told = _Page(send)
+        told = _Page(send, self._first)
         if refused is not None:
             await refuse(told, *refused)
             return
@@ -190,12 +192,13 @@ class _Page:
 
     Gradio's page has its settings in lines of script that differ from answer to answer: each answer
     gets a word of its own, which these lines carry and nothing that is put in later knows. What it
-    compiles in the page (templates of components, handlers) needs 'unsafe-eval'.
+    would compile in the page (templates of components, handlers) `compiled.js` does instead.
     """
 
-    def __init__(self, send: Send) -> None:
-        """Send to."""
+    def __init__(self, send: Send, first: str) -> None:
+        """Send to; ``first`` is put before a page's first script."""
         self._send = send
+        self._first = first.encode()
         self._word = ""
         self._parts: list[bytes] = []
 
@@ -207,7 +210,7 @@ class _Page:
             if kind.startswith(b"text/html"):
                 self._word = secrets.token_urlsafe(16)
                 ours = HEADERS[POLICY_NAME].replace(
-                    "script-src 'self'", f"script-src 'self' 'nonce-{self._word}' 'unsafe-eval'"
+                    "script-src 'self'", f"script-src 'self' 'nonce-{self._word}'"
                 )
                 own = {POLICY_NAME.lower().encode(), b"content-length"}
                 headers = [pair for pair in headers if pair[0].lower() not in own]
@@ -218,7 +221,8 @@ class _Page:
             if message.get("more_body"):
                 return
             marked = b'\\1 nonce="' + self._word.encode() + b'"\\2'
-            message = {**message, "body": SCRIPT.sub(marked, b"".join(self._parts))}
+            whole = b"".join(self._parts).replace(b"<script", self._first + b"<script", 1)
+            message = {**message, "body": SCRIPT.sub(marked, whole)}
         await self._send(message)
 
 

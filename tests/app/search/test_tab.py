@@ -52,7 +52,7 @@ def test_the_bank_is_drawn_again_when_a_slider_rests(open_tab):
     for _ in range(6):
         page.keyboard.press("ArrowLeft")
     expect(page).to_have_url(re.compile("alpha=0.7"))
-    page.wait_for_function("window.told.at(-1) === true")  # drawn again, with the last word
+    page.wait_for_function("() => window.told.at(-1) === true")  # drawn again, with the last word
     expect(page.get_by_text("Checking how much")).to_have_count(0)
     expect(spread).to_be_visible()
     told = page.evaluate("window.told")
