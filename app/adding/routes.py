@@ -43,7 +43,7 @@ class Adding:
             status, said, cookie = await asyncio.to_thread(self._answer, scope, what, body)
         except QueryError as error:
             return await refuse(send, 409, str(error))
-        except (ValueError, TypeError, KeyError, RecursionError):
+        except (ValueError, TypeError, KeyError, OverflowError, RecursionError):
             return await refuse(send, 400, ADDING.bad_request)
         headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
         headers += [(b"set-cookie", cookie.encode())] if cookie else []

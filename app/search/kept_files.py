@@ -59,7 +59,8 @@ def kept_file(explorer: Explorer, kind: str, asked: Mapping[str, object]) -> tup
     numbers = list(dict.fromkeys(number for number in found if number is not None))
     if not numbers:
         raise QueryError(KEEPING.none_here)
-    answer = collection_of(gallery, name[:MOST_NAME], numbers)
+    whole_name = name[:MOST_NAME].encode("utf-8", "replace").decode()
+    answer = collection_of(gallery, whole_name, numbers)
     return _content(answer, gallery, kind), KINDS[kind]
 
 

@@ -12,8 +12,9 @@ from PIL import Image
 
 from cmpagl.data.dataset import RetrievalDataset, count_splits
 
-__all__ = ["account_lines", "constant_pictures", "split_lines"]
+__all__ = ["account_lines", "constant_pictures", "small_gallery", "split_lines"]
 
+_TEN = 10  # the k of R@10
 _NAMED = 3  # constant pictures that are named one by one
 # A WebP of one colour is smaller; no thumbnail of anything else is as small.
 _ONE_COLOUR_BYTES = 400
@@ -58,6 +59,17 @@ def split_lines(root: Path) -> list[str]:
     if "val" in counts:
         return [f"{line}; tunes on val ({counts['val']:,})"]
     return [f"{line}; it has no split val, so nothing is tuned on it"]
+
+
+def small_gallery(dataset: RetrievalDataset) -> list[str]:
+    """A line where a ranking's first ten are all there is to find, so that figures say little."""
+    images, captions = len(dataset.records), len(set(dataset.captions))
+    if min(images, captions) > _TEN:
+        return []
+    return [
+        f"The gallery has only {images:,} images and {captions:,} distinct captions: among ten or "
+        "fewer, R@10 is 100 whatever the model does."
+    ]
 
 
 def constant_pictures(names: Iterable[str], thumbnails: Iterable[bytes]) -> list[str]:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from dataclasses import replace
 
+from cmpagl.cli.account import small_gallery
 from cmpagl.cli.arguments import chosen_checkpoints
 from cmpagl.cli.two_models import compare
 from cmpagl.config.ranking import RankingConfig
@@ -72,9 +73,6 @@ NO_BANK = (
     "with `python -m cmpagl bank`."
 )
 
-_FEW = 10  # images; of so few, the best ten are all of them
-
-
 def run(args: argparse.Namespace) -> int:
     """Print the table of a split of ``args.data``, or of all; write it to ``args.json`` if asked.
 
@@ -105,11 +103,7 @@ def run(args: argparse.Namespace) -> int:
         f"{evaluation.n_captions:,} captions ({evaluation.n_distinct:,} distinct), "
         f"checkpoint {checkpoint.name}, {clock.total()}\n"
     )
-    if evaluation.n_images <= _FEW:
-        print(
-            f"The gallery has only {evaluation.n_images:,} images: with ten or fewer, R@10 is 100 "
-            "whatever the model does.\n"
-        )
+    print("".join(f"{line}\n\n" for line in small_gallery(used)), end="")
     print(format_table(evaluation))
     for note in _off_notes(evaluation.ranking, has_bank=checkpoint.has_bank):
         print(note)

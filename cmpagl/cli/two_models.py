@@ -6,6 +6,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
+from cmpagl.cli.account import small_gallery
 from cmpagl.data.dataset import RetrievalDataset
 from cmpagl.errors import UsageError, shortened
 from cmpagl.export.spreadsheet import csv_text
@@ -56,6 +57,7 @@ def compare(
         f"{used.name}, {which}: {len(used.records):,} images, {len(used.captions):,} captions, "
         f"{names[0]} and {names[1]}, {clock.total()}\n"
     )
+    print("".join(f"{line}\n\n" for line in small_gallery(used)), end="")
     print("\n".join(_table(found, names)))
     for checkpoint in checkpoints:
         if not checkpoint.has_bank:

@@ -13,11 +13,19 @@ from hypothesis import strategies as st
 
 from app.query.request import PARAMS, read_request, request_params
 from app.serving.names import Names
+from app.serving.owner import COOKIE
 from cmpagl.config.model import ModelConfig
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CmpaglError
+from cmpagl.rank.stage import LIVE
+from cmpagl.store.gallery import open_gallery
 
-params = st.dictionaries(st.sampled_from((*PARAMS, "tab", "own", "at")) | texts, texts, max_size=12)
+# Rankings by name, those of a second model among them, which may not be open.
+STAGES = [f"{stage.name}{which}" for stage in LIVE for which in ("", "@2", "@both", "@3")]
+values = texts | st.sampled_from(STAGES)
+params = st.dictionaries(
+    st.sampled_from((*PARAMS, "tab", "own", "at")) | texts, values, max_size=12
+)
 
 
 @many
@@ -83,6 +91,13 @@ nearly_events = st.fixed_dictionaries(
 )
 
 
+@pytest.fixture(scope="module")
+def gallery_versions(gallery_folders):
+    """What links call the contents of the first scenes."""
+    gallery = open_gallery(gallery_folders[0])
+    return [gallery.content_hashes[number][:8] for number in range(3)]
+
+
 @pytest.mark.ui
 @many
 @given(nearly_events | anything)
@@ -125,6 +140,46 @@ def test_searches(served, given_params):
     kind = {"Content-Type": "application/json"}
     status, _ = ask(served, "/gradio_api/run/predict", "POST", json.dumps(body).encode(), **kind)
     assert status == 200
+
+
+@pytest.mark.ui
+@many
+@given(
+    st.sampled_from(["geojson", "parquet", "zip", "exe"]),
+    st.fixed_dictionaries({"name": texts | anything, "versions": st.lists(texts) | anything})
+    | anything,
+    st.booleans(),
+)
+def test_collections_as_files(served, gallery_versions, kind, content, ours):
+    """Whatever is asked for as a file is one, or is refused in one sentence."""
+    if ours and isinstance(content, dict):
+        content = {**content, "versions": gallery_versions}
+    body = json.dumps(content).encode("utf-8", "surrogatepass")
+    told = {"Content-Type": "application/json"}
+    status, text = ask(served, f"/kept/{kind}", "POST", body, **told)
+    assert status in (200, 400, 404, 422), (status, text[:200])
+    assert status == 200 or len(text) < 2000
+
+
+no_count = st.sampled_from([None, "x", float("inf"), float("nan"), [], {}])  # none begins anything
+
+
+@pytest.mark.ui
+@many
+@given(
+    st.sampled_from(["begin", "end", "stop", "resume", "forget", "keep", "open", "file", "state"]),
+    st.fixed_dictionaries({}, optional={"bytes": no_count, "folder": texts, "set": texts})
+    | st.lists(anything, max_size=3)
+    | leaves,
+    st.sampled_from(["", "?name=a.png&at=0", "?name=..%2Fa&at=-1", "?at=9e9", "?name=%00&at=0"]),
+    st.sampled_from(["", f"{COOKIE}={'a' * 32}", f"{COOKIE}=x; {COOKIE}"]),
+)
+def test_handing_in(served, what, content, query, cookie):
+    """Whatever is said of own pictures is answered, or refused in one sentence."""
+    body = json.dumps(content).encode("utf-8", "surrogatepass")
+    status, text = ask(served, f"/add/{what}{query}", "POST", body, Cookie=cookie)
+    assert status in (200, 400, 404, 409), (status, text[:200])
+    assert status == 200 or 0 < len(text) < 500
 
 
 @pytest.mark.ui
