@@ -35,6 +35,10 @@ JSONS = {
     "item.json": STAC,
     "catalog.json": STAC | {"type": "Catalog"},
     "truth.json": [{"spec": {"scene_id": "b", "class_name": "road"}}],
+    "rsicd_train.json": [{"image": "a_1.png", "caption": ["a road", "a pond"], "split": "val"}],
+    "texts.json": {"a_1.png": ["a road"], "b.png": "a pond"},
+    "b.json": {"caption": "a road", "key": "b"},
+    "train.jsonl": {"image": "a_1.png", "caption": "a road", "year": 3},
     "metadata.jsonl": {"file_name": "a_1.png", "text": ["a road"], "label": "road", "year": 3},
 }
 TEXTS = {
@@ -44,6 +48,8 @@ TEXTS = {
     "x_caps.txt": "a road\na pond\n",
     "x_filename.txt": "a_1.png\nb.png\n",
     "b.txt": "a road\n",
+    "x.token.txt": "a_1.png#0\ta road\nb.png#1\ta pond\n",
+    "val.csv": "a_1.png,a road\nb.png,a pond\n",
 }
 QUERIES = (
     "query,scene,grade\nroad,a.png,1\n",
