@@ -105,7 +105,10 @@ def _checked(
             f"{path} has {len(names):,} names and vectors of the shape {embeds.shape}; give one "
             "name for each vector."
         )
-    rows = np.asarray(embeds, np.float32)
+    if embeds.dtype.kind not in "fiub":
+        raise DataError(f"{path} has vectors of {embeds.dtype}, but real numbers are needed.")
+    with np.errstate(over="ignore"):  # what float32 cannot hold is left out below
+        rows = np.asarray(embeds, np.float32)
     length = np.linalg.norm(rows.astype(np.float64), axis=1)
     sound = np.isfinite(length) & (length > 0)
     if not sound.any():

@@ -204,6 +204,9 @@ def open_checkpoint(source: Path | str) -> Checkpoint:
     token = _LED.set(_LED.get() + 1)
     try:
         return _opened(source)
+    except OSError as error:  # such as a name that is longer than any file's
+        said = error.strerror or error
+        raise CheckpointError(f"{source} cannot be opened as a checkpoint: {said}.") from error
     finally:
         _LED.reset(token)
 

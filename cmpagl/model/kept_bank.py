@@ -123,6 +123,8 @@ def read_bank(folder: Path) -> KeptBank | None:
     said = _said(folder)
     try:
         ranking = from_dict(RankingConfig, said["ranking"], f"{folder / SAID}: ranking")
+        if not isinstance(said["provenance"], dict):
+            raise ConfigError("its provenance is no JSON object")
         return KeptBank(
             folder, str(said["fingerprint"]), str(said["sha256"]), ranking, said["provenance"]
         )

@@ -122,7 +122,7 @@ KINDS = st.sampled_from(["float32", "float64", "float16", "int8", "uint64", "com
 def vectors_file(folder, data):
     """A file of vectors, of any form, type and shape, with names and notes of any kind."""
     draw = data.draw
-    shape = draw(st.lists(st.integers(0, 4), max_size=3)) if draw(st.booleans()) else [4, 3]
+    shape = draw(st.just([4, 3]) | st.just([4, 3]) | st.lists(st.integers(0, 4), max_size=3))
     values = np.resize(np.arange(1, 7), shape).astype(draw(KINDS))
     if values.size and values.dtype.kind == "f" and draw(st.booleans()):
         with np.errstate(over="ignore"):
@@ -132,12 +132,15 @@ def vectors_file(folder, data):
     path = folder / f"v.{form}"
     if form == "npy":
         np.save(path, values)
-        (folder / "v.json").write_text(json.dumps(draw(anything | st.just(names))))
+        if draw(st.booleans()):
+            (folder / "v.json").write_text(json.dumps(draw(anything | st.just(names))))
     elif form == "safetensors" and values.dtype.kind != "c":
-        notes = {"ids": json.dumps(draw(anything | st.just(names))), "emb:model": "m"}
+        notes = {"emb:model": "m"}
+        if draw(st.booleans()):
+            notes["ids"] = json.dumps(draw(anything | st.just(names)))
         save_file({"vectors": np.ascontiguousarray(values)}, path, notes)
     elif form == "parquet" and values.ndim == 2 and values.dtype.kind != "c" and shape[0]:
-        notes = {"emb": json.dumps(draw(anything | st.just({"dimensions": shape[1]})))}
+        notes = {"emb": json.dumps(draw(st.just({"dimensions": shape[1]}) | anything))}
         geo = {"primary_column": "geometry", "columns": {"geometry": {"crs": None}}}
         notes["geo"] = json.dumps(altered(geo, draw))
         named = [(names or ["a"])[n % max(1, len(names))] + str(n) for n in range(shape[0])]
@@ -243,7 +246,8 @@ def test_banks(banked, tmp_path_factory, data):
     if data.draw(st.booleans()):
         said = altered(said, data.draw)
     else:
-        shapes = st.lists(st.integers(0, 20), min_size=1, max_size=2)
+        width = open_checkpoint(banked / "tiny").config.embed_dim
+        shapes = st.just([3, width]) | st.lists(st.integers(0, 20), min_size=1, max_size=2)
         parts = {f"{n}_embeds": data.draw(shapes) for n in ("text", "image")}
         parts["image_captions"] = data.draw(st.just(parts["image_embeds"]) | shapes)
         value = data.draw(NUMBERS)
