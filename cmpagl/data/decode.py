@@ -8,8 +8,8 @@ What is not obvious, and holds for every picture in this package:
 - Beyond 8 bits, values are stretched between two percentiles (`cmpagl.data.stretch`).
 - Colour profiles are ignored, as by every data set and model of this field.
 - Where the caller needs little of a large picture, it is reduced while it is decoded: beyond the
-  result, decoding takes about 4 bytes a pixel of the file, of a TIFF or JPEG far less. AVIF takes
-  9, and so does a TIFF that is one compressed strip.
+  result, decoding takes about 4 bytes a pixel of the file, of a TIFF or JPEG far less. What cannot
+  be decoded in parts takes more (`_taken`), and may have so many pixels the fewer.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +31,7 @@ __all__ = ["MAX_PIXELS", "check_file", "decode", "file_digest", "header_size"]
 
 MAX_PIXELS = 89_478_485  # against decompression bombs; Pillow's own limit
 _REDUCE_ABOVE = 1 << 22  # pixels; below, a picture is decoded whole whatever is needed of it
-_STRIP_PIXELS = 1 << 20
+_STRIP_PIXELS = 1 << 18
 
 _UPRIGHT = {  # EXIF orientation -> what turns the stored picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -47,8 +47,20 @@ _PHOTOMETRIC = 262
 _NOT_GDALS = (8, 9)  # photometric: Lab colours, which GDAL takes for red, green and blue
 
 
+BYTES = 4
+"""Of memory for each pixel that a picture may have, beyond the result, while it is decoded."""
+
+
 class _TooLargeError(Exception):
-    """More pixels than the caller allows."""
+    """More pixels than the caller allows, or than its form does."""
+
+    def __init__(self, most: int, form: str = "") -> None:
+        of_form = f" of {form}, which has to be decoded whole" if form else ""
+        super().__init__(
+            f"has more than {most:,} pixels, the limit{of_form} against decompression bombs: "
+            + ("save it as JPEG, PNG or TIFF, or " if form else "")
+            + "cut it into tiles first (`index --chip 256` cuts a TIFF itself)"
+        )
 
 
 def decode(
@@ -75,17 +87,15 @@ def decode(
     try:
         head = _first_bytes(source, name)
         if _is_raster(head, source):
-            return _decode_raster(source, reading or Reading(), side, max_pixels)
+            together = head.startswith(b"\x89PNG") and head[28] == 1  # interlaced
+            return _decode_raster(source, reading or Reading(), side, max_pixels, together=together)
         return _decode_pillow(source, head, name, reading or Reading(), side, max_pixels)
     except DataError as error:
         if str(error).startswith("The image "):
             raise
         raise DataError(f"The image {name} cannot be read: {error}.") from error
     except _TooLargeError as error:
-        raise DataError(
-            f"The image {name} has more than {max_pixels:,} pixels, the limit against "
-            "decompression bombs: cut it into tiles first (`index --chip 256` cuts a TIFF itself)."
-        ) from error
+        raise DataError(f"The image {name} {error}.") from error
     except FileNotFoundError as error:
         raise DataError(f"The image {name} does not exist.") from error
     except Exception as error:  # decoders raise a dozen kinds, SyntaxError among them
@@ -169,10 +179,19 @@ def _factor(size: tuple[int, int], side: int | None) -> int:
 
 
 def _decode_raster(
-    source: Path | bytes, reading: Reading, side: int | None, max_pixels: int, turned: int = 0
+    source: Path | bytes,
+    reading: Reading,
+    side: int | None,
+    max_pixels: int,
+    *,
+    turned: int = 0,
+    together: bool = False,
 ) -> Image.Image:
-    """Through GDAL; ``turned`` is the orientation where it is known already."""
-    from cmpagl.data.raster import opened, require_whole, tiff_tags
+    """Through GDAL; ``turned`` is the orientation where it is known already.
+
+    ``together`` says that its rows are unpacked together, although GDAL reads them one by one.
+    """
+    from cmpagl.data.raster import opened, require_block, require_whole, tiff_tags
     from cmpagl.data.raster_bands import choose_bands, raster_limits
     from cmpagl.data.raster_window import read_window
 
@@ -180,8 +199,10 @@ def _decode_raster(
     with opened(source) as data:
         size = (data.width, data.height)
         if size[0] * size[1] > max_pixels:
-            raise _TooLargeError
+            raise _TooLargeError(max_pixels)
         require_whole(data, 16 * max_pixels)
+        # Beside what is unpacked at once, GDAL copies its bands.
+        (require_whole if together else require_block)(data, BYTES * max_pixels // 2)
         bands = choose_bands(data, reading)
         limits = raster_limits(data, bands, reading)
         image = read_window(data, bands, limits, shrink=_factor(size, side), tags=tags)
@@ -198,13 +219,14 @@ def _decode_pillow(
     max_pixels: int,
 ) -> Image.Image:
     with open_header(source, head, name) as image:
-        if image.width * image.height > max_pixels:
-            raise _TooLargeError
+        taken = _taken(image, head)
+        if image.width * image.height * taken > BYTES * max_pixels:
+            raise _TooLargeError(BYTES * max_pixels // taken, image.format if taken > BYTES else "")
         factor = _factor(image.size, side)
         large = image.width * image.height > _REDUCE_ABOVE and getattr(image, "n_frames", 1) == 1
         if large and (image.format, image.mode) == ("WEBP", "RGB"):  # Pillow takes 16 bytes a pixel
             turned = image.getexif().get(_ORIENTATION, 1)
-            return _decode_raster(source, reading, side, max_pixels, turned)
+            return _decode_raster(source, reading, side, max_pixels, turned=turned)
         if factor > 1 and image.format in ("JPEG", "MPO"):
             full = min(image.size)
             image.draft(image.mode, (image.width // factor, image.height // factor))
@@ -212,7 +234,7 @@ def _decode_pillow(
         high_byte_only = any(";16" in str(tile) for tile in image.tile)
         image.load()
         if image.width * image.height > max_pixels:  # an icon's own picture is what it is
-            raise _TooLargeError
+            raise _TooLargeError(max_pixels)
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
         rgb = _to_rgb(image, reading, factor)
         if high_byte_only and image.mode == "RGB" and _brightest(rgb) <= 15:
@@ -223,23 +245,43 @@ def _decode_pillow(
     return rgb.transpose(turn) if turn is not None else rgb
 
 
+def _taken(image: Image.Image, head: bytes) -> int:
+    """Bytes a pixel that decoding takes beyond the result, as measured (docs/security.md).
+
+    Their libraries give AVIF and HEIF whole, as planes, as RGB and once more as Pillow's; WebP with
+    transparency or movement on canvases; WebP without loss at once.
+    """
+    if image.format == "WEBP":
+        if image.mode != "RGB" or getattr(image, "n_frames", 1) > 1:
+            return 16
+        return BYTES if head[12:16] == b"VP8 " else 8
+    return {"AVIF": 11, "HEIF": 8}.get(image.format or "", BYTES)
+
+
 def _to_rgb(image: Image.Image, reading: Reading, factor: int) -> Image.Image:
     """A decoded picture as 8-bit RGB, reduced by ``factor``; strip by strip, to save memory."""
     as_rgb = _stretched(image, reading) if image.mode.startswith(("I", "F")) else _over_white
     if image.mode == "RGB" and not image.has_transparency_data:
         return image.reduce(factor) if factor > 1 else image
     rgb = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
+    for box in _strips(image, factor):
+        strip = as_rgb(image.crop(box))
+        rgb.paste(strip.reduce(factor) if factor > 1 else strip, (0, box[1] // factor))
+    return rgb
+
+
+def _strips(image: Image.Image, factor: int = 1) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes of all of a picture from top to bottom, their heights but the last times ``factor``."""
     rows = factor * max(1, _STRIP_PIXELS // (image.width * factor))
     for top in range(0, image.height, rows):
-        strip = as_rgb(image.crop((0, top, image.width, min(top + rows, image.height))))
-        rgb.paste(strip.reduce(factor) if factor > 1 else strip, (0, top // factor))
-    return rgb
+        yield 0, top, image.width, min(top + rows, image.height)
 
 
 def _stretched(image: Image.Image, reading: Reading) -> Callable[[Image.Image], Image.Image]:
     """How parts of a picture beyond 8 bits become RGB, by the values of all of it."""
-    values = np.asarray(image).ravel()
-    limits = limits_of([values[:: max(1, values.size >> 21)]], reading)
+    step = max(1, (image.width * image.height) >> 21)
+    parts = [np.asarray(image.crop(box)).ravel()[::step] for box in _strips(image)]
+    limits = limits_of([np.concatenate(parts)], reading)
     if limits is None:
         raise DataError("it holds no finite value")
     return lambda part: Image.fromarray(to_8_bits(np.asarray(part), limits[0])).convert("RGB")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,15 @@ from rasterio.io import DatasetReader, MemoryFile
 
 from cmpagl.errors import DataError
 
-__all__ = ["OPTIONS", "driver_of", "opened", "parts", "require_whole", "tiff_tags"]
+__all__ = [
+    "OPTIONS",
+    "driver_of",
+    "opened",
+    "parts",
+    "require_block",
+    "require_whole",
+    "tiff_tags",
+]
 
 # By a file's first bytes. Only formats that are one file: a VRT may name others, and addresses.
 _DRIVERS = {
@@ -69,9 +78,17 @@ def opened(source: Path | bytes) -> Iterator[DatasetReader]:
 def _checked(data: DatasetReader) -> DatasetReader:
     if data.tags(ns="OVERVIEWS"):  # GDAL would open the file or the address that is named there
         raise DataError("it names another file for its reduced copies, which is not opened")
-    rows, columns = data.block_shapes[0]
-    _require(data, rows, columns, MOST_BLOCK)
+    require_block(data, MOST_BLOCK)
     return data
+
+
+def require_block(data: DatasetReader, most: int) -> None:
+    """Bound what is unpacked at once: a tile, or a strip, which may be all of it.
+
+    Raises:
+        DataError: it is more than ``most`` bytes; a clause without its name.
+    """
+    _require(data, *data.block_shapes[0], most)
 
 
 def require_whole(data: DatasetReader, most: int) -> None:
@@ -89,7 +106,7 @@ def _require(data: DatasetReader, rows: int, columns: int, most: int) -> None:
     if size > most:
         raise DataError(
             f"{together:,} bands of {columns:,} x {rows:,} pixels have to be unpacked together, "
-            f"{size / 1e9:,.1f} GB: save the bands that are wanted alone, in tiles"
+            f"{size / 1e6:,.0f} MB: save the bands that are wanted alone, in tiles"
         )
 
 
@@ -119,10 +136,19 @@ def parts(
     """Cut the result into parts (left, top, width, height) that follow the file's own blocks.
 
     A part is read from at most about `_PART_PIXELS`; a file in tiles is not read in rows, or each
-    tile would be decoded for every one of them.
+    tile would be decoded for every one of them. A tile that is larger is done with before the next
+    one begins: of several, GDAL's cache would keep none.
     """
     block_rows, block_columns = data.block_shapes[0]
-    if block_columns < data.width and block_rows * block_columns <= _PART_PIXELS:
+    if block_columns < data.width and block_rows * block_columns > _PART_PIXELS:
+        tall, wide = max(1, block_rows // shrink), max(1, block_columns // shrink)
+        rows = max(1, _PART_PIXELS // (wide * shrink * shrink))
+        for first, left in product(range(0, height, tall), range(0, width, wide)):
+            end = min(first + tall, height)
+            for top in range(first, end, rows):
+                yield left, top, min(wide, width - left), min(rows, end - top)
+        return
+    if block_columns < data.width:
         rows = max(1, 1024 // block_rows) * block_rows
     else:
         rows = max(1, _PART_PIXELS // (width * shrink))

@@ -30,6 +30,8 @@ __all__ = [
     "to_8_bits",
 ]
 
+AT_ONCE = 1 << 16  # values that are stretched at once
+
 Limits = tuple[tuple[float, float], ...]
 """Of each band, the values that become black and white."""
 
@@ -132,7 +134,12 @@ def _pair(values: NDArray[Any], reading: Reading) -> tuple[float, float]:
 def to_8_bits(values: NDArray[Any], limits: tuple[float, float]) -> NDArray[np.uint8]:
     """Greys of one band: ``limits`` become 0 and 255, what is outside or not finite is cut off."""
     low, high = limits
-    with np.errstate(invalid="ignore", over="ignore"):
-        scaled = np.clip(values.astype(np.float64), low, high) - low
-        scaled *= 255.0 / (high - low) if high > low else 0.0
-    return np.rint(np.nan_to_num(scaled, nan=0.0)).astype(np.uint8)
+    scale = 255.0 / (high - low) if high > low else 0.0
+    greys = np.empty(values.shape, np.uint8)
+    flat, found = values.reshape(-1), greys.reshape(-1)
+    for start in range(0, flat.size, AT_ONCE):  # as floats, a value takes 8 bytes and more
+        part = np.s_[start : start + AT_ONCE]
+        with np.errstate(invalid="ignore", over="ignore"):
+            scaled = (np.clip(flat[part].astype(np.float64), low, high) - low) * scale
+        found[part] = np.rint(np.nan_to_num(scaled, nan=0.0))
+    return greys
