@@ -221,7 +221,8 @@ def _decode_pillow(
     with open_header(source, head, name) as image:
         taken = _taken(image, head)
         if image.width * image.height * taken > BYTES * max_pixels:
-            raise _TooLargeError(BYTES * max_pixels // taken, image.format if taken > BYTES else "")
+            form = (image.format or "") if taken > BYTES else ""
+            raise _TooLargeError(BYTES * max_pixels // taken, form)
         factor = _factor(image.size, side)
         large = image.width * image.height > _REDUCE_ABOVE and getattr(image, "n_frames", 1) == 1
         if large and (image.format, image.mode) == ("WEBP", "RGB"):  # Pillow takes 16 bytes a pixel

@@ -88,7 +88,8 @@ def require_block(data: DatasetReader, most: int) -> None:
     Raises:
         DataError: it is more than ``most`` bytes; a clause without its name.
     """
-    _require(data, *data.block_shapes[0], most)
+    rows, columns = data.block_shapes[0]
+    _require(data, rows, columns, most)
 
 
 def require_whole(data: DatasetReader, most: int) -> None:
