@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from os.path import expanduser
 from pathlib import Path
 from tempfile import gettempdir
+from typing import Any
 
 from gradio import File, http_server
 from gradio.routes import App, HTTPException, Response, fastapi
@@ -248,7 +249,7 @@ def _add_columns(app: App, explorer: Explorer) -> None:
 def _add_kept(app: App, explorer: Explorer) -> None:
     """Make files of the scenes that a person has collected; what is sent is kept nowhere."""
 
-    def send(kind: str, asked: dict[str, object] = fastapi.Body()) -> Response:  # noqa: B008
+    def send(kind: str, asked: Any = fastapi.Body()) -> Response:  # noqa: ANN401, B008
         try:
             content, media_type = kept_file(explorer, kind, asked)
         except CmpaglError as error:

@@ -38,7 +38,7 @@ MOST = {"geojson": 10_000, "parquet": 10_000, "zip": 300}
 MOST_NAME = 200  # characters of a collection's own
 
 
-def kept_file(explorer: Explorer, kind: str, asked: Mapping[str, object]) -> tuple[bytes, str]:
+def kept_file(explorer: Explorer, kind: str, asked: object) -> tuple[bytes, str]:
     """Its content and its media type.
 
     Args:
@@ -49,7 +49,8 @@ def kept_file(explorer: Explorer, kind: str, asked: Mapping[str, object]) -> tup
     Raises:
         QueryError: there is no such kind, or nothing or too much is asked for.
     """
-    name, versions = asked.get("name"), asked.get("versions")
+    said = asked if isinstance(asked, Mapping) else {}
+    name, versions = said.get("name"), said.get("versions")
     if kind not in KINDS or not isinstance(name, str) or not isinstance(versions, list):
         raise QueryError(PAGE.bad_event)
     if len(versions) > MOST[kind]:
