@@ -62,7 +62,7 @@ def find_description(path: Path) -> tuple[Description, Account]:
     for layout in known_layouts():
         if layout.prefix and layout.fetch and str(path).startswith(layout.prefix):
             found = layout.fetch(str(path))
-            said = f"{layout.name} ({found.source})"
+            said = f"{layout.name} ({found.source})" if found.source else layout.name
             return found, Account(said, len(found.entries), notes=found.notes)
     place = _place(path)
     found = read_place(place)

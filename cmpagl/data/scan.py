@@ -20,7 +20,19 @@ __all__ = ["Account", "Scan", "scan_folder"]
 
 _TEXTS = frozenset(
     [
-        *(".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".caption", ".xml", ".xls"),
+        *(
+            ".json",
+            ".jsonl",
+            ".ndjson",
+            ".csv",
+            ".tsv",
+            ".tab",
+            ".psv",
+            ".txt",
+            ".caption",
+            ".xml",
+            ".xls",
+        ),
         *(".xlsx", ".parquet", ".arrow", ".feather", ".tar", ".tgz", ".gz", ".zip"),
     ]
 )

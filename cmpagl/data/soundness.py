@@ -104,6 +104,7 @@ def unused(found: Description) -> list[Skipped]:
     lines = [Skipped(name, reason) for name, reason in found.notices]
     unlisted = sorted(found.files - {entry.name for entry in found.entries})
     if unlisted:
+        where = found.source or "what describes the others"
         others = f", as {len(unlisted) - 1:,} other pictures are" if len(unlisted) > 1 else ""
-        lines.append(Skipped(unlisted[0], f"is not listed in {found.source}{others}"))
+        lines.append(Skipped(unlisted[0], f"is not listed in {where}{others}"))
     return lines

@@ -19,7 +19,7 @@ from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]
 
-_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".txt", ".parquet")
+_SUFFIXES = (".json", ".jsonl", ".ndjson", ".csv", ".tsv", ".tab", ".psv", ".txt", ".parquet")
 _MOST = 100  # files that are opened; where there are more, they tell of one picture each
 _PLAIN = ("readme", "license", "licence", "notice", "changelog", "requirements", "classes")
 

@@ -8,12 +8,14 @@ where its content is.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 from cmpagl.data.caption_values import captions_of
 from cmpagl.data.description import Description, Entry, Layout, Place
 from cmpagl.data.found_text import read_json
 from cmpagl.data.layouts.nwpu import is_by_class
+from cmpagl.data.layouts.records import LAYOUT as OBJECTS
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]
@@ -37,6 +39,9 @@ def _read(place: Place) -> Description | None:
     if not isinstance(images, list):
         if not _NAME.fullmatch(files[0].name):
             return None
+        found = OBJECTS.read(replace(place, file=files[0]))  # others call theirs so, too
+        if found is not None:
+            return found
         raise DataError(f"{files[0]} has no list 'images': it is not in Karpathy's form.")
     if not _NAME.fullmatch(files[0].name) and not any(map(_is_image, images)):
         return None

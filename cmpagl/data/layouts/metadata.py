@@ -18,7 +18,7 @@ from cmpagl.data.description import Description, Entry, Layout, Place
 from cmpagl.data.field_names import CLASS, IMAGE, SPLIT, caption_fields, columns_of, first_of
 from cmpagl.data.found_text import read_json_lines
 from cmpagl.data.parquet_rows import text_rows
-from cmpagl.data.split_names import split_of_folders
+from cmpagl.data.split_names import split_in, split_of_folders
 from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT", "add_item", "captions_in", "columns_in"]
@@ -52,7 +52,7 @@ def _names_pictures(file: Path) -> bool:
 
 def _add(found: Description, place: Place, file: Path) -> None:
     name = place.relative(file)
-    split = split_of_folders(name)
+    split = split_in(file.stem) or split_of_folders(name)
     folder = PurePosixPath(name).parent
     if not place.scan.pictures(str(folder)):  # no picture lies below it, so names are from the top
         folder = PurePosixPath(".")

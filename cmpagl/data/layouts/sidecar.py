@@ -1,7 +1,8 @@
 """NAME.txt (or .caption, .json) beside NAME.jpg: each line of it is a caption.
 
-It may be called NAME.jpg.txt, or lie in a folder of texts beside the folder of pictures:
-`images/airport/1.jpg`, `captions/airport/1.txt`. Boxes and labels that lie so are no captions.
+It may be called NAME.jpg.txt, or caption.txt in a folder of one picture, or lie in a folder of
+texts beside the folder of pictures: `images/airport/1.jpg`, `captions/airport/1.txt`. Boxes and
+labels that lie so are no captions.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from cmpagl.errors import DataError
 __all__ = ["LAYOUT"]
 
 _TEXTS = (".txt", ".caption", ".cap", ".text", ".json")
+_OF_ONE = ("caption", "captions", "description", "text", "prompt")  # of a folder's one picture
 _PROBE = 20  # objects beside pictures
 _FOLDERS = ("captions", "caption", "texts", "text", "txt", "annotations", "sentences")
 
@@ -66,10 +68,15 @@ def _pairs(pictures: Iterable[str], files: Iterable[str]) -> dict[str, str]:
         if at is not None:
             apart.setdefault("/".join(parts[:at] + parts[at + 1 :]), name)
     pairs = {}
+    alone = Counter(name.rpartition("/")[0] for name in pictures)
     for name in pictures:
         stem = without_ending(name)
         parts = stem.split("/")
-        without = ("/".join(parts[:n] + parts[n + 1 :]) for n in range(len(parts) - 1))
+        without = ["/".join(parts[:n] + parts[n + 1 :]) for n in range(len(parts) - 1)]
+        folder = name.rpartition("/")[0]
+        if folder and alone[folder] == 1:
+            without += [f"{folder}/{one}" for one in _OF_ONE]
+            apart |= {key: beside[key] for key in without if key in beside}
         own = beside.get(stem) or next((apart[k] for k in (stem, *without) if k in apart), None)
         if own is not None:
             pairs[name] = own

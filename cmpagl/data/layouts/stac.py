@@ -42,6 +42,9 @@ def read(place: Place) -> Description | None:
     for file, item in _items(starts, place):
         found.read.add(place.relative(file))
         found.entries.append(_entry(file, item, place))
+    if not all(entry.captions or entry.fault for entry in found.entries):
+        found.notes.append(f"described by {found.source}")
+        found.source = ""  # few items have a title, and none needs one
     return found
 
 

@@ -112,7 +112,7 @@ def _fetch(text: str) -> Description:
         raise DataError(f"What {search.url} found cannot be kept in {folder}: {reason}.") from error
     found = read_catalog(Place(folder, scan_folder(folder)))
     assert found is not None
-    found.name, found.source = search.name, search.text
+    found.name, found.source = search.name, search.text if found.source else ""
     found.notes.append(f"kept in {folder}, which opens without a network")
     return found
 

@@ -1,4 +1,4 @@
-"""One or more tables (`*.csv`, `*.tsv`) with a column of images and one of captions.
+"""One or more tables (`*.csv`, `*.tsv` and the like) with a column of images and one of captions.
 
 One row a caption, or all captions of an image in one cell as a list, or in numbered columns.
 Optionally the columns split and class. Without a split column, the file's name is the split if it
@@ -19,12 +19,14 @@ from cmpagl.errors import DataError
 
 __all__ = ["LAYOUT"]
 
+_TABLES = (".csv", ".tsv", ".tab", ".psv")
+
 
 def _read(place: Place) -> Description | None:
     found = place.start("")
     readable = []
     pictures = PictureNames(place.scan.pictures())
-    for file in place.candidates(".csv", ".tsv", *([".txt"] if place.file else [])):
+    for file in place.candidates(*_TABLES, *([".txt"] if place.file else [])):
         table = read_table(file, pictures)
         if table.images is not None and table.captions:
             readable.append((file, table))
@@ -84,5 +86,5 @@ LAYOUT = Layout(
     looks="a CSV or TSV with columns for image and caption",
     order=60,
     read=_read,
-    suffixes=(".csv", ".tsv", ".txt"),
+    suffixes=(*_TABLES, ".txt"),
 )

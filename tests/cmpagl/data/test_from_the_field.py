@@ -96,6 +96,7 @@ BOTH = {"a1.png": (A,), "b2.png": (B,)}
         ("list.csv", f'image,caption\na1.jpg,{A}\nb2.jpg,"{B}"\n'),
         ("list.csv", f'image,caption\nfile://a1.png,{A}\n b2.png,"{B}"\n'),
         # texts beside
+        ("dataset.json", json.dumps([{"image": n, "caption": c} for n, c in PAIRS])),
         ("a1.png.txt+b2.png.txt", f"{A}+{B}"),
         ("captions/a1.txt+captions/b2.txt", f"{A}+{B}"),
         ("a1.json+b2.json", json.dumps({"caption": A}) + "+" + json.dumps({"caption": B})),
@@ -119,6 +120,14 @@ def test_objects_beside_pictures_do_not_hide_texts(tmp_path):
     boxes = json.dumps({"shapes": [], "imagePath": "a1.png"})
     files(tmp_path, {"a1.json": boxes, "a1.txt": A, "b2.json": boxes, "b2.txt": B})
     assert read(tmp_path) == BOTH
+
+
+def test_a_folder_for_each_picture(tmp_path):
+    draw_images(tmp_path, ("1/image.png", "2/image.png", "3/x.png", "3/y.png"))
+    files(tmp_path, {"1/caption.txt": A, "2/captions.txt": f"{B}\n{A}", "3/text.txt": A}, ())
+    found = load_dataset(tmp_path, on_error="skip")
+    assert [r.captions for r in found.records] == [(A,), (B, A)]
+    assert [one.name for one in found.skipped] == ["3/x.png", "3/y.png"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be", "utf-8-sig", "utf-16"])
@@ -183,6 +192,8 @@ def test_splits_by_other_names(tmp_path, splits, called):
         {"{}/metadata.csv": "file_name,text\n{}.png,{}\n", "{}/{}.png": ""},
         {"captions_{}.csv": "image,caption\n{}.png,{}\n", "pics/{}.png": ""},
         {"set_{}.json": '[{{"image": "{}.png", "caption": "{}"}}]', "pics/{}.png": ""},
+        {"{}.jsonl": '{{"image": "{}.png", "caption": "{}"}}', "pics/{}.png": ""},
+        {"{}.psv": "image|caption\n{}.png|{}\n", "pics/{}.png": ""},
         {"ann/{}.json": '{{"{}.png": ["{}"]}}', "pics/{}.png": ""},
         {"{}_list.txt": "{}.png {}", "pics/{}.png": ""},
         {"{}/1.txt": "{2}", "{}/1.png": ""},

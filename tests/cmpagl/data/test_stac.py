@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from fake_sets import draw_images
 from geo import write_terrain
 
 from cmpagl.data.dataset import load_dataset
@@ -67,3 +68,15 @@ def test_an_asset_outside_is_not_opened(catalog):
     path.write_text(json.dumps(content))
     with pytest.raises(DataError, match="outside the folder"):
         load_dataset(path)
+
+
+def test_items_need_no_title(tmp_path):
+    """A title is a caption where an item has one; a picture without one is none the worse."""
+    draw_images(tmp_path, ("a.png", "b.png"))
+    for name, said in (("a", {}), ("b", {"title": "a pond"})):
+        asset = {"visual": {"href": f"./{name}.png", "type": "image/png"}}
+        (tmp_path / f"{name}.json").write_text(json.dumps(item(name, asset, **said)))
+    links = [{"rel": "item", "href": f"./{name}.json"} for name in "ab"]
+    catalog = {"type": "Catalog", "stac_version": "1.0.0", "id": "c", "links": links}
+    (tmp_path / "catalog.json").write_text(json.dumps(catalog))
+    assert [r.captions for r in load_dataset(tmp_path).records] == [(), ("a pond",)]
