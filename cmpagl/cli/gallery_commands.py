@@ -134,7 +134,12 @@ def _search(parser: argparse.ArgumentParser) -> None:
         "--index", metavar="DIR", type=index_place, required=True, help="made by 'index'"
     )
     query = parser.add_mutually_exclusive_group(required=True)
-    query.add_argument("text", metavar="TEXT", nargs="?", help="what to look for, in English")
+    query.add_argument(
+        "text",
+        metavar="TEXT",
+        nargs="?",
+        help="what to look for, in English; words after a minus are excluded: 'planes -terminal'",
+    )
     query.add_argument(
         "--image", metavar="FILE", type=existing_file, help="look for scenes like this picture"
     )

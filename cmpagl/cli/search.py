@@ -21,6 +21,7 @@ from cmpagl.search.fit import Fit, calibration, fit
 from cmpagl.search.query import Query
 from cmpagl.search.ranking import Ranking
 from cmpagl.search.retriever import Retriever
+from cmpagl.search.teaching import split_unwanted
 from cmpagl.store.engine import Reach
 from cmpagl.store.gallery import Gallery, open_gallery
 
@@ -40,14 +41,18 @@ def run(args: argparse.Namespace) -> int:
     gallery = open_gallery(args.index, checkpoint, mode=args.mode)
     retriever = Retriever(gallery, checkpoint)
     rank_by_here(retriever)
+    wanted, unwanted = split_unwanted(args.text or "")
     if args.image is not None:
         query = retriever.query_image(args.image)
     else:
-        query = retriever.query_text(args.text)
+        query = retriever.query_text(wanted)
+    excluded = retriever.query_text(unwanted) if unwanted else None
+    taught = retriever.teach(query, unwanted=excluded)
     where = gallery.read_where(args.where or "")
-    items = retriever.candidates(query, where=where)
+    items = retriever.candidates(query, where=where, taught=taught)
     aligned = retriever.ranking(query, ALIGNED, candidates=items)
-    shown = aligned if args.no_smr else retriever.ranking(query, FINAL, candidates=items)
+    stage = ALIGNED if args.no_smr else FINAL
+    shown = retriever.ranking(query, stage, candidates=items, taught=taught)
     share = calibration(retriever, query)
     notes = [*_notes(query, fit(retriever, query)), *_reach(gallery.reach)]
     gallery.records.load(shown.items[: args.top])
@@ -57,6 +62,7 @@ def run(args: argparse.Namespace) -> int:
             "query": {
                 "text": query.text.text if query.text else None,
                 "image": str(args.image) if args.image is not None else None,
+                **({"excluded": unwanted} if unwanted else {}),
             },
             "index": str(gallery.folder),
             "checkpoint": checkpoint.name,

@@ -3,6 +3,7 @@ import json
 import pytest
 from tiny_index import tiny_retriever
 
+import cmpagl
 from cmpagl.__main__ import main
 
 
@@ -40,6 +41,19 @@ def test_no_smr_ranks_by_the_aligned_score(folder, capsys):
     assert len(content["results"]) == 6
     for row in content["results"]:
         assert (row["rank"], row["score"]) == (row["aligned_rank"], row["aligned_score"])
+
+
+def test_words_after_a_minus_are_excluded_as_on_the_page(folder, capsys, monkeypatch):
+    """The score before is that without the exclusion."""
+    monkeypatch.setattr("cmpagl.feedback.examples.UNWANTED_FROM", -1.0)  # of six scenes, some
+    assert search(folder, "a ship -plane", "--no-smr", "--json") == 0
+    content = json.loads(capsys.readouterr().out)
+    assert content["query"] == {"text": "a ship", "image": None, "excluded": "plane"}
+    found = cmpagl.open(folder / "index", folder / "tiny").search("a ship -plane", stage="aligned")
+    assert [row["id"] for row in content["results"]] == list(found)
+    assert [row["score"] for row in content["results"]] != [
+        row["aligned_score"] for row in content["results"]
+    ]
 
 
 def test_a_picture_finds_itself_first(folder, capsys):
