@@ -74,28 +74,28 @@ def read_kept(content: object) -> Kept:
             raise TypeError("no object")
         tags = tuple(
             Tag(
-                str(tag["name"]),
+                _text(tag["name"]),
                 0,
-                str(tag["note"]),
-                tuple(KeptScene(str(s["version"]), str(s["id"])) for s in tag["scenes"]),
+                _text(tag["note"]),
+                tuple(KeptScene(_text(s["version"]), _text(s["id"])) for s in tag["scenes"]),
             )
             for tag in content["tags"]
         )
         searches = tuple(
             Search(
-                str(one["name"]),
-                {str(k): str(v) for k, v in one["params"].items()},
-                tuple(map(str, one["seen"])),
+                _text(one["name"]),
+                {_text(k): _text(v) for k, v in one["params"].items()},
+                tuple(map(_text, one["seen"])),
             )
             for one in content["searches"]
         )
         judged = tuple(
             JudgedSearch(
-                str(one["query"]),
-                {str(k): int(v) for k, v in one["grades"].items()},
-                tuple(map(str, one["before"])),
-                tuple(map(str, one["after"])),
-                str(one.get("id", "")),
+                _text(one["query"]),
+                {_text(k): int(v) for k, v in one["grades"].items()},
+                tuple(map(_text, one["before"])),
+                tuple(map(_text, one["after"])),
+                _text(one.get("id", "")),
             )
             for one in content.get("judged", ())
         )
@@ -104,3 +104,8 @@ def read_kept(content: object) -> Kept:
             "The file holds no collections; choose one that was saved from here."
         ) from error
     return Kept(tags, searches, judged=judged)
+
+
+def _text(value: object) -> str:
+    """A value as a text that can be kept: half a letter, as of a cut emoji, is a question mark."""
+    return str(value).encode("utf-8", "replace").decode()
