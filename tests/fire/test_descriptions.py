@@ -92,6 +92,18 @@ def test_descriptions(place, data, on_error):
     COUNTS[f"description {'refused' if sentence else 'read'}"] += 1
 
 
+@pytest.mark.parametrize(
+    "changed",
+    [{"links": -3}, {"assets": {"visual": {**STAC["assets"]["visual"], "roles": [[]]}}},
+     {"assets": {"a": {"href": "http://[", "type": "image/png"}}}],
+)  # fmt: skip
+def test_stac_that_says_something_else(tmp_path, changed):
+    """Found by the test above, of thousands."""
+    Image.new("RGB", (4, 4)).save(tmp_path / "a_1.png")
+    (tmp_path / "item.json").write_text(json.dumps(STAC | {"links": []} | changed))
+    judged(lambda: load_dataset(tmp_path, on_error="skip"))
+
+
 @many
 @given(st.data())
 def test_judgments(data):

@@ -11,7 +11,7 @@ import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from cmpagl.data.columns import kept_columns
 from cmpagl.data.description import Description, Entry, Layout, Place
@@ -62,7 +62,8 @@ def _items(starts: list[Path], place: Place) -> Iterator[tuple[Path, dict[str, A
             raise DataError(f"{file} is named by a STAC catalog but is not STAC (no stac_version).")
         if said.get("type") == "Feature":
             yield file, said
-        for link in said.get("links") or []:
+        links = said.get("links")
+        for link in links if isinstance(links, list) else ():
             kind = link.get("rel") if isinstance(link, dict) else None
             path = _beside(file, link.get("href"), place) if kind in ("child", "item") else None
             if isinstance(path, Path) and path not in seen and len(seen) < _MOST:
@@ -72,11 +73,19 @@ def _items(starts: list[Path], place: Place) -> Iterator[tuple[Path, dict[str, A
                 waiting.append(path)
 
 
+def _split(href: str) -> SplitResult:
+    """The parts of an address; what is none has no part but its path."""
+    try:
+        return urlsplit(href)
+    except ValueError:  # as of half a bracket
+        return SplitResult("", "", href, "", "")
+
+
 def _beside(file: Path, href: object, place: Place) -> Path | str:
     """What an item names, below the folder; a clause where it is not there to be opened."""
     if not isinstance(href, str) or not href:
         return "has an asset without an address"
-    if urlsplit(href).scheme not in ("", "file"):
+    if _split(href).scheme not in ("", "file"):
         return f"lies at {href[:120]}, which is not fetched: download it beside the item"
     root = os.path.abspath(place.root)
     path = os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(file)), unquote(href)))
@@ -120,13 +129,13 @@ def picture_asset(assets: object, asked: str = "") -> Mapping[str, Any] | None:
         if isinstance(asset, dict)
         and (
             str(asset.get("type", "")).startswith("image/")
-            or is_picture(urlsplit(str(asset.get("href", ""))).path)
+            or is_picture(_split(str(asset.get("href", ""))).path)
         )
     ]
 
     def wanted(pair: tuple[str, Mapping[str, Any]]) -> int:
         roles = pair[1].get("roles")
-        names = {pair[0], *(roles if isinstance(roles, list) else ())}
+        names = [pair[0], *(roles if isinstance(roles, list) else ())]
         return next((n for n, word in enumerate(words) if word in names), len(words))
 
     if asked:
