@@ -58,7 +58,7 @@ def check_place(folder: Location) -> None:
     if isinstance(folder, ObjectFolder):
         with read_errors(folder):
             there = names_in(folder)
-        if there and "scenes.lance" not in there:
+        if there and not {"captions.lance", "scenes.lance"} & set(there):
             raise GalleryError(
                 f"{folder} holds other things than an index; give --out another path."
             )
@@ -67,7 +67,8 @@ def check_place(folder: Location) -> None:
         return
     if not folder.is_dir():
         raise GalleryError(f"{folder} is a file; give --out the folder of an index, or a new one.")
-    names = ("scenes.lance", "index.json", "model/config.json")  # the last of imported vectors
+    # The first is all there is where a run has ended at once, the last comes of imported vectors.
+    names = ("captions.lance", "scenes.lance", "index.json", "model/config.json")
     ours = any((folder / name).exists() for name in names)
     if not ours and any(folder.iterdir()):
         raise GalleryError(f"{folder} holds other things than an index; give --out a new folder.")

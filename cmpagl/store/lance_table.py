@@ -177,11 +177,11 @@ class Table:
 
     def description(self, version: int | None = None) -> Description | None:
         """The newest version's, or another's; None where it has none, or none that is sound."""
-        data = self.data if version is None else opened_table(self.path, version)
-        said = data.config().get(KEY)
         try:
+            data = self.data if version is None else opened_table(self.path, version)
+            said = data.config().get(KEY)
             return None if said is None else Description.from_json(said)
-        except GalleryError:
+        except (GalleryError, OSError, ValueError):  # the last: there is no such version
             return None
 
     def added_since(self, version: int) -> npt.NDArray[np.int64] | None:

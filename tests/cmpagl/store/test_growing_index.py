@@ -270,6 +270,16 @@ def test_a_damaged_row_is_made_again(tmp_path, data, checkpoint, embedded):
     as_made_anew(gallery, dataset, checkpoint, tmp_path / "fresh")
 
 
+@pytest.mark.parametrize("gone", ["scenes.lance", "scenes.lance/_versions"])
+def test_what_a_run_that_ended_at_once_has_left_is_gone_on_with(tmp_path, data, checkpoint, gone):
+    """A table of captions and none of scenes, or one that nothing tells of."""
+    out, dataset = tmp_path / "index", load_dataset(data)
+    build_index(dataset, checkpoint, out, with_map=False)
+    shutil.rmtree(out / gone)
+    gallery = build_index(dataset, checkpoint, out, with_map=False)
+    as_made_anew(gallery, dataset, checkpoint, tmp_path / "fresh")
+
+
 def test_an_index_of_format_1_is_replaced(tmp_path, data, checkpoint):
     out = tmp_path / "index"
     (out / "thumbnails").mkdir(parents=True)
