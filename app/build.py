@@ -191,7 +191,8 @@ def _opener(name: str, view: View) -> Callable[..., object]:
         asked = event._data if isinstance(event._data, dict) else {}
         answered = {"answered": name, "count": asked.get("count")}
         given = asked.get("params")
-        params = {str(key): str(value) for key, value in dict(given or {}).items()}
+        given = given if isinstance(given, dict) else {}
+        params = {str(key): str(value) for key, value in given.items()}
         return answered, *_safely(view, params, inputs)
 
     return open_view

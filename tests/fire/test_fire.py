@@ -113,6 +113,17 @@ def test_events(served, content):
 
 
 @pytest.mark.ui
+def test_a_list_in_the_place_of_a_link(served):
+    """As `test_events` found it once in thousands, of every event that has as few values."""
+    told = {"event_data": {"params": ["x", {}]}, "data": []}
+    kind = {"Content-Type": "application/json"}
+    for number in range(41):
+        body = json.dumps({"fn_index": number, **told}).encode()
+        status, text = ask(served, "/gradio_api/run/predict", "POST", body, **kind)
+        assert status in (200, 400), (number, status, text[:200])
+
+
+@pytest.mark.ui
 @many
 @given(
     st.sampled_from(["search_text", "search_image", "rerank", "neighbors", "attention"]), anything
