@@ -73,6 +73,7 @@ NO_BANK = (
     "with `python -m cmpagl bank`."
 )
 
+
 def run(args: argparse.Namespace) -> int:
     """Print the table of a split of ``args.data``, or of all; write it to ``args.json`` if asked.
 

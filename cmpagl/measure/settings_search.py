@@ -151,10 +151,8 @@ class Search:
         """What the top is taken of, per data set; the last one is kept."""
         soft = _canonical(replace(config, form="soft" if config.softens else "none"))
         if self._base is None or self._base[0] != soft:
-            bases = [
-                trial.softened(soft) if soft.softens else trial.scores for trial in self.trials
-            ]
-            self._base, self._tops = (soft, bases), {}
+            self._base = soft, [trial.softened(soft) for trial in self.trials]
+            self._tops = {}
         return self._base[1]
 
     def _top(self, config: SMRConfig) -> list[tuple[Top, RatioTerms]]:

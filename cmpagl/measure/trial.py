@@ -20,7 +20,7 @@ from cmpagl.measure.split_stages import SplitScores
 from cmpagl.rank.arrays import FloatArray, IntArray, places, top_pairs
 from cmpagl.rank.bank import Bank
 from cmpagl.rank.match import Match, standardised
-from cmpagl.rank.smr import RatioTerms, extreme, ratio_terms
+from cmpagl.rank.smr import RatioTerms, ratio_terms, softened
 
 __all__ = ["Top", "Trial", "make_trial", "mean_recall"]
 
@@ -52,8 +52,8 @@ class Trial:
     match_rows: IntArray  # (Q,) the query's number for a `Match`
 
     def softened(self, config: SMRConfig) -> FloatArray:
-        """``A - alpha * L_t``, as `cmpagl.rank.smr.rerank` computes it."""
-        return self.scores - self.scores.dtype.type(config.alpha) * extreme(self.bank, config)
+        """``A - alpha * L_t`` where the form asks for it, as reranking has it."""
+        return softened(self.scores, self.bank, config)
 
     def counts(self, scores: FloatArray) -> RankCounts:
         """Where each query's best positive stands by scores ``(Q, G)``, in captions or images."""

@@ -43,9 +43,9 @@ __all__ = [
     "Explanation",
     "RatioTerms",
     "explain",
-    "extreme",
     "ratio_terms",
     "rerank",
+    "softened",
 ]
 
 
@@ -119,7 +119,7 @@ def rerank(scores: npt.ArrayLike, bank: Bank, config: SMRConfig) -> FloatArray:
     return SMR.rerank(scores, bank, config)
 
 
-def extreme(bank: Bank, config: SMRConfig) -> FloatArray:
+def _extreme(bank: Bank, config: SMRConfig) -> FloatArray:
     """``L_t`` of each item ``(G,)``, as the settings ask for it.
 
     Raises:
@@ -131,7 +131,7 @@ def extreme(bank: Bank, config: SMRConfig) -> FloatArray:
 
 
 def _smr(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
-    result = _softened(scores, bank, config)
+    result = softened(scores, bank, config)
     if config.reorders:
         result = np.ascontiguousarray(result)
         _reorder(result, scores, bank, config)
@@ -139,7 +139,7 @@ def _smr(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
 
 
 def _offset(bank: Bank, config: SMRConfig) -> Offset | None:
-    return Offset(config.alpha, extreme(bank, config)) if config.softens else None
+    return Offset(config.alpha, _extreme(bank, config)) if config.softens else None
 
 
 SMR = Reranker(
@@ -189,17 +189,17 @@ def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int)
         raise DataError(
             f"Candidate {item} does not exist; the gallery has items 0 to {raw.shape[1] - 1}."
         )
-    softened = _softened(raw, bank, config)
+    soft = softened(raw, bank, config)
     after = rerank(raw, bank, config)[0]
-    forward = int(ranks(softened[0])[item])
+    forward = int(ranks(soft[0])[item])
     one = np.array([item])
-    terms = ratio_terms(raw, softened, np.zeros(1, np.int64), one, np.array([forward]), bank)
-    in_top = config.reorders and item in top_pairs(softened, config.top_k).items
+    terms = ratio_terms(raw, soft, np.zeros(1, np.int64), one, np.array([forward]), bank)
+    in_top = config.reorders and item in top_pairs(soft, config.top_k).items
     return Explanation(
         item=item,
         score=float(raw[0, item]),
-        soft_extreme=float(extreme(bank, config)[item]) if config.softens else None,
-        softened=float(softened[0, item]),
+        soft_extreme=float(_extreme(bank, config)[item]) if config.softens else None,
+        softened=float(soft[0, item]),
         a=float(terms.a[0]),
         e=float(terms.e[0]),
         f=float(terms.f(config.xi)[0]),
@@ -215,10 +215,10 @@ def explain(scores_row: npt.ArrayLike, bank: Bank, config: SMRConfig, item: int)
     )
 
 
-def _softened(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
+def softened(scores: FloatArray, bank: Bank, config: SMRConfig) -> FloatArray:
     """``A - alpha * L_t`` ``(Q, G)`` where the form asks for it, a copy of A where not."""
     if config.softens:
-        return scores - scores.dtype.type(config.alpha) * extreme(bank, config)
+        return scores - scores.dtype.type(config.alpha) * _extreme(bank, config)
     return scores.copy()
 
 
