@@ -146,7 +146,10 @@ def _number(value: float) -> str:
 
 
 def _spread(interval: Interval) -> str:
-    between = ABOUT.between.format(low=_number(interval.low), high=_number(interval.high))
+    between = str(ABOUT.too_few)
+    if interval.limits is not None:
+        low, high = map(_number, interval.limits)
+        between = ABOUT.between.format(low=low, high=high)
     return f"{_number(interval.value)} ({between})"
 
 

@@ -93,8 +93,8 @@ class Shown(TypedDict):
 class Gain(Shown):
     """What the second ranking gains."""
 
-    low: float
-    high: float
+    low: float | None  # None: one scene is too few for an interval
+    high: float | None
     value: float
     said: str  # whether it is a gain, in words
     kind: str  # "up", "down" or "same"

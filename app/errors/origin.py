@@ -1,17 +1,19 @@
-"""Where Errors' figures come from and what they cannot tell, on the page and in files. Pure."""
+"""Where Errors' figures come from, how sure they are, and what they cannot tell. Pure."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from app.explorer.explorer import Opened
 from app.words.errors import ERRORS
-from app.words.numbers import counted, listed, whole
+from app.words.numbers import counted, listed, signed, whole
 from app.words.page import STATUS, limits_said, source_said
+from cmpagl.measure.bootstrap import Interval
 
-__all__ = ["Origin", "caution", "foot", "origin", "sizes"]
+__all__ = ["Origin", "caution", "foot", "net", "origin", "sizes", "spread"]
 
 
 @dataclass(frozen=True)
@@ -63,3 +65,20 @@ def sizes(told: Origin) -> str:
         "distinct": whole(told.n_distinct),
     }
     return str(ERRORS.sizes.format(**words))
+
+
+def spread(interval: Interval, show: Callable[[float], str]) -> str:
+    """The limits of an interval, or that one scene is too few for it."""
+    if interval.limits is None:
+        return str(ERRORS.too_few)
+    low, high = map(show, interval.limits)
+    return str(ERRORS.spread.format(low=low, high=high))
+
+
+def net(flow: Mapping[str, int], gain: Interval, queries: str) -> str:
+    """How many more queries the second ranking gets right, and the recall it gains so."""
+    said, limits = ERRORS.net_one, {}
+    if gain.limits is not None:
+        said, limits = ERRORS.net, dict(zip(("low", "high"), map(signed, gain.limits), strict=True))
+    n = signed(flow["fixed"] - flow["broken"], 0)
+    return str(said.format(n=n, queries=queries, gain=signed(gain.value), **limits))

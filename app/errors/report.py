@@ -13,7 +13,9 @@ from app.errors.export import Export, PicturedCase, Side
 from app.errors.origin import (
     caution,
     foot,
+    net,
     sizes,
+    spread,
 )
 from app.kit.theme import DARK, LIGHT
 from app.query.titles import stage_title
@@ -128,16 +130,16 @@ def _table(head: Iterable[str], rows: Iterable[Sequence[str]], words: int = 1) -
 def _recall(table: tuple[TableRow, ...], titles: tuple[str, str]) -> list[_Html]:
     rows = []
     for row in table:
-        spread = [
-            ERRORS.spread.format(low=show(part.low), high=show(part.high))
+        within = [
+            spread(part, show)
             for part, show in ((row.before, decimal), (row.after, decimal), (row.gain, signed))
         ]
         rows.append(
             [
                 ERRORS.metrics[row.name],
-                f"{decimal(row.before.value)} ({spread[0]})",
-                f"{decimal(row.after.value)} ({spread[1]})",
-                f"{signed(row.gain.value)} ({spread[2]})",
+                f"{decimal(row.before.value)} ({within[0]})",
+                f"{decimal(row.after.value)} ({within[1]})",
+                f"{signed(row.gain.value)} ({within[2]})",
                 f"{decimal(row.equal_before)} → {decimal(row.equal_after)}",
             ]
         )
@@ -151,14 +153,7 @@ def _ledger(export: Export, direction: str) -> list[_Html]:
     kind = ERRORS.queries[direction]
     title = ERRORS.flow.format(n=whole(sum(flow.values())), queries=kind, k=within)
     gain = next(row.gain for row in export.table if row.name == f"{direction}_r{within}")
-    net = ERRORS.net.format(
-        n=signed(flow["fixed"] - flow["broken"], 0),
-        queries=kind,
-        gain=signed(gain.value),
-        low=signed(gain.low),
-        high=signed(gain.high),
-    )
-    return [_tag("h2", title), _bars(flow), _tag("p", net)]
+    return [_tag("h2", title), _bars(flow), _tag("p", net(flow, gain, kind))]
 
 
 def _bars(flow: dict[str, int] | object) -> _Html:

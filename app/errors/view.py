@@ -24,7 +24,9 @@ from app.errors.measuring import Measuring
 from app.errors.origin import (
     caution,
     foot,
+    net,
     sizes,
+    spread,
 )
 from app.errors.request import PARTS
 from app.errors.service import ErrorsAnswer, HubItem
@@ -115,12 +117,12 @@ def _row(row: TableRow) -> Metric:
 
 def _interval(interval: Interval, *, change: bool = False) -> Shown:
     show = signed if change else decimal
-    spread = ERRORS.spread.format(low=show(interval.low), high=show(interval.high))
-    return {"text": show(interval.value), "spread": spread}
+    return {"text": show(interval.value), "spread": spread(interval, show)}
 
 
 def _kind(gain: Interval) -> str:
-    return "up" if gain.low > 0 else "down" if gain.high < 0 else "same"
+    low, high = gain.limits or (0.0, 0.0)
+    return "up" if low > 0 else "down" if high < 0 else "same"
 
 
 def _verdict(gain: Interval) -> str:
@@ -153,13 +155,7 @@ def _flow(answer: ErrorsAnswer) -> Flow:
             whole(flow["broken"] + flow["wrong"]),
         ],
         "title": ERRORS.flow.format(n=whole(total), queries=kind, k=request.within),
-        "net": ERRORS.net.format(
-            n=signed(flow["fixed"] - flow["broken"], 0),
-            queries=kind,
-            gain=signed(gain.value),
-            low=signed(gain.low),
-            high=signed(gain.high),
-        ),
+        "net": net(flow, gain, kind),
         "alt": ERRORS.flow_alt,
     }
 

@@ -218,13 +218,16 @@ def _pointing(found: LookAnswer) -> str:
     if not isinstance(result, WordResult) or name not in result.maps:
         return str(LOOK.pointing_none)
     share = result.maps[name]
+    if share.limits is None:
+        return str(LOOK.pointing_one)
+    low, high = share.limits
     kind = LOOK.pointing_class if request.mode == "class" else LOOK.pointing_word
     sentence = LOOK.pointing.format(
         map=kind,
         n=whole(result.n_cases),
         share=percent(share.value / 100),
-        low=decimal(share.low, 0),
-        high=decimal(share.high, 0),
+        low=decimal(low, 0),
+        high=decimal(high, 0),
         chance=percent(result.chance / 100),
     )
     if name in result.random:

@@ -133,7 +133,8 @@ def worth(answer: Answer) -> str:
         return ""
     off = here.off(answer.direction)
     kind = ("tuned_off" if off else "tuned") if here.tuned else "off" if off else "on"
-    words = {"gain": gain.value, "low": gain.low, "high": gain.high}
+    low, high = gain.limits or (gain.value, gain.value)  # of a hundred scenes or twenty queries
+    words = {"gain": gain.value, "low": low, "high": high}
     said = (SEARCH.judged if here.judged else SEARCH.here)[kind]
     told = {name: signed(value, 1) for name, value in words.items()}
     return str(said.format(n=whole(here.judged), **told))

@@ -57,16 +57,26 @@ def judging_shown(asked: Mapping[str, object]) -> JudgingShown:
 
 def _table(found: Judged, columns: Columns) -> Table:
     share = JUDGING.judge_share.format(share=decimal(found.judged, 0))
+    one = found.n_queries == 1
+    caption = JUDGING.judge_one if one else counted(JUDGING.judge_caption, found.n_queries)
     return {
-        "caption": f"{counted(JUDGING.judge_caption, found.n_queries)} {share}",
+        "caption": f"{caption} {share}",
         "head": ["", *(title for title, _ in columns)],
         "rows": [[name, *(_told(of[name]) for _, of in columns)] for name in MEASURES],
     }
 
 
 def _told(one: Interval) -> str:
-    figures = {"value": one.value, "low": one.low, "high": one.high}
-    return JUDGING.judge_interval.format(**{name: decimal(n) for name, n in figures.items()})
+    value = decimal(one.value)
+    if one.limits is None:
+        return value
+    low, high = map(decimal, one.limits)
+    return JUDGING.judge_interval.format(value=value, low=low, high=high)
+
+
+def _limits(one: Interval) -> tuple[float | None, ...]:
+    """Rounded; empty cells where there are none."""
+    return (None, None) if one.limits is None else tuple(round(n, 3) for n in one.limits)
 
 
 def _csv(found: Judged, columns: Columns) -> str:
@@ -75,10 +85,10 @@ def _csv(found: Judged, columns: Columns) -> str:
             "measure": name,
             "column": title,
             "percent": round(of[name].value, 3),
-            "low": round(of[name].low, 3),
-            "high": round(of[name].high, 3),
+            **dict(zip(("low", "high"), _limits(of[name]), strict=True)),
             "queries": found.n_queries,
             "judged_percent": round(found.judged, 3),
+            **({"note": JUDGING.judge_too_few} if found.n_queries == 1 else {}),
         }
         for name in MEASURES
         for title, of in columns

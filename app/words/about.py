@@ -253,6 +253,7 @@ class AboutWords(Words):
     class_: str = "Class"
     scenes: str = "Scenes"
     between: str = "{low} to {high}"
+    too_few: str = "too few for an interval"
     failed: str = "Something went wrong ({kind}). The server log has the details."
 
 

@@ -65,6 +65,7 @@ class ErrorsWords(Words):
         }
     )
     spread: str = "{low} to {high}"
+    too_few: str = "too few for an interval"
     gain_said: Mapping[str, str] = each({"up": "better", "down": "worse", "same": "not sure"})
     gain_said_help: str = (
         "Better or worse only if the 95 % interval of the gain does not include 0."
@@ -108,6 +109,7 @@ class ErrorsWords(Words):
         }
     )
     net: str = "Net {n} {queries}: {gain} points (95 % interval {low} to {high})."
+    net_one: str = "Net {n} {queries}: {gain} points; one scene is too few for an interval."
     # Cases
     range: str = "{from} to {to} of {n}, largest moves first"
     range_review: str = "{from} to {to} of {n}, most similar first"

@@ -62,6 +62,8 @@ class JudgingWords(Words):
             "other": "By {n} judged queries, in percent, with 95 % intervals.",
         }
     )
+    judge_one: str = "By one judged query, in percent; one query is too few for an interval."
+    judge_too_few: str = "One query is too few for an interval."
     judge_share: str = (
         "Of the first ten on both sides, {share} % are judged; the rest count as wrong."
     )

@@ -186,6 +186,9 @@ class LookWords(Words):
     pointing_word: str = "a word's map"
     pointing_class: str = "this block's class-token map"
     pointing_random: str = ", and with random weights {share}"
+    pointing_one: str = (
+        "One drawn scene is too few to tell how often these maps point at the right object."
+    )
     pointing_none: str = (
         "How often these maps point at the right object has not been measured for this model."
     )

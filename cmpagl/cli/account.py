@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from cmpagl.data.dataset import RetrievalDataset, count_splits
+from cmpagl.measure.bootstrap import ONE_IMAGE
 
 __all__ = ["account_lines", "constant_pictures", "small_gallery", "split_lines"]
 
@@ -62,14 +63,16 @@ def split_lines(root: Path) -> list[str]:
 
 
 def small_gallery(dataset: RetrievalDataset) -> list[str]:
-    """A line where a ranking's first ten are all there is to find, so that figures say little."""
+    """Lines where a ranking's first ten are all there is to find, so that figures say little."""
     images, captions = len(dataset.records), len(set(dataset.captions))
     if min(images, captions) > _TEN:
         return []
-    return [
-        f"The gallery has only {images:,} images and {captions:,} distinct captions: among ten or "
+    noun = "image" if images == 1 else "images"
+    few = (
+        f"The gallery has only {images:,} {noun} and {captions:,} distinct captions: among ten or "
         "fewer, R@10 is 100 whatever the model does."
-    ]
+    )
+    return [few, ONE_IMAGE] if images == 1 else [few]
 
 
 def constant_pictures(names: Iterable[str], thumbnails: Iterable[bytes]) -> list[str]:

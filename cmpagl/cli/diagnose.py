@@ -241,7 +241,7 @@ def _pointing(result: Diagnosis) -> list[list[str]]:
 
 
 def _said(value: Interval) -> str:
-    return f"{value.value:5.1f} ({value.low:4.1f} to {value.high:4.1f})"
+    return f"{value.value:5.1f} {value.between('4.1f')}"
 
 
 def run(args: argparse.Namespace) -> int:

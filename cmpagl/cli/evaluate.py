@@ -40,7 +40,7 @@ def format_table(evaluation: Evaluation) -> str:
         lines.append(
             f"{stage.name:{width}} {m.i2t_r1:5.2f} {m.i2t_r5:5.2f} {m.i2t_r10:5.2f}   "
             f"{m.t2i_r1:5.2f} {m.t2i_r5:5.2f} {m.t2i_r10:5.2f}   "
-            f"{m.mR:6.2f} ({mean.low:5.2f} to {mean.high:5.2f})   {gain.value:+6.2f}  "
+            f"{m.mR:6.2f} {mean.between('5.2f'):16}   {gain.value:+6.2f}  "
             f"{result.equal_right.mR:6.2f}  {result.pessimistic.mR:6.2f}  "
             f"{result.optimistic.mR:6.2f}"
         )

@@ -102,7 +102,7 @@ def _measure(gallery: Gallery, checkpoint: Checkpoint) -> None:
         off = "; off here by default" if direction != "mR" and here.off(direction) else ""
         print(
             f"reranking, {direction}: {gain.value:+.1f} points of recall on {told} "
-            f"({gain.low:+.1f} to {gain.high:+.1f}){off}",
+            f"{gain.between('+.1f')}{off}",
             file=sys.stderr,
         )
 

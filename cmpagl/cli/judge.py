@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict
 
 from cmpagl.collections.here import rank_by_here
 from cmpagl.data.found_text import read_text
@@ -21,7 +20,7 @@ from cmpagl.judge.judgments import (
     run_lines,
     write_lines,
 )
-from cmpagl.judge.measures import DEPTH, MEASURES, Judged, compare, pool
+from cmpagl.judge.measures import DEPTH, MEASURES, ONE_QUERY, Judged, compare, pool
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import FINAL, LIVE, Stage, said_equal, stage_named
 from cmpagl.search.ranking import Ranking
@@ -70,7 +69,7 @@ def run(args: argparse.Namespace) -> int:
         ranked = {key: _results(gallery, both[1]) for key, both in rankings.items()}
         write_lines(args.run, run_lines(ranked, f"{checkpoint.name}-{after.name}"))
     if args.json is not None:
-        write_json(args.json, {"before": before.name, "after": after.name, **asdict(result)})
+        write_json(args.json, {"before": before.name, "after": after.name, **result.to_json()})
     return 0
 
 
@@ -115,13 +114,14 @@ def _pool(gallery: Gallery, queries: Sequence[JudgedQuery], rankings: dict[str, 
 
 
 def _table(result: Judged, before: Stage, after: Stage) -> str:
+    noun = "query" if result.n_queries == 1 else "queries"
     lines = [
-        f"{result.n_queries:,} queries with a relevant scene; {result.judged:.0f} % of the first "
+        f"{result.n_queries:,} {noun} with a relevant scene; {result.judged:.0f} % of the first "
         f"{DEPTH} of both rankings are judged, the others count as not relevant.",
         f"{'':10} {before.name:24} {after.name:24} change",
     ]
     for name in MEASURES:
         shown = [part[name] for part in (result.before, result.after, result.change)]
-        told = [f"{one.value:5.1f} ({one.low:.1f} to {one.high:.1f})" for one in shown]
+        told = [f"{one.value:5.1f} {one.between('.1f')}" for one in shown]
         lines.append(f"{name:10} {told[0]:24} {told[1]:24} {told[2]}")
-    return "\n".join(lines)
+    return "\n".join([*lines, ONE_QUERY] if result.n_queries == 1 else lines)

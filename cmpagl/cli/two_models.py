@@ -11,7 +11,7 @@ from cmpagl.data.dataset import RetrievalDataset
 from cmpagl.errors import UsageError, shortened
 from cmpagl.export.spreadsheet import csv_text
 from cmpagl.files import write_json, write_text
-from cmpagl.measure.bootstrap import bootstrap
+from cmpagl.measure.bootstrap import ONE_IMAGE, bootstrap
 from cmpagl.measure.two_models import COMPARED, Ways, compare_models, only_one
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.progress import StageClock
@@ -74,6 +74,7 @@ def compare(
             "first": {"checkpoint": names[0], "fingerprint": first.fingerprint},
             "second": {"checkpoint": names[1], "fingerprint": second.fingerprint},
             **{ways.stage.name: ways.to_json() for ways in found},
+            **({"note": ONE_IMAGE} if len(used.records) == 1 else {}),
         }
         write_json(args.json, content)
     if args.csv is not None:
@@ -107,13 +108,13 @@ def _table(found: Sequence[Ways], names: tuple[str, str]) -> list[str]:
             lines.append(
                 f"{f'{label}, {ways.stage.name}':{width}} {' '.join(cells[:3])}   "
                 f"{' '.join(cells[3:])}   {spans['mR'].value:6.2f} "
-                f"({spans['mR'].low:5.2f} to {spans['mR'].high:5.2f})"
+                f"{spans['mR'].between('5.2f')}"
             )
         for key, gain in ways.gains().items():
             cells = [f"{gain[name].value:+5.2f}" for name in SHOWN]
             lines.append(
                 f"{differences[key]:{width}} {' '.join(cells[:3])}   {' '.join(cells[3:])}   "
-                f"{gain['mR'].value:+6.2f} ({gain['mR'].low:+5.2f} to {gain['mR'].high:+5.2f})"
+                f"{gain['mR'].value:+6.2f} {gain['mR'].between('+5.2f')}"
             )
         lines.append("")
     return lines

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from cmpagl.errors import CheckpointError
-from cmpagl.measure.bootstrap import Interval
+from cmpagl.measure.bootstrap import Interval, intervals
 from cmpagl.measure.metrics import RetrievalMetrics
 
 __all__ = [
@@ -222,5 +222,5 @@ def clustered_share(values: npt.ArrayLike, clusters: npt.ArrayLike) -> Interval:
     sums, sizes = np.bincount(group, numbers), np.bincount(group)
     rng = np.random.default_rng(0)
     times = rng.multinomial(len(sums), np.full(len(sums), 1 / len(sums)), size=RESAMPLES)
-    low, high = np.percentile(100.0 * (times @ sums) / (times @ sizes), [2.5, 97.5])
-    return Interval(100.0 * float(numbers.mean()), float(low), float(high))
+    resampled = 100.0 * (times @ sums) / (times @ sizes)
+    return intervals([100.0 * numbers.mean()], resampled[:, None], len(sums))[0]

@@ -10,19 +10,21 @@ Shapes: Q queries.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cmpagl.errors import DataError
 from cmpagl.judge.judgments import JudgedQuery
-from cmpagl.measure.bootstrap import Interval
+from cmpagl.measure.bootstrap import Interval, intervals
 
-__all__ = ["DEPTH", "MEASURES", "Judged", "compare", "figures", "pool"]
+__all__ = ["DEPTH", "MEASURES", "ONE_QUERY", "Judged", "compare", "figures", "pool"]
 
 DEPTH = 10
 MEASURES = ("P@10", "nDCG@10", "success@1")
+ONE_QUERY = "One query is too few for an interval."
 _RESAMPLES = 2000
 
 Ranked = Mapping[str, Sequence[str]]  # by query id, image ids, best first
@@ -37,6 +39,10 @@ class Judged:
     before: Mapping[str, Interval]  # by measure
     after: Mapping[str, Interval]
     change: Mapping[str, Interval]  # of the same resampled queries
+
+    def to_json(self) -> dict[str, Any]:
+        """By name, with a note where one query gives no interval."""
+        return asdict(self) | ({"note": ONE_QUERY} if self.n_queries == 1 else {})
 
 
 def pool(before: Sequence[str], after: Sequence[str]) -> list[str]:
@@ -118,10 +124,6 @@ def _dcg(grades: npt.NDArray[np.float64]) -> float:
 def _intervals(
     values: npt.NDArray[np.float64], times: npt.NDArray[np.int64]
 ) -> dict[str, Interval]:
-    resampled = times @ values / len(values)
-    low, high = np.percentile(100 * resampled, [2.5, 97.5], axis=0)
-    mean = 100 * values.mean(axis=0)
-    return {
-        name: Interval(float(mean[i]), float(low[i]), float(high[i]))
-        for i, name in enumerate(MEASURES)
-    }
+    resampled = 100 * (times @ values / len(values))
+    found = intervals(100 * values.mean(axis=0), resampled, len(values))
+    return dict(zip(MEASURES, found, strict=True))

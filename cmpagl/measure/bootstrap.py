@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from cmpagl.errors import DataError
 from cmpagl.measure.metrics import (
@@ -17,7 +18,16 @@ from cmpagl.measure.metrics import (
     TieRule,
 )
 
-__all__ = ["Interval", "bootstrap", "paired_bootstrap", "pooled_bootstrap"]
+__all__ = [
+    "ONE_IMAGE",
+    "Interval",
+    "bootstrap",
+    "intervals",
+    "paired_bootstrap",
+    "pooled_bootstrap",
+]
+
+ONE_IMAGE = "One image is too few for an interval."
 
 
 _RESAMPLES_AT_ONCE = 2**23  # drawn counts held at once by the bootstrap
@@ -25,15 +35,45 @@ _RESAMPLES_AT_ONCE = 2**23  # drawn counts held at once by the bootstrap
 
 @dataclass(frozen=True)
 class Interval:
-    """A bootstrap interval: the value itself, and where 95 % of the resampled ones lie."""
+    """A bootstrap interval: the value itself, and where 95 % of the resampled ones lie.
+
+    One item alone is drawn as itself each time, which tells nothing: there are no limits then.
+    """
 
     value: float
-    low: float
-    high: float
+    low: float | None
+    high: float | None
 
-    def to_json(self) -> dict[str, float]:
+    @property
+    def limits(self) -> tuple[float, float] | None:
+        """Low and high, where there were enough items for them."""
+        return None if self.low is None or self.high is None else (self.low, self.high)
+
+    def between(self, form: str) -> str:
+        """The limits in brackets, each in the number format ``form``."""
+        if self.limits is None:
+            return "(no interval)"
+        low, high = self.limits
+        return f"({low:{form}} to {high:{form}})"
+
+    def to_json(self) -> dict[str, float | None]:
         """The three numbers by name."""
         return asdict(self)
+
+
+def intervals(values: npt.ArrayLike, resampled: Float64Array, n_items: int) -> list[Interval]:
+    """Of each figure.
+
+    Args:
+        values: ``(M,)``.
+        resampled: ``(n_resamples, M)``.
+        n_items: how many items were drawn from; a single one gives no limits.
+    """
+    figures = np.asarray(values, dtype=np.float64).tolist()
+    if n_items < 2:
+        return [Interval(figure, None, None) for figure in figures]
+    low, high = np.percentile(resampled, [2.5, 97.5], axis=0).tolist()
+    return [Interval(*one) for one in zip(figures, low, high, strict=True)]
 
 
 def bootstrap(
@@ -45,7 +85,7 @@ def bootstrap(
     figures depend on the queries, not on the gallery.
     """
     values = _resampled(ranking, ties, n_resamples, seed)
-    return _intervals(_vector(ranking.metrics(ties)), values)
+    return _intervals(_vector(ranking.metrics(ties)), values, len(ranking.i2t.above))
 
 
 def paired_bootstrap(
@@ -94,7 +134,9 @@ def pooled_bootstrap(
         values.append(_vector(after.metrics(ties)) - _vector(before.metrics(ties)))
         weights.append(len(before.i2t.above))
     return _intervals(
-        np.average(values, axis=0, weights=weights), np.average(changes, axis=0, weights=weights)
+        np.average(values, axis=0, weights=weights),
+        np.average(changes, axis=0, weights=weights),
+        max(weights),
     )
 
 
@@ -121,12 +163,11 @@ def _resampled(ranking: Retrieval, ties: TieRule, n_resamples: int, seed: int) -
     return np.concatenate(blocks)
 
 
-def _intervals(values: Float64Array, resampled: Float64Array) -> dict[str, Interval]:
-    low, high = np.percentile(resampled, [2.5, 97.5], axis=0)
-    return {
-        name: Interval(float(values[i]), float(low[i]), float(high[i]))
-        for i, name in enumerate(METRIC_NAMES)
-    }
+def _intervals(
+    values: Float64Array, resampled: Float64Array, n_images: int
+) -> dict[str, Interval]:
+    found = intervals(values, resampled, n_images)
+    return dict(zip(METRIC_NAMES, found, strict=True))
 
 
 def _vector(metrics: RetrievalMetrics) -> Float64Array:

@@ -16,7 +16,7 @@ import numpy as np
 
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.data.dataset import OnError, RetrievalDataset
-from cmpagl.measure.bootstrap import Interval, bootstrap, paired_bootstrap
+from cmpagl.measure.bootstrap import ONE_IMAGE, Interval, bootstrap, paired_bootstrap
 from cmpagl.measure.metrics import Retrieval, RetrievalMetrics, retrieval
 from cmpagl.measure.split import encode_split
 from cmpagl.measure.split_stages import StageScores, rank_split, split_scores
@@ -78,6 +78,7 @@ class Evaluation:
             "n_captions": self.n_captions,
             "n_distinct_captions": self.n_distinct,
             **{stage.name: result.to_json() for stage, result in self.stages.items()},
+            **({"note": ONE_IMAGE} if self.n_images == 1 else {}),
         }
 
 

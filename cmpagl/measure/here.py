@@ -24,7 +24,7 @@ from cmpagl.config.ranking import RankingConfig, SMRConfig, flat
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CmpaglError, DataError
 from cmpagl.files import write_json
-from cmpagl.measure.bootstrap import Interval
+from cmpagl.measure.bootstrap import Interval, intervals
 from cmpagl.measure.gallery import WITHIN, GalleryBenchmark
 from cmpagl.measure.metrics import RankCounts
 from cmpagl.progress import Progress
@@ -219,8 +219,8 @@ def gain_over_scenes(change: npt.NDArray[np.float64], scene: IntArray) -> Interv
     drawn = np.random.default_rng(_SEED).multinomial(
         n_scenes, np.full(n_scenes, 1 / n_scenes), size=_RESAMPLES
     )
-    low, high = np.percentile((drawn @ total) / (drawn @ count), [2.5, 97.5])
-    return Interval(float(change.mean()), float(low), float(high))
+    resampled = (drawn @ total) / (drawn @ count)
+    return intervals([change.mean()], resampled[:, None], n_scenes)[0]
 
 
 def _quiet(what: str, done: int, total: int) -> None:

@@ -4,13 +4,14 @@ import { svg } from "../../kit/static/dom.js";
 
 // A dot with its interval, all rows on one scale around 0. Gives (row) => figure.
 export function gainScale(rows) {
-  const most = Math.max(1, ...rows.flatMap(({ gain }) => [Math.abs(gain.low), Math.abs(gain.high)]));
+  const most = Math.max(1, ...rows.flatMap(({ gain }) => [gain.low, gain.value, gain.high].map(Math.abs)));
   const [wide, high] = [150, 26];
   const x = (v) => wide / 2 + (v / most) * (wide / 2 - 6);
   return ({ gain }) => svg("svg", { class: "errors-gain", viewBox: `0 0 ${wide} ${high}`,
     width: wide, height: high, "aria-hidden": "true", data: { kind: gain.kind } },
   svg("line", { class: "zero", x1: x(0), x2: x(0), y1: 0, y2: high }),
-  svg("line", { class: "range", x1: x(gain.low), x2: x(gain.high), y1: high / 2, y2: high / 2 }),
+  gain.low === null ? null
+    : svg("line", { class: "range", x1: x(gain.low), x2: x(gain.high), y1: high / 2, y2: high / 2 }),
   svg("circle", { cx: x(gain.value), cy: high / 2, r: 5 }));
 }
 

@@ -13,12 +13,14 @@ from tiny_index import build_index
 
 from app.errors.export import errors_export, read_verdicts
 from app.errors.files import made_file
+from app.errors.origin import net, spread
 from app.errors.service import errors_answer
 from app.errors.view import errors_view
 from app.explorer.explorer import Explorer, Opened, Source
 from app.words.numbers import signed
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import CmpaglError
+from cmpagl.measure.bootstrap import Interval
 from cmpagl.search.retriever import Retriever
 
 N = 24
@@ -139,6 +141,13 @@ def test_off_stages_and_equal_sides_are_told(explorer):
     assert any("same ranking" in note for note in shown["notes"])
     gains = {row["gain"]["kind"] for row in shown["table"]}
     assert gains == {"same"}
+
+
+def test_one_scene_has_no_interval_and_that_is_said():
+    alone = Interval(50.0, None, None)
+    assert spread(alone, signed) == "too few for an interval"
+    told = net({"fixed": 1, "broken": 0}, alone, "captions")
+    assert told == "Net +1 captions: +50.0 points; one scene is too few for an interval."
 
 
 def test_signs():

@@ -91,7 +91,7 @@ def test_queries_are_judged_by_key_and_go_from_browser_to_browser(open_tab):
             expect(dialog).to_contain_text(f"(2 of {len(pool)})")
             page.keyboard.press("0")
     expect(dialog).to_contain_text("judged.")
-    expect(dialog).to_contain_text("By 1 judged query")
+    expect(dialog).to_contain_text("By one judged query")
     assert serious_violations(page) == []
     typed = dialog.get_by_label(re.compile("More queries"))
     typed.focus()
@@ -153,7 +153,7 @@ def test_queries_are_judged_by_key_and_go_from_browser_to_browser(open_tab):
     expect(dialog).to_contain_text("By 2 judged queries")
     assert dialog.locator(".judge-figures table").inner_text() == table
     given(other, dialog, "worse.qrels", "".join(f"q1 0 {scene} 0\n" for scene in judged[0].grades))
-    expect(dialog).to_contain_text("By 1 judged query")
+    expect(dialog).to_contain_text("By one judged query")
     given(other, dialog, "own.run", f"q2 Q0 {runs[1]['q2'][0]} 1 0.5 mine\n")
     expect(dialog.locator(".judge-figures thead")).to_contain_text("mine")
     assert figures(dialog)["P@10"][3][0] == pytest.approx(10)
@@ -189,6 +189,12 @@ def test_what_a_browser_sends_is_measured_by_the_library():
     rows = list(csv.DictReader(io.StringIO(told["file"].removeprefix("\ufeff"))))
     assert [row["column"] for row in rows[:4]] == ["Before", "After", "Change", "'=mine"]
     assert float(rows[4]["percent"]) == pytest.approx(ndcg, abs=0.001)
+    alone = judging_shown({"judged": [GRADED], "file": True})
+    assert alone["table"]["rows"][1][1] == f"{ndcg:.1f}"
+    assert "one query is too few for an interval" in alone["table"]["caption"]
+    row = next(csv.DictReader(io.StringIO(alone["file"].removeprefix("\ufeff"))))
+    assert (row["low"], row["high"]) == ("", "")
+    assert row["note"] == "One query is too few for an interval."
     assert judging_shown({"judged": [{**GRADED, "grades": [0] * 4}]}) == {"table": None, "file": ""}
 
 

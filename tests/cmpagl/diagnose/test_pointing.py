@@ -107,8 +107,10 @@ def test_results_stand_beside_chance_and_random_weights(asked):
     for one in results:
         assert set(one.random) in (set(one.maps), set())
         assert all(
-            0 <= share.low <= share.value <= share.high <= 100 for share in one.maps.values()
+            share.limits is None or 0 <= share.low <= share.value <= share.high <= 100
+            for share in one.maps.values()
         )
+    assert all(share.limits for share in every.maps.values())
     hits = class_hits(model, tokenizer, scenes, cases)
     assert every.maps["block 2"].value == pytest.approx(100 * hits["block 2"].mean())
     assert measure_pointing(model, tokenizer, scenes, find=class_hits) == results

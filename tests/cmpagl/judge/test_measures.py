@@ -9,7 +9,7 @@ from tiny_index import tiny_retriever
 from cmpagl.__main__ import main
 from cmpagl.errors import DataError
 from cmpagl.judge.judgments import JudgedQuery, read_queries
-from cmpagl.judge.measures import compare, figures, pool
+from cmpagl.judge.measures import ONE_QUERY, compare, figures, pool
 
 SCENES = [f"s{n}" for n in range(12)]
 
@@ -25,6 +25,10 @@ def test_figures_worked_by_hand():
     assert found.after["P@10"].value == pytest.approx(20)  # s11, s2
     assert found.change["P@10"].value == pytest.approx(0)
     assert found.judged == pytest.approx(100 * 4 / 12)
+    told = found.to_json()  # one query alone is drawn as itself each time: no interval
+    assert not any(one.limits for one in (*found.before.values(), *found.change.values()))
+    assert told["after"]["success@1"] == {"value": 100.0, "low": None, "high": None}
+    assert told["note"] == ONE_QUERY
 
 
 def test_the_difference_is_of_the_same_queries():

@@ -162,6 +162,10 @@ def test_a_data_set_is_measured_whole_without_a_split(made, capsys):
     assert "all splits together: " in told
     assert main([*line, "--limit", "4"]) == 0
     assert "The gallery has only 4 images" in capsys.readouterr().out
+    assert main([*line, "--limit", "1"]) == 0
+    told = capsys.readouterr().out
+    assert "(no interval)" in told
+    assert "One image is too few for an interval." in told
 
 
 def test_limit_takes_the_first_images(made, tmp_path):

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from cmpagl.errors import DataError
-from cmpagl.measure.bootstrap import bootstrap, paired_bootstrap, pooled_bootstrap
+from cmpagl.measure.bootstrap import Interval, bootstrap, paired_bootstrap, pooled_bootstrap
 from cmpagl.measure.metrics import RankCounts, retrieval
 from cmpagl.measure.occurrence import hubness_skewness, k_occurrence
 
@@ -153,6 +153,9 @@ def test_bootstrap_agrees_with_resampling_by_hand():
     assert found["t2i_r1"].high == pytest.approx(high)
     assert found["t2i_r1"].value == pytest.approx(ranking.metrics().t2i_r1)
     assert found["mR"].low < found["mR"].value < found["mR"].high
+    one = bootstrap(plain(np.array([[0.2, 0.4]]), np.array([0, 0])))["mR"]
+    assert one == Interval(100.0, None, None)
+    assert one.between("5.2f") == "(no interval)"
 
 
 def test_paired_interval_is_narrower_than_two_apart():
