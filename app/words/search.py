@@ -247,6 +247,8 @@ class SearchWords(Words):
             ["t", "Put a tag on this result"],
             ["g", "Switch between Compare and Grid"],
             ["z", "Show the chosen picture full size"],
+            ["e", "Judge the results"],
+            ["c", "Open the collections"],
             ["Esc", "Close"],
             ["?", "Show this list"],
         ]

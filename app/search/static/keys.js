@@ -23,7 +23,8 @@ export function takeKeys({ words, shown, acts }) {
   }
 
   document.addEventListener("keydown", (event) => {
-    const busy = event.target.closest?.("input, textarea, select, dialog, [contenteditable]");
+    const busy = event.target.closest?.("input, textarea, select, dialog, [contenteditable]")
+      || document.querySelector("dialog:modal");
     if (busy || event.ctrlKey || event.metaKey || event.altKey || !shown()) return;
     const key = event.key === "=" ? "+" : event.key === "_" || event.key === "−" ? "-" : event.key;
     const act = key === "?" ? open : on.checked && acts[key];

@@ -47,6 +47,8 @@ export function mount({ element, root, props, watch, words }) {
       },
       g: () => setLayout(props.value.bench.layout === "grid" ? "compare" : "grid"),
       z: () => tell("explorer:enlarge"),
+      e: () => tell("explorer:judge"),
+      c: () => tell("explorer:collections"),
     },
   });
   const bench = makeBench(words, { help: keys.open });

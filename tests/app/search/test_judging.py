@@ -79,7 +79,8 @@ def test_queries_are_judged_by_key_and_go_from_browser_to_browser(open_tab):
         for side in ("before", "after")
         for card in cards(page, side).all()[:10]
     }
-    dialog = opened(page)
+    page.keyboard.press("e")
+    dialog = page.get_by_role("dialog", name="Judge the results")
     for place in range(len(pool)):
         expect(dialog).to_contain_text(f"({place + 1} of {len(pool)})")
         if place == 2:  # by pointer as well

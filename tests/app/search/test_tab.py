@@ -241,7 +241,7 @@ def test_what_is_kept_is_there_again_in_every_window(open_tab):
     page.keyboard.press("t")
     page.keyboard.press("1")
     page.keyboard.press("Escape")
-    page.get_by_role("button", name="Collections").click()
+    page.keyboard.press("c")
     drawer = page.get_by_role("dialog", name="Collections")
     expect(drawer).to_contain_text("2 scenes")
     drawer.get_by_label("Note on for the report").fill("look again")
