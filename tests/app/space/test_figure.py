@@ -149,7 +149,8 @@ def test_legend_shows_one_kind_alone_and_the_others_grey(open_tab):
     assert dots(page, GREY).sum() > 500
     assert dots(page, (180, 83, 27)).sum() > 500
     assert dots(page, (10, 107, 92)).sum() == 0
-    assert dots(page).sum() == pytest.approx(there, rel=0.05)  # pale edges of grey ones pass for ground
+    # Pale edges of grey ones pass for ground.
+    assert dots(page).sum() == pytest.approx(there, rel=0.05)
     page.get_by_title("Show only Captions in colour").click()
     page.mouse.move(0, 0)
     settled(page)
