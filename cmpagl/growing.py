@@ -143,15 +143,16 @@ def grow(
         the arrays by name, mapped.
     """
     state = folder / "done.json"
-    done = int(json.loads(state.read_text())["items"]) if state.is_file() else 0
     folder.mkdir(parents=True, exist_ok=True)
+    done = _done(state)
+    if not 0 <= done <= total or not _sound(folder, arrays, done, whole=done == total):
+        done = _clear(folder, arrays)
     if done < total or not state.is_file():
         try:
             files = _opened(folder, arrays, done)
-        except ValueError:  # damaged: anew
-            shutil.rmtree(folder)
-            folder.mkdir()
-            done, files = 0, _opened(folder, arrays, 0)
+        except ValueError:  # cut short
+            done = _clear(folder, arrays)
+            files = _opened(folder, arrays, done)
         flushed = done
         last = time.monotonic()
 
@@ -184,3 +185,36 @@ def _opened(folder: Path, arrays: Mapping[str, Rows], done: int) -> list[Growing
         GrowingArray(folder / f"{name}.npy", rows.shape, rows.dtype, rows.before(done))
         for name, rows in arrays.items()
     ]
+
+
+def _done(state: Path) -> int:
+    """How many items are done; -1: nobody can tell."""
+    if not state.exists():
+        return 0
+    try:
+        items = json.loads(state.read_text(encoding="utf-8"))["items"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return -1
+    return items if type(items) is int else -1
+
+
+def _sound(folder: Path, arrays: Mapping[str, Rows], done: int, *, whole: bool) -> bool:
+    """Whether the arrays are of their form and, where all is done, have all rows."""
+    for name, rows in arrays.items() if done else ():
+        try:
+            array = map_array(folder / f"{name}.npy")
+        except (OSError, ValueError, EOFError):
+            return False
+        if array.shape[1:] != rows.shape or array.dtype != rows.dtype:
+            return False
+        if whole and len(array) != rows.before(done):
+            return False
+    return True
+
+
+def _clear(folder: Path, arrays: Mapping[str, Rows]) -> int:
+    """Take damaged work out, and nothing else that lies there; 0 items are done then."""
+    for name in ("done.json", *(f"{name}.npy" for name in arrays)):
+        path = folder / name
+        shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
+    return 0

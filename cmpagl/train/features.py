@@ -27,7 +27,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from cmpagl.data.dataset import ImageRecord, OnError, iter_prepared
+from cmpagl.data.dataset import ImageRecord, OnError, iter_prepared, refusal
 from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.errors import DataError
 from cmpagl.files import write_json
@@ -117,7 +117,7 @@ def cache_frozen_features(
             if not isinstance(item, DataError):
                 squares.append(item)
             elif on_error == "raise":
-                raise item
+                raise refusal(item) from item
         if squares:
             good = [not isinstance(item, DataError) for item in found]
             pixels = to_pixel_values(np.stack(squares), config.preprocessing)
@@ -137,7 +137,7 @@ def cache_frozen_features(
         item = square(records[row].picture)
         error = item if isinstance(item, DataError) else DataError(WAS_BROKEN.format(folder / name))
         if on_error == "raise":
-            raise error
+            raise refusal(error) from error
         broken[row] = str(error)
     return FrozenFeatures(found["tokens"], found["pooled"], broken)
 
@@ -146,8 +146,12 @@ def _hold_to(folder: Path, contents: Sequence[str]) -> None:
     """Begin a cache anew where it is of other pictures; one of an earlier version does not tell."""
     path = folder / "contents.json"
     told = {"digest": hashlib.blake2b("\n".join(contents).encode(), digest_size=16).hexdigest()}
-    with suppress(OSError, ValueError):
-        if json.loads(path.read_text(encoding="utf-8")) == told:
+    with suppress(FileNotFoundError):
+        try:
+            said = json.loads(path.read_text(encoding="utf-8"))
+        except (ValueError, IsADirectoryError):  # damaged, so of who knows what
+            said = None
+        if said == told:
             return
         shutil.rmtree(folder)
     folder.mkdir(parents=True, exist_ok=True)

@@ -9,12 +9,12 @@ one.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
@@ -23,6 +23,7 @@ from torch import Tensor
 from cmpagl.config.run import TrainConfig
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_path, write_json
+from cmpagl.model.part_file import finite
 from cmpagl.train.given import differing
 
 __all__ = ["OutOfTime", "RunFolder", "State"]
@@ -105,8 +106,14 @@ class RunFolder:
             ConfigError: something is not what it was.
         """
         path = self.folder / GIVEN
-        before = _told(path) if self._goes_on else None  # of an earlier version: not told
-        if isinstance(before, dict) and (found := differing(before, given)):
+        there = self._goes_on and path.exists()  # a run of an earlier version does not tell
+        before = _told(path) if there else {}
+        if not isinstance(before, dict) or not all(isinstance(v, str) for v in before.values()):
+            raise ConfigError(
+                f"{path} is damaged, so nobody can tell whether the run in {self.folder} was begun "
+                "with the same data; restore it, or give another --out."
+            )
+        if there and (found := differing(before, given)):
             more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
             raise ConfigError(
                 f"The run in {self.folder} was begun with other data: {found[0][:200]}{more}; "
@@ -127,17 +134,22 @@ class RunFolder:
     def has_logged(self, **values: object) -> bool:
         """Whether a line of the log holds all of ``values``."""
         try:
-            text = (self.folder / "log.jsonl").read_text(encoding="utf-8")
+            text = (self.folder / "log.jsonl").read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return False
         for line in text.splitlines():
             try:
                 found = json.loads(line)
-            except ValueError:  # of a process that was killed while it wrote
+            except (ValueError, RecursionError):  # of a process that was killed while it wrote
                 continue
-            if values.items() <= found.items():
+            if isinstance(found, dict) and values.items() <= found.items():
                 return True
         return False
+
+    @property
+    def state(self) -> Path:
+        """Where the last saved state lies."""
+        return self.folder / STATE
 
     @property
     def checkpoint(self) -> Path:
@@ -176,7 +188,7 @@ class RunFolder:
 
     def save(self, state: State) -> None:
         """Replace the saved state."""
-        with atomic_path(self.folder / STATE) as temporary:
+        with atomic_path(self.state) as temporary:
             tensors = {k: v.detach().cpu().contiguous() for k, v in state.tensors.items()}
             save_file(tensors, temporary, {"phase": state.phase, "step": str(state.step)})
         self._saved = time.monotonic()
@@ -188,23 +200,28 @@ class RunFolder:
         Raises:
             CheckpointError: the file is damaged.
         """
-        path = self.folder / STATE
+        path = self.state
         if not path.exists():
             return None
         try:
+            if not path.is_file():  # a named pipe would wait for ever
+                raise ValueError(path)
             with safe_open(path, framework="pt") as stored:
-                meta: Mapping[str, Any] = stored.metadata()
+                meta: Mapping[str, str] = stored.metadata() or {}
                 tensors = {name: stored.get_tensor(name) for name in stored.keys()}  # noqa: SIM118
-        except (SafetensorError, OSError) as error:
+            # Runs begun before phases were called so said "stage".
+            phase, step = meta.get("phase") or meta["stage"], meta["step"]
+            if re.fullmatch(r"[0-9]{1,15}", step) is None:
+                raise ValueError(step)
+        except (SafetensorError, OSError, KeyError, ValueError) as error:
             raise CheckpointError(f"{path} is damaged; remove it to start the run anew.") from error
-        # Runs begun before phases were called so said "stage".
-        return State(meta.get("phase") or meta["stage"], int(meta["step"]), tensors)
+        return State(phase, int(step), finite(tensors, path))
 
 
 def _told(path: Path) -> object:
     """What a file of the run says; None where it is not there or says nothing."""
     try:
-        told: object = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        told: object = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else None
+    except (OSError, ValueError, RecursionError):
         return None
     return told

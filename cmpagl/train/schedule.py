@@ -12,6 +12,7 @@ from torch import nn
 from cmpagl.train.run_folder import State
 
 __all__ = [
+    "MOMENTS",
     "WARMUP",
     "Rated",
     "optimizer_of",
@@ -24,6 +25,7 @@ __all__ = [
 
 
 WARMUP = 0.1  # share of a phase in which the rate rises
+MOMENTS = ("step", "exp_avg", "exp_avg_sq")  # what AdamW keeps of each parameter
 
 
 class Rated(NamedTuple):
@@ -72,7 +74,7 @@ def optimizer_of(rated: list[Rated], weight_decay: float) -> torch.optim.AdamW:
 
 def restore_optimizer(optimizer: torch.optim.AdamW, rated: list[Rated], state: State) -> None:
     """Give AdamW back the steps and moments that a state kept of each parameter."""
-    for kind in ("step", "exp_avg", "exp_avg_sq"):
+    for kind in MOMENTS:
         values = state.group(kind)
         for r in rated:
             value = values[r.name]

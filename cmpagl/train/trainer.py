@@ -10,6 +10,7 @@ what it would have seen; on one CPU thread it ends bit for bit the same.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -39,6 +40,7 @@ from cmpagl.train.aligning import AlignmentSet
 from cmpagl.train.finishing import finish
 from cmpagl.train.fusion_epochs import matching_loss
 from cmpagl.train.images import frequent_words
+from cmpagl.train.kept_state import require_phase, require_trained, require_tuned
 from cmpagl.train.phases import DONE, PHASES, epochs_of, following, rated_parameters
 from cmpagl.train.run_data import gather_run_data
 from cmpagl.train.run_embeds import RunEmbeddings
@@ -90,6 +92,7 @@ def train(
     if state.phase == DONE and folder.checkpoint.exists():
         folder.clear_work()  # killed in the act
         return
+    require_phase(state, folder.state)
     trainer = Trainer(config, data, folder, cache, device, on_error=on_error)
     trainer.run_phases(state)
     finish(trainer.embeddings, config, folder, trainer.windows)
@@ -215,7 +218,12 @@ class Trainer:
         return found | {"log_temperature": self.log_temperature.detach()}
 
     def restore(self, state: State) -> None:
-        """Take the weights of a saved state."""
+        """Take the weights of a saved state.
+
+        Raises:
+            CheckpointError: they are not those of this run.
+        """
+        require_trained(state, self.trained(), self.folder.state)
         weights = state.group("model")
         if "log_temperature" in weights:
             with torch.no_grad():
@@ -253,6 +261,7 @@ class Trainer:
         optimizer = optimizer_of(rated, config.weight_decay)
         average = {r.name: r.parameter.detach().clone() for r in rated}
         step = state.step
+        require_tuned(state, rated, total, self.folder.state)
         if step:
             restore_optimizer(optimizer, rated, state)
             average = {k: v.to(self.device) for k, v in state.group("average").items()}
@@ -288,6 +297,12 @@ class Trainer:
             for group, r in zip(optimizer.param_groups, rated, strict=True):
                 group["lr"] = r.rate * schedule(step / total)
             loss, parts = loss_of(rows, random_of(config.seed, phase, step, "batch"))
+            if not math.isfinite(sum(parts.values())):
+                raise ConfigError(
+                    f"Training diverged: the loss at step {step + 1:,} of {total:,} of the phase "
+                    f"'{phase}' is no finite number; lower the rates or raise the temperature in "
+                    "the settings, and give another --out."
+                )
             optimizer.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_([r.parameter for r in rated], 5.0)

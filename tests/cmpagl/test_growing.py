@@ -96,19 +96,40 @@ def test_what_is_grown_is_computed_once_whatever_stops_it(tmp_path, monkeypatch,
     assert sorted(path.name for path in folder.iterdir()) == ["done.json", "one.npy", "some.npy"]
 
 
-def test_damaged_work_is_grown_anew(tmp_path):
-    """A file with fewer rows than the count says."""
+@pytest.mark.parametrize("items", [4, 5])
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("one.npy", b""),
+        ("one.npy", b"\x93NUMPY"),
+        ("one.npy", None),
+        ("done.json", b""),
+        ("done.json", b"[" * 100_000),
+        ("done.json", b'{"items": 6}'),
+        ("done.json", b'{"items": -1}'),
+        ("done.json", b'{"items": "5"}'),
+    ],
+)
+def test_damaged_work_is_grown_anew(tmp_path, items, name, content):
+    """Files with fewer rows than are counted, or of another form, and counts that are none.
+
+    What else lies there, such as what the work is of, stays.
+    """
     arrays = {"one": Rows((), np.int32)}
 
     def compute(start, end):
         return [np.arange(start, end)]
 
-    grow(tmp_path / "a", arrays, 5, compute, at_once=2)
-    (tmp_path / "a" / "done.json").write_text('{"items": 4}')
-    (tmp_path / "a" / "one.npy").write_bytes(b"")
-    np.testing.assert_array_equal(
-        grow(tmp_path / "a", arrays, 5, compute, at_once=2)["one"], np.arange(5)
-    )
+    folder = tmp_path / "a"
+    grow(folder, arrays, 5, compute, at_once=2)
+    (folder / "done.json").write_text(f'{{"items": {items}}}')
+    (folder / "of.json").write_text("{}")
+    if content is None:
+        np.save(folder / name, np.full((5, 2), 7, np.int8))
+    else:
+        (folder / name).write_bytes(content)
+    np.testing.assert_array_equal(grow(folder, arrays, 5, compute, at_once=2)["one"], np.arange(5))
+    assert (folder / "of.json").exists()
 
 
 def test_rows_are_counted_by_the_file_itself(tmp_path):
