@@ -22,6 +22,7 @@ MOST = {
     **dict.fromkeys(("dim", "embed_dim"), 16_384),
     **dict.fromkeys(("mlp_dim", "head_dim", "max_positions", "max_length"), 65_536),
     "vocab_size": 2_000_000,
+    "mlp_ratio": 64,
 }
 """Sizes of a model by their names: of a stranger's config, known before anything is allocated."""
 
@@ -55,6 +56,8 @@ def require_ranges(config: Any, zero: tuple[str, ...] = ()) -> None:  # noqa: AN
                     f"{name} is {value}; it must be 0 or more"
                     + (" and below 1." if "dropout" in name else ", and finite."),
                 )
+                bound = MOST.get(name, float("inf"))
+                require(number <= bound, f"{name} is {value}; it must be at most {bound}.")
 
 
 def require_attention(places: int, each: int, heads: int) -> None:

@@ -14,6 +14,8 @@ from cmpagl.model.weights import half_bytes
 
 __all__ = ["BankVectors", "bank_bytes", "bank_mark", "fitting"]
 
+_ROUNDED = 0.02  # by which float16 may change a length of 1, and more
+
 
 @dataclass(frozen=True)
 class BankVectors:
@@ -35,16 +37,22 @@ def bank_mark(sha256: str) -> str:
 
 
 def fitting(bank: BankVectors, width: int, folder: Path) -> BankVectors:
-    """A bank of a folder, its vectors as wide as its model's.
+    """A bank of a folder: unit vectors as wide as its model's.
 
     Raises:
-        CheckpointError: they are not.
+        CheckpointError: they are not, or there are none.
     """
     for name, rows in vars(bank).items():
         if rows.ndim != 2 or rows.shape[1] != width:
             raise CheckpointError(
                 f"{folder / 'bank.safetensors'} has {name} of the shape {tuple(rows.shape)}, but "
                 f"this model's vectors have {width} numbers; restore the file."
+            )
+        lengths = rows.norm(dim=1)
+        if not len(rows) or bool(((lengths - 1).abs() > _ROUNDED).any()):
+            raise CheckpointError(
+                f"{folder / 'bank.safetensors'} has {len(rows):,} vectors as {name}, not all of "
+                "the length 1, or none; restore the file, or make the bank again."
             )
     if len(bank.image_embeds) != len(bank.image_captions):
         raise CheckpointError(

@@ -131,8 +131,9 @@ class Checkpoint:
 
     def model(self) -> CMPAGL:
         """Load everything."""
-        model = CMPAGL(self.config)
-        model.image, model.text, model.fusion = self.image_tower(), self.text_tower(), self.fusion()
+        image, text, fusion = self.image_tower(), self.text_tower(), self.fusion()
+        model = CMPAGL(self.config)  # of sizes that are known by now to be those of the weights
+        model.image, model.text, model.fusion = image, text, fusion
         return model.eval()
 
     def tokenizer(self) -> Tokenizer:

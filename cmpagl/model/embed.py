@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from cmpagl.errors import DataError
+from cmpagl.errors import CheckpointError, DataError
 from cmpagl.model.fusion import FusionEncoder, quantise_tokens
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.precision import in_precision
@@ -30,6 +30,7 @@ __all__ = [
     "embed_images",
     "embed_texts",
     "image_tokens",
+    "sound",
 ]
 
 
@@ -82,11 +83,25 @@ def _embed_batch(
         features = tower(pixels.to(device))
         values, scales = quantise_tokens(fusion.project_image(features.image_tokens).float())
     return ImageBatch(
-        features.image_embeds.float().cpu().numpy(),
+        sound(features.image_embeds.float().cpu().numpy()),
         values.cpu().numpy(),
         scales.cpu().numpy(),
         features.pooled[:, -tower.vision.config.block_pooled_dim :].float().cpu().numpy(),
     )
+
+
+def sound(embeds: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Unit vectors ``(n, E)`` as a tower gives them.
+
+    Raises:
+        CheckpointError: one is none: its weights are finite, and yet what they make is not.
+    """
+    if not (np.linalg.norm(embeds, axis=1) > 0.5).all() or not np.isfinite(embeds).all():
+        raise CheckpointError(
+            "The model gives embeddings that are not finite, or of no length; its weights are "
+            "damaged or its training diverged, so take another checkpoint."
+        )
+    return embeds
 
 
 def image_tokens(
@@ -120,10 +135,13 @@ def embed_texts(
 
     Returns:
         text_embeds (n, E) float32 in the order of ``texts``, and, if asked for, their tokens.
+
+    Raises:
+        CheckpointError: what it gives are no unit vectors.
     """
-    if tower.templates:
-        return _embed_in_templates(tower, tokenizer, texts, batch_size, keep_tokens)
-    return _embed_as_written(tower, tokenizer, texts, batch_size, keep_tokens)
+    embed = _embed_in_templates if tower.templates else _embed_as_written
+    embeds, tokens = embed(tower, tokenizer, texts, batch_size, keep_tokens)
+    return sound(embeds), tokens
 
 
 def _embed_in_templates(

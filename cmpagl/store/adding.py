@@ -24,7 +24,6 @@ from cmpagl.progress import Progress
 from cmpagl.store.beside import GalleryBeside, group_folder, models_in
 from cmpagl.store.column_group import ColumnGroup
 from cmpagl.store.disk import disk_errors
-from cmpagl.store.embedding import check_finite
 from cmpagl.store.folder import lock
 from cmpagl.store.gallery import Gallery, open_gallery
 from cmpagl.store.lance_table import Table
@@ -138,7 +137,6 @@ def _embed_images(
         for batch in _batches(gallery, numbers, contents, checkpoint):
             squares = (one.square for one in batch)
             found = next(iter(embed_images(tower, fusion, squares, precision=chosen)))
-            check_finite(found.image_embeds, checkpoint)
             pending.add(group.scene_rows([one.content for one in batch], found.image_embeds))
             done += len(batch)
             tell("images", done, len(numbers))

@@ -11,8 +11,6 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from cmpagl.data.dataset import ImageRecord, normalise_caption
-from cmpagl.errors import CheckpointError
-from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.embed import embed_images
 from cmpagl.model.precision import Precision, choose_precision
 from cmpagl.store.digest import key_of
@@ -22,7 +20,7 @@ from cmpagl.store.records import record_columns
 from cmpagl.store.rows import sealed, vector_rows
 from cmpagl.store.work import FEATURES_SCHEMA, IMAGE_BATCH, Plan, device
 
-__all__ = ["Embedder", "check_finite", "feature_rows", "scene_columns"]
+__all__ = ["Embedder", "feature_rows", "scene_columns"]
 
 
 class Embedder:
@@ -59,7 +57,6 @@ class Embedder:
             precision=self.precision.name,
         )
         made = next(iter(batches))
-        check_finite(made.image_embeds, plan.checkpoint)
         columns = {
             **columns,
             "content_digest": [item.content for item in items],
@@ -74,19 +71,6 @@ class Embedder:
             columns["token_values"] = [row.tobytes() for row in made.token_values]
             columns["token_scales"] = [row.tobytes() for row in made.token_scales]
         return sealed(columns, plan.schema), made.pooled
-
-
-def check_finite(embeds: npt.NDArray[np.float32], checkpoint: Checkpoint) -> None:
-    """Refuse what a damaged model makes.
-
-    Raises:
-        CheckpointError: the embeddings are not finite.
-    """
-    if not np.isfinite(embeds).all():
-        raise CheckpointError(
-            f"The checkpoint '{checkpoint.name}' gives embeddings that are not finite; its weights "
-            "are damaged or its training diverged."
-        )
 
 
 def scene_columns(records: Sequence[ImageRecord], root: Path) -> dict[str, Any]:

@@ -9,8 +9,10 @@ import pytest
 from fire_kit import COUNTS, anything, many, refused
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.torch import load, save
 from tiny import tiny_checkpoint
 
+from cmpagl.config.model import FusionConfig
 from cmpagl.config.strict import from_dict
 from cmpagl.config.vision import GswinConfig
 from cmpagl.config.vit import ViTConfig
@@ -125,6 +127,16 @@ def test_word_pieces_beyond_the_tower_are_refused(stranger, folder):
         open_checkpoint(stranger("tokenizer.json", json.dumps(said).encode())).tokenizer()
 
 
+@pytest.mark.parametrize("change", [lambda v: 0 * v, lambda v: 60_000 * v, lambda v: v[:0]])
+@pytest.mark.parametrize("name", ["text_embeds", "image_embeds", "image_captions"])
+def test_a_bank_of_no_unit_vectors(folder, stranger, name, change):
+    """All finite and of the right width: they would come out as scores all the same."""
+    bank = load((folder / "bank.safetensors").read_bytes())
+    copy = stranger("bank.safetensors", save(bank | {name: change(bank[name]).contiguous()}))
+    with pytest.raises(CmpaglError, match=r"bank\.safetensors has"):
+        open_checkpoint(copy).bank()
+
+
 @pytest.mark.parametrize(
     ("part", "field", "size"),
     [
@@ -156,6 +168,8 @@ def test_sizes_that_the_weights_do_not_have_cost_no_memory(folder, tmp_path, par
     ("kind", "said"),
     [
         (GswinConfig, {"image_size": 4096, "patch_size": 1, "window_size": 1024}),
+        (GswinConfig, {"mlp_ratio": 1e6}),
+        (FusionConfig, {"mlp_ratio": 1e308}),
         (ViTConfig, {"grid": 4096}),
         (ViTConfig, {"settings": json.dumps({"num_hidden_layers": 10**9})}),
         (ViTConfig, {"settings": json.dumps({"a": {"hidden_size": 10**20}})}),

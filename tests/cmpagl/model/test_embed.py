@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from tiny import THINGS, tiny_model
+from tiny import THINGS, tiny_model, tiny_tokenizer_json
+from tokenizers import Tokenizer
 
+from cmpagl.errors import CheckpointError
 from cmpagl.model.embed import embed_images, embed_texts
 from cmpagl.model.fusion import dequantise_tokens, quantise_tokens
 from cmpagl.model.pixels import to_pixel_values
@@ -107,3 +109,17 @@ def test_no_texts(model, tokenizer):
     embeds, kept = embed_texts(model.text, tokenizer, [], keep_tokens=True)
     assert embeds.shape == (0, 16)
     assert kept == []
+
+
+@pytest.mark.parametrize("value", [0.0, 3e38])
+def test_what_is_no_unit_vector_is_refused(value):
+    """Weights may be finite numbers and yet make NaN, infinity or nothing of a picture or text."""
+    broken = tiny_model()
+    with torch.no_grad():
+        for parameter in (*broken.image.parameters(), *broken.text.parameters()):
+            parameter.fill_(value)
+    with pytest.raises(CheckpointError, match="not finite, or of no length"):
+        next(embed_images(broken.image, broken.fusion, squares(1)))
+    tokenizer = Tokenizer.from_buffer(tiny_tokenizer_json())
+    with pytest.raises(CheckpointError, match="not finite, or of no length"):
+        embed_texts(broken.text, tokenizer, ["a red ship"])
