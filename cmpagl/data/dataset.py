@@ -24,14 +24,13 @@ from numpy.typing import NDArray
 
 from cmpagl.data.decode import header_size
 from cmpagl.data.find import find_description
-from cmpagl.data.found_text import is_text
 from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.data.records import ImageRecord, RetrievalDataset, Skipped, normalise_caption
 from cmpagl.data.scan import Account
 from cmpagl.data.soundness import check_entries, unused
 from cmpagl.data.split_names import called, take_in
 from cmpagl.data.stretch import Reading
-from cmpagl.errors import DataError
+from cmpagl.errors import DataError, plain
 
 if TYPE_CHECKING:
     from cmpagl.data.chips import Chips
@@ -46,11 +45,13 @@ __all__ = [
     "iter_prepared",
     "load_dataset",
     "normalise_caption",
+    "refusal",
     "split_names",
 ]
 
 OnError = Literal["raise", "skip"]
 T = TypeVar("T")
+_LONGEST_NAME = 100  # characters of a data set's
 
 
 def split_names(root: Path | str) -> tuple[str, ...]:
@@ -75,7 +76,12 @@ def count_splits(root: Path | str) -> tuple[str, dict[str, int]]:
     found = find_description(Path(root))[0]
     names = called(found.splits)
     counts = Counter("" if e.split is None else names[e.split] for e in found.entries)
-    return found.name, dict(counts)
+    return _called(found.name), dict(counts)
+
+
+def _called(name: str) -> str:
+    """A data set's name as it can be said: whatever a file calls its own, on one line."""
+    return plain(name.encode(errors="replace").decode())[:_LONGEST_NAME]
 
 
 def load_dataset(
@@ -110,8 +116,7 @@ def load_dataset(
         names = ", ".join(found.splits)
         known = f"its splits are {names}" if names else "it has none, so leave it out"
         raise DataError(f"{root} has no split {split!r}: {known}.")
-    if not is_text(found.name):
-        found.name = found.name.encode(errors="replace").decode()
+    found.name = _called(found.name)
     records, faults = check_entries(found, split)
     if faults and on_error == "raise":
         more = f" (and {len(faults) - 1:,} more faults)" if len(faults) > 1 else ""
@@ -175,6 +180,12 @@ def _is_above(path: Path, pixels: int) -> bool:
         return True
 
 
+def refusal(error: DataError) -> DataError:
+    """Why a picture ends the work, with the two ways out."""
+    reason = str(error).rstrip(".")
+    return DataError(f"{reason}; correct it, or skip what is faulty (--on-error skip).")
+
+
 def iter_prepared(
     records: Sequence[ImageRecord],
     prepare: Callable[[Picture], T],
@@ -215,8 +226,7 @@ def iter_prepared(
                 result = future.result()
             except DataError as error:
                 if on_error == "raise":
-                    way_out = "correct it, or skip what is faulty (--on-error skip)"
-                    raise DataError(f"{str(error).rstrip('.')}; {way_out}.") from error
+                    raise refusal(error) from error
                 if skipped is not None:
                     skipped.append(Skipped(records[index].image_id, str(error)))
                 continue

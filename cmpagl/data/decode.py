@@ -17,6 +17,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+import struct
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -49,6 +50,10 @@ _NOT_GDALS = (8, 9)  # photometric: Lab colours, which GDAL takes for red, green
 
 BYTES = 4
 """Of memory for each pixel that a picture may have, beyond the result, while it is decoded."""
+
+
+_WITHOUT_A_WORD = (struct.error, LookupError, TypeError, AttributeError, EOFError, ArithmeticError)
+"""Errors of decoders that speak of the decoder: their picture is not what it begins as."""
 
 
 class _TooLargeError(Exception):
@@ -100,7 +105,9 @@ def decode(
         raise DataError(f"The image {name} does not exist.") from error
     except Exception as error:  # decoders raise a dozen kinds, SyntaxError among them
         cause = error.__cause__ or error  # GDAL says there what happened
-        reason = getattr(cause, "strerror", None) or str(cause).rstrip(".") or type(cause).__name__
+        reason = getattr(cause, "strerror", None) or str(cause).rstrip(".")
+        if isinstance(cause, _WITHOUT_A_WORD) or not reason:
+            reason = "it is broken or cut short"
         raise DataError(f"The image {name} cannot be read: {reason}.") from error
 
 

@@ -33,6 +33,13 @@ class Entry:
     picture: Picture | None = None  # where it is no file of its own
     columns: tuple[tuple[str, str | int | float], ...] = ()  # `cmpagl.data.columns.Columns`
 
+    def take_split(self, said: Any) -> None:  # noqa: ANN401 - whatever the file holds
+        """The split that a record names, if it names one; a list or an object is a fault."""
+        if isinstance(said, list | dict):
+            self.fault = f"names the split {str(said)[:40]!r}, which is no text"
+        elif said is not None and said != "":
+            self.split = str(said)
+
 
 @dataclass
 class Description:

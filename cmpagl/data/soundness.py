@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from os.path import isdir, isfile, lexists, realpath
 from pathlib import Path
 
@@ -12,6 +13,9 @@ from cmpagl.data.records import ImageRecord, Skipped
 from cmpagl.data.split_names import take_in
 
 __all__ = ["check_entries", "unused"]
+
+LONGEST = 100_000
+"""Characters of a caption: what is longer is no caption, and takes gigabytes to be cut to words."""
 
 
 def check_entries(found: Description, split: str | None) -> tuple[list[ImageRecord], list[Skipped]]:
@@ -84,13 +88,20 @@ def _captions(entry: Entry) -> tuple[list[str], list[str]]:
             bad.append(f"caption {number} is {caption!r:.40} instead of text")
         elif not is_text(caption):
             bad.append(f"caption {number} holds half of a surrogate pair, which is no character")
-        elif not caption.strip():
+        elif len(caption) > LONGEST:
+            bad.append(f"caption {number} has {len(caption):,} characters; {LONGEST:,} is the most")
+        elif not caption.strip() or not _is_visible(caption):
             bad.append(f"caption {number} is empty")
         elif caption.strip().lower() in MISSING:
             bad.append(f"caption {number} is {caption.strip()!r}, which stands for a missing value")
         else:
             good.append(caption.strip())
     return good, bad
+
+
+def _is_visible(text: str) -> bool:
+    """Whether there is a letter, a number or a sign in it, not blanks and marks alone."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def _inside(name: str) -> bool:

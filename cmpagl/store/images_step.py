@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from cmpagl.data.dataset import ImageRecord, Skipped, iter_prepared
+from cmpagl.data.dataset import ImageRecord, Skipped, iter_prepared, refusal
 from cmpagl.data.picture import Picture
 from cmpagl.errors import DataError, GalleryError
 from cmpagl.store.digest import digest_column
@@ -179,7 +179,7 @@ class Step:
             DataError: that ends the run.
         """
         if self._work.on_error == "raise":
-            raise error
+            raise refusal(error) from error
         self._found.skipped.append(Skipped(record.image_id, str(error)))
 
     def there(self, record: ImageRecord, content: bytes) -> None:

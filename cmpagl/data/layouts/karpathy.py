@@ -49,7 +49,9 @@ def _read(place: Place) -> Description | None:
     found.read.add(place.relative(files[0]))
     stem = re.sub(r"^dataset[_-]", "", files[0].stem, flags=re.IGNORECASE)
     # A file that is called like all of its kind names nothing; its folder does.
-    found.name = str(content.get("dataset") or (found.name if stem.lower() == "dataset" else stem))
+    said = content.get("dataset")
+    given = said if isinstance(said, str) else ""
+    found.name = given or (found.name if stem.lower() == "dataset" else stem)
     found.classes_from_names = True
     found.entries = [_entry(number, item) for number, item in enumerate(images, 1)]
     return found
@@ -70,7 +72,7 @@ def _entry(number: int, item: Any) -> Entry:  # noqa: ANN401 - whatever the file
         return entry
     folder = item.get("filepath")
     entry.name = f"{folder}/{item['filename']}" if folder else item["filename"]
-    entry.split = None if item.get("split") is None else str(item["split"])
+    entry.take_split(item.get("split"))
     entry.captions = captions_of(sentences)
     return entry
 

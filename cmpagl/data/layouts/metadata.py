@@ -74,7 +74,8 @@ def add_item(entry: Entry, item: Any, folder: PurePosixPath) -> None:  # noqa: A
         return
     entry.name = name if folder == PurePosixPath(".") else f"{folder}/{name}"
     entry.captions = captions_in(item)
-    entry.split = entry.split or cell_text(_first(item, SPLIT))
+    if not entry.split:
+        entry.take_split(_first(item, SPLIT))
     entry.class_name = cell_text(_first(item, CLASS))
     entry.columns = columns_in(item)
 

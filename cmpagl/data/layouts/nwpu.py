@@ -51,7 +51,7 @@ def _entry(where: str, item: Any, class_name: str, flat: set[str]) -> Entry:  # 
         entry.fault = "is no object with a 'filename'"
         return entry
     entry.name = name if name in flat or "/" in name else f"{class_name}/{name}"
-    entry.split = None if item.get("split") is None else str(item["split"])
+    entry.take_split(item.get("split"))
     entry.captions = [item[key] for key in sorted(item) if re.fullmatch(r"raw(_\d+)?", key)]
     return entry
 

@@ -84,6 +84,13 @@ def sentences(*raws):
 
 FAULTS = {
     "empty": (changed(1, sentences=sentences(" ")), NAMES[1], "has no caption: caption 1 is empty"),
+    "unseen": (changed(1, sentences=sentences("\u200b\ufeff\0")), NAMES[1], "caption 1 is empty"),
+    "a book": (
+        changed(1, sentences=sentences("a road " * 20_000)),
+        NAMES[1],
+        "caption 1 has 140,000 characters; 100,000 is the most",
+    ),
+    "split": (changed(1, split=["train"]), NAMES[1], r"names the split .* which is no text"),
     "nan": (changed(1, sentences=sentences("NaN")), NAMES[1], "caption 1 is 'NaN', which stands"),
     "number": (changed(1, sentences=sentences(float("nan"))), NAMES[1], "caption 1 is nan instead"),
     "none": (changed(1, sentences=[]), NAMES[1], "has no caption"),

@@ -17,7 +17,7 @@ from fake_sets import (
     write_karpathy,
 )
 
-from cmpagl.data.dataset import load_dataset, split_names
+from cmpagl.data.dataset import count_splits, load_dataset, split_names
 from cmpagl.data.find import known_layouts
 from cmpagl.errors import DataError
 
@@ -213,6 +213,38 @@ def test_odd_text_in_a_description(tmp_path):
     assert as_rows(dataset) == [(NAMES[1], ("a road",), "airport")]
     told = [dataset.name, *(text for s in dataset.skipped for text in (s.name, s.reason))]
     assert [text.encode() for text in told]
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("dataset_x.json", '{"images": [{"filename": "a.png", "sentences": []}], "images": []}'),
+        ("texts.json", '{"a.png": ["a road by a pond"], "a.png": ["a pond by a road"]}'),
+    ],
+)
+def test_a_key_that_is_said_twice_loses_nothing_without_a_word(tmp_path, name, content):
+    """JSON's last one would count alone; where both say the same, nothing is lost."""
+    draw_images(tmp_path / "images")
+    file = tmp_path / name
+    file.write_text(content)
+    with pytest.raises(DataError, match=r"says '(images|a.png)' twice in one object"):
+        load_dataset(file)
+    said = '{"filename": "%s", "filename": "%s", "sentences": [{"raw": "a road"}]}'
+    file.write_text('{"images": [%s]}' % (said % (NAMES[0], NAMES[0])))
+    assert as_rows(load_dataset(file)) == [(NAMES[0], ("a road",), "airport")]
+
+
+def test_the_name_of_a_set_is_one_short_line(tmp_path):
+    """Whatever a file calls it, a terminal and a page can show it."""
+    draw_images(tmp_path / "images")
+    item = {"filename": NAMES[0], "sentences": [{"raw": "a road"}]}
+    for said in ("x\n\x1b[2J" + "y" * 5000, ["x"], "\ud83d"):
+        content = {"dataset": said, "images": [item]}
+        (tmp_path / "dataset_x.json").write_text(json.dumps(content))
+        name = load_dataset(tmp_path).name
+        assert name.isprintable()
+        assert len(name) <= 100
+        assert name == count_splits(tmp_path)[0]
 
 
 @pytest.mark.parametrize("bad", [b"{", b"[" * 100_000, b'{"file_name": 3}', b"\xff"])
