@@ -26,6 +26,7 @@ __all__ = [
     "GalleryError",
     "QueryError",
     "UsageError",
+    "plain",
     "shortened",
 ]
 
@@ -34,11 +35,19 @@ MOST = 499
 _WORD = 160  # characters of a word of it, such as a path
 
 
+def plain(text: str) -> str:
+    """A stranger's text without what a terminal would obey, such as a new line or a colour."""
+    if text.isprintable():
+        return text
+    return "".join(character if character.isprintable() else "?" for character in text)
+
+
 def shortened(text: str) -> str:
-    """A text that a person can read: what a stranger's file made long has its middle cut out.
+    """A line that a person can read: what a stranger's file made long has its middle cut out.
 
     What begins a message says what happened, what ends it the next step: both stay.
     """
+    text = plain(" ".join(text.splitlines()))
     if len(text) <= MOST:
         return text
     text = re.sub(rf"\S{{{_WORD + 1},}}", lambda word: _cut(word[0], _WORD), text)

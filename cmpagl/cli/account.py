@@ -11,6 +11,7 @@ import numpy as np
 from PIL import Image
 
 from cmpagl.data.dataset import RetrievalDataset, count_splits
+from cmpagl.errors import shortened
 from cmpagl.measure.bootstrap import ONE_IMAGE
 
 __all__ = ["account_lines", "constant_pictures", "small_gallery", "split_lines"]
@@ -39,7 +40,7 @@ def account_lines(dataset: RetrievalDataset, used: Mapping[str, int] | None = No
         pictures = "picture" if n == 1 else "pictures"
         lines.append(f"{name}: {n:,} {pictures} used{of}, {first}")
         lines += [f"{name}: {line}" for line in rest]
-    return lines
+    return [shortened(line) for line in lines]
 
 
 def split_lines(root: Path) -> list[str]:
@@ -58,8 +59,8 @@ def split_lines(root: Path) -> list[str]:
     line = f"{name}: trains on {n:,} of {total:,} pictures{which}"
     line += f"; leaves {left}" if left else ""
     if "val" in counts:
-        return [f"{line}; tunes on val ({counts['val']:,})"]
-    return [f"{line}; it has no split val, so nothing is tuned on it"]
+        return [shortened(f"{line}; tunes on val ({counts['val']:,})")]
+    return [shortened(f"{line}; it has no split val, so nothing is tuned on it")]
 
 
 def small_gallery(dataset: RetrievalDataset) -> list[str]:
@@ -81,10 +82,8 @@ def constant_pictures(names: Iterable[str], thumbnails: Iterable[bytes]) -> list
     if not found:
         return []
     more = f" and {len(found) - _NAMED:,} more" if len(found) > _NAMED else ""
-    return [
-        f"pictures of one colour, nothing to see: {len(found):,} "
-        f"({', '.join(found[:_NAMED])}{more})"
-    ]
+    named = ", ".join(found[:_NAMED])
+    return [shortened(f"pictures of one colour, nothing to see: {len(found):,} ({named}{more})")]
 
 
 def _is_one_colour(thumbnail: bytes) -> bool:

@@ -163,6 +163,6 @@ def _tell_vanished(growth: Growth) -> None:
     """Name what is in the data no more."""
     done = "taken out" if growth.pruned else "kept; --prune takes it out"
     for name in growth.vanished[:NAMED]:
-        print(f"vanished: {name}: {done}", file=sys.stderr)
+        print(shortened(f"vanished: {name}: {done}"), file=sys.stderr)
     if len(growth.vanished) > NAMED:
         print(f"vanished: {len(growth.vanished) - NAMED:,} others: {done}", file=sys.stderr)

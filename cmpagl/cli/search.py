@@ -10,6 +10,7 @@ from typing import Any
 
 from cmpagl.cli.paths import default_checkpoint, own_model
 from cmpagl.collections.here import rank_by_here
+from cmpagl.errors import plain
 from cmpagl.export.answer import answer_of
 from cmpagl.export.chips import write_chips
 from cmpagl.export.geojson import write_geojson
@@ -94,7 +95,7 @@ def _write(args: argparse.Namespace, gallery: Gallery, shown: Ranking, aligned: 
         write_csv(answer, args.csv)
     if args.chips:
         for name in write_chips(answer, gallery, args.chips):
-            print(f"left out: {_plain(name)}: its picture cannot be read", file=sys.stderr)
+            print(f"left out: {plain(name)}: its picture cannot be read", file=sys.stderr)
     for path in filter(None, (args.geojson, args.geoparquet, args.csv, args.chips)):
         print(f"{path}: {len(answer.items):,} results", file=sys.stderr)
     lost = sum(not item.corners for item in answer.items)
@@ -124,21 +125,16 @@ def _results(gallery: Gallery, shown: Ranking, aligned: Ranking, top: int) -> li
 
 def _table(gallery: Gallery, shown: Ranking, aligned: Ranking, top: int) -> str:
     rows = _results(gallery, shown, aligned, top)
-    width = max(len(_plain(row["id"])) for row in rows)
+    width = max(len(plain(row["id"])) for row in rows)
     lines = [f"rank    score  before  {'scene':{width}}  caption"]
     for row in rows:
-        caption = _plain(row["captions"][0]) if row["captions"] else row["class"] or ""
+        caption = plain(row["captions"][0] if row["captions"] else row["class"] or "")
         short = caption if len(caption) <= _CAPTION else caption[: _CAPTION - 1] + "…"
         lines.append(
             f"{row['rank']:4d}  {row['score']:7.4f}  {row['aligned_rank']:6d}  "
-            f"{_plain(row['id']):{width}}  {short}".rstrip()
+            f"{plain(row['id']):{width}}  {short}".rstrip()
         )
     return "\n".join(lines)
-
-
-def _plain(text: str) -> str:
-    """Text from a data set without what a terminal would obey."""
-    return "".join(character if character.isprintable() else "?" for character in text)
 
 
 def _reach(reach: Reach) -> list[str]:
@@ -157,7 +153,7 @@ def _notes(query: Query, told: tuple[Fit, float] | None) -> list[str]:
     if text is not None and not text.understood:
         notes.append("The model knows no word of this query; it reads English.")
     elif text is not None and text.unknown_words:
-        notes.append(f"The model does not know: {' '.join(map(_plain, text.unknown_words))}.")
+        notes.append(f"The model does not know: {' '.join(map(plain, text.unknown_words))}.")
     if text is not None and text.foreign_script:
         notes.append("Most of the query is not in Latin letters; the model reads English.")
     if query.cut:

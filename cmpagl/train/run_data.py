@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from cmpagl.config.run import TrainConfig
 from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped, load_dataset, split_names
-from cmpagl.errors import ConfigError, DataError
+from cmpagl.errors import ConfigError, DataError, shortened
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.towers import view_numbers
 from cmpagl.train.given import contents_of, given_by
@@ -124,7 +124,8 @@ def _name(dataset: RetrievalDataset, skipped: Sequence[Skipped], folder: RunFold
     """Tell what is left out, and why."""
     for one in skipped:
         folder.log(event="skipped", data=dataset.name, name=one.name, why=one.reason)
-        print(f"{dataset.name}: {one.name} {one.reason}.", file=sys.stderr)
+        line = f"{dataset.name}: {one.name} {one.reason.rstrip('.')}."
+        print(shortened(line), file=sys.stderr)
 
 
 def _train_split(path: Path, names: tuple[str, ...], on_error: OnError) -> RetrievalDataset:

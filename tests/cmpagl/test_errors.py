@@ -19,3 +19,9 @@ def test_a_short_message_is_as_it_was_written():
     said = "The folder does not exist: give another."
     assert shortened(said) == said
     assert str(copy.copy(CmpaglError(said))) == said
+
+
+def test_a_message_is_one_line_that_a_terminal_only_shows():
+    """A name may hold what moves the cursor, ends a line or turns the writing round."""
+    said = str(DataError("'a\nb\x1b[2J\u202e.png' is\nbroken."))
+    assert said == "'a b?[2J?.png' is broken."

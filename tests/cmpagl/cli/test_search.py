@@ -76,7 +76,7 @@ def test_what_should_be_known_is_said_on_the_error_stream(folder, capsys):
 
 
 def test_captions_cannot_command_a_terminal(tmp_path, capsys):
-    """Escape sequences of a data set are shown as question marks in the table."""
+    """Escape sequences and new lines of a data set are question marks in the table, a row each."""
     from tiny import tiny_dataset
     from tiny_index import build_index
 
@@ -89,6 +89,8 @@ def test_captions_cannot_command_a_terminal(tmp_path, capsys):
     said = json.loads(described.read_text())
     for image in said["images"]:
         image["sentences"][0]["raw"] = "a \x1b[31mred ship"
+    said["images"][0]["filename"] = "a\nb.png"
+    (root / "images" / "scene_0000.png").rename(root / "images" / "a\nb.png")
     described.write_text(json.dumps(said))
     checkpoint = open_checkpoint(tmp_path / "tiny")
     build_index(load_dataset(root), checkpoint, tmp_path / "index", with_map=False)
@@ -97,6 +99,8 @@ def test_captions_cannot_command_a_terminal(tmp_path, capsys):
     out = capsys.readouterr().out
     assert "\x1b" not in out
     assert "a ?[31mred ship" in out
+    assert "a?b.png" in out
+    assert len(out.splitlines()) == 3
 
 
 @pytest.mark.parametrize(
