@@ -5,18 +5,24 @@ It listens first and loads the model afterwards; the page says meanwhile what it
 
 from __future__ import annotations
 
+import os
+import signal
+
+if __name__ == "__main__":  # stopped before anything of ours could hear it
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(0))
+
 import argparse
 import gc
 import logging
-import os
 import re
-import signal
 import sys
 import threading
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from app.adding.desk import Desk
 from app.adding.limits import usual_limits
@@ -25,7 +31,7 @@ from app.explorer.recent import Recent, recent_file
 from app.serving.accounts import read_accounts
 from app.serving.folder import SWEEP, TempFolder
 from app.serving.log import tell_once
-from app.serving.surroundings import settle_surroundings
+from app.serving.surroundings import settle_surroundings, without_proxies
 from cmpagl.cli.arguments import (
     DATA_HELP,
     Parser,
@@ -38,11 +44,14 @@ from cmpagl.cli.arguments import (
 )
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
 from cmpagl.cli.paths import own_model
+from cmpagl.cli.scarce import check_place, told_of_scarcity
+from cmpagl.cli.streams import settle_streams
 from cmpagl.cli.warned import expect_photographs
 from cmpagl.errors import CmpaglError
 
 FIRST_PORT = 7860  # as in `app/serving/listen.py`, which loads the server
-CODES = {signal.SIGINT: 130, signal.SIGTERM: 0, signal.SIGHUP: 0}
+T = TypeVar("T")
+CODES = {signal.SIGINT: 130, signal.SIGTERM: 0, signal.SIGHUP: 0, signal.SIGQUIT: 131}
 """Exit codes: a page is ended by these alone, and but for Ctrl-C that is how it should end."""
 
 
@@ -78,7 +87,7 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--host",
         metavar="NAME",
-        default=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),  # a Space sets it to 0.0.0.0
+        default=os.environ.get("GRADIO_SERVER_NAME") or "127.0.0.1",  # a Space sets it to 0.0.0.0
         help="address to listen on; 0.0.0.0 lets other machines in (default: %(default)s)",
     )
     parser.add_argument(
@@ -100,9 +109,9 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument(
         "--root-path",
         metavar="PATH",
-        default=os.environ.get("GRADIO_ROOT_PATH", ""),
         type=root_path,
-        help="the path under which a proxy shows the page, such as /scenes (default: none)",
+        help="the path under which a proxy shows the page, such as /scenes (default: "
+        "$GRADIO_ROOT_PATH, else none)",
     )
     parser.add_argument(
         "--auth",
@@ -135,19 +144,26 @@ def read_arguments(argv: Sequence[str]) -> argparse.Namespace:
         "--mcp", action="store_true", help="serve the endpoints as MCP tools as well"
     )
     args = parser.parse_args(argv)
-    named = os.environ.get("CMPAGL_DATA")
-    if named and not (args.index or args.data):
-        try:
-            args.data = [data_set(named)]
-        except argparse.ArgumentTypeError as error:
-            parser.error(f"environment variable CMPAGL_DATA: {error}")
-    port = os.environ.get("GRADIO_SERVER_PORT")
-    if args.port is None and port:
-        try:
-            args.port = port_number(port)
-        except argparse.ArgumentTypeError as error:
-            parser.error(f"environment variable GRADIO_SERVER_PORT: {error}")
+    if not (args.index or args.data) and (named := of_environment(parser, "CMPAGL_DATA", data_set)):
+        args.data = [named]
+    if args.port is None:
+        args.port = of_environment(parser, "GRADIO_SERVER_PORT", port_number)
+    if args.root_path is None:
+        args.root_path = of_environment(parser, "GRADIO_ROOT_PATH", root_path) or ""
     return args
+
+
+def of_environment(parser: Parser, name: str, read: Callable[[str], T]) -> T | None:
+    """Read a variable of the environment, where it says anything.
+
+    Raises:
+        UsageError: what it says is not allowed.
+    """
+    said = os.environ.get(name)
+    try:
+        return read(said) if said else None
+    except argparse.ArgumentTypeError as error:
+        parser.error(f"environment variable {name}: {error}")
 
 
 def count(text: str) -> int:
@@ -190,16 +206,18 @@ def main(argv: Sequence[str]) -> int:
         if folder is not None:
             folder.remove(patience=0.1)
 
+    settle_streams()
     end_by_signals(CODES, forced)
     expect_photographs()
     explorer: Explorer | None = None
     try:
+        check_place()
         args = read_arguments(argv)
         accounts = read_accounts(args.auth) if args.auth else ()
         settle_surroundings()
         folder = TempFolder()
         folder.take_over()
-        with uncollected():
+        with uncollected(), without_proxies():
             from app.server import Reach, serve
         tell_once("gradio")
 
@@ -233,7 +251,8 @@ def main(argv: Sequence[str]) -> int:
         if not others:
             explorer.recent = Recent(recent_file(), but=DEFAULT_INDEX)
         desk = Desk(explorer, folder.own, limits)
-        url = serve(explorer, reach, desk)
+        with without_proxies():
+            url = serve(explorer, reach, desk)
         print(f"CMPAGL Explorer is at {url} (stop with Ctrl-C)", flush=True)
         explorer.start()
         while True:
@@ -249,6 +268,11 @@ def main(argv: Sequence[str]) -> int:
         return stopped.code
     except CmpaglError as error:
         print(error, file=sys.stderr)
+        return 2
+    except (ImportError, MemoryError, RuntimeError) as error:
+        if not (scarce := told_of_scarcity(error)):
+            raise
+        print(scarce, file=sys.stderr)
         return 2
     finally:
         if folder is not None:

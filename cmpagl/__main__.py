@@ -1,29 +1,54 @@
 """`python -m cmpagl COMMAND`: read the command line, run the program, turn errors into sentences.
 
 Exit codes: 0 done, 2 refused or failed with one sentence on stderr, 130 stopped by Ctrl-C, 143
-by SIGTERM, 129 by SIGHUP, 141 the reader of a pipe went away. Anything else that escapes is a bug
-and shows its traceback.
+by SIGTERM, 129 by SIGHUP, 131 by SIGQUIT, 141 the reader of a pipe went away. Anything else that
+escapes is a bug and shows its traceback.
 """
 
 from __future__ import annotations
 
-import io
 import os
+import signal
 import sys
+
+if __name__ == "__main__":  # stopped before anything of ours could hear it
+    signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+
+import contextlib
+import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
+from cmpagl.caches import settle_cache
 from cmpagl.cli.commands import COMMANDS, build_parser, load_program, parse
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
+from cmpagl.cli.scarce import check_place, told_of_scarcity
+from cmpagl.cli.streams import settle_streams
 from cmpagl.cli.warned import expect_photographs
-from cmpagl.errors import CmpaglError
+from cmpagl.errors import CmpaglError, shortened
 
 __all__ = ["main"]
 
 
+NEXT = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "change its rights, or name another"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space and run the same command again"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "raise the limit of open files (ulimit -n)"),
+    errno.EFBIG: "raise the limit of a file's size (ulimit -f)",
+}
+"""What helps against an error of the system, by its number."""
+
+
 def _say(sentence: str) -> None:
-    print(" ".join(sentence.split()), file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody can be told
+        print(" ".join(shortened(sentence).split()), file=sys.stderr, flush=True)
+
+
+def _sentence(error: OSError) -> str:
+    where = f"'{os.fsdecode(error.filename)}': " if isinstance(error.filename, str | bytes) else ""
+    helps = f"; {NEXT[error.errno]}" if error.errno in NEXT else ""
+    return f"{where}{error.strerror or error}{helps}."
 
 
 def _run(argv: Sequence[str], prog: str) -> int:
@@ -45,9 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and give its exit code; never raises for what a user can cause."""
     prog = "python -m cmpagl" if Path(sys.argv[0]).name == "__main__.py" else "cmpagl"
     try:
+        check_place()
         code = _run(sys.argv[1:] if argv is None else argv, prog)
         sys.stdout.flush()
         return code
+    except Stopped as stopped:  # while the line was read, or the last of the output written
+        return stopped.code
     except CmpaglError as error:
         _say(str(error))
         return 2
@@ -56,21 +84,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
-        where = f"'{error.filename}': " if error.filename else ""
-        _say(f"{where}{error.strerror or error}.")
+        _say(_sentence(error))
         return 2
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "cmpagl":
             raise
         _say(f"The package '{error.name}' is not installed: run 'pip install -r requirements.txt'.")
         return 2
+    except (ImportError, MemoryError, RuntimeError) as error:
+        if not (scarce := told_of_scarcity(error)):
+            raise
+        _say(scarce)
+        return 2
 
 
 def program() -> NoReturn:
     """The command itself, in a process of its own."""
-    for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding does not have
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+    settle_streams()
+    settle_cache()
     end_by_signals()
     expect_photographs()
     leave(main())

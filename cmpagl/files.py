@@ -11,6 +11,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from cmpagl.caches import home_folder
+
 __all__ = [
     "atomic_folder",
     "atomic_path",
@@ -24,8 +26,12 @@ __all__ = [
 
 
 def cache_folder() -> Path:
-    """Where what can be made or fetched again is kept for the user; it need not be there."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "cmpagl"
+    """Where what can be made or fetched again is kept for the user; it need not be there.
+
+    Raises:
+        UsageError: no such place is known.
+    """
+    return Path(os.environ.get("XDG_CACHE_HOME") or home_folder() / ".cache") / "cmpagl"
 
 
 @contextmanager

@@ -16,8 +16,8 @@ import pytest
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 LIBRARY = (
-    "errors files progress growing config data scenes model rank feedback store search export "
-    "measure judge collections api train diagnose cli __main__"
+    "errors caches files progress growing config data scenes model rank feedback store search "
+    "export measure judge collections api train diagnose cli __main__"
 )
 """The library's rooms; a module imports only from its own room and from those before it."""
 

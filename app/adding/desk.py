@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 import shutil
 import threading
 import time
+from os.path import expanduser
 from pathlib import Path
 
 from app.adding.contract import AddingShown, SetShown
@@ -197,8 +199,8 @@ class Desk:
         """
         if not own.searchable or own.running:
             raise QueryError(ADDING.not_ready)
-        out = Path(folder.strip()).expanduser()
-        if not folder.strip() or not out.is_absolute():
+        out = Path(expanduser(folder.strip()))  # which leaves a person's that is unknown
+        if not out.is_absolute() or re.search("[\0\ud800-\udfff]", folder):
             raise QueryError(ADDING.keep_path)
         try:
             if out.exists() and (not out.is_dir() or any(out.iterdir())):

@@ -16,6 +16,8 @@ from pathlib import Path
 
 from app.explorer.galleries import link_name
 from app.explorer.opened import Opened
+from cmpagl.caches import home_folder
+from cmpagl.errors import UsageError
 from cmpagl.files import write_json
 from cmpagl.store.location import Location
 
@@ -45,9 +47,12 @@ class Remembered:
         return link_name(Path(self.folder), ())
 
 
-def recent_file() -> Path:
-    """Where they are remembered."""
-    settings = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+def recent_file() -> Path | None:
+    """Where they are remembered; None where no folder of the user's is known."""
+    try:
+        settings = Path(os.environ.get("XDG_CONFIG_HOME") or home_folder() / ".config")
+    except UsageError:
+        return None
     return settings / "cmpagl" / "recent.json"
 
 

@@ -4,36 +4,43 @@ from __future__ import annotations
 
 import ctypes
 import os
-import stat
-import sys
-import tempfile
-from contextlib import suppress
-from pathlib import Path
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
-__all__ = ["settle_surroundings"]
+from cmpagl.caches import settle_cache
 
-SETTLED = ("SHARE", "ALLOWED_PATHS", "NUM_PORTS", "NUM_WORKERS", "WATCH_DIRS", "ROOT_PATH", "DEBUG")
-"""Variables GRADIO_... that would open what the flags of `app.py` keep closed."""
+__all__ = ["settle_surroundings", "without_proxies"]
+
+PROXY = re.compile(r".+_proxy", re.IGNORECASE)
 
 _ARENAS, _MOST_ARENAS = -8, 2  # glibc's M_ARENA_MAX
 
 
 def settle_surroundings() -> None:
-    """Settle streams, variables, the cache's folder and memory, before any library meets them."""
+    """Settle variables, the cache's folder and memory, before any library meets them."""
     _share_arenas()
-    for stream in (sys.stdout, sys.stderr):  # a name that the terminal's encoding does not have
-        if stream is not None and hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    for name in [name for name in os.environ if name.startswith("GRADIO_")]:
+        del os.environ[name]  # what may be set has a flag, which has been read
     os.environ["GRADIO_ANALYTICS_ENABLED"] = "False"
-    for name in SETTLED:
-        os.environ.pop(f"GRADIO_{name}", None)
     for name in ("no_proxy", "NO_PROXY"):  # this machine is never reached through a proxy
         others = os.environ.get(name, "")
         os.environ[name] = ",".join(filter(None, (others, "localhost", "127.0.0.1", "::1")))
-    if not _writable_cache():
-        own = _own_cache()
-        os.environ["XDG_CACHE_HOME"] = str(own)
-        os.environ.setdefault("NUMBA_CACHE_DIR", str(own / "numba"))
+    settle_cache()
+
+
+@contextmanager
+def without_proxies() -> Iterator[None]:
+    """Let nobody know meanwhile of proxies: who asks nothing of the network needs none.
+
+    Gradio makes its clients while it is imported, and cannot be where their library does not know
+    the address: SOCKS, a range of addresses in ``no_proxy``.
+    """
+    hidden = {name: os.environ.pop(name) for name in list(os.environ) if PROXY.fullmatch(name)}
+    try:
+        yield
+    finally:
+        os.environ.update(hidden)
 
 
 def _share_arenas() -> None:
@@ -44,33 +51,3 @@ def _share_arenas() -> None:
     if "MALLOC_ARENA_MAX" not in os.environ:
         with suppress(OSError, AttributeError):  # no glibc
             ctypes.CDLL(None).mallopt(_ARENAS, _MOST_ARENAS)
-
-
-def _writable_cache() -> bool:
-    """Whether the user's folder for caches is there or can be made."""
-    named = os.environ.get("XDG_CACHE_HOME")
-    try:
-        cache = Path(named) if named else Path.home() / ".cache"
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=cache):
-            return True
-    except (OSError, RuntimeError):  # RuntimeError: no home folder is known
-        return False
-
-
-def _own_cache() -> Path:
-    """A folder for caches among temporary files: nobody else may have made it, or write into it.
-
-    What compiled code is kept there is run when it is found again.
-    """
-    own = Path(tempfile.gettempdir()) / f"cmpagl-cache-{os.getuid()}"
-    try:
-        with suppress(FileExistsError):
-            own.mkdir(mode=0o700)
-        found = own.lstat()
-        if stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid():
-            own.chmod(0o700)
-            return own
-        return Path(tempfile.mkdtemp(prefix="cmpagl-cache-"))
-    except OSError:  # nothing can be written: `TempFolder` says so
-        return own

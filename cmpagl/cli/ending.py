@@ -16,7 +16,12 @@ __all__ = ["Stopped", "end_by_signals", "leave"]
 PATIENCE = 2.0
 """Seconds that a program has to come back to Python and tidy up; after that it ends as it is."""
 
-CODES: Mapping[int, int] = {signal.SIGINT: 130, signal.SIGTERM: 143, signal.SIGHUP: 129}
+CODES: Mapping[int, int] = {
+    signal.SIGINT: 130,
+    signal.SIGTERM: 143,
+    signal.SIGHUP: 129,
+    signal.SIGQUIT: 131,
+}
 
 
 class Stopped(KeyboardInterrupt):

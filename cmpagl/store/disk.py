@@ -18,6 +18,15 @@ from cmpagl.store.location import Location
 __all__ = ["check_writable", "disk_errors", "read_errors"]
 
 
+NO_DAMAGE = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM), "let this user read it, or name another index"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "raise the limit of open files (ulimit -n)"),
+    **dict.fromkeys((errno.EAGAIN, errno.ENOMEM), "end other programs, or raise this one's limits"),
+    **dict.fromkeys((errno.EIO, errno.ESTALE), "see to the disk that it lies on"),
+}
+"""Errors of the system that say nothing of the files themselves, and what helps."""
+
+
 @contextmanager
 def read_errors(path: Location | str) -> Iterator[None]:
     """Turn what reading a damaged table raises into one sentence.
@@ -45,6 +54,12 @@ def read_errors(path: Location | str) -> Iterator[None]:
             ) from error
         if "://" in str(path) and "Generic" in first:
             raise _unreached(path, first) from error
+        number = _number(error)
+        if number in NO_DAMAGE:
+            helps = NO_DAMAGE[number]
+            raise GalleryError(
+                f"{path} cannot be read ({os.strerror(number)}); {helps}."
+            ) from error
         raise GalleryError(
             f"{path} is damaged or incomplete ({first}); make the index again."
         ) from error
@@ -66,8 +81,7 @@ def disk_errors(folder: Location) -> Iterator[None]:
                 f"Another run has changed the index {folder} in the meantime; run the same command "
                 "again, which goes on from there."
             ) from error
-        found = re.search(r"os error (\d+)", str(error))
-        number = error.errno or (int(found.group(1)) if found else 0)
+        number = _number(error)
         if "Generic" in str(error) and not isinstance(folder, Path):
             raise _unreached(folder, str(error).splitlines()[0][:160]) from error
         if number in (errno.EROFS, errno.EACCES, errno.EPERM):
@@ -93,6 +107,13 @@ def check_writable(folder: Path) -> None:
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise _closed(folder, error.errno) from error
         raise
+
+
+def _number(error: BaseException) -> int:
+    """The system's number of an error, which Lance tells in words alone."""
+    found = re.search(r"(?:os error |\[Errno )(\d+)", str(error))
+    said = error.errno if isinstance(error, OSError) else None
+    return said or (int(found.group(1)) if found else 0)
 
 
 def _closed(folder: Location, number: int) -> GalleryError:

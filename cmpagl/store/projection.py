@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.caches import settle_cache
+
 __all__ = [
     "centre_by_modality",
     "place_by_neighbours",
@@ -98,6 +100,7 @@ def _umap() -> Any:  # noqa: ANN401 - no types there
     Beside its sources, as what it is built on does, or where Numba finds room. Where none is, each
     process compiles anew.
     """
+    settle_cache()
     import umap
     from umap import distances, layouts, umap_, utils
 

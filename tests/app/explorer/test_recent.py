@@ -84,3 +84,13 @@ def test_what_it_does_not_offer(explorer, tmp_path):
 def test_where_it_is_kept(monkeypatch, tmp_path):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert recent_file() == tmp_path / "cmpagl" / "recent.json"
+
+
+def test_who_has_no_home_is_remembered_nothing(monkeypatch):
+    def unknown(number):
+        raise KeyError(number)
+
+    monkeypatch.setattr("pwd.getpwuid", unknown)
+    for name in ("HOME", "XDG_CONFIG_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    assert recent_file() is None

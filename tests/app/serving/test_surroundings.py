@@ -1,11 +1,14 @@
 """What the page settles before anything else, each in a process of its own."""
 
+import os
 import platform
 import subprocess
 import sys
 
 import pytest
 from browser import REPOSITORY
+
+from app.serving.surroundings import without_proxies
 
 THREADS = """
 import ctypes, threading
@@ -36,3 +39,13 @@ def test_threads_share_what_they_free():
     told = subprocess.run(line, cwd=REPOSITORY, capture_output=True, text=True, timeout=60)
     assert told.stderr == ""
     assert 1 <= told.stdout.count("<heap ") <= 2
+
+
+def test_proxies_are_hidden_while_gradio_makes_its_clients(monkeypatch):
+    """Hidden alone: what fetches a model goes by them."""
+    monkeypatch.setenv("all_proxy", "socks5://127.0.0.1:9")
+    monkeypatch.setenv("NO_PROXY", "::ffff:0:0/96")
+    before = dict(os.environ)
+    with without_proxies():
+        assert not [name for name in os.environ if name.lower().endswith("_proxy")]
+    assert dict(os.environ) == before

@@ -1,0 +1,47 @@
+"""A machine that gives a program too little, told in one sentence."""
+
+from __future__ import annotations
+
+import os
+import re
+
+from cmpagl.errors import UsageError
+
+__all__ = ["check_place", "told_of_scarcity"]
+
+_UNMAPPED = re.compile(r"failed to map segment|cannot allocate memory", re.IGNORECASE)
+_NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory", re.IGNORECASE)
+
+
+def check_place() -> None:
+    """Find out whether there is a working folder; libraries end the process where there is none.
+
+    Raises:
+        UsageError: there is none.
+    """
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise UsageError(
+            f"The folder that this was started in is gone or closed ({error.strerror}); change to "
+            "another one and start it there."
+        ) from error
+
+
+def told_of_scarcity(error: BaseException) -> str:
+    """A sentence about an error that says that memory or threads are too few; else nothing."""
+    said = str(error)
+    if isinstance(error, MemoryError) or (
+        (isinstance(error, ImportError) and _UNMAPPED.search(said))
+        or (isinstance(error, RuntimeError) and _NO_MEMORY.search(said))
+    ):
+        return (
+            f"There is not enough memory for this{f' ({said[:160]})' if said else ''}: end other "
+            "programs, or raise the limit that this one has (ulimit -v, or its container's)."
+        )
+    if isinstance(error, RuntimeError) and "can't start new thread" in said:
+        return (
+            "No further thread may be started: end other programs, or raise the limit of processes "
+            "(ulimit -u, or its container's)."
+        )
+    return ""
