@@ -76,6 +76,7 @@ def test_two_models_from_search_to_space(two, browser):
         page.goto(f"{url}?tab=errors&before=aligned&after=aligned%402")
         for model in ("first", "second"):
             expect(ledger.get_by_text(f"Found only by {model}")).to_be_visible()
+        assert serious_violations(page) == []
 
         page.goto(f"{url}?tab=space&q={QUERY}&after=aligned%402")
         stages = page.locator(".map-stage")
