@@ -69,17 +69,22 @@ def running_hub(repositories: dict[str, Path], gated: set[str]) -> Iterator[Hub]
             self.send_header("Content-Length", "0")
             self.end_headers()
 
-        def describe(self, owner: str, name: str, rest: list[str]) -> None:
-            """What a data set is made of: its files, or with /tree/ their sizes as well."""
-            repository, of_tree = f"{owner}/{name}", rest[:1] == ["tree"]
-            revision = rest[1] if len(rest) > 1 else "main"
+        def held(self, repository: str, revision: str) -> tuple[Path, str] | None:
+            """The folder of a revision and its commit; None: it was refused."""
             if repository in hub.gated:
                 return self.refuse(403, "GatedRepo")
             if repository not in hub.repositories:
                 return self.refuse(401, "RepoNotFound")
             folder, commit = hub.folder(repository, revision)
-            if folder is None:
-                return self.refuse(404, "RevisionNotFound")
+            return self.refuse(404, "RevisionNotFound") if folder is None else (folder, commit)
+
+        def describe(self, owner: str, name: str, rest: list[str]) -> None:
+            """What a data set is made of: its files, or with /tree/ their sizes as well."""
+            repository, of_tree = f"{owner}/{name}", rest[:1] == ["tree"]
+            found = self.held(repository, rest[1] if len(rest) > 1 else "main")
+            if found is None:
+                return
+            folder, commit = found
             files = {
                 path.relative_to(folder).as_posix(): path.stat().st_size
                 for path in sorted(folder.rglob("*"))
@@ -101,7 +106,6 @@ def running_hub(repositories: dict[str, Path], gated: set[str]) -> Iterator[Hub]
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()
             self.wfile.write(content)
-            return None
 
         def answer(self, *, body: bool) -> None:
             parts = [unquote(p) for p in self.path.partition("?")[0].strip("/").split("/")]
@@ -111,14 +115,10 @@ def running_hub(repositories: dict[str, Path], gated: set[str]) -> Iterator[Hub]
             if len(parts) < 5 or parts[2] != "resolve":
                 return self.refuse(404, "EntryNotFound")
             owner, name, _, revision, *rest = parts
-            repository = f"{owner}/{name}"
-            if repository in hub.gated:
-                return self.refuse(403, "GatedRepo")
-            if repository not in hub.repositories:
-                return self.refuse(401, "RepoNotFound")
-            folder, commit = hub.folder(repository, revision)
-            if folder is None:
-                return self.refuse(404, "RevisionNotFound")
+            found = self.held(f"{owner}/{name}", revision)
+            if found is None:
+                return None
+            folder, commit = found
             path = folder.joinpath(*rest)
             if not path.is_file():
                 return self.refuse(404, "EntryNotFound")

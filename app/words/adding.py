@@ -40,7 +40,6 @@ class AddingWords(Words):
     )
     unpacking: str = "Unpacking {name}."
     reading: str = "Looking through your files."
-    cutting: str = "Reading {name}, which is cut into pieces."
     second: str = "The first model is ready to search with; {model} follows. {how_far}"
     ready: Forms = each({"one": "{n} picture is ready.", "other": "{n} pictures are ready."})
     stopped: str = "Stopped. What is done is kept until you continue or delete it."

@@ -116,6 +116,7 @@ class _PublishedTextConfig(TextConfig):
     act: str = "gelu"  # one of `acts`
     norm_eps: float = 1e-5
     acts: ClassVar[tuple[str, ...]] = ("gelu",)
+    piece: ClassVar[str]  # the setting that is a word piece's number
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -123,12 +124,10 @@ class _PublishedTextConfig(TextConfig):
         require(
             self.act in self.acts, f"act is {self.act!r}; choose one of {', '.join(self.acts)}."
         )
-
-    def _require_piece(self, name: str) -> None:
-        number = getattr(self, name)
+        number = getattr(self, self.piece)
         require(
             number < self.vocab_size,
-            f"{name} is {number}; the text tower knows {self.vocab_size} word pieces.",
+            f"{self.piece} is {number}; the text tower knows {self.vocab_size} word pieces.",
         )
 
     @property
@@ -148,14 +147,11 @@ class ClipTextConfig(_PublishedTextConfig):
 
     encoder: ClassVar[str] = "cmpagl.model.clip_text:ClipTextEncoder"
     acts: ClassVar[tuple[str, ...]] = ("quick_gelu", "gelu")
+    piece: ClassVar[str] = "closing"
 
     kind: str = "clip"
     act: str = "quick_gelu"
     closing: int = 2  # the piece that closes a text; 2: the one with the highest number
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._require_piece("closing")
 
 
 @dataclass(frozen=True)
@@ -164,16 +160,13 @@ class SiglipTextConfig(_PublishedTextConfig):
 
     encoder: ClassVar[str] = "cmpagl.model.siglip_text:SiglipTextEncoder"
     acts: ClassVar[tuple[str, ...]] = ("gelu_pytorch_tanh", "gelu")
+    piece: ClassVar[str] = "filling"
 
     kind: str = "siglip"
     act: str = "gelu_pytorch_tanh"
     norm_eps: float = 1e-6
     filling: int = 1  # the piece that stands where a text has none
     fills_left: bool = False  # before the text, not behind it
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        self._require_piece("filling")
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from cmpagl.config.model import ClipTextConfig
 from cmpagl.model.projected_text import ProjectedTextEncoder
-from cmpagl.model.text import piece_means
+from cmpagl.model.text import piece_means, sizes
 
 __all__ = ["ClipTextEncoder"]
 
@@ -31,12 +31,7 @@ class ClipTextEncoder(ProjectedTextEncoder):
         self.config = config
         self.clip = CLIPTextModel(
             CLIPTextConfig(
-                vocab_size=config.vocab_size,
-                hidden_size=config.dim,
-                num_hidden_layers=config.depth,
-                num_attention_heads=config.num_heads,
-                intermediate_size=config.mlp_dim,
-                max_position_embeddings=config.max_positions,
+                **sizes(config),
                 hidden_act=config.act,
                 layer_norm_eps=config.norm_eps,
                 eos_token_id=config.closing,

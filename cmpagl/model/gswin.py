@@ -132,7 +132,7 @@ class GswinTransformer(nn.Module):
     """The image tower: pixels to tokens and a pooled vector.
 
     Args:
-        config: sizes and switches; see `GswinConfig` and its two presets.
+        config: sizes and switches; see `GswinConfig` and its presets.
     """
 
     def __init__(self, config: GswinConfig) -> None:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from cmpagl.config.model import SiglipTextConfig
 from cmpagl.model.filled import Padding
 from cmpagl.model.projected_text import ProjectedTextEncoder
-from cmpagl.model.text import piece_means
+from cmpagl.model.text import piece_means, sizes
 
 __all__ = ["SiglipTextEncoder"]
 
@@ -34,12 +34,7 @@ class SiglipTextEncoder(ProjectedTextEncoder):
         self.padding = Padding(config.filling, config.fills_left)
         model: Any = SiglipTextModel(
             TheirConfig(
-                vocab_size=config.vocab_size,
-                hidden_size=config.dim,
-                num_hidden_layers=config.depth,
-                num_attention_heads=config.num_heads,
-                intermediate_size=config.mlp_dim,
-                max_position_embeddings=config.max_positions,
+                **sizes(config),
                 projection_size=config.dim,
                 hidden_act=config.act,
                 layer_norm_eps=config.norm_eps,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -25,6 +25,7 @@ __all__ = [
     "load_tokenizer",
     "pad_word_pieces",
     "piece_means",
+    "sizes",
     "tokenize",
     "tokenize_ids",
 ]
@@ -96,6 +97,18 @@ def pad_word_pieces(rows: Sequence[Sequence[int]], cut: tuple[bool, ...] = ()) -
 def tokenize(tokenizer: Tokenizer, texts: list[str], max_length: int) -> TextBatch:
     """Texts to word pieces, padded to the longest of the batch, cut at ``max_length``."""
     return pad_word_pieces(*tokenize_ids(tokenizer, texts, max_length))
+
+
+def sizes(config: TextConfig) -> dict[str, Any]:
+    """What every text tower of `transformers` calls its sizes."""
+    return {
+        "vocab_size": config.vocab_size,
+        "hidden_size": config.dim,
+        "num_hidden_layers": config.depth,
+        "num_attention_heads": config.num_heads,
+        "intermediate_size": config.mlp_dim,
+        "max_position_embeddings": config.max_positions,
+    }
 
 
 def piece_means(states: Sequence[Tensor], mask: Tensor) -> list[Tensor]:
@@ -182,17 +195,7 @@ class BertEncoder(nn.Module):
         from transformers import BertConfig, BertModel
 
         self.config = config
-        self.bert = BertModel(
-            BertConfig(
-                vocab_size=config.vocab_size,
-                hidden_size=config.dim,
-                num_hidden_layers=config.depth,
-                num_attention_heads=config.num_heads,
-                intermediate_size=config.mlp_dim,
-                max_position_embeddings=config.max_positions,
-            ),
-            add_pooling_layer=False,
-        )
+        self.bert = BertModel(BertConfig(**sizes(config)), add_pooling_layer=False)
         self.bag = BagOfWords(config) if config.bag else None
 
     @property

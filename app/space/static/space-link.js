@@ -5,7 +5,7 @@ import { colourings, kindsOf } from "./space-kinds.js";
 
 export const numberOf = (text) => (/^\d{1,5}$/.test(text || "") ? Number(text) : null);
 
-export const captionOf = (text, points) =>
+const captionOf = (text, points) =>
   (/^\d{1,7}$/.test(text || "") && Number(text) < points.d ? points.n + Number(text) : -1);
 
 // A colouring that there is: the asked one, else by class, else by modality.

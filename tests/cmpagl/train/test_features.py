@@ -11,7 +11,7 @@ import torch
 from tiny import tiny_dataset, tiny_model_config
 
 from cmpagl import growing
-from cmpagl.config.vision import GswinConfig
+from cmpagl.config.vision import PRESETS
 from cmpagl.data.dataset import iter_pixels, load_dataset
 from cmpagl.errors import DataError
 from cmpagl.model.gswin import GswinTransformer
@@ -24,20 +24,14 @@ from cmpagl.train.given import contents_of
 
 VIT = replace(tiny_model_config().vision, depths=(3,))
 POOLED = replace(VIT, pooled_blocks=(1, 3))
-SWIN = GswinConfig(
+SWIN = replace(
+    PRESETS["gswin_tiny_4"],
     image_size=64,
-    patch_size=4,
     dim=8,
     depths=(1, 2, 1),
     num_heads=(1, 2, 4),
     window_size=4,
     global_size=2,
-    join="scale",
-    class_token=False,
-    position_table=False,
-    relative_position_bias=True,
-    layer_scale=False,
-    patch_norm=True,
 )
 FILES = ("pooled.npy", "tokens.npy", "done.json")
 
