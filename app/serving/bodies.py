@@ -11,7 +11,9 @@ import json
 import re
 import shutil
 import time
-from collections import defaultdict, deque
+from collections import Counter, defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.serving.asgi import Application, Message, Receive, Scope, Send, header, refuse
@@ -29,7 +31,7 @@ FORM = 16_384  # bytes around the picture of an upload
 BASE64 = 1.37
 TIME = 60.0  # seconds for a whole body
 SILENCE = 10.0  # seconds without a byte of it
-AT_ONCE = 12  # uploads that arrive at the same time
+AT_ONCE = 12  # uploads that are written at the same time
 SPARE = 64_000_000  # bytes of the disk that uploads leave free
 
 PART = re.compile(rb'content-disposition:\s*form-data;[^\r\n]*\bname="?files"?[;\s][^\r\n]*', re.I)
@@ -64,6 +66,41 @@ class Ledger:
         return True
 
 
+class Memory:
+    """How many bytes of bodies are in memory: while they arrive, and until they are answered."""
+
+    EACH = 128_000_000  # of an address
+    ALL = 256_000_000
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._held: Counter[str] = Counter()
+
+    @contextmanager
+    def share(self, address: str) -> Iterator[Callable[[int], bool]]:
+        """What asks for so many bytes more, and is told whether there is room for them."""
+        taken = 0
+
+        def take(size: int) -> bool:
+            nonlocal taken
+            if self._held[address] + size > self.EACH or self._held.total() + size > self.ALL:
+                return False
+            self._held[address] += size
+            taken += size
+            return True
+
+        try:
+            yield take
+        finally:
+            self._held[address] -= taken
+            if not self._held[address]:
+                del self._held[address]
+
+
+class _NotTakenError(Exception):
+    """A body that is not taken: status and sentence."""
+
+
 class Bodies:
     """Reads bodies within their bounds and hands them on whole."""
 
@@ -76,47 +113,57 @@ class Bodies:
             picture: the most bytes of a picture.
         """
         self._app, self._uploads, self._picture = app, uploads, picture
-        self._ledger = Ledger()
+        self._ledger, self._memory = Ledger(), Memory()
         self._room = asyncio.Semaphore(AT_ONCE)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Bound the body of one request."""
         if scope["type"] != "http" or scope["method"] in ("GET", "HEAD"):
-            await self._app(scope, receive, send)
-        elif scope["path"] == UPLOAD:
+            return await self._app(scope, receive, send)
+        with self._memory.share(address_of(scope)) as take:
+            try:
+                body = await self._read(scope, receive, take)
+            except _NotTakenError as error:
+                return await refuse(send, *error.args)
+            except ConnectionError:
+                return None
+            if scope["path"] not in (UPLOAD, SLICE):
+                return await self._app(scope, _again(body, receive), send)
             async with self._room:
-                await self._pass(scope, receive, send, self._picture + FORM)
-        elif scope["path"] == SLICE:
-            async with self._room:
-                await self._pass(scope, receive, send, SLICE_BYTES)
-        else:
-            tools = scope["path"].startswith(TOOLS)
-            most = int(self._picture * BASE64) + EVENT_BYTES if tools else EVENT_BYTES
-            await self._pass(scope, receive, send, most)
+                if scope["path"] == UPLOAD:
+                    refused = self._refused(scope, body)
+                    if refused is not None:
+                        return await refuse(send, *refused)
+                    send = _named(send, self._uploads)
+                await self._app(scope, _again(body, receive), send)
+        return None
 
-    async def _pass(self, scope: Scope, receive: Receive, send: Send, most: int) -> None:
+    async def _read(self, scope: Scope, receive: Receive, take: Callable[[int], bool]) -> bytes:
+        """The body of a request.
+
+        Raises:
+            _NotTakenError: it is too large, too slow, or there is no room for it.
+            ConnectionError: who sent it went away.
+        """
+        most = self._most(scope["path"])
         told = header(scope, b"content-length")
-        too_large = SERVING.too_large.format(most=most // 1000)
         if told and not (len(told) == 1 and told[0].isascii() and told[0].isdigit()):
-            return await refuse(send, 400, SERVING.no_body)
+            raise _NotTakenError(400, SERVING.no_body)
         if told and (len(told[0]) > 12 or int(told[0]) > most):
-            return await refuse(send, 413, too_large)
+            raise _NotTakenError(413, SERVING.too_large.format(most=most // 1000))
         try:
             async with asyncio.timeout(TIME):
-                body = await _whole(receive, most)
-        except TimeoutError:
-            return await refuse(send, 408, SERVING.slow)
-        except ConnectionError:
-            return None
-        if body is None:
-            return await refuse(send, 413, too_large)
-        if scope["path"] == UPLOAD:
-            refused = self._refused(scope, body)
-            if refused is not None:
-                return await refuse(send, *refused)
-            send = _named(send, self._uploads)
-        await self._app(scope, _again(body, receive), send)
-        return None
+                return await _whole(receive, most, take)
+        except TimeoutError as error:
+            raise _NotTakenError(408, SERVING.slow) from error
+
+    def _most(self, path: str) -> int:
+        """Bytes that a body may have."""
+        if path == UPLOAD:
+            return self._picture + FORM
+        if path == SLICE:
+            return SLICE_BYTES
+        return EVENT_BYTES + (int(self._picture * BASE64) if path.startswith(TOOLS) else 0)
 
     def _refused(self, scope: Scope, body: bytes) -> tuple[int, str] | None:
         """Status and sentence where an upload is not taken."""
@@ -134,10 +181,11 @@ class Bodies:
         return None
 
 
-async def _whole(receive: Receive, most: int) -> bytes | None:
-    """A body; None where it is larger than ``most`` bytes.
+async def _whole(receive: Receive, most: int, take: Callable[[int], bool]) -> bytes:
+    """A body of at most ``most`` bytes, as ``take`` has room for it.
 
     Raises:
+        _NotTakenError: it is larger, or there is no room.
         TimeoutError: nothing came for a while.
         ConnectionError: who sent it went away.
     """
@@ -150,7 +198,9 @@ async def _whole(receive: Receive, most: int) -> bytes | None:
         part = message.get("body", b"")
         size += len(part)
         if size > most:
-            return None
+            raise _NotTakenError(413, SERVING.too_large.format(most=most // 1000))
+        if not take(len(part)):
+            raise _NotTakenError(503, SERVING.busy)
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)

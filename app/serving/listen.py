@@ -13,6 +13,7 @@ import resource
 import socket
 import threading
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -20,6 +21,9 @@ import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from app.serving.asgi import Application
+from app.serving.surface import HEADERS
+from app.serving.visitor import address_of
+from app.words.serving import SERVING
 from cmpagl.errors import UsageError
 
 __all__ = ["FIRST_PORT", "Listener"]
@@ -79,37 +83,70 @@ class Listener:
 
 
 class _Connection(H11Protocol):
-    """A connection that must send the header of its first request in time.
+    """A connection that must send the header of each request in time.
 
-    Where there is no room for another one, the oldest that has asked nothing makes way for it.
+    Where there is no room for another one, the address that has most of them makes way: with the
+    oldest that asks nothing, or else with the one that has asked longest ago.
     """
 
-    _silent: dict[_Connection, None] = {}  # noqa: RUF012  (connections of one server, oldest first)
     most = CONNECTIONS
+    _late: asyncio.TimerHandle | None = None
+    _answered: object = None  # the last request that was read
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self.address = address_of({"client": self.client, "headers": ()})
+        self._since = time.monotonic()  # when it came, or asked last
+        self._wait_for_header()
         if len(self.connections) > self.most:
-            oldest = next(iter(self._silent), self)
-            self._silent.pop(oldest, None)
-            oldest.transport.abort()
-            if oldest is self:
-                return
-        self._silent[self] = None
-        self._late = self.loop.call_later(HEADER_TIME, self._give_up)
+            left = self._one_too_many()
+            self.connections.discard(left)  # not chosen again before it is gone
+            left.transport.abort()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._silent.pop(self, None)
+        self._stop_waiting()
         super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._asks_nothing():
+            self._wait_for_header()
 
     def handle_events(self) -> None:
         super().handle_events()
-        if self.scope is not None and self._silent.pop(self, self) is None:
-            self._late.cancel()
+        if self.cycle is not self._answered:
+            self._answered, self._since = self.cycle, time.monotonic()
+            self.address = address_of(self.cycle.scope)
+            self._stop_waiting()
 
-    def _give_up(self) -> None:
-        if self._silent.pop(self, self) is None:
-            self.transport.abort()
+    def send_400_response(self, msg: str) -> None:
+        """What is no HTTP never reaches `Surface`: say so as it would."""
+        body = SERVING.no_http.encode()
+        headers = {"Content-Type": "text/plain; charset=utf-8", "Content-Length": str(len(body))}
+        headers |= {"Connection": "close", **HEADERS}
+        lines = ["HTTP/1.1 400 Bad Request", *(f"{name}: {said}" for name, said in headers.items())]
+        self.transport.write("\r\n".join([*lines, "", ""]).encode() + body)
+        self.transport.close()
+
+    def _asks_nothing(self) -> bool:
+        return self.cycle is None or self.cycle.response_complete
+
+    def _one_too_many(self) -> _Connection:
+        counts = Counter(one.address for one in self.connections)
+        most = max(counts.values())
+        crowd = [one for one in self.connections if counts[one.address] == most and one is not self]
+        if most == 1:  # nobody has more than one: who is being answered stays
+            crowd = [one for one in crowd if one._asks_nothing()]
+        return min(crowd, key=lambda one: (not one._asks_nothing(), one._since), default=self)
+
+    def _wait_for_header(self) -> None:
+        if self._late is None:
+            self._late = self.loop.call_later(HEADER_TIME, self.transport.abort)
+
+    def _stop_waiting(self) -> None:
+        if self._late is not None:
+            self._late.cancel()
+            self._late = None
 
 
 def room_for_connections() -> int:
