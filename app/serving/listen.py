@@ -116,7 +116,7 @@ class _Connection(H11Protocol):
         super().handle_events()
         if self.cycle is not self._answered:
             self._answered, self._since = self.cycle, time.monotonic()
-            self.address = address_of(self.cycle.scope)
+            self.address = address_of(dict(self.cycle.scope))
             self._stop_waiting()
 
     def send_400_response(self, msg: str) -> None:
@@ -132,9 +132,10 @@ class _Connection(H11Protocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _one_too_many(self) -> _Connection:
-        counts = Counter(one.address for one in self.connections)
+        everyone = [one for one in self.connections if isinstance(one, _Connection)]
+        counts = Counter(one.address for one in everyone)
         most = max(counts.values())
-        crowd = [one for one in self.connections if counts[one.address] == most and one is not self]
+        crowd = [one for one in everyone if counts[one.address] == most and one is not self]
         if most == 1:  # nobody has more than one: who is being answered stays
             crowd = [one for one in crowd if one._asks_nothing()]
         return min(crowd, key=lambda one: (not one._asks_nothing(), one._since), default=self)

@@ -24,6 +24,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+from cmpagl.data.effort import require_few_comments, require_few_scans, require_few_tiles
 from cmpagl.data.formats import open_header
 from cmpagl.data.stretch import Reading, limits_of, to_8_bits
 from cmpagl.errors import DataError
@@ -208,6 +209,8 @@ def _decode_raster(
         if size[0] * size[1] > max_pixels:
             raise _TooLargeError(max_pixels)
         require_whole(data, 16 * max_pixels)
+        if data.driver == "JP2OpenJPEG":
+            require_few_tiles(source)
         # Beside what is unpacked at once, GDAL copies its bands.
         (require_whole if together else require_block)(data, BYTES * max_pixels // 2)
         bands = choose_bands(data, reading)
@@ -230,6 +233,10 @@ def _decode_pillow(
         if image.width * image.height * taken > BYTES * max_pixels:
             form = (image.format or "") if taken > BYTES else ""
             raise _TooLargeError(BYTES * max_pixels // taken, form)
+        if image.format in ("JPEG", "MPO"):
+            require_few_scans(source)
+        if head[:2] in (b"P1", b"P2", b"P3"):
+            require_few_comments(source)
         factor = _factor(image.size, side)
         large = image.width * image.height > _REDUCE_ABOVE and getattr(image, "n_frames", 1) == 1
         if large and (image.format, image.mode) == ("WEBP", "RGB"):  # Pillow takes 16 bytes a pixel

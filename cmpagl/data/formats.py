@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PIL import Image, ImageFile
 
+import cmpagl.data.effort  # noqa: F401  (bounds how much of EXIF Pillow reads)
 from cmpagl.errors import DataError
 
 __all__ = ["HEIC_SUFFIXES", "IMAGE_SUFFIXES", "LFS", "open_header", "reads_heic"]

@@ -9,6 +9,8 @@ from typing import Any
 
 from PIL import Image
 
+import cmpagl.data.effort  # noqa: F401  (bounds how much of EXIF Pillow reads)
+
 __all__ = ["gps_of"]
 
 _GPS = 0x8825

@@ -18,6 +18,7 @@ import rasterio
 from PIL import TiffImagePlugin
 from rasterio.io import DatasetReader, MemoryFile
 
+from cmpagl.data.effort import MOST_TILES, require_few_tiles, require_sound_tags
 from cmpagl.errors import DataError
 
 __all__ = [
@@ -66,11 +67,19 @@ def opened(source: Path | bytes) -> Iterator[DatasetReader]:
     """
     with rasterio.Env(**OPTIONS):
         if isinstance(source, bytes):
-            with MemoryFile(source) as file, file.open(driver=driver_of(source[:16])) as data:
-                yield _checked(data)
+            head = source[:16]
         else:
             with open(source, "rb") as start:
-                driver = driver_of(start.read(16))
+                head = start.read(16)
+        driver = driver_of(head)
+        if driver == "GTiff":
+            require_sound_tags(source)
+        if driver == "JP2OpenJPEG":
+            require_few_tiles(source, MOST_TILES)
+        if isinstance(source, bytes):
+            with MemoryFile(source) as file, file.open(driver=driver) as data:
+                yield _checked(data)
+        else:
             with rasterio.open(source.absolute(), driver=driver) as data:
                 yield _checked(data)
 

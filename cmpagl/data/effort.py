@@ -1,0 +1,167 @@
+"""Small files that would take long, or much memory, to read: told by their structure, before.
+
+None of this bounds pixels, which `cmpagl.data.decode` does. Each limit is far above what programs
+write: ten scans of a JPEG, some thousand bytes of EXIF, tiles of 256 pixels and more.
+"""
+
+from __future__ import annotations
+
+import mmap
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import SEEK_END, BytesIO
+from pathlib import Path
+from struct import error as StructError
+from struct import unpack
+from typing import IO
+
+from PIL import TiffImagePlugin
+
+from cmpagl.errors import DataError
+
+__all__ = [
+    "MOST_TILES",
+    "require_few_comments",
+    "require_few_scans",
+    "require_few_tiles",
+    "require_sound_tags",
+]
+
+SCANS = 100  # of a JPEG: each goes over the whole picture
+COMMENTS = 1000  # of a PNM in plain text, where Pillow copies all that is left at each
+TILES = 1600  # of a JPEG 2000 that is read whole: GDAL looks through all of them for each
+MOST_TILES = 16_384  # of any: each takes 10 kB
+ITEMS = 1_000_000  # bytes of GDAL's own metadata, where it looks through all of them for each
+TAGS = 8_000_000  # bytes of a directory of EXIF or TIFF; its values may all be the same bytes
+
+_AFTER_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # a marker that is neither data nor restart
+_ALONE = (0x01, *range(0xD0, 0xD9))  # markers without a segment
+
+
+@contextmanager
+def _content(source: Path | bytes) -> Iterator[bytes | mmap.mmap]:
+    if isinstance(source, bytes):
+        yield source
+        return
+    with open(source, "rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as held:
+        yield held
+
+
+def require_few_scans(source: Path | bytes) -> None:
+    """Bound how often a JPEG goes over its picture.
+
+    Raises:
+        DataError: it does so too often; a clause without its name.
+    """
+    with _content(source) as content:
+        at, scans = 2, 0
+        while 0 <= at < len(content) - 3:
+            if content[at] != 0xFF or content[at + 1] in (0xFF, *_ALONE):
+                at += 1 if content[at + 1] not in _ALONE else 2
+                continue
+            if content[at + 1] == 0xD9:
+                return
+            scans += content[at + 1] == 0xDA
+            if scans > SCANS:
+                raise DataError(f"it has more than {SCANS} scans: save it again as JPEG")
+            start = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+            if content[at + 1] == 0xDA:
+                found = _AFTER_SCAN.search(content, start)
+                at = found.start() if found else len(content)
+            else:
+                at = max(start, at + 2)
+
+
+def require_few_comments(source: Path | bytes) -> None:
+    """Bound the comments of a PNM in plain text.
+
+    Raises:
+        DataError: there are too many; a clause without its name.
+    """
+    with _content(source) as content:
+        for number, _ in enumerate(re.finditer(b"#", content)):
+            if number >= COMMENTS:
+                raise DataError(f"it has more than {COMMENTS:,} comments: save it without them")
+
+
+def require_few_tiles(source: Path | bytes, most: int = TILES) -> None:
+    """Bound the tiles of a JPEG 2000: each takes memory as soon as it is opened.
+
+    Raises:
+        DataError: there are too many; a clause without its name.
+    """
+    with _content(source) as content:
+        at = content.find(b"\xff\x4f\xff\x51")  # the code stream's start, and its sizes
+        sizes = content[at + 8 : at + 40] if at >= 0 else b""
+    if len(sizes) < 32:  # whether it is a picture is for GDAL to say
+        return
+    right, bottom, _, _, wide, high, left, top = unpack(">8I", sizes)
+    tiles = -(-(right - left) // max(1, wide)) * -(-(bottom - top) // max(1, high))
+    if tiles > most:
+        raise DataError(
+            f"it is cut into {tiles:,} tiles of {wide} x {high} pixels, more than {most:,}: "
+            "save it with larger tiles"
+        )
+
+
+def require_sound_tags(source: Path | bytes) -> None:
+    """Bound what a TIFF's tags hold: GDAL reads them all when it opens one.
+
+    Raises:
+        DataError: it is more than there is in the file, or too much; a clause without its name.
+    """
+    with BytesIO(source) if isinstance(source, bytes) else open(source, "rb") as file:
+        try:
+            entries = list(_entries(file))
+        except StructError:  # cut off: whether it is a picture is for GDAL to say
+            return
+        there = file.seek(0, SEEK_END)
+    if sum(size for _, size in entries) > there + 1_000_000:
+        raise DataError("its tags claim more bytes than the file has")
+    if any(tag == _METADATA and size > ITEMS for tag, size in entries):
+        raise DataError(f"its metadata is longer than {ITEMS:,} bytes: save it without")
+
+
+_METADATA = 42112
+
+
+_SIZES = {3: 2, 4: 4, 5: 8, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4, 16: 8, 17: 8, 18: 8}
+"""Bytes of a value, by its kind; of every other kind 1."""
+
+
+def _entries(file: IO[bytes]) -> Iterator[tuple[int, int]]:
+    """Tag and bytes of each entry in a TIFF's first directory; the values are not read."""
+    head = file.read(16)
+    order = "<" if head.startswith(b"II") else ">"
+    big = unpack(order + "H", head[2:4])[0] == 43
+    (start,) = unpack(order + ("8xQ" if big else "4xI8x"), head)
+    file.seek(start)
+    (number,) = unpack(order + ("Q" if big else "H"), file.read(8 if big else 2))
+    form = order + ("HHQ8x" if big else "HHI4x")
+    for _ in range(min(number, 65_535)):
+        tag, kind, count = unpack(form, file.read(20 if big else 12))
+        yield tag, count * _SIZES.get(kind, 1)
+
+
+class _Some:
+    """A file of which `TAGS` bytes are read."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file, self._left = file, TAGS
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int) -> bytes:
+        self._left -= size
+        if self._left < 0:  # Pillow takes it for the directory's end
+            raise OSError(f"A directory of EXIF or TIFF is read up to {TAGS:,} bytes.")
+        return self._file.read(size)
+
+
+def _load_some(self: TiffImagePlugin.ImageFileDirectory_v2, file: IO[bytes]) -> None:
+    """As Pillow loads a directory, which it does with every value as often as one names it."""
+    _load_all(self, _Some(file))  # type: ignore[arg-type]
+
+
+_load_all = TiffImagePlugin.ImageFileDirectory_v2.load
+TiffImagePlugin.ImageFileDirectory_v2.load = _load_some  # type: ignore[method-assign, assignment]
