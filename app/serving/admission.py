@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.serving.asgi import Application, Message, Receive, Scope, Send, refuse
+from app.serving.asgi import Application, Message, Receive, Scope, Send, given_first, refuse
 from app.serving.events import BadEvent, clean_call, clean_event, packed
 from app.serving.line import Line, Turn
 from app.serving.visitor import Visitor
@@ -89,7 +89,7 @@ class Admission:
             message = {**message, "body": body}
         answer = _Answer(send)
         try:
-            await self._app(scope, _first(message, receive), answer.send)
+            await self._app(scope, given_first(message, receive), answer.send)
         except Exception as error:  # what Gradio cannot read, it has no word for
             LOG.info("a call was not read: %s", type(error).__name__)
         if answer.failed is not None:
@@ -115,7 +115,7 @@ class Admission:
             asked = clean_event(message.get("body", b""), self._inputs, self._uploads)
         except BadEvent:
             return await refuse(send, 400, SERVING.no_body)
-        again = _first({**message, "body": packed(asked)}, receive)
+        again = given_first({**message, "body": packed(asked)}, receive)
         event = self._events[asked["fn_index"]]
         line, told_more = event.line, asked["event_data"] or {}
         if line is None:
@@ -203,16 +203,3 @@ async def _told(send: Send, status: int, sentence: str, title: str) -> None:
     headers = [(b"content-type", b"application/json")]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": json.dumps(told).encode()})
-
-
-def _first(message: Message, receive: Receive) -> Receive:
-    given = False
-
-    async def read() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return message
-
-    return read

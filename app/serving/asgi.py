@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
-__all__ = ["Application", "Message", "Receive", "Scope", "Send", "header", "redirect", "refuse"]
+__all__ = [
+    "Application",
+    "Message",
+    "Receive",
+    "Scope",
+    "Send",
+    "given_first",
+    "header",
+    "redirect",
+    "refuse",
+]
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -36,3 +46,17 @@ async def redirect(send: Send, place: str) -> None:
 def header(scope: Scope, name: bytes) -> list[str]:
     """Every value of a header, as text."""
     return [value.decode("latin-1") for key, value in scope["headers"] if key.lower() == name]
+
+
+def given_first(message: Message, receive: Receive) -> Receive:
+    """Give a message that has been read, then what comes after it."""
+    given = False
+
+    async def read() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return message
+
+    return read

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.serving.asgi import Application, Message, Receive, Scope, Send, header, refuse
+from app.serving.asgi import Application, Message, Receive, Scope, Send, given_first, header, refuse
 from app.serving.visitor import address_of
 from app.words.serving import SERVING
 
@@ -127,15 +127,17 @@ class Bodies:
                 return await refuse(send, *error.args)
             except ConnectionError:
                 return None
+            whole = {"type": "http.request", "body": body, "more_body": False}
+            again = given_first(whole, receive)
             if scope["path"] not in (UPLOAD, SLICE):
-                return await self._app(scope, _again(body, receive), send)
+                return await self._app(scope, again, send)
             async with self._room:
                 if scope["path"] == UPLOAD:
                     refused = self._refused(scope, body)
                     if refused is not None:
                         return await refuse(send, *refused)
                     send = _named(send, self._uploads)
-                await self._app(scope, _again(body, receive), send)
+                await self._app(scope, again, send)
         return None
 
     async def _read(self, scope: Scope, receive: Receive, take: Callable[[int], bool]) -> bytes:
@@ -204,20 +206,6 @@ async def _whole(receive: Receive, most: int, take: Callable[[int], bool]) -> by
         parts.append(part)
         if not message.get("more_body", False):
             return b"".join(parts)
-
-
-def _again(body: bytes, receive: Receive) -> Receive:
-    """Give a body that has been read, then what comes after it."""
-    given = False
-
-    async def read() -> Message:
-        nonlocal given
-        if given:
-            return await receive()
-        given = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return read
 
 
 def _named(send: Send, uploads: Path) -> Send:
