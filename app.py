@@ -20,7 +20,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,7 +44,7 @@ from cmpagl.cli.arguments import (
 )
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
 from cmpagl.cli.paths import own_model
-from cmpagl.cli.scarce import check_place, told_of_scarcity
+from cmpagl.cli.scarce import check_place, told_of_scarcity, told_of_system
 from cmpagl.cli.streams import settle_streams
 from cmpagl.cli.warned import expect_photographs
 from cmpagl.errors import CmpaglError
@@ -253,7 +253,8 @@ def main(argv: Sequence[str]) -> int:
         desk = Desk(explorer, folder.own, limits)
         with without_proxies():
             url = serve(explorer, reach, desk)
-        print(f"CMPAGL Explorer is at {url} (stop with Ctrl-C)", flush=True)
+        with suppress(OSError):  # a log on a full disk ends no page
+            print(f"CMPAGL Explorer is at {url} (stop with Ctrl-C)", flush=True)
         explorer.start()
         while True:
             threading.Event().wait(SWEEP)
@@ -268,6 +269,9 @@ def main(argv: Sequence[str]) -> int:
         return stopped.code
     except CmpaglError as error:
         print(error, file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(told_of_system(error), file=sys.stderr)
         return 2
     except (ImportError, MemoryError, RuntimeError) as error:
         if not (scarce := told_of_scarcity(error)):

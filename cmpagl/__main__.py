@@ -15,7 +15,6 @@ if __name__ == "__main__":  # stopped before anything of ours could hear it
     signal.signal(signal.SIGINT, lambda *_: os._exit(130))
 
 import contextlib
-import errno
 from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
@@ -23,7 +22,7 @@ from typing import NoReturn
 from cmpagl.caches import settle_cache
 from cmpagl.cli.commands import COMMANDS, build_parser, load_program, parse
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
-from cmpagl.cli.scarce import check_place, told_of_scarcity
+from cmpagl.cli.scarce import check_place, told_of_scarcity, told_of_system
 from cmpagl.cli.streams import settle_streams
 from cmpagl.cli.warned import expect_photographs
 from cmpagl.errors import CmpaglError, shortened
@@ -31,24 +30,9 @@ from cmpagl.errors import CmpaglError, shortened
 __all__ = ["main"]
 
 
-NEXT = {
-    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "change its rights, or name another"),
-    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space and run the same command again"),
-    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "raise the limit of open files (ulimit -n)"),
-    errno.EFBIG: "raise the limit of a file's size (ulimit -f)",
-}
-"""What helps against an error of the system, by its number."""
-
-
 def _say(sentence: str) -> None:
     with contextlib.suppress(OSError):  # nobody can be told
         print(" ".join(shortened(sentence).split()), file=sys.stderr, flush=True)
-
-
-def _sentence(error: OSError) -> str:
-    where = f"'{os.fsdecode(error.filename)}': " if isinstance(error.filename, str | bytes) else ""
-    helps = f"; {NEXT[error.errno]}" if error.errno in NEXT else ""
-    return f"{where}{error.strerror or error}{helps}."
 
 
 def _run(argv: Sequence[str], prog: str) -> int:
@@ -84,7 +68,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
     except OSError as error:
-        _say(_sentence(error))
+        _say(told_of_system(error))
         return 2
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "cmpagl":

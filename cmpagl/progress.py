@@ -2,26 +2,43 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Mapping
 from typing import TextIO
 
-__all__ = ["Progress", "StageClock", "in_words"]
+__all__ = ["EVERY", "Progress", "StageClock", "bytes_in_words", "counted", "in_words"]
 
 Progress = Callable[[str, int, int], None]
 """Hears what is being done, how much of it is done, and of how much; may raise to stop."""
 
-EVERY = 2.0  # seconds between two lines of one stage
+EVERY = 2.0
+"""Seconds between two lines of one stage."""
 
 
 def in_words(seconds: float) -> str:
     """A time as one would say it: ``8 s``, ``3 min 20 s``, ``1 h 5 min``."""
     whole = round(seconds)
+    if whole < 1:
+        return "less than 1 s"
     if whole < 60:
         return f"{whole} s"
     if whole < 3600:
         return f"{whole // 60} min {whole % 60} s"
     return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def bytes_in_words(number: float) -> str:
+    """A size as one would say it: ``12 kB``, ``3.4 MB``, ``120 GB``; never none where there is."""
+    for unit, size in (("GB", 1e9), ("MB", 1e6)):
+        if number >= size * 0.95:
+            return f"{number / size:,.{1 if number < 10 * size else 0}f} {unit}"
+    return f"{math.ceil(number / 1e3)} kB"
+
+
+def counted(number: int, noun: str) -> str:
+    """``1 image``, ``2 images``."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 class StageClock:

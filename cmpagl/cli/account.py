@@ -13,6 +13,7 @@ from PIL import Image
 from cmpagl.data.dataset import RetrievalDataset, count_splits
 from cmpagl.errors import shortened
 from cmpagl.measure.bootstrap import ONE_IMAGE
+from cmpagl.progress import counted
 
 __all__ = ["account_lines", "constant_pictures", "small_gallery", "split_lines"]
 
@@ -56,7 +57,7 @@ def split_lines(root: Path) -> list[str]:
     left = ", ".join(f"{s} ({n:,})" for s, n in counts.items() if s not in (*trained, "val"))
     n, total = sum(counts[split] for split in trained), sum(counts.values())
     which = f" ({' and '.join(trained)})" if trained != [""] else ""
-    line = f"{name}: trains on {n:,} of {total:,} pictures{which}"
+    line = f"{name}: trains on {n:,} of {counted(total, 'picture')}{which}"
     line += f"; leaves {left}" if left else ""
     if "val" in counts:
         return [shortened(f"{line}; tunes on val ({counts['val']:,})")]

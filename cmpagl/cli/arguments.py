@@ -39,6 +39,7 @@ __all__ = [
     "existing_folder",
     "index_place",
     "new_file",
+    "new_folder",
     "new_index_place",
     "one_of",
     "port_number",
@@ -148,10 +149,24 @@ def new_file(text: str) -> Path:
         raise argparse.ArgumentTypeError(f"'{text}' is a folder; name the file")
     if path.exists() and not path.is_file():
         return path  # a device or a pipe, which is written into
-    place = next(folder for folder in path.absolute().parents if folder.exists())
+    _check_writable(text, path.absolute().parents)
+    return path
+
+
+def new_folder(text: str) -> Path:
+    """Read where a folder is to lie, and see that it can be filled, before the work that does."""
+    path = Path(text)
+    if not text or (path.exists() and not path.is_dir()):
+        raise argparse.ArgumentTypeError(f"'{text}' is no folder, and none can be made there")
+    _check_writable(text, (path.absolute(), *path.absolute().parents))
+    return path
+
+
+def _check_writable(text: str, folders: Iterable[Path]) -> None:
+    place = next(folder for folder in folders if folder.exists())
     try:
         with tempfile.TemporaryFile(dir=place):
-            return path
+            pass
     except OSError as error:
         why = error.strerror or error
         raise argparse.ArgumentTypeError(f"'{text}' cannot be written ({place}: {why})") from error

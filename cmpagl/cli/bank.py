@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cmpagl.errors import UsageError
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
-from cmpagl.progress import StageClock
+from cmpagl.progress import StageClock, counted
 from cmpagl.train.model_bank import BankPlan, make_bank
 
 __all__ = ["run"]
@@ -48,8 +48,9 @@ def run(args: argparse.Namespace) -> int:
         print(sentence)
     said = made.provenance["bank"]
     print(
-        f"{out}: the bank of {made.name}, {said['captions']:,} captions and {said['images']:,} "
-        f"images, made in {clock.total()}. Use it with --checkpoint {out}."
+        f"{out}: the bank of {made.name}, {counted(said['captions'], 'caption')} and "
+        f"{counted(said['images'], 'image')}, made in {clock.total()}. "
+        f"Use it with --checkpoint {out}."
     )
     return 0
 

@@ -6,6 +6,7 @@ import argparse
 import sys
 import time
 
+from cmpagl.progress import counted, in_words
 from cmpagl.scenes.dataset import write_dataset
 
 __all__ = ["run"]
@@ -39,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         workers=args.workers,
         progress=progress,
     )
-    minutes = (time.monotonic() - started) / 60
+    spent = in_words(time.monotonic() - started)
     kept = f", {args.count - drawn} were there already" if drawn < args.count else ""
-    print(f"{args.out}: {drawn} scenes drawn in {minutes:.1f} min{kept}.")
+    print(f"{args.out}: {counted(drawn, 'scene')} drawn in {spent}{kept}.")
     return 0

@@ -15,7 +15,7 @@ from cmpagl.errors import UsageError, shortened
 from cmpagl.files import write_json
 from cmpagl.measure.evaluate import Evaluation, by_class, evaluate_split
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.progress import StageClock
+from cmpagl.progress import StageClock, counted
 from cmpagl.rank.stage import FINAL, STAGES, as_offered, offered
 
 __all__ = ["format_table", "run"]
@@ -100,8 +100,8 @@ def run(args: argparse.Namespace) -> int:
     for left_out in used.skipped:
         print(shortened(f"left out: {left_out.name} {left_out.reason}"), file=sys.stderr)
     print(
-        f"{used.name}, {which}: {evaluation.n_images:,} images, "
-        f"{evaluation.n_captions:,} captions ({evaluation.n_distinct:,} distinct), "
+        f"{used.name}, {which}: {counted(evaluation.n_images, 'image')}, "
+        f"{counted(evaluation.n_captions, 'caption')} ({evaluation.n_distinct:,} distinct), "
         f"checkpoint {checkpoint.name}, {clock.total()}\n"
     )
     print("".join(f"{line}\n\n" for line in small_gallery(used)), end="")

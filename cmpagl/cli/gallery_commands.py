@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from cmpagl.cli.arguments import (
     DATA_HELP,
@@ -20,6 +19,7 @@ from cmpagl.cli.arguments import (
     existing_file,
     index_place,
     new_file,
+    new_folder,
     new_index_place,
     one_of,
     positive_int,
@@ -193,7 +193,7 @@ def _import(parser: argparse.ArgumentParser) -> None:
         help="parquet or GeoParquet, safetensors, npy, npz, or a raster of bands as AlphaEarth's",
     )
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, required=True, help="folder of the index"
+        "--out", metavar="DIR", type=new_folder, required=True, help="folder of the index"
     )
     parser.add_argument(
         "--data",

@@ -16,7 +16,7 @@ from cmpagl.data.stretch import chosen_reading
 from cmpagl.errors import GalleryError, shortened
 from cmpagl.measure.here import write_here
 from cmpagl.model.checkpoint import Checkpoint, open_checkpoint
-from cmpagl.progress import StageClock
+from cmpagl.progress import StageClock, counted
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.adding import add_model, remove_models
 from cmpagl.store.beside import models_in
@@ -81,10 +81,11 @@ def run(args: argparse.Namespace) -> int:
     used = Counter(name or dataset.name for name in gallery.records.values("data_set"))
     for line in (*account_lines(dataset, used), *seen):
         print(line, file=sys.stderr)
-    captions = f"{gallery.n_captions:,} captions" if gallery.n_captions else "no captions"
+    captions = counted(gallery.n_captions, "caption") if gallery.n_captions else "no captions"
     grown = "" if growth.new == len(gallery) else f", {growth.new:,} new, {growth.moved:,} moved"
     _measure(gallery, checkpoint)
-    print(f"{args.out}: {len(gallery):,} images, {captions}{grown}, indexed in {clock.total()}.")
+    images = counted(len(gallery), "image")
+    print(f"{args.out}: {images}, {captions}{grown}, indexed in {clock.total()}.")
     return 0
 
 
@@ -148,12 +149,12 @@ def _add(
     unknown = sum(gallery.records.find(r.image_id) is None for r in dataset.records)
     if unknown:
         print(
-            f"{unknown:,} pictures of --data are not in the index; index with {first} first.",
+            f"{counted(unknown, 'picture')} of --data not in the index; index with {first} first.",
             file=sys.stderr,
         )
     _measure(gallery, checkpoint)
     print(
-        f"{args.out}: {checkpoint.name} added beside {first}, {len(gallery):,} images, "
+        f"{args.out}: {checkpoint.name} added beside {first}, {counted(len(gallery), 'image')}, "
         f"{added.new:,} new, in {clock.total()}."
     )
     return 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from cmpagl.cli.arguments import (
     DATA_HELP,
@@ -19,6 +18,7 @@ from cmpagl.cli.arguments import (
     duration,
     existing_file,
     new_file,
+    new_folder,
     one_of,
     positive_int,
     seed_int,
@@ -47,7 +47,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         metavar="DIR",
-        type=Path,
+        type=new_folder,
         required=True,
         help="folder for checkpoint, state and log",
     )
@@ -75,7 +75,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache",
         metavar="DIR",
-        type=Path,
+        type=new_folder,
         help="folder for features of the frozen layers, shared by runs (default: inside --out)",
     )
     add_on_error(parser)
@@ -137,7 +137,7 @@ EVALUATE = Command(
 
 def _convert(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", type=existing_file, help="the published .pt file")
-    parser.add_argument("out", metavar="OUT", type=Path, help="the folder to write")
+    parser.add_argument("out", metavar="OUT", type=new_folder, help="the folder to write")
     parser.add_argument(
         "--tokenizer",
         metavar="SOURCE",
@@ -169,7 +169,7 @@ def _bank(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out",
         metavar="DIR",
-        type=Path,
+        type=new_folder,
         help="folder for the bank, which then opens as the model with it (default: the model's own "
         "folder, where it is a published model in a folder)",
     )

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 
-from cmpagl.errors import UsageError
+from cmpagl.errors import UsageError, shortened
 
-__all__ = ["check_place", "told_of_scarcity"]
+__all__ = ["check_place", "told_of_scarcity", "told_of_system"]
+
+NEXT = {
+    **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "change its rights, or name another"),
+    **dict.fromkeys((errno.ENOSPC, errno.EDQUOT), "free some space and run the same command again"),
+    **dict.fromkeys((errno.EMFILE, errno.ENFILE), "raise the limit of open files (ulimit -n)"),
+    errno.EFBIG: "raise the limit of a file's size (ulimit -f)",
+}
+"""What helps against an error of the system, by its number."""
 
 _UNMAPPED = re.compile(r"failed to map segment|cannot allocate memory", re.IGNORECASE)
 _NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory", re.IGNORECASE)
@@ -45,3 +54,12 @@ def told_of_scarcity(error: BaseException) -> str:
             "(ulimit -u, or its container's)."
         )
     return ""
+
+
+def told_of_system(error: OSError) -> str:
+    """A sentence about an error of the system: of which file, what, and what helps."""
+    if "No usable temporary directory" in str(error):
+        return "No folder for temporary files can be written to: name one in the variable TMPDIR."
+    where = f"'{os.fsdecode(error.filename)}': " if isinstance(error.filename, str | bytes) else ""
+    helps = f"; {NEXT[error.errno]}" if error.errno in NEXT else ""
+    return shortened(f"{where}{error.strerror or error}{helps}.")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from cmpagl.cli.arguments import (
     NOTHING_KEPT,
@@ -12,6 +11,7 @@ from cmpagl.cli.arguments import (
     add_json_file,
     add_workers,
     existing_folder,
+    new_folder,
     one_of,
     positive_int,
     seed_int,
@@ -46,7 +46,7 @@ def _draw(parser: argparse.ArgumentParser) -> None:
     )
     add_workers(parser)
     parser.add_argument(
-        "--out", metavar="DIR", type=Path, required=True, help="folder of the data set"
+        "--out", metavar="DIR", type=new_folder, required=True, help="folder of the data set"
     )
 
 

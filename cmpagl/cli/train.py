@@ -11,7 +11,7 @@ import torch
 from cmpagl.cli.account import split_lines
 from cmpagl.config.run import load_train_config
 from cmpagl.model.checkpoint import open_checkpoint
-from cmpagl.train.run_folder import OutOfTime, RunFolder
+from cmpagl.train.run_folder import OutOfTime, RunFolder, only_one
 from cmpagl.train.trainer import train
 
 __all__ = ["run"]
@@ -35,22 +35,23 @@ def run(args: argparse.Namespace) -> int:
     for path in args.data:  # before anything is made: what is learnt from, and what is not
         for line in split_lines(path):
             print(line, file=sys.stderr)
-    folder = RunFolder(
-        args.out,
-        config,
-        [str(p) for p in args.data],
-        resume=args.resume,
-        time_budget=args.time_budget,
-    )
     try:
-        train(
-            config,
-            args.data,
-            folder,
-            args.cache or args.out / "cache",
-            torch.device(device),
-            on_error=args.on_error,
-        )
+        with only_one(args.out):
+            folder = RunFolder(
+                args.out,
+                config,
+                [str(p) for p in args.data],
+                resume=args.resume,
+                time_budget=args.time_budget,
+            )
+            train(
+                config,
+                args.data,
+                folder,
+                args.cache or args.out / "cache",
+                torch.device(device),
+                on_error=args.on_error,
+            )
     except OutOfTime:
         print("The time budget is spent; go on with --resume.", file=sys.stderr)
         return 0

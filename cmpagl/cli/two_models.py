@@ -14,7 +14,7 @@ from cmpagl.files import write_json, write_text
 from cmpagl.measure.bootstrap import ONE_IMAGE, bootstrap
 from cmpagl.measure.two_models import COMPARED, Ways, compare_models, only_one
 from cmpagl.model.checkpoint import Checkpoint
-from cmpagl.progress import StageClock
+from cmpagl.progress import StageClock, counted
 from cmpagl.rank.stage import FINAL
 
 __all__ = ["compare"]
@@ -54,8 +54,8 @@ def compare(
         print(shortened(f"left out: {left_out.name} {left_out.reason}"), file=sys.stderr)
     which = "all splits together" if args.split is None else f"split {args.split}"
     print(
-        f"{used.name}, {which}: {len(used.records):,} images, {len(used.captions):,} captions, "
-        f"{names[0]} and {names[1]}, {clock.total()}\n"
+        f"{used.name}, {which}: {counted(len(used.records), 'image')}, "
+        f"{counted(len(used.captions), 'caption')}, {names[0]} and {names[1]}, {clock.total()}\n"
     )
     print("".join(f"{line}\n\n" for line in small_gallery(used)), end="")
     print("\n".join(_table(found, names)))

@@ -163,9 +163,7 @@ def _resampled(ranking: Retrieval, ties: TieRule, n_resamples: int, seed: int) -
     return np.concatenate(blocks)
 
 
-def _intervals(
-    values: Float64Array, resampled: Float64Array, n_images: int
-) -> dict[str, Interval]:
+def _intervals(values: Float64Array, resampled: Float64Array, n_images: int) -> dict[str, Interval]:
     found = intervals(values, resampled, n_images)
     return dict(zip(METRIC_NAMES, found, strict=True))
 

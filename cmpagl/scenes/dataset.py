@@ -14,11 +14,12 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import accumulate
-from multiprocessing import get_context
+from multiprocessing import active_children, get_context
 from pathlib import Path
 from typing import Any
 
@@ -186,11 +187,20 @@ def _mapping(workers: int) -> Iterator[_Mapped]:
     if workers == 1:
         yield map
         return
+    others = set(active_children())
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
         try:
             yield pool.map
-        finally:
-            pool.shutdown(cancel_futures=True)
+        except BrokenProcessPool as error:
+            raise DataError(
+                "A process that draws was ended from outside, as for want of memory; run the same "
+                "command again with fewer --workers, which goes on where it was."
+            ) from error
+        except BaseException:  # stopped: what they are drawing is not waited for
+            pool.shutdown(wait=False, cancel_futures=True)
+            for worker in set(active_children()) - others:
+                worker.terminate()
+            raise
 
 
 def _file_name(truth: SceneTruth, settings: _Settings) -> str:

@@ -18,7 +18,7 @@ from cmpagl.data.dataset import OnError, RetrievalDataset
 from cmpagl.errors import GalleryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.model.precision import Precision, PrecisionName
-from cmpagl.progress import Progress
+from cmpagl.progress import Progress, bytes_in_words, counted
 from cmpagl.store.captions_step import encode_captions
 from cmpagl.store.columns_step import add_columns
 from cmpagl.store.disk import check_writable, disk_errors
@@ -172,6 +172,7 @@ def _check_space(out: Path, n_images: int, config: ModelConfig, tokens: bool) ->
     free = shutil.disk_usage(out).free
     if needed > free:
         raise GalleryError(
-            f"The index of {n_images:,} images needs {needed / 1e9:.1f} GB more, but the disk of "
-            f"{out} has {free / 1e9:.1f} GB free; free some space, or give --out another disk."
+            f"The index of {counted(n_images, 'image')} needs {bytes_in_words(needed)} more, but "
+            f"the disk of {out} has {bytes_in_words(free)} free; free some space, or give "
+            "--out another disk."
         )

@@ -82,6 +82,11 @@ def gather_run_data(
     val_sets = [load_dataset(path, "val", on_error=on_error) for path in with_val]
     for dataset in (*sets, *val_sets):
         _name(dataset, dataset.skipped, folder)
+    if sum(len(dataset.records) for dataset in sets) < 2:
+        raise DataError(
+            f"{' and '.join(map(str, taught))}: fewer than 2 pictures to train on, of which "
+            "nothing can be learnt; name a folder with more."
+        )
     for name in ("data_groups", "data_repeats"):
         told = len(getattr(config, name))
         if told not in (0, len(sets)):

@@ -9,10 +9,12 @@ one.
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 
@@ -26,10 +28,37 @@ from cmpagl.files import atomic_path, write_json
 from cmpagl.model.part_file import finite
 from cmpagl.train.given import differing
 
-__all__ = ["OutOfTime", "RunFolder", "State"]
+__all__ = ["OutOfTime", "RunFolder", "State", "only_one"]
 
 STATE = "state.safetensors"
 GIVEN = "given.json"
+
+
+@contextmanager
+def only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder of a run, which is made if need be; a process that is killed holds nothing.
+
+    Raises:
+        ConfigError: another process holds it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    held = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
+    try:
+        if held is not None:
+            import fcntl
+
+            with suppress(OSError):  # a file system without locks
+                try:
+                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError as error:
+                    raise ConfigError(
+                        f"Another process is training into {folder}; wait until it has ended, or "
+                        "give another --out."
+                    ) from error
+        yield
+    finally:
+        if held is not None:
+            os.close(held)
 
 
 class OutOfTime(Exception):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import sys
+import time
 
+from cmpagl.progress import EVERY, in_words
 from cmpagl.train.phases import PHASES
 from cmpagl.train.run_folder import RunFolder
 
@@ -20,6 +22,7 @@ class RunProgress:
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
         self._what, self._since, self._first = "", folder.elapsed(), 0
+        self._written = -EVERY  # when, of a stream that is no terminal
 
     def told(self, what: str, done: int, total: int) -> None:
         """Say how far something is.
@@ -31,11 +34,21 @@ class RunProgress:
         if self._what != what or done < self._first:
             self._what, self._since, self._first = what, now, done
         new = done - self._first
-        left = f", {(now - self._since) / new * (total - done) / 60:.1f} min left" if new else ""
-        end = "\n" if done == total else ""
-        print(f"\r\033[K{what}: {done:,} of {total:,}{left}", end=end, file=sys.stderr, flush=True)
+        more = new and done < total
+        left = f", {in_words((now - self._since) / new * (total - done))} left" if more else ""
+        self._write(f"{what}: {done:,} of {total:,}{left}", done == total)
         if what not in PHASES:
             self._folder.check_time()
+
+    def _write(self, line: str, last: bool) -> None:
+        """On a terminal over the line before; into a file, a new one every two seconds."""
+        if sys.stderr.isatty():
+            print(f"\r\033[K{line}", end="\n" if last else "", file=sys.stderr, flush=True)
+            return
+        now = time.monotonic()
+        if last or now - self._written >= EVERY:
+            self._written = now
+            print(line, file=sys.stderr, flush=True)
 
     def kept(self, what: str, done: int, total: int) -> None:
         """Say how far work is that keeps what it has done."""

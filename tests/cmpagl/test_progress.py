@@ -7,15 +7,42 @@ from pathlib import Path
 import pytest
 
 from cmpagl import progress
-from cmpagl.progress import StageClock, in_words
+from cmpagl.progress import StageClock, bytes_in_words, counted, in_words
 
 
 @pytest.mark.parametrize(
     ("seconds", "words"),
-    [(0.4, "0 s"), (59.4, "59 s"), (59.6, "1 min 0 s"), (200, "3 min 20 s"), (3900, "1 h 5 min")],
+    [
+        (0.4, "less than 1 s"),
+        (0.6, "1 s"),
+        (59.4, "59 s"),
+        (59.6, "1 min 0 s"),
+        (200, "3 min 20 s"),
+        (3900, "1 h 5 min"),
+    ],
 )
 def test_times_in_words(seconds, words):
     assert in_words(seconds) == words
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (1, "1 kB"),
+        (99_000, "99 kB"),
+        (3_400_000, "3.4 MB"),
+        (2.5e9, "2.5 GB"),
+        (1.2e14, "120,000 GB"),
+    ],
+)
+def test_sizes_in_words(number, words):
+    """What is little is told in a smaller unit, not as none."""
+    assert bytes_in_words(number) == words
+
+
+def test_one_is_no_plural():
+    counts = (0, 1, 1200)
+    assert [counted(n, "image") for n in counts] == ["0 images", "1 image", "1,200 images"]
 
 
 def test_lines(monkeypatch):

@@ -10,6 +10,7 @@ import platform
 import shutil
 import subprocess
 import sys
+import time
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from cmpagl.scenes.checking.caption_truth import check_caption
 from cmpagl.scenes.dataset import (
     DATASET_FILE,
     PART_FILE,
+    _mapping,
     draw_encoded,
     read_truths,
     write_dataset,
@@ -196,7 +198,7 @@ def test_command_draws_jpeg_into_a_split(tmp_path):
     said = io.StringIO()
     with redirect_stdout(said):
         assert run(parse(["draw", *args])) == 0
-    assert "1 scenes drawn" in said.getvalue()
+    assert "1 scene drawn" in said.getvalue()
     (record,) = load_dataset(out, "test").records
     with Image.open(record.path) as image:
         assert image.format == "JPEG"
@@ -251,3 +253,17 @@ def test_foreign_folders_and_damaged_notes_are_refused(tmp_path):
     (tmp_path / "b" / PART_FILE).write_text(json.dumps(settings) + '\n{"index": 0}\n')
     with pytest.raises(DataError, match="damaged"):
         write_dataset(tmp_path / "b", 1, SEED)
+
+
+def _stop(_):
+    raise KeyboardInterrupt
+
+
+def test_workers_that_draw_are_not_waited_for():
+    """Stopped, they end amid a scene; ended from outside, one sentence."""
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt), _mapping(2) as mapped:
+        _stop(mapped(time.sleep, [60, 60]))
+    assert time.monotonic() - began < 30
+    with pytest.raises(DataError, match="with fewer --workers"), _mapping(2) as mapped:
+        list(mapped(os._exit, [9]))

@@ -8,7 +8,10 @@ from tiny import tiny_dataset, tiny_model_config
 from tiny_run import tiny_materials, train, write_config
 
 from cmpagl.__main__ import main
+from cmpagl.config.run import TrainConfig
 from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.train.run_folder import RunFolder, only_one
+from cmpagl.train.run_progress import RunProgress
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +48,30 @@ def test_a_number_for_each_data_folder(materials, tmp_path, capsys, name):
     assert train(materials, tmp_path / "run", config) == 2
     error = capsys.readouterr().err
     assert f"{name} has 2 numbers and there are 1 data folders to train on" in error
+
+
+def test_two_do_not_train_into_one_folder(materials, tmp_path, capsys):
+    """The second is refused before it touches anything; what a killed one held, nobody holds."""
+    with only_one(tmp_path / "run"):
+        assert train(materials, tmp_path / "run", write_config(materials)) == 2
+    assert "Another process is training into" in capsys.readouterr().err
+    assert list((tmp_path / "run").iterdir()) == []
+
+
+def test_of_one_picture_nothing_is_learnt(materials, tmp_path, capsys):
+    (tmp_path / "bert").symlink_to(materials / "bert")
+    tiny_dataset(tmp_path / "data", 1)
+    assert train(tmp_path, tmp_path / "run", write_config(tmp_path)) == 2
+    assert "fewer than 2 pictures to train on" in capsys.readouterr().err
+
+
+def test_progress_in_a_file_is_a_line_every_two_seconds(tmp_path, capsys):
+    """A terminal shows one line that changes; a log is not filled with it."""
+    folder = RunFolder(tmp_path, TrainConfig(), ["x"], resume=False, time_budget=None)
+    progress = RunProgress(folder)
+    for done in range(1, 100):
+        progress.told("heads", done, 99)
+    assert capsys.readouterr().err == "heads: 1 of 99\nheads: 99 of 99\n"
 
 
 def test_the_head_reads_no_block_below_those_that_are_tuned(materials, tmp_path, capsys):
