@@ -244,7 +244,8 @@ def existing_file(text: str) -> Path:
     """Read the path of a file that is there."""
     path = Path(text)
     if not path.is_file():
-        what = "is a folder, not a file" if path.exists() else "does not exist"
+        what = "is no regular file" if path.exists() else "does not exist"
+        what = "is a folder, not a file" if path.is_dir() else what
         raise argparse.ArgumentTypeError(f"the file '{text}' {what}")
     return path
 

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 from cmpagl.errors import DataError
 
-__all__ = ["BrokenFileError", "is_text", "read_json", "read_json_lines", "read_lines", "read_text"]
+__all__ = [
+    "BrokenFileError",
+    "is_text",
+    "is_visible",
+    "read_json",
+    "read_json_lines",
+    "read_lines",
+    "read_text",
+]
 
 _SAMPLE = 100_000
 _HEAD = 200  # bytes by which an encoding without a mark is told
@@ -28,6 +37,11 @@ def is_text(text: str) -> bool:
     return True
 
 
+def is_visible(text: str) -> bool:
+    """Whether there is a letter, a number or a sign in it, not blanks and marks alone."""
+    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
+
+
 def read_text(path: Path, *, fallback: str | None = None) -> str:
     """Read a file in UTF-8, or in UTF-16 where its first bytes say or show so.
 
@@ -38,6 +52,8 @@ def read_text(path: Path, *, fallback: str | None = None) -> str:
     Raises:
         BrokenFileError: it cannot be read, or is in another encoding.
     """
+    if path.exists() and not path.is_file():  # a named pipe or device would have no end
+        raise BrokenFileError(f"{path} is no regular file, so it is not opened; give a file.")
     try:
         content = path.read_bytes()
     except OSError as error:

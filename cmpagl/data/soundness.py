@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from os.path import isdir, isfile, lexists, realpath
 from pathlib import Path
 
 from cmpagl.data.description import MISSING, Description, Entry
-from cmpagl.data.found_text import is_text
+from cmpagl.data.found_text import is_text, is_visible
 from cmpagl.data.records import ImageRecord, Skipped
 from cmpagl.data.split_names import take_in
 
@@ -90,18 +89,13 @@ def _captions(entry: Entry) -> tuple[list[str], list[str]]:
             bad.append(f"caption {number} holds half of a surrogate pair, which is no character")
         elif len(caption) > LONGEST:
             bad.append(f"caption {number} has {len(caption):,} characters; {LONGEST:,} is the most")
-        elif not caption.strip() or not _is_visible(caption):
+        elif not caption.strip() or not is_visible(caption):
             bad.append(f"caption {number} is empty")
         elif caption.strip().lower() in MISSING:
             bad.append(f"caption {number} is {caption.strip()!r}, which stands for a missing value")
         else:
             good.append(caption.strip())
     return good, bad
-
-
-def _is_visible(text: str) -> bool:
-    """Whether there is a letter, a number or a sign in it, not blanks and marks alone."""
-    return any(unicodedata.category(character)[0] in "LNPS" for character in text)
 
 
 def _inside(name: str) -> bool:

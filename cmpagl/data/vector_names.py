@@ -47,6 +47,8 @@ def names_in(file: Path) -> list[str]:
         DataError: it cannot be read, or holds no list of names.
     """
     suffix = file.suffix.lower()
+    if file.exists() and not file.is_file():
+        raise DataError(f"{file} is no regular file, so it is not opened; give a file of names.")
     if suffix == ".npy":
         try:
             found: Any = np.load(file, allow_pickle=False).tolist()

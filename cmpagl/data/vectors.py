@@ -9,6 +9,7 @@ Shapes: n vectors of width E.
 
 from __future__ import annotations
 
+import zipfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,6 +29,9 @@ __all__ = ["Vectors", "read_vectors"]
 
 FloatArray = NDArray[np.float32]
 
+WIDEST = 16_384  # numbers of a vector: as many as of a model's
+BURST, TIGHTEST = 1 << 28, 50
+"""Bytes that an npz may unpack to whatever its own size, and how many times its size beyond."""
 CELL = 32  # pixels a side of a cell, where there is a vector a pixel
 
 
@@ -105,6 +109,10 @@ def _checked(
             f"{path} has {len(names):,} names and vectors of the shape {embeds.shape}; give one "
             "name for each vector."
         )
+    if embeds.shape[1] > WIDEST:
+        raise DataError(
+            f"{path} has vectors of {embeds.shape[1]:,} numbers; {WIDEST:,} is the most."
+        )
     if embeds.dtype.kind not in "fiub":
         raise DataError(f"{path} has vectors of {embeds.dtype}, but real numbers are needed.")
     with np.errstate(over="ignore"):  # what float32 cannot hold is left out below
@@ -167,6 +175,13 @@ def _arrays(
     path: Path, column: str | None, names: str | None
 ) -> tuple[Sequence[str] | None, NDArray[Any]]:
     """Several arrays in a file: of vectors, and of what they are of."""
+    with zipfile.ZipFile(path) as packed:
+        size = sum(one.file_size for one in packed.infolist())
+    if size > max(BURST, TIGHTEST * path.stat().st_size):  # numbers of a model hardly pack
+        raise DataError(
+            f"{path} would unpack to {size / 1e9:.1f} GB, more than {TIGHTEST} times its size, as "
+            "no vectors do; write them anew."
+        )
     with np.load(path, allow_pickle=False) as file:
         there = [key for key in file.files if file[key].ndim == 2]
         embeds: NDArray[Any] = file[chosen(path, "vectors", column, there, COLUMNS)]

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cmpagl.data.dataset import normalise_caption
+from cmpagl.data.found_text import is_visible
 from cmpagl.errors import QueryError
 from cmpagl.rank.arrays import IntArray
 
@@ -147,7 +148,7 @@ def read_text(text: object, tokenizer: Tokenizer) -> QueryText:
     # Lone surrogates cannot be encoded, and control characters are no part of a sentence.
     plain = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
     plain = normalise_caption(plain)
-    if not plain:
+    if not is_visible(plain):
         raise QueryError("The query is empty; write what the scene should show, in English.")
     words = tuple(plain.split())
     unknown = {word for word in words if "[UNK]" in tokenizer.encode(word).tokens}

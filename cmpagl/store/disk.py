@@ -15,7 +15,10 @@ import pyarrow as pa
 from cmpagl.errors import GalleryError
 from cmpagl.store.location import Location
 
-__all__ = ["check_writable", "disk_errors", "read_errors"]
+__all__ = ["check_writable", "disk_errors", "read_errors", "require_regular"]
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 NO_DAMAGE = {
@@ -86,7 +89,10 @@ def disk_errors(folder: Location) -> Iterator[None]:
             raise _unreached(folder, str(error).splitlines()[0][:160]) from error
         if number in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise _closed(folder, number) from error
-        if number not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if "LanceError" in str(error) and number not in _FULL:
+            with read_errors(folder):
+                raise
+        if number not in _FULL:
             raise
         raise GalleryError(
             f"The disk of {folder} is full; free some space and run the same command again, which "
@@ -114,6 +120,24 @@ def _number(error: BaseException) -> int:
     found = re.search(r"(?:os error |\[Errno )(\d+)", str(error))
     said = error.errno if isinstance(error, OSError) else None
     return said or (int(found.group(1)) if found else 0)
+
+
+def require_regular(folder: Location) -> None:
+    """Make sure that no part of a store is a named pipe, a device or a link to one: it had no end.
+
+    Raises:
+        GalleryError: one is.
+    """
+    if not isinstance(folder, Path):
+        return
+    for root, _, names in os.walk(folder):
+        for name in names:
+            path = os.path.join(root, name)
+            if os.path.exists(path) and not os.path.isfile(path):
+                raise GalleryError(
+                    f"{path} is no regular file, so it is not opened; make the index again in a "
+                    "new folder."
+                )
 
 
 def _closed(folder: Location, number: int) -> GalleryError:

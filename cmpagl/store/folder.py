@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from cmpagl.errors import BusyIndexError, GalleryError
-from cmpagl.store.disk import read_errors
+from cmpagl.store.disk import read_errors, require_regular
 from cmpagl.store.location import Location, ObjectFolder, names_in
 
 __all__ = ["check_place", "lock", "remove_format_1"]
@@ -53,7 +53,7 @@ def check_place(folder: Location) -> None:
     """Refuse a folder of other things.
 
     Raises:
-        GalleryError: it is a file, or holds something else than an index.
+        GalleryError: it is a file, holds something else than an index, or parts that are no files.
     """
     if isinstance(folder, ObjectFolder):
         with read_errors(folder):
@@ -72,6 +72,7 @@ def check_place(folder: Location) -> None:
     ours = any((folder / name).exists() for name in names)
     if not ours and any(folder.iterdir()):
         raise GalleryError(f"{folder} holds other things than an index; give --out a new folder.")
+    require_regular(folder)
 
 
 def remove_format_1(folder: Location) -> None:

@@ -7,13 +7,16 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from cmpagl.data.dataset import (
     ImageRecord,
+    OnError,
     RetrievalDataset,
+    Skipped,
     iter_prepared,
     normalise_caption,
 )
@@ -49,6 +52,7 @@ class Imported:
 
     gallery: Gallery
     unmatched: int  # vectors of which the data set has no picture
+    skipped: tuple[Skipped, ...] = ()  # pictures that cannot be read
 
 
 def _digest(vectors: Vectors) -> str:
@@ -67,6 +71,7 @@ def import_vectors(
     texts: Vectors | None = None,
     dataset: RetrievalDataset | None = None,
     with_map: bool = True,
+    on_error: OnError = "raise",
     progress: Progress | None = None,
 ) -> Imported:
     """Make an index of vectors; one that is there is replaced.
@@ -80,10 +85,12 @@ def import_vectors(
         dataset: pictures (and captions) by the same names, with or without folder and ending; None:
             each vector is shown as a tile of its own colour.
         with_map: also make the maps.
+        on_error: a picture that cannot be read ends it ("raise") or is left out ("skip").
         progress: as `grow_index`.
 
     Raises:
-        DataError: no vector is of a picture of the data set, or a picture cannot be read.
+        DataError: no vector is of a picture of the data set, or a picture cannot be read and
+            ``on_error`` is "raise", or none can.
         GalleryError: ``out`` cannot be used.
         CheckpointError: the text tower cannot be used.
     """
@@ -112,12 +119,17 @@ def import_vectors(
     with lock(out), disk_errors(out):
         work = work_on(used, checkpoint, out, progress=progress)
         start_tables(work)
-        _add_scenes(work, records, vectors, rows, with_map)
+        work.on_error = on_error
+        kept, skipped = _add_scenes(work, records, vectors, rows, with_map)
         encode_captions(work, with_map)
+        every = () if dataset is None else dataset.skipped
+        work.description = replace(
+            work.description, skipped=[(s.name, s.reason) for s in (*every, *skipped)]
+        )
         if with_map:
-            add_maps(work, records, False)
+            add_maps(work, kept, False)
         finish(work, True)
-    return Imported(open_gallery(out, checkpoint), len(vectors.names) - len(rows))
+    return Imported(open_gallery(out, checkpoint), len(vectors.names) - len(rows), tuple(skipped))
 
 
 def _with_known(record: ImageRecord, known: frozenset[str]) -> ImageRecord:
@@ -173,35 +185,60 @@ def _add_scenes(
     vectors: Vectors,
     of: Sequence[int],
     with_map: bool,
-) -> None:
-    """Write the rows of the scenes; ``of`` says which vector is each one's."""
-    embeds = vectors.embeds[of]
-    lie = None if vectors.corners is None else vectors.corners[of]
+) -> tuple[list[ImageRecord], list[Skipped]]:
+    """Write the rows of the scenes; ``of`` says which vector is each one's.
+
+    Returns:
+        those whose pictures can be read, and why others cannot.
+
+    Raises:
+        DataError: one cannot and that ends it, or none can.
+    """
     bank, schema = BankQueries(work.checkpoint), work.scenes.data.schema
+    kept: list[ImageRecord] = []
+    skipped: list[Skipped] = []
     if with_map:
         work.features.start(FEATURES_SCHEMA)
     work.tell("images", 0, len(records))
     for start in range(0, len(records), AT_ONCE):
-        some, rows = records[start : start + AT_ONCE], embeds[start : start + AT_ONCE]
-        columns = scene_columns(some, work.dataset.root) | {
-            "vector": vector_rows(rows, bank.of_images(rows)),
-        }
-        if lie is not None:
-            places = lie[start : start + AT_ONCE]
-            columns["footprint"] = [
-                corners.ravel().tolist() if np.isfinite(corners).all() else None
-                for corners in places
-            ]
-            columns["crs"] = ["EPSG:4326" if one else None for one in columns["footprint"]]
-        read = [found for _, found in iter_prepared(some, _prepared, workers=decoding_threads())]
-        for number, column in enumerate(("content_digest", "thumbnail", "width", "height")):
-            columns[column] = [found[number] for found in read]
-        work.scenes.append(sealed(columns, schema))
-        if with_map:
-            names = ["i:" + record.image_id for record in some]
-            work.features.append(feature_rows(names, rows))
-        work.tell("images", start + len(some), len(records))
+        chunk = records[start : start + AT_ONCE]
+        read = list(
+            iter_prepared(
+                chunk,
+                _prepared,
+                on_error=work.on_error,
+                workers=decoding_threads(),
+                skipped=skipped,
+            )
+        )
+        some, at = [chunk[n] for n, _ in read], [of[start + n] for n, _ in read]
+        if some:
+            rows = vectors.embeds[at]
+            columns = scene_columns(some, work.dataset.root) | {
+                "vector": vector_rows(rows, bank.of_images(rows)),
+            }
+            if vectors.corners is not None:
+                columns |= _places(vectors.corners[at])
+            for number, column in enumerate(("content_digest", "thumbnail", "width", "height")):
+                columns[column] = [found[number] for _, found in read]
+            work.scenes.append(sealed(columns, schema))
+            if with_map:
+                names = ["i:" + record.image_id for record in some]
+                work.features.append(feature_rows(names, rows))
+        kept += some
+        work.tell("images", start + len(chunk), len(records))
+    if not kept:
+        raise DataError(
+            f"{work.dataset.root} holds no image that can be read: {skipped[-1].reason}"
+        )
     work.load()
+    return kept, skipped
+
+
+def _places(corners: npt.NDArray[np.float64]) -> dict[str, list[Any]]:
+    """Where scenes lie, ``(n, 4, 2)``, as columns."""
+    lie = [one.ravel().tolist() if np.isfinite(one).all() else None for one in corners]
+    return {"footprint": lie, "crs": ["EPSG:4326" if one else None for one in lie]}
 
 
 def _prepared(picture: Picture) -> tuple[bytes, bytes, int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -29,13 +30,15 @@ from cmpagl.store.location import Location, names_in, remove_table
 if TYPE_CHECKING:
     import lance
 
-__all__ = ["KEY", "NEW", "WHOLE", "Table", "opened_table"]
+__all__ = ["DAMAGED", "KEY", "NEW", "WHOLE", "Table", "opened_table"]
 
 WHOLE = "whole"
 NEW = "new_"  # before the name of a column that takes another's place
 KEY = "cmpagl"  # of the description in a table's configuration
 COMPACT_ABOVE = 4  # fragments; fewer cost a reader nothing
 FRAGMENT_ROWS = 20_000
+DAMAGED = (GalleryError, OSError, RuntimeError, ValueError)
+"""What Lance, and we, raise of a table that cannot be read."""
 KEPT_FOR = timedelta(days=1)  # old versions, for pages that are open on them
 
 
@@ -181,7 +184,7 @@ class Table:
             data = self.data if version is None else opened_table(self.path, version)
             said = data.config().get(KEY)
             return None if said is None else Description.from_json(said)
-        except (GalleryError, OSError, ValueError):  # the last: there is no such version
+        except DAMAGED:  # the last: there is no such version
             return None
 
     def added_since(self, version: int) -> npt.NDArray[np.int64] | None:
@@ -222,6 +225,18 @@ class Table:
         """The version that is whole, if any is."""
         said = self.data.tags.list().get(WHOLE)
         return None if said is None else int(said["version"])
+
+    def mend_tags(self) -> None:
+        """Take out tags that are damaged: until a run has ended, no version is whole then."""
+        data = self.data
+        try:
+            with read_errors(self.path):
+                data.tags.list()
+        except GalleryError:
+            if not isinstance(self.path, Path):
+                raise
+            shutil.rmtree(self.path / "_refs" / "tags")
+            self.reload()
 
     def remove(self) -> None:
         """Delete it, if it is there."""

@@ -6,12 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from cmpagl.data.dataset import RetrievalDataset
-from cmpagl.errors import GalleryError
 from cmpagl.model.checkpoint import Checkpoint
 from cmpagl.progress import Progress
 from cmpagl.store.columns_step import finish_column_change
 from cmpagl.store.description import Description, described_as, weighed_as
-from cmpagl.store.lance_table import WHOLE, Table
+from cmpagl.store.lance_table import DAMAGED, WHOLE, Table
 from cmpagl.store.location import Location
 from cmpagl.store.penalties import tuned_ts
 from cmpagl.store.penalties_step import VECTOR_COLUMNS, weigh_again
@@ -78,15 +77,17 @@ def open_tables(work: Work) -> None:
     scenes, captions = work.scenes, work.captions
     if scenes.exists and captions.exists:
         try:
+            for table in (scenes, captions):
+                table.mend_tags()
             if _go_on(work):
                 return
-        except (GalleryError, OSError, ValueError):  # damaged: the last whole version may not be
+        except DAMAGED:  # damaged: the last whole version may not be
             try:
                 for table in (scenes, captions):
                     table.restore(WHOLE)
                 if _go_on(work):
                     return
-            except (GalleryError, OSError, ValueError):
+            except DAMAGED:
                 for table in (scenes, captions):
                     table.remove()
     start_tables(work)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from cmpagl.errors import GalleryError
 from cmpagl.store.description import Description
-from cmpagl.store.disk import read_errors
+from cmpagl.store.disk import read_errors, require_regular
 from cmpagl.store.folder import lock
 from cmpagl.store.lance_table import KEY, WHOLE, opened_table
 from cmpagl.store.location import Location, ObjectFolder, names_in
@@ -26,6 +26,7 @@ def open_whole(folder: Location) -> tuple[lance.LanceDataset, lance.LanceDataset
         BusyIndexError: there is no whole version yet, and a run is making the first one.
         GalleryError: there is no store, no whole version, or it is damaged.
     """
+    require_regular(folder)
     path = folder / "scenes.lance"
     if isinstance(folder, Path) and folder.is_dir() and whole_version(folder) is None:
         with read_errors(path), lock(folder):  # who makes the first version holds it
@@ -67,7 +68,7 @@ def whole_version(folder: Location) -> int | None:
     try:
         said = (folder / "scenes.lance" / "_refs" / "tags" / f"{WHOLE}.json").read_text("utf-8")
         return int(json.loads(said)["version"])
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

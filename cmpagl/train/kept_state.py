@@ -31,7 +31,7 @@ def require_trained(state: State, trained: Mapping[str, Tensor], path: Path) -> 
     Raises:
         CheckpointError: one is missing, unknown or of another size.
     """
-    if state.tensors:
+    if state.tensors or state.step or state.phase != PHASES[0]:
         _require(state, "model", trained, path)
 
 

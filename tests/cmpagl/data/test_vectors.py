@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pyarrow as pa
@@ -163,3 +164,19 @@ def test_a_vector_that_could_be_of_two_pictures_is_of_none(tmp_path):
     np.save(tmp_path / "v.npy", ROWS)
     with pytest.raises(DataError, match="does not say what its vectors are of"):
         import_vectors(read_vectors(tmp_path / "v.npy"), path, tmp_path / "index", dataset=dataset)
+
+
+def test_a_file_that_bursts_or_is_none_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    """An npz of zeros, vectors wider than any model's, names out of a named pipe."""
+    monkeypatch.setattr("cmpagl.data.vectors.BURST", 1 << 20)
+    np.savez_compressed(tmp_path / "a.npz", embeddings=np.zeros((1000, 1000), np.float32))
+    with pytest.raises(DataError, match="would unpack to"):
+        read_vectors(tmp_path / "a.npz")
+    np.save(tmp_path / "b.npy", np.ones((2, 20_000), np.float32))
+    with pytest.raises(DataError, match="of 20,000 numbers; 16,384 is the most"):
+        read_vectors(tmp_path / "b.npy")
+    np.save(tmp_path / "c.npy", ROWS)
+    for name in ("names", "names.npy", "names.json", "names.csv"):
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(DataError, match="is no regular file"):
+            read_vectors(tmp_path / "c.npy", names=str(tmp_path / name))

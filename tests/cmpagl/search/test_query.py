@@ -45,6 +45,7 @@ def test_another_script_is_noticed(tokenizer):
     [
         ("", "The query is empty"),
         (" \n\t ", "The query is empty"),
+        ("\u200b\u0301", "The query is empty"),
         ("\x00\ud800", "The query is empty"),
         (None, "of type NoneType"),
         (7, "of type int"),

@@ -1,6 +1,7 @@
 """An index that is damaged, or of another model, is refused in a sentence."""
 
 import json
+import os
 import shutil
 from dataclasses import replace
 
@@ -11,10 +12,13 @@ import pytest
 import torch
 from tiny import tiny_checkpoint
 
+from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import GalleryError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.saving import save_checkpoint
+from cmpagl.store.build import grow_index
 from cmpagl.store.description import Description
+from cmpagl.store.folder import check_place
 from cmpagl.store.gallery import open_gallery
 
 
@@ -179,6 +183,35 @@ def test_a_truncated_or_missing_file_is_refused(copy, table):
         with pytest.raises(GalleryError, match=gone):
             touch_everything(open_gallery(copy / "data" / "index"))
         path.write_bytes(content)
+
+
+@pytest.mark.parametrize("part", ["_refs/tags", "_versions", "data"])
+@pytest.mark.parametrize("table", ["scenes", "captions"])
+def test_a_part_that_is_no_file_is_not_opened(copy, table, part):
+    """A named pipe would be waited for, a device read until memory ends; by readers and writers."""
+    index = copy / "data" / "index"
+    path = next((index / f"{table}.lance" / part).iterdir())
+    path.unlink()
+    for make in (os.mkfifo, lambda path: path.symlink_to("/dev/zero")):
+        path.unlink(missing_ok=True)
+        make(path)
+        with pytest.raises(GalleryError, match="is no regular file, so it is not opened"):
+            open_gallery(index)
+        with pytest.raises(GalleryError, match="is no regular file, so it is not opened"):
+            check_place(index)
+
+
+@pytest.mark.parametrize("content", ["x", "null", "[]", '{"version": -1}', "[" * 100_000])
+def test_a_damaged_tag_is_told_and_made_anew(copy, content):
+    """Nobody can tell then which version is whole, but every row is there: nothing is embedded."""
+    index, checkpoint = copy / "data" / "index", open_checkpoint(copy / "first")
+    for table in ("scenes", "captions"):
+        next((index / f"{table}.lance" / "_refs" / "tags").iterdir()).write_text(content)
+    with pytest.raises(GalleryError, match=r"damaged or incomplete .*; make the index again"):
+        open_gallery(index, checkpoint)
+    growth = grow_index(load_dataset(copy / "data"), checkpoint, index)
+    assert growth.embedded == ()
+    assert len(growth.gallery) == 5
 
 
 def test_what_is_no_index_is_refused(tmp_path):

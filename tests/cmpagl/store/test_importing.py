@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import struct
+import zlib
 
 import geopandas
 import numpy as np
@@ -280,3 +282,29 @@ def test_what_is_refused(tmp_path, capsys):
     line = ["import", "--vectors", file, "--data", data, "--out", tmp_path / "index"]
     assert main([str(part) for part in line]) == 2
     assert "No vector of" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("how", ["broken", "cut", "large", "all"])
+def test_pictures_that_cannot_be_read_are_left_out_where_asked(tmp_path, capsys, how):
+    """By name, the maps and captions without them; where none can be read, that is one sentence."""
+    data = tiny_dataset(tmp_path / "data", N)
+    for path in sorted((data / "images").iterdir())[: N if how == "all" else 1]:
+        whole = path.read_bytes()
+        wide = struct.pack(">II", 10**5, 10**5)
+        head = b"IHDR" + wide + whole[24:29]
+        large = whole[:12] + head + struct.pack(">I", zlib.crc32(head)) + whole[33:]
+        path.write_bytes({"cut": whole[: len(whole) // 2], "large": large}.get(how, b"no picture"))
+    line = ["import", "--vectors", parquet(tmp_path / "v.parquet"), "--data", data, "--out"]
+    line = [*map(str, line), str(tmp_path / "index")]
+    assert main(line) == 2
+    assert "or skip what is faulty (--on-error skip)" in capsys.readouterr().err
+    assert main([*line, "--on-error", "skip"]) == (2 if how == "all" else 0)
+    told = capsys.readouterr()
+    if how == "all":
+        assert "holds no image that can be read" in told.err
+        return
+    assert "skipped: scene_0000.png: The image" in told.err
+    gallery = open_gallery(tmp_path / "index", open_checkpoint(tmp_path / "index" / "model"))
+    assert [r.image_id for r in gallery.records] == [f"{name}.png" for name in NAMES[1:]]
+    assert np.allclose(gallery.image_embeds, UNIT[1:], atol=1e-6)
+    assert [one.name for one in gallery.skipped] == ["scene_0000.png"]

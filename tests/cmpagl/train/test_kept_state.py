@@ -61,6 +61,12 @@ def test_what_is_missing_unknown_or_of_another_form_is_named(tmp_path, name):
         assert name in str(told.value)
 
 
+def test_a_finished_state_without_weights(tmp_path):
+    """A checkpoint would be made of weights drawn at random."""
+    with pytest.raises(CheckpointError, match=r"lacks model/head\.weight"):
+        loaded(tmp_path, {}, {"phase": "done", "step": "0"})
+
+
 @pytest.mark.parametrize(
     ("header", "said"),
     [
