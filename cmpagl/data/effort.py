@@ -29,6 +29,7 @@ __all__ = [
 ]
 
 SCANS = 100  # of a JPEG: each goes over the whole picture
+SEGMENTS = 10_000  # of a JPEG: to go from each to the next takes time
 COMMENTS = 1000  # of a PNM in plain text, where Pillow copies all that is left at each
 TILES = 1600  # of a JPEG 2000 that is read whole: GDAL looks through all of them for each
 MOST_TILES = 16_384  # of any: each takes 10 kB
@@ -55,16 +56,22 @@ def require_few_scans(source: Path | bytes) -> None:
         DataError: it does so too often; a clause without its name.
     """
     with _content(source) as content:
-        at, scans = 2, 0
+        at, scans, segments = 2, 0, 0
         while 0 <= at < len(content) - 3:
-            if content[at] != 0xFF or content[at + 1] in (0xFF, *_ALONE):
-                at += 1 if content[at + 1] not in _ALONE else 2
+            if content[at] != 0xFF:
+                at = content.find(b"\xff", at)  # a step each would take seconds
+                continue
+            if content[at + 1] in (0xFF, *_ALONE):
+                at += 1 if content[at + 1] == 0xFF else 2
                 continue
             if content[at + 1] == 0xD9:
                 return
             scans += content[at + 1] == 0xDA
             if scans > SCANS:
                 raise DataError(f"it has more than {SCANS} scans: save it again as JPEG")
+            segments += 1
+            if segments > SEGMENTS:
+                raise DataError(f"it has more than {SEGMENTS:,} segments: save it again as JPEG")
             start = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
             if content[at + 1] == 0xDA:
                 found = _AFTER_SCAN.search(content, start)
