@@ -92,6 +92,10 @@ class TrainConfig:
             0 <= self.tuned_blocks <= blocks,
             f"tuned_blocks is {self.tuned_blocks}; the tower has {blocks} blocks.",
         )
+        require(
+            not self.data_repeats or any(self.data_repeats),
+            "data_repeats is 0 for every data folder; take up one of them at least.",
+        )
         require(self.batch_size >= 2, f"batch_size is {self.batch_size}; it must be at least 2.")
         require(0 < self.bank_size <= 4000, f"bank_size is {self.bank_size}; it must be 1 to 4000.")
 
@@ -113,7 +117,7 @@ def load_train_config(
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}); give a JSON file.") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid JSON ({error}).") from error
     model = content.get("model") if isinstance(content, dict) else None
     if isinstance(model, dict) and isinstance(model.get("vision"), str):

@@ -23,8 +23,10 @@ MOST = {
     **dict.fromkeys(("mlp_dim", "head_dim", "max_positions", "max_length"), 65_536),
     "vocab_size": 2_000_000,
     "mlp_ratio": 64,
+    **dict.fromkeys(("data_repeats", "fuse_negatives", "captions_per_image"), 1000),
+    **dict.fromkeys(("batch_size", "fuse_batch_size"), 1_000_000),
 }
-"""Sizes of a model by their names: of a stranger's config, known before anything is allocated."""
+"""Sizes of a model and a run by their names, of a stranger's config: known before allocation."""
 
 
 LAYERS = re.compile(r"layers|depth|blocks|stages|heads", re.I)

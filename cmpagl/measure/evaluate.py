@@ -147,7 +147,7 @@ def evaluate_split(
         DataError: an image cannot be read, or has no caption.
         CheckpointError: a part of the checkpoint is damaged.
     """
-    fusion = checkpoint.fusion()
+    fusion, bank = checkpoint.fusion(), checkpoint.bank()  # damaged: before hours of pictures
     embeds, dataset = encode_split(
         dataset,
         checkpoint.image_tower(),
@@ -159,7 +159,7 @@ def evaluate_split(
     )
     config = checkpoint.config
     evaluation = evaluate_embeddings(
-        embeds, checkpoint.bank(), config.ranking, fusion=fusion, top=config.fusion.rerank_top
+        embeds, bank, config.ranking, fusion=fusion, top=config.fusion.rerank_top
     )
     return evaluation, dataset
 

@@ -99,6 +99,9 @@ def compare_models(
         raise DataError(f"{len(checkpoints)} models were given; two are compared at a time.")
     ranked: list[list[StageScores]] = []
     used = dataset
+    for checkpoint in checkpoints:  # a damaged part is told of before hours of pictures
+        checkpoint.bank(), checkpoint.fusion(), checkpoint.tokenizer()
+        checkpoint.image_tower(), checkpoint.text_tower()
     for checkpoint in checkpoints:
         embeds, used = encode_split(
             used,

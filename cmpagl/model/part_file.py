@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from cmpagl.errors import CheckpointError
 
-__all__ = ["filled", "finite", "read_content", "read_tensors"]
+__all__ = ["bounded", "filled", "finite", "read_content", "read_tensors"]
 
 M = TypeVar("M", bound=nn.Module)
 
@@ -84,10 +84,7 @@ def filled(make: Callable[[], M], state: Mapping[str, Tensor], path: Path) -> M:
     Raises:
         CheckpointError: the weights of ``path`` are not those of the part, or it is too large.
     """
-    # What the libraries import anyway, and torch 2.8 cannot import while a device is chosen.
-    import_module("torch._dynamo")
-    with torch.device("meta"):  # sizes alone, no memory
-        planned = make()
+    planned = _planned(make)
     wanted = {key: value.shape for key, value in planned.state_dict().items()}
     found = {key: value.shape for key, value in state.items()}
     wrong = sorted(k for k in wanted.keys() | found.keys() if wanted.get(k) != found.get(k))
@@ -96,12 +93,35 @@ def filled(make: Callable[[], M], state: Mapping[str, Tensor], path: Path) -> M:
             f"{path} does not fit config.json: {len(wrong)} weights are missing, unknown or of "
             f"another size (such as {wrong[0]}); restore both files."
         )
-    size = sum(t.nbytes for t in (*planned.parameters(), *planned.buffers()))
-    if size > MOST_BYTES:  # tables that are computed from the sizes, not stored
-        raise CheckpointError(
-            f"{path} would take {size / 1e9:,.0f} GB of memory by the sizes in config.json; "
-            f"{MOST_BYTES / 1e9:.0f} GB is the most. Take a smaller model."
-        )
+    _require_bounded(planned, f"{path} would take", "config.json")  # tables that are not stored
     module = make()
     module.load_state_dict(dict(state))
     return module.eval()
+
+
+def bounded(make: Callable[[], M]) -> M:
+    """A new model, made once it is known how large it is.
+
+    Raises:
+        CheckpointError: it is too large.
+    """
+    with torch.random.fork_rng(devices=[]):  # what is drawn stays what it was
+        _require_bounded(_planned(make), "The model would take", "the run's settings")
+    return make()
+
+
+def _planned(make: Callable[[], M]) -> M:
+    """A part of sizes alone, without memory."""
+    # What the libraries import anyway, and torch 2.8 cannot import while a device is chosen.
+    import_module("torch._dynamo")
+    with torch.device("meta"):
+        return make()
+
+
+def _require_bounded(planned: nn.Module, what: str, where: str) -> None:
+    size = sum(t.nbytes for t in (*planned.parameters(), *planned.buffers()))
+    if size > MOST_BYTES:
+        raise CheckpointError(
+            f"{what} {size / 1e9:,.0f} GB of memory by the sizes in {where}; "
+            f"{MOST_BYTES / 1e9:.0f} GB is the most. Take a smaller model."
+        )

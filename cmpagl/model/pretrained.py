@@ -16,7 +16,7 @@ from cmpagl.errors import CheckpointError
 from cmpagl.model.encoder import ImageEncoder, build_image_encoder
 from cmpagl.model.gswin import GswinTransformer
 from cmpagl.model.hub import weights_files
-from cmpagl.model.part_file import finite
+from cmpagl.model.part_file import bounded, finite
 from cmpagl.model.weights import load_strictly
 
 QKV = ("query", "key", "value")
@@ -154,7 +154,7 @@ def load_vision(config: ImageEncoderConfig, source: str) -> ImageEncoder:
     Raises:
         CheckpointError: the source cannot be read, or its weights do not fit.
     """
-    encoder = build_image_encoder(config)
+    encoder = bounded(lambda: build_image_encoder(config))
     if source != "random":
         encoder.load_pretrained(source)
     return encoder

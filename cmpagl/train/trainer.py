@@ -29,6 +29,7 @@ from cmpagl.errors import ConfigError, DataError
 from cmpagl.measure.metrics import retrieval
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.gswin import GswinTransformer
+from cmpagl.model.part_file import bounded
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.pretrained import load_vision
 from cmpagl.model.pretrained_text import text_config_of, tokenizer_of
@@ -162,8 +163,9 @@ class Trainer:
 
     def _model(self, text: TextConfig, encoder: ImageEncoder) -> CMPAGL:
         """The towers as they came, with heads and fusion drawn by the run's seed."""
+        config = replace(self.config.model, text=text)
         torch.manual_seed(self.config.seed)
-        model = CMPAGL(replace(self.config.model, text=text))
+        model = bounded(lambda: CMPAGL(config))
         model.image.vision = encoder
         model.text.encoder.load_pretrained(self.config.text_init)
         return model.to(self.device).eval()

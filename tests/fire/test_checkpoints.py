@@ -6,18 +6,24 @@ import shutil
 import tracemalloc
 
 import pytest
+import torch
 from fire_kit import COUNTS, anything, many, refused
 from hypothesis import given
 from hypothesis import strategies as st
 from safetensors.torch import load, save
-from tiny import tiny_checkpoint
+from tiny import tiny_checkpoint, tiny_dataset
+from torch import nn
 
 from cmpagl.config.model import FusionConfig
 from cmpagl.config.strict import from_dict
 from cmpagl.config.vision import GswinConfig
 from cmpagl.config.vit import ViTConfig
+from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import CmpaglError
+from cmpagl.measure.evaluate import evaluate_split
+from cmpagl.measure.two_models import compare_models
 from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.model.part_file import bounded
 from cmpagl.model.published_config import published_config
 
 
@@ -180,3 +186,27 @@ def test_what_a_picture_would_take_is_known_before(kind, said):
     with pytest.raises(CmpaglError) as caught:
         from_dict(kind, {"kind": "vit", **said} if kind is ViTConfig else said)
     assert len(str(caught.value)) < 500
+
+
+def test_a_new_model_is_bounded_before_it_is_made():
+    """Settings of a run name sizes as well; what is drawn at random stays what it was."""
+    with pytest.raises(CmpaglError, match="would take 40 GB"):
+        bounded(lambda: nn.Linear(100_000, 100_000, bias=False))
+    torch.manual_seed(0)
+    expected = nn.Linear(3, 3).weight
+    torch.manual_seed(0)
+    assert torch.equal(bounded(lambda: nn.Linear(3, 3)).weight, expected)
+
+
+def test_a_damaged_bank_is_told_of_before_pictures_are_embedded(stranger, tmp_path):
+    """Of one model or two: measuring takes hours, and needs it at the end."""
+    dataset = load_dataset(tiny_dataset(tmp_path / "data", 4))
+    broken = open_checkpoint(stranger("bank.safetensors", b"none"))
+    for measure in (
+        lambda tell: evaluate_split(broken, dataset, progress=tell),
+        lambda tell: compare_models((broken, broken), dataset, progress=tell),
+    ):
+        told = []
+        with pytest.raises(CmpaglError, match=r"bank\.safetensors"):
+            measure(lambda *said, told=told: told.append(said))
+        assert told == []

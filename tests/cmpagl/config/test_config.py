@@ -111,6 +111,9 @@ def test_wrong_type_is_refused(content, message):
         (TrainConfig, {"tuned_blocks": -1}, "tuned_blocks is -1; it must be at least 0"),
         (TrainConfig, {"tuned_text_layers": -1}, "tuned_text_layers is -1; it must be at least 0"),
         (TrainConfig, {"batch_size": 1}, "batch_size is 1; it must be at least 2"),
+        (TrainConfig, {"fuse_negatives": 10**9}, "fuse_negatives is 1000000000; it must be"),
+        (TrainConfig, {"data_repeats": (10**9,)}, "it must be at most 1000"),
+        (TrainConfig, {"data_repeats": (0, 0)}, "data_repeats is 0 for every data folder"),
         (TrainConfig, {"bank_size": 4001}, "bank_size is 4001; it must be 1 to 4000"),
         (TrainConfig, {"temperature": 0.0}, "temperature is 0; it must be above 0"),
         (TrainConfig, {"head_lr": -1e-3}, "head_lr is -0.001; it must be 0 or more"),
@@ -163,6 +166,7 @@ def test_training_file_may_name_a_preset(tmp_path):
     [
         (None, r"run\.json cannot be read \(No such file or directory\); give a JSON file"),
         ("{", r"run\.json is not valid JSON"),
+        ("[" * 100_000, r"run\.json is not valid JSON"),
         ("[]", r"run\.json must be a JSON object, not list"),
         ('{"model": {"vision": "gswin"}}', "'gswin'; choose one of gswin_small_14, gswin_base"),
         ('{"model": {"text": {"depht": 2}}}', r"run\.json\.model\.text has .*'depht'.*'depth'"),
