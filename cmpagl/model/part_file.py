@@ -18,6 +18,7 @@ from cmpagl.errors import CheckpointError
 __all__ = ["bounded", "filled", "finite", "read_content", "read_tensors"]
 
 M = TypeVar("M", bound=nn.Module)
+T = TypeVar("T")
 
 MOST_BYTES = 16_000_000_000
 """Of one part of a model in memory."""
@@ -99,18 +100,20 @@ def filled(make: Callable[[], M], state: Mapping[str, Tensor], path: Path) -> M:
     return module.eval()
 
 
-def bounded(make: Callable[[], M]) -> M:
+def bounded(make: Callable[[], T]) -> T:
     """A new model, made once it is known how large it is.
 
     Raises:
         CheckpointError: it is too large.
     """
     with torch.random.fork_rng(devices=[]):  # what is drawn stays what it was
-        _require_bounded(_planned(make), "The model would take", "the run's settings")
+        planned = _planned(make)
+        assert isinstance(planned, nn.Module)
+        _require_bounded(planned, "The model would take", "the run's settings")
     return make()
 
 
-def _planned(make: Callable[[], M]) -> M:
+def _planned(make: Callable[[], T]) -> T:
     """A part of sizes alone, without memory."""
     # What the libraries import anyway, and torch 2.8 cannot import while a device is chosen.
     import_module("torch._dynamo")

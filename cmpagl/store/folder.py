@@ -63,6 +63,10 @@ def check_place(folder: Location) -> None:
                 f"{folder} holds other things than an index; give --out another path."
             )
         return
+    if not str(folder).isprintable():  # Lance makes no table there
+        raise GalleryError(
+            f"The name of {folder} has a control character, such as a new line; give --out another."
+        )
     if not folder.exists():
         return
     if not folder.is_dir():

@@ -201,6 +201,13 @@ def test_a_part_that_is_no_file_is_not_opened(copy, table, part):
             check_place(index)
 
 
+def test_a_name_that_lance_cannot_write_is_refused(tmp_path):
+    """Before anything is made, and on one line."""
+    with pytest.raises(GalleryError, match=r"^The name of .*a b has a control character"):
+        check_place(tmp_path / "a\nb")
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("content", ["x", "null", "[]", '{"version": -1}', "[" * 100_000])
 def test_a_damaged_tag_is_told_and_made_anew(copy, content):
     """Nobody can tell then which version is whole, but every row is there: nothing is embedded."""
