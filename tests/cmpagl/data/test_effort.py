@@ -44,7 +44,10 @@ ITEMS = b"<GDALMetadata>" + b'<Item name="a">1</Item>' * 50_000 + b"</GDALMetada
 
 BOMBS = {
     "scans.jpg": (scans(100), "it has more than 100 scans"),
-    "segments.jpg": (scans(0)[:-2] + b"\xff\xc4\0\x02" * 10_000, "it has more than 10,000 segments"),
+    "segments.jpg": (
+        scans(0)[:-2] + b"\xff\xc4\0\x02" * 10_000,
+        "it has more than 10,000 segments",
+    ),
     "comments.ppm": (b"P3 9 9 255\n" + b"#\n" * 400_000, "it has more than 1,000 comments"),
     "tiles.jp2": (saved("JPEG2000", (800, 810), tile_size=(20, 20)), "it is cut into 1,640 tiles"),
     "open.jp2": (saved("JPEG2000", (520, 520), tile_size=(4, 4)), "it is cut into 16,900 tiles"),
