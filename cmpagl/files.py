@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
+import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -12,17 +14,23 @@ from pathlib import Path
 from typing import Any
 
 from cmpagl.caches import home_folder
+from cmpagl.errors import CmpaglError
 
 __all__ = [
     "atomic_folder",
     "atomic_path",
     "cache_folder",
     "recover_folder",
+    "remove_left",
     "replace_folder",
     "write_bytes",
     "write_json",
     "write_text",
 ]
+
+
+LEFT = re.compile(r"\..+\.\d+\.tmp")
+DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 
 
 def cache_folder() -> Path:
@@ -49,11 +57,40 @@ def atomic_path(path: Path) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        yield temporary
-        _flush(temporary)
-        os.replace(temporary, path)
+        with _disk_named(path):
+            yield temporary
+            _flush(temporary)
+            os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_left(folder: Path) -> None:
+    """Remove what `atomic_path` could not, in processes that were killed while they wrote.
+
+    Who calls it must be the only one that writes there.
+    """
+    for path in folder.glob(".*.tmp"):
+        if LEFT.fullmatch(path.name) and path.is_file():
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _disk_named(path: Path) -> Iterator[None]:
+    """Let what a full or read-only disk raises be an `OSError` of this path, whoever met it.
+
+    Libraries in Rust raise errors of their own with the system's number in words.
+    """
+    try:
+        yield
+    except CmpaglError:
+        raise
+    except Exception as error:
+        found = re.search(r"\(os error (\d+)\)", str(error))
+        number = error.errno if isinstance(error, OSError) else int(found[1]) if found else None
+        if number not in DISK or (isinstance(error, OSError) and error.filename):
+            raise
+        raise OSError(number, os.strerror(number), str(path)) from error
 
 
 @contextmanager
@@ -68,11 +105,12 @@ def atomic_folder(path: Path) -> Iterator[Path]:
     shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed
     temporary.mkdir()
     try:
-        yield temporary
-        for file in temporary.rglob("*"):
-            if file.is_file():
-                _flush(file)
-        replace_folder(temporary, path)
+        with _disk_named(path):
+            yield temporary
+            for file in temporary.rglob("*"):
+                if file.is_file():
+                    _flush(file)
+            replace_folder(temporary, path)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
 

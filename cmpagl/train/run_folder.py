@@ -24,7 +24,7 @@ from torch import Tensor
 
 from cmpagl.config.run import TrainConfig
 from cmpagl.errors import CheckpointError, ConfigError
-from cmpagl.files import atomic_path, write_json
+from cmpagl.files import atomic_path, remove_left, write_json
 from cmpagl.model.part_file import finite
 from cmpagl.train.given import differing
 
@@ -37,6 +37,8 @@ GIVEN = "given.json"
 @contextmanager
 def only_one(folder: Path) -> Iterator[None]:
     """Hold the folder of a run, which is made if need be; a process that is killed holds nothing.
+
+    What such a one was writing is removed.
 
     Raises:
         ConfigError: another process holds it.
@@ -55,6 +57,8 @@ def only_one(folder: Path) -> Iterator[None]:
                         f"Another process is training into {folder}; wait until it has ended, or "
                         "give another --out."
                     ) from error
+        for place in (folder, folder / "work"):
+            remove_left(place)
         yield
     finally:
         if held is not None:

@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from cmpagl.files import atomic_folder, atomic_path, recover_folder, write_json, write_text
+from cmpagl.errors import DataError
+from cmpagl.files import (
+    atomic_folder,
+    atomic_path,
+    recover_folder,
+    remove_left,
+    write_json,
+    write_text,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
@@ -159,3 +167,23 @@ def test_recovery_touches_nothing_else(tmp_path):
     write_folder(path, "old")
     recover_folder(path)
     assert names(path / "in") == ["old.txt"]
+
+
+@pytest.mark.parametrize("place", [atomic_path, atomic_folder])
+def test_a_full_disk_is_told_with_its_path_whoever_met_it(tmp_path, place):
+    """What writes tensors raises an error of its own with the number in words."""
+    met = [RuntimeError("I/O error: No space left on device (os error 28)"), OSError(28, "full")]
+    for error in met:
+        with pytest.raises(OSError, match="No space left") as told, place(tmp_path / "x"):
+            raise error
+        assert told.value.filename == str(tmp_path / "x")
+    with pytest.raises(DataError), place(tmp_path / "x"):
+        raise DataError("a sentence (os error 28)")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_killed_writers_left_goes(tmp_path):
+    for name in (".a.json.17.tmp", ".hidden.tmp", "a.17.tmp", ".a"):
+        (tmp_path / name).write_bytes(b"")
+    remove_left(tmp_path)
+    assert names(tmp_path) == [".a", ".hidden.tmp", "a.17.tmp"]

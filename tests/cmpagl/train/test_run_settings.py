@@ -51,7 +51,9 @@ def test_a_number_for_each_data_folder(materials, tmp_path, capsys, name):
 
 
 def test_two_do_not_train_into_one_folder(materials, tmp_path, capsys):
-    """The second is refused before it touches anything; what a killed one held, nobody holds."""
+    """The second is refused before it touches anything; what a killed one was writing goes."""
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / ".state.safetensors.4194305.tmp").write_bytes(b"x")
     with only_one(tmp_path / "run"):
         assert train(materials, tmp_path / "run", write_config(materials)) == 2
     assert "Another process is training into" in capsys.readouterr().err
