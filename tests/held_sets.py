@@ -18,9 +18,9 @@ def png(number):
     return buffer.getvalue()
 
 
-def write_tar(path, members):
+def write_tar(path, members, mode="w"):
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tarfile.open(path, "w") as tar:
+    with tarfile.open(path, mode) as tar:
         for name, content in members.items():
             info = tarfile.TarInfo(name)
             info.size = len(content)

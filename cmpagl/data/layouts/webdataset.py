@@ -46,6 +46,8 @@ def _entries(name: str, shard: Path) -> list[Entry]:
     """The pictures of a tar with what stands beside them."""
     split = split_in(shard.stem) or split_of_folders(name)
     by_key: dict[str, Entry] = {}
+    seen: set[str] = set()
+    again: list[Entry] = []
     texts: list[tuple[str, str, bytes]] = []
     try:
         with tarfile.open(shard, "r:") as tar:
@@ -56,6 +58,12 @@ def _entries(name: str, shard: Path) -> list[Entry]:
                 if not member.isfile() or base.startswith("."):
                     continue
                 last = f".{extension.rpartition('.')[2]}"
+                if member.name in seen:  # else one picture would have the captions of two
+                    where = f"{member.name} of {name}"
+                    fault = "stands there twice; the first is taken"
+                    again.append(Entry(where, f"{name}/{member.name}", split=split, fault=fault))
+                    continue
+                seen.add(member.name)
                 if last in IMAGE_SUFFIXES | HEIC_SUFFIXES and key not in by_key:
                     picture = TarPicture(shard, member.name, member.offset_data, member.size)
                     entry = Entry(f"{member.name} of {name}", f"{name}/{member.name}", split=split)
@@ -69,7 +77,7 @@ def _entries(name: str, shard: Path) -> list[Entry]:
     for key, extension, content in texts:
         if key in by_key:
             _add(by_key[key], extension, content)
-    return list(by_key.values())
+    return [*by_key.values(), *again]
 
 
 def _add(entry: Entry, extension: str, content: bytes) -> None:

@@ -63,6 +63,17 @@ def test_faults_in_a_tar_are_named(tmp_path):
         load_dataset(tmp_path)
 
 
+def test_a_name_that_a_tar_has_twice_gives_no_picture_the_captions_of_two(tmp_path):
+    """As after `tar -r`: the first of them counts, the second is named."""
+    write_tar(tmp_path / "x.tar", {"a.png": png(1), "a.txt": b"a road"})
+    write_tar(tmp_path / "x.tar", {"a.png": png(2), "a.txt": b"a pond"}, mode="a")
+    with pytest.raises(DataError, match=r"x\.tar/a\.png.* stands there twice"):
+        load_dataset(tmp_path)
+    dataset = load_dataset(tmp_path, on_error="skip")
+    assert [r.captions for r in dataset.records] == [("a road",)]
+    assert colours(dataset) == [1]
+
+
 def test_parquet_tables(tmp_path):
     """As the hub keeps data sets: picture and path, list of captions, class with its name."""
     captions = [["a plane", "a hall"], ["a road"]]
