@@ -51,7 +51,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
     into: a file in its place would be another thing.
     """
     if path.exists() and not path.is_file():
-        yield path
+        with _disk_named(path):
+            yield path
         return
     path = path.resolve() if path.is_symlink() else path
     path.parent.mkdir(parents=True, exist_ok=True)

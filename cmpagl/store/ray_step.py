@@ -155,11 +155,11 @@ def _cluster() -> Iterator[Any]:
         ) from error
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")
     quiet = {"log_to_driver": False, "logging_level": logging.ERROR}
-    if os.environ.get("RAY_ADDRESS"):
-        ray.init(**quiet)
-    else:
-        ray.init(address="local", include_dashboard=False, **quiet, **LOCAL)
-    try:
+    try:  # from its start on: what was begun until then ends as well
+        if os.environ.get("RAY_ADDRESS"):
+            ray.init(**quiet)
+        else:
+            ray.init(address="local", include_dashboard=False, **quiet, **LOCAL)
         yield ray
     finally:
         ray.shutdown()
