@@ -19,6 +19,7 @@ from app import build as ui
 from app.adding.desk import Desk
 from app.adding.routes import Adding
 from app.api import publish as ui_api
+from app.api.links import bound_links
 from app.earth.coast import coast_file
 from app.earth.files import saved_file
 from app.earth.service import ground_jpeg, places_file
@@ -88,6 +89,7 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
         UsageError: the address is none, or taken.
     """
     reach = reach or Reach()
+    bound_links(MAX_UPLOAD)
     names = Names(reach.host, reach.allowed, os.environ.get("SPACE_HOST"))
     demo = ui.build(explorer, desk)
     demo.queue(max_size=ui_api.WAITING, default_concurrency_limit=ui_api.AT_ONCE, api_open=False)
@@ -119,7 +121,7 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
                 ]
                 calls |= {str(fn.api_name): values, number: values}
         uploads = Path(get_upload_folder()).resolve()
-        admitted: Application = Admission(Prefixed(app), events, calls, uploads)
+        admitted: Application = Admission(Prefixed(app), events, calls, uploads, explorer.saving)
         if desk is not None:
             admitted = Adding(admitted, desk)
         if reach.accounts:

@@ -32,7 +32,7 @@ LAZY = ("cmpagl", "__init__.py")
 ONLY_FOR = {
     "gradio": {
         *("app/build.py", "app/server.py", "app/kit/*.py"),
-        *("app/api/publish.py", "app/serving/state.py", "app/*/tab.py"),
+        *("app/api/publish.py", "app/api/links.py", "app/serving/state.py", "app/*/tab.py"),
         "tests/app/serving/test_state.py",
     },
     "plotly": {"app/*/view.py", "app/*/figure.py", "benchmarks/*"},

@@ -100,6 +100,8 @@ class Desk:
             here = sum(one.address == address for one in self._own.values())
             if own is None and (len(self._own) >= MOST or here >= MOST_HERE):
                 raise QueryError(ADDING.too_many_visitors)
+            if own is not None and own.running:
+                raise QueryError(ADDING.being_prepared)
             before = own.received if own is not None else 0
             if size < 0 or before + size > limits.bytes:
                 said = {"size": size_said(before + size), "most": size_said(limits.bytes)}
@@ -111,17 +113,19 @@ class Desk:
                 key = f"own-{secrets.token_urlsafe(9).replace('_', '.')}"
                 own = self._own[owner] = Own(key, owner, address, self.place / key)
         own.pictures.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not own.running:
-            own.tell("", phase="receiving")
+        own.tell("", phase="receiving")
         return own
 
     def take(self, own: Own, name: str, at: int, content: bytes) -> None:
         """Write a slice of a file at its place.
 
         Raises:
-            QueryError: it is more than may be added, or does not follow what is there.
+            QueryError: it is more than may be added, does not follow what is there, or would come
+                after the others have been checked.
         """
         with own.lock:
+            if own.running:
+                raise QueryError(ADDING.being_prepared)
             try:
                 path = own.pictures / safe_name(name)
             except DataError as error:
@@ -152,7 +156,7 @@ class Desk:
 
     def prepare(self, own: Own) -> None:
         """Make the gallery, or go on making it, in the background."""
-        with self._lock:
+        with own.lock, self._lock:  # no slice is being written
             if own.running or own.gone:
                 return
             own.stopping.clear()

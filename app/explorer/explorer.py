@@ -56,6 +56,7 @@ class Explorer:
         self.uploads = Uploads()
         self.line = Line(AT_ONCE, WAITING, CORES)
         self.taking = Line(DECODED_AT_ONCE, WAITING)  # for pictures that are given, before asking
+        self.saving = Line(1, WAITING)  # for answers and collections as files
         self.galleries = Galleries()
         self.recent = Recent()  # what was opened, where that is remembered
         self._status = Status("starting", STATUS.starting)

@@ -29,6 +29,7 @@ JOIN = "/gradio_api/queue/join"
 CALL = re.compile(r"/gradio_api/call/([a-z_0-9]{1,64})/?")
 NAMED = re.compile(r"/gradio_api/call/v2/[a-z_0-9]{1,64}/?")  # its values have names
 PLACE = re.compile(r"/line/([A-Za-z0-9_-]{8,40})")
+FILES = re.compile(r"/(kept|earth)/(geojson|parquet|csv|zip)")
 PATIENCE = 120.0  # seconds in the line
 
 LOG = logging.getLogger("cmpagl.explorer")
@@ -52,6 +53,7 @@ class Admission:
         events: Mapping[int, Event],
         calls: Mapping[str | int, Sequence[Any]],
         uploads: Path,
+        saving: Line | None = None,
     ) -> None:
         """Wrap an application that `Bodies` is wrapped around.
 
@@ -60,7 +62,9 @@ class Admission:
             events: those of the page, by number; another is refused.
             calls: what the values of each endpoint are where a call leaves them out.
             uploads: the folder that pictures are uploaded to.
+            saving: where who wants an answer or a collection as a file waits; None: nowhere.
         """
+        self._saving = saving
         self._app, self._events, self._calls, self._uploads = app, events, calls, uploads
         self._inputs = {number: event.inputs for number, event in events.items()}
         self._waiting: dict[str, tuple[Line, Turn, asyncio.Event]] = {}
@@ -71,6 +75,8 @@ class Admission:
             await self._tell(asked[1], scope["method"], send)
         elif scope["type"] == "http" and scope["path"].startswith(RUN):
             await self._admit(scope, receive, send)
+        elif scope["type"] == "http" and self._saving and FILES.fullmatch(scope["path"]):
+            await self._save(self._saving, scope, receive, send)
         elif scope["type"] == "http" and scope["method"] == "POST" and _calls(scope["path"]):
             await self._call(scope, receive, send)
         else:
@@ -140,6 +146,25 @@ class Admission:
             await self._answer(scope, again, send)
         finally:
             self._waiting.pop(ticket, None)
+            line.leave(turn)
+        return None
+
+    async def _save(self, line: Line, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a file be made: all of them at once would leave no thread for anything else."""
+        loop, told = asyncio.get_running_loop(), asyncio.Event()
+
+        def tell() -> None:
+            loop.call_soon_threadsafe(told.set)
+
+        try:
+            turn = line.join(Visitor.of(scope), tell)
+        except QueryError as error:
+            return await refuse(send, 503, str(error))
+        try:
+            if not await self._wait(turn, told, asyncio.Event()):
+                return await refuse(send, 503, SERVING.busy)
+            await self._app(scope, receive, send)
+        finally:
             line.leave(turn)
         return None
 

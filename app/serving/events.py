@@ -133,11 +133,11 @@ def _picture(value: object, uploads: Path) -> dict[str, Any] | None:
     if not isinstance(value, dict) or value.get("meta") != FILE:
         raise BadEvent
     kept = {name: value[name] for name in ("path", "url", "orig_name") if value.get(name)}
-    if not kept or not all(isinstance(said, str) and "\0" not in said for said in kept.values()):
+    if "path" not in kept or not all(
+        isinstance(said, str) and "\0" not in said for said in kept.values()
+    ):
         raise BadEvent
-    if "path" in kept:
-        kept["path"] = _within(kept["path"], uploads)
-    return {**kept, "meta": FILE}
+    return {**kept, "path": _within(kept["path"], uploads), "meta": FILE}
 
 
 def _within(path: str, uploads: Path) -> str:

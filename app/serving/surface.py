@@ -6,6 +6,7 @@ links to stored states, direct runs, its own monitoring) no request reaches.
 
 from __future__ import annotations
 
+import logging
 import re
 import secrets
 from collections.abc import Callable, Iterable
@@ -17,6 +18,8 @@ from app.serving.which import GALLERY_KEY, ROOT, divided
 from app.words.serving import SERVING
 
 __all__ = ["HEADERS", "Surface"]
+
+LOG = logging.getLogger("cmpagl.explorer")
 
 API = "/gradio_api"
 ENDPOINT = r"[a-z_0-9]{1,64}"
@@ -87,6 +90,10 @@ HEADERS = {
 }
 """On every answer."""
 
+KEPT = ("/assets/", "/static/", "/scripts/", "/plotly/", "/theme.css", "/favicon", "/manifest")
+"""What is the same for everybody: its answers may be kept where nothing else is said."""
+PAGE_KEPT, KEPT_NOWHERE = b"private, no-cache", b"no-store"
+
 FOREIGN = {b"access-control-allow-credentials", b"access-control-allow-origin"}
 """Headers of Gradio's that no answer needs: who asks from elsewhere is refused."""
 
@@ -138,7 +145,7 @@ class Surface:
             scope["raw_path"] = scope["path"].encode("utf-8", "replace")
         scope[ROOT], (scope[GALLERY_KEY], scope["path"]) = self._root, divided(scope["path"])
         refused = self._refused(scope)
-        told = _Page(send, self._first)
+        told = _Page(send, self._first, shared=scope["path"].startswith(KEPT))
         if refused is not None:
             await refuse(told, *refused)
             return
@@ -146,7 +153,13 @@ class Surface:
         if elsewhere is not None:
             await redirect(told, elsewhere)
             return
-        await self._app(scope, receive, told)
+        try:
+            await self._app(scope, receive, told)
+        except Exception:
+            if told.begun:
+                raise
+            LOG.exception("an answer failed")
+            await refuse(told, 500, SERVING.failed)
 
     def _refused(self, scope: Scope) -> tuple[int, str] | None:
         """Status and sentence where a request is refused."""
@@ -195,19 +208,30 @@ class _Page:
     would compile in the page (templates of components, handlers) `compiled.js` does instead.
     """
 
-    def __init__(self, send: Send, first: str) -> None:
-        """Send to; ``first`` is put before a page's first script."""
-        self._send = send
+    def __init__(self, send: Send, first: str, *, shared: bool = False) -> None:
+        """Send to; ``first`` is put before a page's first script; ``shared`` is of everybody."""
+        self._send, self._shared = send, shared
+        self.begun = self._unread = False
         self._first = first.encode()
         self._word = ""
         self._parts: list[bytes] = []
 
     async def __call__(self, message: Message) -> None:
         """Hand on one message; the content of a page once it is whole."""
+        if self._unread:
+            return
+        if message["type"] == "http.response.start" and message["status"] == 422:
+            self._unread = True  # a list of Gradio's own, of what it could not read
+            await refuse(_Page(self._send, ""), 400, SERVING.no_body)
+            return
         if message["type"] == "http.response.start":
+            self.begun = True
             headers = _with_ours(message.get("headers", ()))
             kind = b"".join(value for name, value in headers if name.lower() == b"content-type")
-            if kind.startswith(b"text/html"):
+            html = kind.startswith(b"text/html")
+            if not (self._shared or any(name.lower() == b"cache-control" for name, _ in headers)):
+                headers.append((b"cache-control", PAGE_KEPT if html else KEPT_NOWHERE))
+            if html:
                 self._word = secrets.token_urlsafe(16)
                 ours = HEADERS[POLICY_NAME].replace(
                     "script-src 'self'", f"script-src 'self' 'nonce-{self._word}'"

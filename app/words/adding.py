@@ -98,6 +98,9 @@ class AddingWords(Words):
     too_many_bytes: str = "These files have {size}; at most {most} can be added."
     too_many_visitors: str = "Too many visitors have pictures here now; try again later."
     disk_full: str = "The server's disk is full, so pictures cannot be added now."
+    being_prepared: str = (
+        "Your pictures are being prepared: wait until that is done, or stop it, then add more."
+    )
     not_received: str = "{name} did not arrive in one piece; send it again."
     too_many_pixels: str = "{width} x {height} pixels; at most {most} megapixels a picture"
     too_many_pictures: str = "there are more than {most} pictures"

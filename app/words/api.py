@@ -16,6 +16,7 @@ class ApiWords(Words):
     nothing_asked: str = "The query is empty: give a sentence, a picture or a scene."
     too_long: str = "The text has {n:,} characters; shorten it to {most:,} or fewer."
     too_large: str = "The picture is larger than {megabytes} MB; give a smaller one."
+    too_slow: str = "The picture did not arrive in time from its address; try again, or another."
     # Stands in the description of each endpoint
     rules: str = (
         "Rate: {at_once} calls of each endpoint run at once and {waiting} more can wait, over all "

@@ -1,6 +1,7 @@
 """Handing pictures in, without a browser: limits, order, whose they are, and their end."""
 
 import shutil
+import threading
 import time
 
 import pytest
@@ -93,6 +94,25 @@ def test_slices_must_follow_one_another(desk):
     assert (own.pictures / "a.png").read_bytes() == b"abcde"
     assert [one.name for one in own.refused] == ["../b.png"]
     assert [p.name for p in own.folder.iterdir()] == ["pictures"]
+
+
+def test_nothing_comes_after_what_has_been_checked(desk):
+    """Neither more, nor another file in the place of one whose header was in order."""
+    own = desk.begin("anna", "10.0.0.1", 100)
+    desk.take(own, "a.png", 0, picture_bytes((9, 9, 9)))
+    going_on = threading.Event()
+    own.thread = threading.Thread(target=going_on.wait, args=(30,))
+    own.thread.start()
+    try:
+        with pytest.raises(QueryError, match="are being prepared"):
+            desk.take(own, "a.png", 0, b"another")
+        with pytest.raises(QueryError, match="are being prepared"):
+            desk.begin("anna", "10.0.0.1", 100)
+    finally:
+        going_on.set()
+        own.thread.join()
+    assert (own.pictures / "a.png").read_bytes() == picture_bytes((9, 9, 9))
+    assert desk.begin("anna", "10.0.0.1", 100) is own
 
 
 def test_stop_and_go_on(desk):

@@ -267,3 +267,35 @@ def test_a_call_may_leave_values_out():
     (first, usual), (second, given) = seen
     assert (first["path"], usual) == ("/up/ab/x.png", "b")
     assert (second, given) == (None, "half ?")
+
+
+def test_files_are_made_one_after_the_other_and_by_address():
+    """However many one address asks for, pictures of scenes are answered and others' turn comes."""
+    reached, going_on = [], []
+
+    async def app(scope, receive, send):
+        reached.append((scope["client"][0], scope["path"]))
+        if scope["path"] == "/kept/zip":
+            await going_on[0].wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def all_of_them():
+        going_on.append(asyncio.Event())
+        admission = Admission(app, {}, {}, Path("/"), Line(1, 3))
+        sent = []
+
+        async def send(message):
+            sent.append(message["type"])
+
+        def ask(path, address, method="POST"):
+            scope = {"type": "http", "method": method, "path": path, "headers": []}
+            return asyncio.ensure_future(admission({**scope, "client": (address, 1)}, None, send))
+
+        asked = [ask("/kept/zip", "1") for _ in range(9)] + [ask("/earth/csv", "2", "GET")]
+        await asyncio.wait_for(ask("/scenes/0/thumbnail", "3", "GET"), 5)
+        going_on[0].set()
+        await asyncio.wait_for(asyncio.gather(*asked), 5)
+
+    finish(all_of_them())
+    one = ("1", "/kept/zip")
+    assert reached == [("3", "/scenes/0/thumbnail"), one, one, ("2", "/earth/csv"), one]

@@ -12,6 +12,7 @@ from own_loop import finish
 
 from app.serving.names import Names
 from app.serving.surface import HEADERS, Surface
+from app.words.serving import SERVING
 
 CLOSED = (
     *("docs", "redoc", "openapi.json", "monitoring", "monitoring/summary", "svelte/x.js"),
@@ -221,3 +222,54 @@ def test_a_script_that_was_injected_does_not_run(served, browser):
     assert ran == []
     texts = ["EvalError"] * 3 + ["eval"] * 4  # setTimeout throws nothing
     assert refused == sorted([*texts, "http://localhost:9/x.js", "inline", "inline", "inline"])
+
+
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        *[("", "private, no-cache"), ("config", "no-store"), ("gradio_api/user", "no-store")],
+        *[("docs", "no-store"), ("scenes/0/thumbnail", "no-store"), ("earth/csv", "no-store")],
+        ("static/img/logo.svg", None),
+    ],
+)
+def test_what_a_browser_may_keep(served, path, kept):
+    """Nothing by itself, also no refusal; but what is the same for everybody."""
+    assert ask(served, path)[1]["Cache-Control"] == kept
+
+
+@pytest.mark.parametrize(
+    ("path", "method"),
+    [
+        *[("gradio_api/queue/data", "GET"), ("gradio_api/upload_progress", "GET")],
+        *[("gradio_api/cancel", "POST"), ("gradio_api/reset", "POST"), ("kept/zip", "POST")],
+        ("earth/csv?number=x", "GET"),
+    ],
+)
+def test_what_gradio_cannot_read_is_refused_in_a_sentence(served, path, method):
+    kind = {"Content_Type": "application/json"}
+    status, headers, said = ask(served, path, method, b"{" if method == "POST" else None, **kind)
+    assert (status, said.decode()) == (400, SERVING.no_body)
+    assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
+
+
+def test_what_fails_is_told_in_a_sentence(caplog):
+    """With the headers of every answer, and without the traceback, which the log has."""
+
+    async def app(scope, receive, send):
+        raise RuntimeError("a bug")
+
+    sent = []
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/config",
+        "headers": [(b"host", b"localhost")],
+    }
+    finish(Surface(app, Names("127.0.0.1"))(scope, None, send))
+    assert (sent[0]["status"], sent[1]["body"].decode()) == (500, SERVING.failed)
+    assert (b"x-content-type-options", b"nosniff") in sent[0]["headers"]
+    assert "a bug" in caplog.text
