@@ -47,7 +47,7 @@ def kept_file(explorer: Explorer, kind: str, asked: object) -> tuple[bytes, str]
         asked: ``name`` of the collection and ``versions`` of its scenes, in their order; untrusted.
 
     Raises:
-        QueryError: there is no such kind, or nothing or too much is asked for.
+        QueryError: there is no such kind, or nothing or too much is asked for, or the disk is full.
     """
     said = asked if isinstance(asked, Mapping) else {}
     name, versions = said.get("name"), said.get("versions")
@@ -72,7 +72,11 @@ def _content(answer: Answer, gallery: Gallery, kind: str) -> bytes:
         buffer = io.BytesIO()
         pq.write_table(geoparquet(answer, gallery), buffer, compression="zstd")
         return buffer.getvalue()
-    with tempfile.TemporaryDirectory() as folder, DECODING:
-        path = Path(folder) / "pictures.zip"
-        write_chips(answer, gallery, path)
-        return path.read_bytes()
+    try:
+        with tempfile.TemporaryDirectory() as folder, DECODING:
+            path = Path(folder) / "pictures.zip"
+            write_chips(answer, gallery, path)
+            return path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise QueryError(KEEPING.not_packed.format(reason=reason)) from error

@@ -18,17 +18,19 @@ from typing import Any
 from app.serving.asgi import Application, Message, Receive, Scope, Send, given_first, refuse
 from app.serving.events import BadEvent, clean_call, clean_event, packed
 from app.serving.line import Line, Turn
-from app.serving.visitor import Visitor
+from app.serving.visitor import Visitor, address_of, is_operator
 from app.words.serving import SERVING
 from cmpagl.errors import QueryError
 
 __all__ = ["Admission", "Event"]
 
+TOOLS = "/gradio_api/mcp"
 RUN = "/gradio_api/run/"
 JOIN = "/gradio_api/queue/join"
 CALL = re.compile(r"/gradio_api/call/([a-z_0-9]{1,64})/?")
 NAMED = re.compile(r"/gradio_api/call/v2/[a-z_0-9]{1,64}/?")  # its values have names
 PLACE = re.compile(r"/line/([A-Za-z0-9_-]{8,40})")
+FORWARDED = b"x-forwarded-for"
 FILES = re.compile(r"/(kept|earth)/(geojson|parquet|csv|zip)")
 PATIENCE = 120.0  # seconds in the line
 
@@ -79,6 +81,8 @@ class Admission:
             await self._save(self._saving, scope, receive, send)
         elif scope["type"] == "http" and scope["method"] == "POST" and _calls(scope["path"]):
             await self._call(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"].startswith(TOOLS):
+            await self._app(_for_visitor(scope), receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -200,6 +204,14 @@ def _has_picture(told: Mapping[str, Any]) -> bool:
 
 def _calls(path: str) -> bool:
     return path == JOIN or bool(CALL.fullmatch(path) or NAMED.fullmatch(path))
+
+
+def _for_visitor(scope: Scope) -> Scope:
+    """A tool's call, which Gradio makes once more, from this machine: for who asked at first."""
+    if is_operator(scope):
+        return scope
+    kept = [pair for pair in scope["headers"] if pair[0].lower() != FORWARDED]
+    return {**scope, "headers": [*kept, (FORWARDED, address_of(scope).split("/")[0].encode())]}
 
 
 class _Answer:

@@ -13,11 +13,11 @@ import shutil
 import time
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from app.serving.asgi import Application, Message, Receive, Scope, Send, given_first, header, refuse
-from app.serving.visitor import address_of
+from app.serving.visitor import address_of, is_operator
 from app.words.serving import SERVING
 
 __all__ = ["EVENT_BYTES", "Bodies", "Ledger"]
@@ -32,6 +32,8 @@ BASE64 = 1.37
 TIME = 60.0  # seconds for a whole body
 SILENCE = 10.0  # seconds without a byte of it
 AT_ONCE = 12  # uploads that are written at the same time
+LINGER = 2.0  # seconds in which the rest of a body that is refused may come
+PASSED = 64_000_000  # bytes of it
 SPARE = 64_000_000  # bytes of the disk that uploads leave free
 
 PART = re.compile(rb'content-disposition:\s*form-data;[^\r\n]*\bname="?files"?[;\s][^\r\n]*', re.I)
@@ -124,9 +126,13 @@ class Bodies:
             try:
                 body = await self._read(scope, receive, take)
             except _NotTakenError as error:
-                return await refuse(send, *error.args)
+                return await _refuse_rest(receive, send, *error.args)
             except ConnectionError:
                 return None
+            if scope["path"].startswith(TOOLS) and b"data:" in body:  # a picture, to be uploaded
+                refused = self._no_room(scope, len(body))
+                if refused is not None:
+                    return await refuse(send, *refused)
             whole = {"type": "http.request", "body": body, "more_body": False}
             again = given_first(whole, receive)
             if scope["path"] not in (UPLOAD, SLICE):
@@ -173,14 +179,37 @@ class Bodies:
         found = PART.findall(body)
         if marks != 1 or len(found) != 1 or b"filename=" not in found[0].lower():
             return 400, SERVING.one_file
+        return self._no_room(scope, len(body))
+
+    def _no_room(self, scope: Scope, size: int) -> tuple[int, str] | None:
+        """Status and sentence where so many bytes more may not be left here."""
         try:
-            if shutil.disk_usage(self._uploads).free < len(body) + SPARE:
+            if shutil.disk_usage(self._uploads).free < size + SPARE:
                 return 507, SERVING.disk_full
         except OSError:
             return 507, SERVING.disk_full
-        if not self._ledger.takes(address_of(scope), len(body)):
+        again = is_operator(scope) and header(scope, b"x-gradio-user") == ["mcp"]
+        if not again and not self._ledger.takes(address_of(scope), size):
             return 429, SERVING.quota
         return None
+
+
+async def _refuse_rest(receive: Receive, send: Send, status: int, sentence: str) -> None:
+    """Refuse what is still being sent; of that some is let pass, or the answer would not arrive.
+
+    A connection that is closed before what has come is read is torn down, answer and all.
+    """
+
+    async def told(message: Message) -> None:
+        await send({**message, "more_body": True} if "body" in message else message)
+
+    await refuse(told, status, sentence)
+    left = PASSED
+    with suppress(TimeoutError):
+        async with asyncio.timeout(LINGER):
+            while left > 0 and (message := await receive()).get("more_body"):
+                left -= len(message.get("body", b""))
+    await send({"type": "http.response.body", "body": b""})
 
 
 async def _whole(receive: Receive, most: int, take: Callable[[int], bool]) -> bytes:

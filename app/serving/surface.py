@@ -220,6 +220,11 @@ class _Page:
         """Hand on one message; the content of a page once it is whole."""
         if self._unread:
             return
+        if message["type"] == "http.response.start" and _is_plain(message):
+            self._unread = True  # of who has no more to say than that it failed
+            self.begun = True
+            await refuse(_Page(self._send, ""), 500, SERVING.failed)
+            return
         if message["type"] == "http.response.start" and message["status"] == 422:
             self._unread = True  # a list of Gradio's own, of what it could not read
             await refuse(_Page(self._send, ""), 400, SERVING.no_body)
@@ -248,6 +253,13 @@ class _Page:
             whole = b"".join(self._parts).replace(b"<script", self._first + b"<script", 1)
             message = {**message, "body": SCRIPT.sub(marked, whole)}
         await self._send(message)
+
+
+def _is_plain(message: Message) -> bool:
+    """Whether it is Starlette's own answer to a bug: three words."""
+    said = {"headers": message.get("headers", ())}
+    plain = header(said, b"content-length") == [str(len("Internal Server Error"))]
+    return message["status"] == 500 and plain
 
 
 def _listed(values: list[str]) -> list[str]:

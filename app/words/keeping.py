@@ -34,6 +34,7 @@ class KeepingWords(Words):
     file: str = "Save {name} as {kind}"
     too_many: str = "This file would hold {n} scenes; it can hold {most}. Use smaller collections."
     none_here: str = "None of these scenes is in this gallery any more."
+    not_packed: str = "The server could not pack these pictures ({reason}); a table still works."
     searches: str = "Saved searches"
     save_search: str = "Save this search"
     search_name: str = "Name of this search"

@@ -97,3 +97,16 @@ def test_a_collection_is_a_file_of_its_scenes_in_their_order(explorer):
 def test_what_cannot_be_a_file_is_said(explorer, kind, asked, told):
     with pytest.raises(QueryError, match=told):
         kept_file(explorer, kind, asked)
+
+
+def test_a_full_disk_is_told_in_a_sentence(explorer, monkeypatch):
+    """Of pictures, which are packed on it; a table needs none of it."""
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("app.search.kept_files.write_chips", full)
+    versions = [one[:12] for one in explorer.opened().gallery.content_hashes[:2]]
+    with pytest.raises(QueryError, match="No space left on device"):
+        kept_file(explorer, "zip", {"name": "a", "versions": versions})
+    assert kept_file(explorer, "parquet", {"name": "a", "versions": versions})[0]

@@ -67,14 +67,14 @@ def test_one_file_at_a_time_in_its_own_field(served):
         assert (answer.status_code, answer.text) == (400, "Give one picture at a time.")
 
 
-def _asks(bodies, path, receive, address="9.9.9.9"):
+def _asks(bodies, path, receive, address="9.9.9.9", headers=()):
     """The answer that is sent, as status and content, by the time that all is done."""
     sent = []
 
     async def send(message):
         sent.append(message)
 
-    scope = {"type": "http", "method": "POST", "path": path, "headers": []}
+    scope = {"type": "http", "method": "POST", "path": path, "headers": headers}
     return bodies({**scope, "client": (address, 1)}, receive, send), sent
 
 
@@ -106,6 +106,44 @@ def test_bodies_take_so_much_memory(tmp_path, monkeypatch):
         return [one[0]["status"] for one in (*(sent for _, sent in asked), sent)]
 
     assert finish(all_of_them()) == [200, 200, 503, 200, 200, 503, 200]
+
+
+def test_what_is_refused_is_told_to_who_is_still_sending(served):
+    """Were the connection closed at once, what is under way would tear it down, and the answer."""
+    place = urlsplit(served)
+    size = MAX_UPLOAD + 1_000_000
+    with socket.create_connection((place.hostname, place.port), 60) as connection:
+        head = f"POST /{UPLOAD} HTTP/1.1\r\nHost: localhost\r\nContent-Length: {size}\r\n\r\n"
+        connection.sendall(head.encode() + bytes(size))
+        said = connection.makefile("rb").read().decode()
+    assert said.startswith("HTTP/1.1 413 ")
+    assert said.endswith("send less.")
+
+
+def test_a_tools_picture_is_counted_where_it_comes_in(tmp_path, monkeypatch):
+    """By who sent it; not once more where Gradio uploads it to itself."""
+    monkeypatch.setattr(Ledger, "EACH", 100)
+
+    async def app(scope, receive, send):
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def call():
+        return {"type": "http.request", "body": b'{"image": "data:,' + bytes(60) + b'"}'}
+
+    async def upload():
+        return {"type": "http.request", "body": FORM + b"--x--\r\n"}
+
+    bodies, own = Bodies(app, tmp_path, MAX_UPLOAD), [(b"x-gradio-user", b"mcp")]
+    statuses = []
+    for path, receive, address, headers in (
+        *[("mcp/", call, "9.9.9.9", []), ("mcp/", call, "9.9.9.9", [])],
+        *[("mcp/", call, "8.8.8.8", []), ("upload", upload, "127.0.0.1", own)],
+        ("upload", upload, "8.8.8.8", own),
+    ):
+        asked, sent = _asks(bodies, "/gradio_api/" + path, receive, address, headers)
+        finish(asked)
+        statuses.append(sent[0]["status"])
+    assert statuses == [200, 429, 200, 200, 429]
 
 
 def test_slow_uploads_keep_nobody_from_giving_a_picture(tmp_path):

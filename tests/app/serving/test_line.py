@@ -299,3 +299,30 @@ def test_files_are_made_one_after_the_other_and_by_address():
     finish(all_of_them())
     one = ("1", "/kept/zip")
     assert reached == [("3", "/scenes/0/thumbnail"), one, one, ("2", "/earth/csv"), one]
+
+
+@pytest.mark.parametrize(
+    ("peer", "said", "inner"),
+    [
+        ("192.0.2.7", b"", b"192.0.2.7"),
+        ("192.0.2.7", b"192.0.2.9", b"192.0.2.7"),
+        ("127.0.0.1", b"1.1.1.1, 192.0.2.9", b"192.0.2.9"),
+        ("2001:db8::5", b"", b"2001:db8::"),
+        ("127.0.0.1", b"", None),
+    ],
+)
+def test_a_tools_call_is_its_visitors(peer, said, inner):
+    """Gradio asks once more, from this machine: in the name of who asked, for the line's sake."""
+    seen = []
+
+    async def app(scope, receive, send):
+        seen.append(dict(scope["headers"]).get(b"x-forwarded-for"))
+
+    headers = [(b"X-Forwarded-For", said)] if said else []
+    scope = {"type": "http", "method": "POST", "path": "/gradio_api/mcp/", "headers": headers}
+    admission = Admission(app, {}, {}, Path("/"))
+    finish(admission({**scope, "client": (peer, 1)}, None, None))
+    assert seen == [inner]
+    if inner:
+        again = {"client": ("127.0.0.1", 2), "headers": [(b"x-forwarded-for", inner)]}
+        assert address_of(again) == address_of({**scope, "client": (peer, 1)})

@@ -3,12 +3,14 @@
 import http.client
 import json
 import re
+from contextlib import nullcontext
 from urllib.parse import urlsplit
 
 import pytest
 from asked import QUERY
 from browser import PATIENCE, visit
 from own_loop import finish
+from starlette.responses import PlainTextResponse
 
 from app.serving.names import Names
 from app.serving.surface import HEADERS, Surface
@@ -252,10 +254,14 @@ def test_what_gradio_cannot_read_is_refused_in_a_sentence(served, path, method):
     assert headers.get_all("X-Content-Type-Options") == ["nosniff"]
 
 
-def test_what_fails_is_told_in_a_sentence(caplog):
-    """With the headers of every answer, and without the traceback, which the log has."""
+@pytest.mark.parametrize("told", [False, True])
+def test_what_fails_is_told_in_a_sentence(caplog, told):
+    """With the headers of every answer, and without the traceback, which the log has; also where
+    Starlette has said three words."""
 
     async def app(scope, receive, send):
+        if told:
+            await PlainTextResponse("Internal Server Error", 500)(scope, receive, send)
         raise RuntimeError("a bug")
 
     sent = []
@@ -269,7 +275,9 @@ def test_what_fails_is_told_in_a_sentence(caplog):
         "path": "/config",
         "headers": [(b"host", b"localhost")],
     }
-    finish(Surface(app, Names("127.0.0.1"))(scope, None, send))
+    with pytest.raises(RuntimeError) if told else nullcontext():  # the server logs it then
+        finish(Surface(app, Names("127.0.0.1"))(scope, None, send))
+    assert [message["type"].split(".")[-1] for message in sent] == ["start", "body"]
     assert (sent[0]["status"], sent[1]["body"].decode()) == (500, SERVING.failed)
     assert (b"x-content-type-options", b"nosniff") in sent[0]["headers"]
-    assert "a bug" in caplog.text
+    assert told or "a bug" in caplog.text
