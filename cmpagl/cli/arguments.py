@@ -46,6 +46,7 @@ __all__ = [
     "positive_int",
     "seed_int",
     "suggest",
+    "thread_count",
 ]
 
 
@@ -89,6 +90,13 @@ def positive_int(text: str) -> int:
     """Read a whole number from 1 up."""
     if not re.fullmatch(r"[0-9]{1,18}", text) or int(text) < 1:
         raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a whole number from 1 up")
+    return int(text)
+
+
+def thread_count(text: str) -> int:
+    """Read a number of threads; where far too many are asked for, libraries crash."""
+    if not re.fullmatch(r"[0-9]{1,4}", text) or not 1 <= int(text) <= 1024:
+        raise argparse.ArgumentTypeError(f"'{text[:40]}' is not a number of threads, 1 to 1024")
     return int(text)
 
 

@@ -22,6 +22,7 @@ from cmpagl.cli.arguments import (
     one_of,
     positive_int,
     seed_int,
+    thread_count,
 )
 
 __all__ = ["BANK", "CONVERT", "EVALUATE", "TRAIN"]
@@ -89,7 +90,7 @@ def _train(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--threads",
         metavar="N",
-        type=positive_int,
+        type=thread_count,
         help="CPU threads; with 1, runs repeat bit for bit (default: as many as there are cores)",
     )
 

@@ -10,6 +10,7 @@ import torch
 
 from cmpagl.cli.account import split_lines
 from cmpagl.config.run import load_train_config
+from cmpagl.errors import UsageError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.train.run_folder import OutOfTime, RunFolder, only_one
 from cmpagl.train.trainer import train
@@ -18,7 +19,11 @@ __all__ = ["run"]
 
 
 def run(args: argparse.Namespace) -> int:
-    """The command; see `cmpagl.cli.commands` for its flags."""
+    """The command; see `cmpagl.cli.commands` for its flags.
+
+    Raises:
+        CmpaglError: it cannot be trained so.
+    """
     if args.threads is not None:
         torch.set_num_threads(args.threads)
     given = {"vision_init": args.vision_init, "text_init": args.text_init}
@@ -32,6 +37,11 @@ def run(args: argparse.Namespace) -> int:
     device = args.device
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
+    if device == "cuda" and not torch.cuda.is_available():
+        raise UsageError(
+            "--device cuda: there is no GPU here that PyTorch can use; give cpu, or leave --device "
+            "out."
+        )
     for path in args.data:  # before anything is made: what is learnt from, and what is not
         for line in split_lines(path):
             print(line, file=sys.stderr)

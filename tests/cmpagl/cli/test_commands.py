@@ -78,6 +78,7 @@ def refusal(capsys, argv):
         ("evaluate --data scenes --json run.json/x", "'run.json/x' cannot be written (/"),
         ("evaluate --data scenes --json /proc/x", "'/proc/x' cannot be written (/proc:"),
         ("train --config run.json --data scenes --out run.json", "'run.json' is no folder"),
+        ("train --config run.json --data scenes --out x --threads 99999", "threads, 1 to 1024"),
         ("draw --count 2 --seed 3 --out run.json/x", "'run.json/x' cannot be written (/"),
         ("bank --checkpoint scenes --out /proc/x", "'/proc/x' cannot be written (/proc:"),
         ("search --index scenes --top", "argument --top: expected one argument"),

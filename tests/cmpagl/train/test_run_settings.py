@@ -60,6 +60,13 @@ def test_two_do_not_train_into_one_folder(materials, tmp_path, capsys):
     assert list((tmp_path / "run").iterdir()) == []
 
 
+def test_a_gpu_that_is_not_there(materials, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    assert train(materials, tmp_path / "x", write_config(materials), "--device", "cuda") == 2
+    assert "no GPU here" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
+
+
 def test_of_one_picture_nothing_is_learnt(materials, tmp_path, capsys):
     (tmp_path / "bert").symlink_to(materials / "bert")
     tiny_dataset(tmp_path / "data", 1)
