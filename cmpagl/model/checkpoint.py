@@ -38,7 +38,7 @@ from cmpagl.model.kept_bank import KeptBank, read_bank, referred_source
 from cmpagl.model.other_forms import file_clause, folder_clause
 from cmpagl.model.part_file import filled, read_content, read_tensors
 from cmpagl.model.settings_file import read_settings
-from cmpagl.model.text import load_tokenizer
+from cmpagl.model.text import PROBE, load_tokenizer
 from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
 
 if TYPE_CHECKING:
@@ -145,7 +145,8 @@ class Checkpoint:
         path, known = self.folder / "tokenizer.json", self.config.text.vocab_size
         read_content(path, self.files["tokenizer.json"])
         tokenizer = load_tokenizer(path)
-        greatest = max(tokenizer.get_vocab().values(), default=0)
+        # What closes a text may be none of the vocabulary's.
+        greatest = max((*tokenizer.get_vocab().values(), *tokenizer.encode(PROBE).ids), default=0)
         if greatest >= known:
             raise CheckpointError(
                 f"{path} numbers its word pieces up to {greatest:,}, but the text tower knows "
@@ -173,7 +174,7 @@ class Checkpoint:
     def card(self) -> str:
         """The model card as Markdown; empty when there is none."""
         path = self.folder / "README.md"
-        return path.read_text(encoding="utf-8") if path.is_file() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.is_file() else ""
 
     def _tensors(self, name: str) -> dict[str, Tensor]:
         return read_tensors(self.folder / name, self.files[name])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import reduce
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
 __all__ = [
+    "PROBE",
     "BagOfWords",
     "BertEncoder",
     "TextBatch",
@@ -36,6 +38,7 @@ C = TypeVar("C", int, Tensor)
 PROBE = "a harbour, zzxqj \u2603"
 """Words that a tokenizer of ours must be able to cut: plain ones, and what none knows."""
 MOST_PIECES = 1000
+MOST_GROWTH = 1000
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,8 @@ def load_tokenizer(path: Path) -> Tokenizer:
         tokenizer = Tokenizer.from_file(str(path))
         tokenizer.no_truncation()
         tokenizer.no_padding()
+        if _grows(tokenizer):
+            raise ValueError("its normaliser makes a text longer without end")
         pieces = len(tokenizer.encode(PROBE).ids)
     except Exception as error:  # the library has no kind of its own
         raise CheckpointError(
@@ -73,11 +78,35 @@ def load_tokenizer(path: Path) -> Tokenizer:
     return tokenizer
 
 
+def _grows(tokenizer: Tokenizer) -> bool:
+    """Whether what comes before the pieces may make a text more than `MOST_GROWTH` times longer."""
+    if tokenizer.normalizer is None:
+        return False
+    parts, growth = [json.loads(tokenizer.normalizer.__getstate__())], 1
+    while parts:
+        part = parts.pop()
+        growth *= max(1, len(part.get("content") or ""), len(part.get("prepend") or ""))
+        parts += part.get("normalizers") or []
+    return growth > MOST_GROWTH
+
+
 def tokenize_ids(
     tokenizer: Tokenizer, texts: list[str], max_length: int
 ) -> tuple[list[list[int]], tuple[bool, ...]]:
-    """Texts to word-piece ids, cut at ``max_length``, and whether each was cut."""
-    ids = [encoded.ids for encoded in tokenizer.encode_batch(texts)]
+    """Texts to word-piece ids, cut at ``max_length``, and whether each was cut.
+
+    Raises:
+        CheckpointError: the tokenizer fails at one.
+    """
+    try:
+        ids = [encoded.ids for encoded in tokenizer.encode_batch(texts)]
+    except BaseException as error:  # the library has no kind of its own, and its Rust may panic
+        if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
+            raise
+        raise CheckpointError(
+            "The model's tokenizer fails at a text that it has to cut into pieces; its "
+            "tokenizer.json is damaged, so restore it, or take another checkpoint."
+        ) from error
     cut = tuple(len(row) > max_length for row in ids)
     # The last word piece closes the text ([SEP]); a cut text keeps it.
     return [r[: max_length - 1] + r[-1:] if len(r) > max_length else r for r in ids], cut

@@ -25,6 +25,7 @@ from cmpagl.measure.two_models import compare_models
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.part_file import bounded
 from cmpagl.model.published_config import published_config
+from cmpagl.model.text import tokenize
 
 
 @pytest.fixture(scope="module")
@@ -141,6 +142,29 @@ def test_a_bank_of_no_unit_vectors(folder, stranger, name, change):
     copy = stranger("bank.safetensors", save(bank | {name: change(bank[name]).contiguous()}))
     with pytest.raises(CmpaglError, match=r"bank\.safetensors has"):
         open_checkpoint(copy).bank()
+
+
+def test_a_tokenizer_that_lies_beyond_its_vocabulary(stranger, folder):
+    """What closes a text is no piece of the tower; what is put in the place of a letter grows."""
+    said = json.loads((folder / "tokenizer.json").read_text())
+    letters = {"type": "Replace", "pattern": {"String": "a"}, "content": "aaaaaaaaaa"}
+    said["normalizer"] = {"type": "Sequence", "normalizers": [letters] * 12}
+    with pytest.raises(CmpaglError, match="no tokenizer that works"):
+        open_checkpoint(stranger("tokenizer.json", json.dumps(said).encode())).tokenizer()
+    said["normalizer"] = letters | {"pattern": {"Regex": "(a+)+$"}, "content": "b"}
+    copy = open_checkpoint(stranger("tokenizer.json", json.dumps(said).encode()))
+    with pytest.raises(CmpaglError, match="fails at a text"):
+        tokenize(copy.tokenizer(), ["a" * 40 + "!"], 24)
+    said["normalizer"] = None
+    said["post_processor"]["special_tokens"]["[CLS]"]["ids"] = [999_999]
+    with pytest.raises(CmpaglError, match="up to 999,999"):
+        open_checkpoint(stranger("tokenizer.json", json.dumps(said).encode())).tokenizer()
+
+
+def test_a_card_that_is_no_text(folder, tmp_path):
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    (copy / "README.md").write_bytes(b"# \xff\xfe")
+    assert open_checkpoint(copy).card().startswith("# ")
 
 
 @pytest.mark.parametrize(
