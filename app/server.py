@@ -120,8 +120,16 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
                     PICTURE if isinstance(c, File) else getattr(c, "value", None) for c in inputs
                 ]
                 calls |= {str(fn.api_name): values, number: values}
+        queue = demo._queue
+
+        def awaited(name: str) -> bool:
+            waiting = queue.pending_event_ids_session.get(name)
+            return bool(waiting) and name in queue.pending_messages_per_session
+
         uploads = Path(get_upload_folder()).resolve()
-        admitted: Application = Admission(Prefixed(app), events, calls, uploads, explorer.saving)
+        admitted: Application = Admission(
+            Prefixed(app), events, calls, uploads, explorer.saving, awaited
+        )
         if desk is not None:
             admitted = Adding(admitted, desk)
         if reach.accounts:

@@ -10,10 +10,11 @@ import asyncio
 import json
 import logging
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs
 
 from app.serving.asgi import Application, Message, Receive, Scope, Send, given_first, refuse
 from app.serving.events import BadEvent, clean_call, clean_event, packed
@@ -29,6 +30,8 @@ RUN = "/gradio_api/run/"
 JOIN = "/gradio_api/queue/join"
 CALL = re.compile(r"/gradio_api/call/([a-z_0-9]{1,64})/?")
 NAMED = re.compile(r"/gradio_api/call/v2/[a-z_0-9]{1,64}/?")  # its values have names
+ANSWER = re.compile(r"/gradio_api/call/(?:v2/)?[a-z_0-9]{1,64}/([A-Za-z0-9_-]{1,64})")
+DATA = "/gradio_api/queue/data"
 PLACE = re.compile(r"/line/([A-Za-z0-9_-]{8,40})")
 FORWARDED = b"x-forwarded-for"
 FILES = re.compile(r"/(kept|earth)/(geojson|parquet|csv|zip)")
@@ -56,6 +59,7 @@ class Admission:
         calls: Mapping[str | int, Sequence[Any]],
         uploads: Path,
         saving: Line | None = None,
+        awaited: Callable[[str], bool] = lambda call: True,
     ) -> None:
         """Wrap an application that `Bodies` is wrapped around.
 
@@ -65,8 +69,9 @@ class Admission:
             calls: what the values of each endpoint are where a call leaves them out.
             uploads: the folder that pictures are uploaded to.
             saving: where who wants an answer or a collection as a file waits; None: nowhere.
+            awaited: whether an answer of this name is still to be read, of a call or a session.
         """
-        self._saving = saving
+        self._saving, self._awaited = saving, awaited
         self._app, self._events, self._calls, self._uploads = app, events, calls, uploads
         self._inputs = {number: event.inputs for number, event in events.items()}
         self._waiting: dict[str, tuple[Line, Turn, asyncio.Event]] = {}
@@ -81,6 +86,10 @@ class Admission:
             await self._save(self._saving, scope, receive, send)
         elif scope["type"] == "http" and scope["method"] == "POST" and _calls(scope["path"]):
             await self._call(scope, receive, send)
+        elif scope["type"] == "http" and (name := _answer_of(scope)) is not None:
+            if not self._awaited(name):  # Gradio would break off, or go on for ever
+                return await refuse(send, 404, SERVING.no_call)
+            await self._app(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(TOOLS):
             await self._app(_for_visitor(scope), receive, send)
         else:
@@ -200,6 +209,17 @@ def _has_picture(told: Mapping[str, Any]) -> bool:
     """Whether an event asks about a visitor's picture, which must be seen first."""
     params = told.get("params")
     return isinstance(params, dict) and bool(params.get("upload"))
+
+
+def _answer_of(scope: Scope) -> str | None:
+    """Of which call or session a request reads the answer; None: of none."""
+    if scope["method"] not in ("GET", "HEAD"):
+        return None
+    if asked := ANSWER.fullmatch(scope["path"]):
+        return asked[1]
+    query = bytes(scope.get("query_string", b"")).decode("latin-1")
+    found = parse_qs(query).get("session_hash") if scope["path"] == DATA else None
+    return found[-1] if found else None
 
 
 def _calls(path: str) -> bool:

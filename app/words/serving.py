@@ -45,6 +45,7 @@ class ServingWords(Words):
     left: str = "You gave up waiting."
     too_large: str = "That is more than {most:,} kB; send less."
     no_body: str = "The request cannot be read."
+    no_call: str = "There is no such call, or its answer has been read already."
     no_http: str = "The request is no HTTP that is understood here."
     failed: str = "This did not work; what was done before is still there. Load the page again."
     failed_title: str = "Not done"

@@ -281,3 +281,20 @@ def test_what_fails_is_told_in_a_sentence(caplog, told):
     assert (sent[0]["status"], sent[1]["body"].decode()) == (500, SERVING.failed)
     assert (b"x-content-type-options", b"nosniff") in sent[0]["headers"]
     assert told or "a bug" in caplog.text
+
+
+def test_an_answer_is_read_once(served):
+    """Who reads it again, or another's under a name that is guessed, is told so at once."""
+    body, kind = json.dumps({"data": [QUERY]}), {"Content_Type": "application/json"}
+    event = json.loads(ask(served, "gradio_api/call/search_text", "POST", body, **kind)[2])[
+        "event_id"
+    ]
+    path = f"gradio_api/call/search_text/{event}"
+    assert b"event: complete" in ask(served, path)[2]
+    for again in (
+        path,
+        "gradio_api/call/search_text/guessed",
+        f"gradio_api/queue/data?session_hash={event}",
+    ):
+        status, _, said = ask(served, again)
+        assert (status, said.decode()) == (404, SERVING.no_call)
