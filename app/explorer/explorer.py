@@ -22,6 +22,7 @@ from app.explorer.uploads import DECODED_AT_ONCE, Uploads
 from app.serving.line import Line
 from app.serving.which import GALLERY
 from app.words.page import STATUS
+from cmpagl.cli.scarce import told_of_scarcity
 from cmpagl.errors import CmpaglError, QueryError
 
 if TYPE_CHECKING:
@@ -239,8 +240,10 @@ class Explorer:
         except CmpaglError as error:
             self._status = Status("failed", str(error))
         except Exception as error:
-            LOG.exception("opening %s failed", self.source)
-            sentence = STATUS.failed.format(kind=type(error).__name__)
+            sentence = told_of_scarcity(error)
+            if not sentence:
+                LOG.exception("opening %s failed", self.source)
+                sentence = STATUS.failed.format(kind=type(error).__name__)
             self._status = Status("failed", sentence)
 
     def _open(self) -> None:

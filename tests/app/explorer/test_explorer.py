@@ -41,6 +41,18 @@ def test_nothing_to_open_is_said(tmp_path):
         explorer.opened()
 
 
+def test_too_little_memory_is_a_sentence_and_no_traceback(tmp_path, monkeypatch, caplog):
+    def load():
+        raise ImportError("libtorch_cpu.so: failed to map segment from shared object")
+
+    explorer = Explorer(Source(checkpoint=tmp_path))
+    monkeypatch.setattr(explorer, "_open", load)
+    explorer.start()
+    explorer.wait(30)
+    assert "not enough memory" in explorer.status.sentence
+    assert caplog.text == ""
+
+
 def test_a_missing_checkpoint_is_one_sentence(tmp_path, gallery_folders):
     explorer = Explorer(Source(checkpoint=tmp_path / "none", index=gallery_folders[0]))
     explorer.start()
