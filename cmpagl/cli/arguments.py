@@ -243,8 +243,7 @@ def add_chips(parser: argparse.ArgumentParser) -> None:
         "--overlap",
         metavar="SHARE",
         type=float,
-        default=0.25,
-        help="share of a chip's side that the next one shows again (default: %(default)s)",
+        help="share of a chip's side that the next one shows again (default: 0.25)",
     )
 
 

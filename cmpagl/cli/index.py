@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from cmpagl.cli.account import account_lines, constant_pictures
 from cmpagl.collections.here import find_here
-from cmpagl.data.chips import parse_chip
+from cmpagl.data.chips import chosen_chips
 from cmpagl.data.dataset import RetrievalDataset, load_dataset
 from cmpagl.data.joining import join_datasets
 from cmpagl.data.stretch import chosen_reading
@@ -36,7 +36,7 @@ def run(args: argparse.Namespace) -> int:
         CmpaglError: the data, the checkpoint or the place cannot be used.
     """
     checkpoint = open_checkpoint(args.checkpoint)
-    chips = None if args.chip is None else parse_chip(args.chip, args.overlap)
+    chips = chosen_chips(args.chip, args.overlap)
     reading = chosen_reading(args.bands, args.stretch)
     datasets = [
         load_dataset(data, args.split, on_error=args.on_error, reading=reading, chips=chips)

@@ -37,7 +37,7 @@ from cmpagl.errors import DataError, UsageError
 if TYPE_CHECKING:  # rasterio, which takes a tenth of a second, is imported where a raster is read
     from cmpagl.data.raster_bands import Bands
 
-__all__ = ["RASTERS", "Chips", "WindowPicture", "count_chips", "cut", "parse_chip", "place_of"]
+__all__ = ["RASTERS", "Chips", "WindowPicture", "chosen_chips", "count_chips", "cut", "place_of"]
 
 RASTERS = frozenset({".tif", ".tiff", ".jp2", ".j2k", ".jpx"})
 """Suffixes of files that may be cut, and may say where on Earth they lie."""
@@ -55,20 +55,27 @@ class Chips:
     above: int = 0  # pixels of a raster's longer side; one that has no more stays whole
 
 
-def parse_chip(size: str, overlap: float) -> Chips:
-    """Read ``--chip 256`` or ``--chip 200m`` and ``--overlap 0.25``.
+def chosen_chips(size: str | None, overlap: float | None) -> Chips | None:
+    """Read ``--chip 256`` or ``--chip 200m`` and ``--overlap 0.25``; None is the default.
 
     Raises:
-        UsageError: a value is none, or too small or large.
+        UsageError: a value is none, or too small or large; an overlap stands alone.
     """
+    if size is None:
+        if overlap is not None:
+            raise UsageError("--overlap is of chips: give their side too, as in --chip 256")
+        return None
     found = re.fullmatch(r"(\d{1,6}(?:\.\d+)?)(m?)", size)
     if found is None or float(found[1]) < (1 if found[2] else 16):
         raise UsageError(
             f"'{size}' is not the side of a chip: give pixels from 16 up, or metres as in 200m"
         )
+    chips = Chips(float(found[1]), bool(found[2]))
+    if overlap is None:
+        return chips
     if not 0 <= overlap <= 0.9:
         raise UsageError(f"an overlap of {overlap:g} is not between 0 and 0.9 of a chip's side")
-    return Chips(float(found[1]), bool(found[2]), overlap)
+    return replace(chips, overlap=overlap)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from pyproj import Geod
 from rasterio.transform import from_origin
 
 from cmpagl.cli.account import account_lines
-from cmpagl.data.chips import Chips, cut, parse_chip
+from cmpagl.data.chips import Chips, chosen_chips, cut
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.picture import open_picture, read_image
 from cmpagl.data.stretch import Reading
@@ -176,14 +176,16 @@ def test_only_rasters_without_captions_are_cut(tmp_path):
 
 def test_the_flags():
     """What they take, and a sentence for the rest."""
-    assert parse_chip("256", 0.25) == Chips(256, False, 0.25)
-    assert parse_chip("200m", 0) == Chips(200, True, 0)
+    assert chosen_chips("256", 0.25) == Chips(256, False, 0.25)
+    assert chosen_chips("200m", 0) == Chips(200, True, 0)
     for size in ("15", "0m", "x", "200 m", "-5", ""):
         with pytest.raises(UsageError, match="is not the side of a chip"):
-            parse_chip(size, 0.25)
+            chosen_chips(size, 0.25)
     for overlap in (-0.1, 0.95, float("nan")):
         with pytest.raises(UsageError, match=r"is not between 0 and 0\.9"):
-            parse_chip("64", overlap)
+            chosen_chips("64", overlap)
+    with pytest.raises(UsageError, match="give their side too"):
+        chosen_chips(None, 0.25)
 
 
 @pytest.mark.skipif(SAMPLES is None, reason="the package dgsamples is not installed")
