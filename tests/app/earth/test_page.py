@@ -83,13 +83,17 @@ def test_answers_lie_on_earth_and_a_box_narrows_them(open_at):
     page.get_by_role("button", name="Box").click()
     stage = page.locator(".earth-figure").bounding_box()
     middle = (stage["x"] + stage["width"] / 2, stage["y"] + stage["height"] / 2)
-    page.mouse.move(*middle)
-    page.mouse.down()
-    page.mouse.move(
-        middle[0] + stage["width"] / 2 - 8, middle[1] + stage["height"] / 2 - 8, steps=4
-    )
-    page.mouse.up()
-    page.wait_for_url(re.compile("area="))
+
+    def drawn():
+        page.mouse.move(*middle)
+        page.mouse.down()
+        page.mouse.move(
+            middle[0] + stage["width"] / 2 - 8, middle[1] + stage["height"] / 2 - 8, steps=4
+        )
+        page.mouse.up()
+        return "area=" in page.url
+
+    until(page, drawn)  # again where the map was drawn anew under the pointer
     area = page.get_by_role("button", name="Remove this filter: area drawn on Earth")
     expect(area).to_be_visible()
     until(page, lambda: 0 < rows(page).count() < before)
