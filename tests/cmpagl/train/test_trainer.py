@@ -175,6 +175,7 @@ assert in_a_child() == 0
 """
 
 
+@pytest.mark.long
 def test_a_killed_run_ends_like_the_whole_one(materials, whole_run, tmp_path):
     """Killed without warning (SIGKILL) at every kind of work, resumed: the very same bytes."""
     config, whole = whole_run
