@@ -20,6 +20,7 @@ __all__ = [
     "atomic_folder",
     "atomic_path",
     "cache_folder",
+    "hold_folder",
     "recover_folder",
     "remove_left",
     "replace_folder",
@@ -64,6 +65,33 @@ def atomic_path(path: Path) -> Iterator[Path]:
             os.replace(temporary, path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def hold_folder(folder: Path, held: CmpaglError) -> Iterator[None]:
+    """Hold a folder alone; a process that ends, however it does, holds nothing.
+
+    Without `fcntl`, or on a file system without locks, nothing is held.
+
+    Args:
+        folder: is there.
+        held: raised where another holds it.
+    """
+    handle = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
+    try:
+        if handle is not None:
+            import fcntl
+
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise held from error
+            except OSError:
+                pass  # a file system without locks
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
 
 
 def remove_left(folder: Path) -> None:

@@ -140,11 +140,7 @@ class Admission:
         if line is None:
             return await self._answer(scope, again, send)
         ticket = str(told_more.get("ticket", ""))[:40]
-        loop, told, gone = asyncio.get_running_loop(), asyncio.Event(), asyncio.Event()
-
-        def tell() -> None:
-            loop.call_soon_threadsafe(told.set)
-
+        (told, tell), gone = _signal(), asyncio.Event()
         visitor = Visitor.of(scope, asked["session_hash"])
         try:
             turn = line.join(visitor, tell, heavy=event.heavy or _has_picture(told_more))
@@ -164,11 +160,7 @@ class Admission:
 
     async def _save(self, line: Line, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a file be made: all of them at once would leave no thread for anything else."""
-        loop, told = asyncio.get_running_loop(), asyncio.Event()
-
-        def tell() -> None:
-            loop.call_soon_threadsafe(told.set)
-
+        told, tell = _signal()
         try:
             turn = line.join(Visitor.of(scope), tell)
         except QueryError as error:
@@ -203,6 +195,16 @@ class Admission:
             for task in waits:
                 task.cancel()
         return turn.running and not gone.is_set()
+
+
+def _signal() -> tuple[asyncio.Event, Callable[[], None]]:
+    """An event, and what sets it from any thread."""
+    loop, told = asyncio.get_running_loop(), asyncio.Event()
+
+    def tell() -> None:
+        loop.call_soon_threadsafe(told.set)
+
+    return told, tell
 
 
 def _has_picture(told: Mapping[str, Any]) -> bool:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from cmpagl.errors import BusyIndexError, GalleryError
+from cmpagl.files import hold_folder
 from cmpagl.store.disk import read_errors, require_regular
 from cmpagl.store.location import Location, ObjectFolder, names_in
 
@@ -27,26 +27,12 @@ def lock(folder: Location) -> Iterator[None]:
     Raises:
         BusyIndexError: another run holds it.
     """
-    handle = None
-    if os.name == "posix" and isinstance(folder, Path):
-        handle = os.open(folder, os.O_RDONLY)
-    try:
-        if handle is not None:
-            import fcntl
-
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise BusyIndexError(
-                    f"Another run is making the index {folder}; wait until it has ended, or "
-                    "stop it."
-                ) from error
-            except OSError:
-                pass  # a file system without locks
+    if not isinstance(folder, Path):
         yield
-    finally:
-        if handle is not None:
-            os.close(handle)
+        return
+    held = f"Another run is making the index {folder}; wait until it has ended, or stop it."
+    with hold_folder(folder, BusyIndexError(held)):
+        yield
 
 
 def check_place(folder: Location) -> None:

@@ -9,12 +9,11 @@ one.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
@@ -24,7 +23,7 @@ from torch import Tensor
 
 from cmpagl.config.run import TrainConfig
 from cmpagl.errors import CheckpointError, ConfigError
-from cmpagl.files import atomic_path, remove_left, write_json
+from cmpagl.files import atomic_path, hold_folder, remove_left, write_json
 from cmpagl.model.part_file import finite
 from cmpagl.train.given import differing
 
@@ -44,25 +43,14 @@ def only_one(folder: Path) -> Iterator[None]:
         ConfigError: another process holds it.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    held = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
-    try:
-        if held is not None:
-            import fcntl
-
-            with suppress(OSError):  # a file system without locks
-                try:
-                    fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError as error:
-                    raise ConfigError(
-                        f"Another process is training into {folder}; wait until it has ended, or "
-                        "give another --out."
-                    ) from error
+    held = ConfigError(
+        f"Another process is training into {folder}; wait until it has ended, or give "
+        "another --out."
+    )
+    with hold_folder(folder, held):
         for place in (folder, folder / "work"):
             remove_left(place)
         yield
-    finally:
-        if held is not None:
-            os.close(held)
 
 
 class OutOfTime(Exception):
