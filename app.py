@@ -50,6 +50,7 @@ from cmpagl.cli.warned import expect_photographs
 from cmpagl.errors import CmpaglError
 
 FIRST_PORT = 7860  # as in `app/serving/listen.py`, which loads the server
+LOG = logging.getLogger("cmpagl.explorer")
 T = TypeVar("T")
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 0, signal.SIGHUP: 0, signal.SIGQUIT: 131}
 """Exit codes: a page is ended by these alone, and but for Ctrl-C that is how it should end."""
@@ -258,9 +259,12 @@ def main(argv: Sequence[str]) -> int:
         explorer.start()
         while True:
             threading.Event().wait(SWEEP)
-            folder.sweep()
-            desk.sweep()
-            explorer.uploads.forget_gone()
+            try:
+                folder.sweep()
+                desk.sweep()
+                explorer.uploads.forget_gone()
+            except Exception:  # no room for a thread, say: another time
+                LOG.exception("what visitors have left behind was not removed")
     except Stopped as stopped:
         logging.disable()  # what fails in other threads from here on fails because it ends
         if explorer is not None:  # what it is preparing is kept

@@ -26,7 +26,7 @@ from app.serving.visitor import address_of
 from app.words.serving import SERVING
 from cmpagl.errors import UsageError
 
-__all__ = ["FIRST_PORT", "Listener"]
+__all__ = ["FIRST_PORT", "Listener", "take_port"]
 
 FIRST_PORT = 7860
 """The port that is tried first where none is named."""
@@ -61,7 +61,7 @@ class Listener:
         """
         host = (server_name or "127.0.0.1").strip("[]")
         _Connection.most = room_for_connections()
-        taken = _bind(host, server_port)
+        taken = take_port(host, server_port)
         port = int(taken.getsockname()[1])
         config = uvicorn.Config(
             self._wrap(app),
@@ -174,9 +174,15 @@ class _Server(uvicorn.Server):
         self.run(sockets=[self._taken])
 
     def start(self) -> None:
-        """Listen, and come back once answers are given."""
+        """Listen, and come back once answers are given.
+
+        Raises:
+            UsageError: the server ended at once.
+        """
         self._thread.start()
-        while not self.started and self._thread.is_alive():
+        while not self.started:
+            if not self._thread.is_alive():
+                raise UsageError("The page could not be served; the lines above say why.")
             time.sleep(0.001)
 
     def close(self) -> None:
@@ -185,8 +191,11 @@ class _Server(uvicorn.Server):
         self._thread.join(timeout=2)
 
 
-def _bind(host: str, port: int | None) -> socket.socket:
-    """A socket at the address; the first free one from `FIRST_PORT` where no port is named.
+def take_port(host: str, port: int | None) -> socket.socket:
+    """A socket that listens at the address; at the first free port where none is named.
+
+    It listens already: two sockets can be bound to one port as long as neither does, and of two
+    apps that start at the same moment the second would give the address of the first.
 
     Raises:
         UsageError: there is no such address, or none is free.
@@ -204,6 +213,7 @@ def _bind(host: str, port: int | None) -> socket.socket:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             made.bind((host, number))
+            made.listen(BACKLOG)
         except OSError as error:
             made.close()
             if error.errno == errno.EADDRINUSE:

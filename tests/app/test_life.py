@@ -114,6 +114,14 @@ def test_a_fault_of_the_start_is_one_sentence(checkpoint, tmp_path, arguments, v
     assert list(tmp_path.iterdir()) == []
 
 
+def test_two_that_start_at_one_moment_listen_at_different_ports():
+    """The first one's port is taken before a single request can be answered there."""
+    from app.serving.listen import take_port
+
+    with take_port("127.0.0.1", None) as one, take_port("127.0.0.1", None) as other:
+        assert one.getsockname()[1] != other.getsockname()[1]
+
+
 def test_a_taken_port_is_one_sentence():
     from app.serving.listen import Listener
     from cmpagl.errors import UsageError
