@@ -99,7 +99,7 @@ def publish(explorer: Explorer) -> None:
         """Find scenes seen from above that are like a picture, or like a picture and a sentence.
 
         Args:
-            image: the picture, at most 10 MB; tools give a link to it, or a data URL.
+            image: the picture, at most 10 MB; tools give a link to it, or a data URL of up to 4 MB.
             text: a sentence in English that is mixed with it; empty for the picture alone.
             weight: of the sentence against the picture, 0 to 1.
             top: how many scenes to give, 1 to 60.

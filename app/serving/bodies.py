@@ -28,7 +28,7 @@ EVENT_BYTES = 1_000_000  # of an event or a call
 SLICE = "/add/file"  # of a visitor's own pictures, which `app/adding/desk.py` counts
 SLICE_BYTES = 4_200_000
 FORM = 16_384  # bytes around the picture of an upload
-BASE64 = 1.37
+TOOL_BYTES = 4 * 2**20  # the library behind the tools refuses more, without a sentence
 TIME = 60.0  # seconds for a whole body
 SILENCE = 10.0  # seconds without a byte of it
 AT_ONCE = 12  # uploads that are written at the same time
@@ -154,14 +154,16 @@ class Bodies:
             ConnectionError: who sent it went away.
         """
         most = self._most(scope["path"])
+        said = SERVING.call_too_large if scope["path"].startswith(TOOLS) else SERVING.too_large
+        too_large = _NotTakenError(413, said.format(most=most // 1000))
         told = header(scope, b"content-length")
         if told and not (len(told) == 1 and told[0].isascii() and told[0].isdigit()):
             raise _NotTakenError(400, SERVING.no_body)
         if told and (len(told[0]) > 12 or int(told[0]) > most):
-            raise _NotTakenError(413, SERVING.too_large.format(most=most // 1000))
+            raise too_large
         try:
             async with asyncio.timeout(TIME):
-                return await _whole(receive, most, take)
+                return await _whole(receive, most, take, too_large)
         except TimeoutError as error:
             raise _NotTakenError(408, SERVING.slow) from error
 
@@ -171,7 +173,7 @@ class Bodies:
             return self._picture + FORM
         if path == SLICE:
             return SLICE_BYTES
-        return EVENT_BYTES + (int(self._picture * BASE64) if path.startswith(TOOLS) else 0)
+        return TOOL_BYTES if path.startswith(TOOLS) else EVENT_BYTES
 
     def _refused(self, scope: Scope, body: bytes) -> tuple[int, str] | None:
         """Status and sentence where an upload is not taken."""
@@ -212,11 +214,13 @@ async def _refuse_rest(receive: Receive, send: Send, status: int, sentence: str)
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _whole(receive: Receive, most: int, take: Callable[[int], bool]) -> bytes:
+async def _whole(
+    receive: Receive, most: int, take: Callable[[int], bool], too_large: _NotTakenError
+) -> bytes:
     """A body of at most ``most`` bytes, as ``take`` has room for it.
 
     Raises:
-        _NotTakenError: it is larger, or there is no room.
+        _NotTakenError: it is ``too_large``, or there is no room.
         TimeoutError: nothing came for a while.
         ConnectionError: who sent it went away.
     """
@@ -229,7 +233,7 @@ async def _whole(receive: Receive, most: int, take: Callable[[int], bool]) -> by
         part = message.get("body", b"")
         size += len(part)
         if size > most:
-            raise _NotTakenError(413, SERVING.too_large.format(most=most // 1000))
+            raise too_large
         if not take(len(part)):
             raise _NotTakenError(503, SERVING.busy)
         parts.append(part)

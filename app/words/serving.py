@@ -44,6 +44,9 @@ class ServingWords(Words):
     busy_title: str = "Busy"
     left: str = "You gave up waiting."
     too_large: str = "That is more than {most:,} kB; send less."
+    call_too_large: str = (
+        "A call of a tool has at most {most:,} kB; give a link to the picture, or a smaller one."
+    )
     no_body: str = "The request cannot be read."
     no_call: str = "There is no such call, or its answer has been read already."
     no_http: str = "The request is no HTTP that is understood here."

@@ -17,6 +17,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from app.serving.bodies import TOOL_BYTES
+from app.words.serving import SERVING
+
 pytestmark = pytest.mark.ui
 
 CALLS = {name.removeprefix("/"): arguments for name, arguments in ENDPOINTS.items()}
@@ -121,6 +124,20 @@ def test_a_tool_takes_a_picture_as_a_data_url(with_tools, gallery_folders):
     failed, text = call(with_tools, "search_image", image=url, stage="aligned")
     assert not failed, text
     assert json.loads(text)["results"][0]["scene"] == "scene_0007.png"
+
+
+def test_what_is_more_than_a_call_takes_is_told(with_tools):
+    """By one sentence with the limit, up to which the library behind the tools answers."""
+
+    def called(size):
+        content = {"jsonrpc": "2.0", "id": 1, "method": "ping"}
+        body = json.dumps(content).encode().ljust(size)
+        return send(with_tools, "/gradio_api/mcp/", "POST", body, **ACCEPTS)
+
+    assert called(TOOL_BYTES)[0] == 200
+    for size in (TOOL_BYTES + 1, 13_000_000):
+        status, text = called(size)
+        assert (status, text) == (413, SERVING.call_too_large.format(most=TOOL_BYTES // 1000))
 
 
 def test_a_tool_tells_what_is_wrong(with_tools):
