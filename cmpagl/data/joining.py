@@ -15,7 +15,7 @@ from pathlib import Path
 from cmpagl.data.dataset import ImageRecord, RetrievalDataset, Skipped
 from cmpagl.errors import DataError
 
-__all__ = ["common_root", "join_datasets"]
+__all__ = ["common_root", "distinct_names", "join_datasets"]
 
 
 def join_datasets(datasets: Sequence[RetrievalDataset]) -> RetrievalDataset:
@@ -33,7 +33,8 @@ def join_datasets(datasets: Sequence[RetrievalDataset]) -> RetrievalDataset:
         return datasets[0]
     if len({dataset.split for dataset in datasets}) != 1:
         raise ValueError(f"data sets of different splits: {[d.split for d in datasets]}")
-    names = _distinct_names(datasets)
+    # Without the slash that ends a name in an id.
+    names = distinct_names([dataset.name.replace("/", "-") for dataset in datasets])
     records: list[ImageRecord] = []
     skipped: list[Skipped] = []
     for name, dataset in zip(names, datasets, strict=True):
@@ -57,12 +58,11 @@ def join_datasets(datasets: Sequence[RetrievalDataset]) -> RetrievalDataset:
     )
 
 
-def _distinct_names(datasets: Sequence[RetrievalDataset]) -> list[str]:
-    """A name for each, without the slash that ends it in an id."""
+def distinct_names(given: Sequence[str]) -> list[str]:
+    """A name for each of several data sets, some of which are called alike."""
     names: list[str] = []
-    for dataset in datasets:
-        plain = name = dataset.name.replace("/", "-")
-        number = 1
+    for plain in given:
+        name, number = plain, 1
         while name in names:
             number += 1
             name = f"{plain} ({number})"

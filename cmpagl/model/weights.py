@@ -12,13 +12,18 @@ from torch import Tensor, nn
 from cmpagl.errors import CheckpointError
 from cmpagl.model.encoder import ImageEncoder, TextEncoder
 
-__all__ = ["half_bytes", "load_strictly", "unwrapped", "weights_digest"]
+__all__ = ["half_bytes", "load_strictly", "tensors_digest", "unwrapped", "weights_digest"]
 
 
 def weights_digest(module: nn.Module | ImageEncoder | TextEncoder) -> str:
     """A hash of a module's weights."""
+    return tensors_digest(module.state_dict())
+
+
+def tensors_digest(tensors: Mapping[str, Tensor]) -> str:
+    """A hash of tensors and their names."""
     digest = hashlib.blake2b(digest_size=16)
-    for name, value in sorted(module.state_dict().items()):
+    for name, value in sorted(tensors.items()):
         digest.update(name.encode())
         digest.update(value.detach().cpu().contiguous().numpy().tobytes())
     return digest.hexdigest()

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -36,7 +37,7 @@ from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.towers import turned_view
 
-__all__ = ["FrozenFeatures", "cache_frozen_features"]
+__all__ = ["FrozenFeatures", "cache_frozen_features", "feature_bytes"]
 
 CHUNK = 32  # images encoded together; part of the cache's identity, as sums depend on it
 VERSION = 1
@@ -98,10 +99,7 @@ def cache_frozen_features(
     }
     name = hashlib.blake2b(json.dumps(key, sort_keys=True).encode(), digest_size=12).hexdigest()
     first_tuned = vision.num_blocks - tuned_blocks
-    arrays = {
-        "tokens": Rows(vision.block_input(first_tuned), np.float16),
-        "pooled": Rows((config.pooled_dim,), np.float32),
-    }
+    arrays = _arrays(vision, first_tuned)
     device = next(vision.parameters()).device
     square = partial(_square, size=config.preprocessing.size)
     upcoming: Iterator[tuple[int, Square | DataError]] | None = None
@@ -140,6 +138,19 @@ def cache_frozen_features(
             raise refusal(error) from error
         broken[row] = str(error)
     return FrozenFeatures(found["tokens"], found["pooled"], broken)
+
+
+def _arrays(vision: ImageEncoder, first_tuned: int) -> dict[str, Rows]:
+    return {
+        "tokens": Rows(vision.block_input(first_tuned), np.float16),
+        "pooled": Rows((vision.config.pooled_dim,), np.float32),
+    }
+
+
+def feature_bytes(vision: ImageEncoder, tuned_blocks: int) -> int:
+    """Bytes that the features of one view of an image take."""
+    arrays = _arrays(vision, vision.num_blocks - tuned_blocks).values()
+    return sum(math.prod(rows.shape) * np.dtype(rows.dtype).itemsize for rows in arrays)
 
 
 def _hold_to(folder: Path, contents: Sequence[str]) -> None:

@@ -24,18 +24,21 @@ def _content(record: ImageRecord) -> str:
         return ""
 
 
-def given_by(dataset: RetrievalDataset, contents: Sequence[str]) -> dict[str, str]:
+def given_by(
+    datasets: Sequence[RetrievalDataset], contents: Sequence[Sequence[str]]
+) -> dict[str, str]:
     """A digest of each image with its captions, by what a sentence calls it, in order.
 
     Args:
-        dataset: of the run.
-        contents: see `contents_of`.
+        datasets: of the run, whose names differ, but for splits of one.
+        contents: of each, see `contents_of`.
     """
-    label = f"{dataset.name} {dataset.split or ''}".strip()
-    return {
-        f"'{record.image_id}' of {label}": _digest(content, *record.captions)
-        for record, content in zip(dataset.records, contents, strict=True)
-    }
+    given = {}
+    for dataset, own in zip(datasets, contents, strict=True):
+        label = f"{dataset.name} {dataset.split or ''}".strip()
+        for record, content in zip(dataset.records, own, strict=True):
+            given[f"'{record.image_id}' of {label}"] = _digest(content, *record.captions)
+    return given
 
 
 def _digest(*parts: str) -> str:

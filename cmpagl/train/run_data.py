@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cmpagl.config.run import TrainConfig
-from cmpagl.data.dataset import OnError, RetrievalDataset, Skipped, load_dataset, split_names
+from cmpagl.data.dataset import (
+    OnError,
+    RetrievalDataset,
+    Skipped,
+    iter_pixels,
+    load_dataset,
+    split_names,
+)
+from cmpagl.data.joining import distinct_names
 from cmpagl.errors import ConfigError, DataError, shortened
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.towers import view_numbers
+from cmpagl.progress import bytes_in_words
+from cmpagl.train.features import feature_bytes
 from cmpagl.train.given import contents_of, given_by
 from cmpagl.train.images import Captions, ImageRows, gather_captions, gather_images
 from cmpagl.train.run_folder import RunFolder
@@ -22,7 +33,30 @@ from cmpagl.train.run_progress import RunProgress
 if TYPE_CHECKING:
     from tokenizers import Tokenizer
 
-__all__ = ["RunData", "gather_run_data"]
+__all__ = ["FoundData", "RunData", "find_run_data", "gather_run_data"]
+
+
+@dataclass(frozen=True)
+class FoundData:
+    """The data sets of a run as their folders list them, no picture decoded."""
+
+    train_sets: tuple[RetrievalDataset, ...]
+    val_sets: tuple[RetrievalDataset, ...]
+
+    @property
+    def sets(self) -> tuple[RetrievalDataset, ...]:
+        """All of them, those to train on first."""
+        return (*self.train_sets, *self.val_sets)
+
+    @cached_property
+    def contents(self) -> tuple[tuple[str, ...], ...]:
+        """Of each set, see `contents_of`: every picture is read once."""
+        return tuple(contents_of(dataset.records) for dataset in self.sets)
+
+    @property
+    def given(self) -> dict[str, str]:
+        """A digest of each image with its captions, by what a sentence calls it."""
+        return given_by(self.sets, self.contents)
 
 
 @dataclass(frozen=True)
@@ -36,38 +70,18 @@ class RunData:
     val_images: tuple[ImageRows, ...]  # of each
 
 
-def gather_run_data(
-    config: TrainConfig,
-    data: Sequence[Path],
-    encoder: ImageEncoder,
-    tokenizer: Tokenizer,
-    max_length: int,
-    folder: RunFolder,
-    cache: Path,
-    progress: RunProgress,
-    *,
-    start: Mapping[str, str],
-    on_error: OnError,
-) -> RunData:
-    """Read the data sets, and compute or open the frozen features of their images.
+def find_run_data(config: TrainConfig, data: Sequence[Path], on_error: OnError) -> FoundData:
+    """List what a run is to be trained and validated on.
 
     Args:
         config: of the run.
         data: folders with a ``train`` split, or none: all of it; ``val`` is used where present, and
             a folder may have that alone.
-        encoder: the image encoder with its starting weights.
-        tokenizer: of the text tower.
-        max_length: word pieces of a caption, at most.
-        folder: of the run; its log names what is left out.
-        cache: where features are kept.
-        progress: told how far they are.
-        start: a digest of each starting weights, by what a sentence calls them.
-        on_error: what cannot be used ends the run ("raise"), or is named and left out ("skip").
+        on_error: what cannot be used ends the run ("raise"), or is left out ("skip").
 
     Raises:
-        DataError: a folder cannot be trained on, or something in it cannot be read.
-        ConfigError: numbers for other data folders than there are, or a run that goes on was begun
-            with other pictures, captions or starting weights.
+        DataError: a folder cannot be trained on.
+        ConfigError: numbers for other data folders than there are.
     """
     names = {path: split_names(path) for path in data}
     taught = [path for path in data if not names[path] or "train" in names[path]]
@@ -77,12 +91,11 @@ def gather_run_data(
                 f"{path} has no split 'train': its splits are {', '.join(names[path])}, and what "
                 "is measured on is not trained on; name a folder with one, or without splits."
             )
-    sets = [_train_split(path, names[path], on_error) for path in taught]
-    with_val = [path for path in data if "val" in names[path]]
-    val_sets = [load_dataset(path, "val", on_error=on_error) for path in with_val]
-    for dataset in (*sets, *val_sets):
-        _name(dataset, dataset.skipped, folder)
-    if sum(len(dataset.records) for dataset in sets) < 2:
+    sets = {p: _captioned(p, "train" if names[p] else None, on_error) for p in taught}
+    val_sets = {p: _captioned(p, "val", on_error) for p in data if "val" in names[p]}
+    own = {path: dataset.name for path, dataset in (sets | val_sets).items()}
+    called = dict(zip(own, distinct_names(list(own.values())), strict=True))
+    if sum(map(len, sets.values())) < 2:
         raise DataError(
             f"{' and '.join(map(str, taught))}: fewer than 2 pictures to train on, of which "
             "nothing can be learnt; name a folder with more."
@@ -94,11 +107,57 @@ def gather_run_data(
                 f"{name} has {told} numbers and there are {len(sets)} data folders to train on; "
                 "give one for each, or none."
             )
-    contents = [contents_of(dataset.records) for dataset in (*sets, *val_sets)]
-    given = dict(start)
-    for dataset, content in zip((*sets, *val_sets), contents, strict=True):
-        given |= given_by(dataset, content)
-    folder.hold_to(given)
+    train, val = (
+        tuple(replace(one, name=called[path]) for path, one in some.items())
+        for some in (sets, val_sets)
+    )
+    return FoundData(train, val)
+
+
+def gather_run_data(
+    config: TrainConfig,
+    found: FoundData,
+    encoder: ImageEncoder,
+    tokenizer: Tokenizer,
+    max_length: int,
+    folder: RunFolder,
+    cache: Path,
+    progress: RunProgress,
+    *,
+    start: Mapping[str, str],
+    on_error: OnError,
+) -> RunData:
+    """Compute or open the frozen features of the images of a run.
+
+    Args:
+        config: of the run.
+        found: its data.
+        encoder: the image encoder with its starting weights.
+        tokenizer: of the text tower.
+        max_length: word pieces of a caption, at most.
+        folder: of the run; its log names what is left out.
+        cache: where features are kept.
+        progress: told how far they are.
+        start: a digest of each starting weights, by what a sentence calls them.
+        on_error: what cannot be used ends the run ("raise"), or is named and left out ("skip").
+
+    Raises:
+        DataError: something in a data set cannot be read, or too little can.
+        ConfigError: a run that goes on was begun with other pictures, captions or starting weights,
+            or the disk is too small.
+    """
+    for dataset in found.sets:
+        _name(dataset, dataset.skipped, folder)
+    folder.hold_to({**start, **found.given})
+    captions = gather_captions(found.train_sets, tokenizer, max_length)
+    if not folder.goes_on:  # before hours of work
+        for dataset in found.sets:
+            least = 2 if dataset in found.val_sets else 1  # what is tuned on is divided
+            _require_pictures(dataset, least, encoder, on_error, progress)
+    views, val_views = view_numbers(config.views), view_numbers(config.model.views)
+    seen_times = [(len(d.records), len(views)) for d in found.train_sets]
+    seen_times += [(len(d.records), len(val_views)) for d in found.val_sets]
+    _require_space(cache, feature_bytes(encoder, config.tuned_blocks), seen_times)
     gather = partial(
         gather_images,
         vision=encoder,
@@ -107,22 +166,66 @@ def gather_run_data(
         on_error=on_error,
         progress=progress.kept,
     )
-    train_sets, images = gather(sets, contents[: len(sets)], views=view_numbers(config.views))
-    views = view_numbers(config.model.views)
+    n = len(found.train_sets)
+    train_sets, images = gather(found.train_sets, found.contents[:n], views=views)
     seen = [
-        gather([dataset], [content], views=views)
-        for dataset, content in zip(val_sets, contents[len(sets) :], strict=True)
+        gather([dataset], [content], views=val_views)
+        for dataset, content in zip(found.val_sets, found.contents[n:], strict=True)
     ]
     usable_val = [one[0] for one, _ in seen]
-    for before, after in zip((*sets, *val_sets), (*train_sets, *usable_val), strict=True):
+    for before, after in zip(found.sets, (*train_sets, *usable_val), strict=True):
         _name(after, after.skipped[len(before.skipped) :], folder)
+    if sum(map(len, train_sets)) < len(captions.count):  # without those that cannot be read
+        captions = gather_captions(train_sets, tokenizer, max_length)
     return RunData(
-        tuple(train_sets),
-        images,
-        gather_captions(train_sets, tokenizer, max_length),
-        tuple(usable_val),
-        tuple(rows for _, rows in seen),
+        tuple(train_sets), images, captions, tuple(usable_val), tuple(rows for _, rows in seen)
     )
+
+
+def _require_pictures(
+    dataset: RetrievalDataset,
+    least: int,
+    encoder: ImageEncoder,
+    on_error: OnError,
+    progress: RunProgress,
+) -> None:
+    """Find out whether the pictures of a data set can be decoded.
+
+    Raises:
+        DataError: one cannot and ``on_error`` is "raise", or fewer than ``least`` can.
+    """
+    broken: list[Skipped] = []
+    good, size = 0, encoder.config.preprocessing.size
+    for _ in iter_pixels(dataset.records, size, on_error=on_error, skipped=broken):
+        good += 1
+        progress.told(f"{dataset.name}, looking at pictures", good, len(dataset))
+        if on_error == "skip" and good == least:
+            return
+    if good < least:
+        split = f"The split {dataset.split!r} of " if dataset.split else ""
+        why = f": {broken[0].reason.rstrip('.')}" if broken else ""
+        raise DataError(
+            f"{split}{dataset.root} has {good} pictures that can be read, and needs {least}{why}; "
+            "restore some, or leave the folder out."
+        )
+
+
+def _require_space(cache: Path, row: int, seen: Sequence[tuple[int, int]]) -> None:
+    """Find out whether the features fit on the disk; what is kept there may be some of them.
+
+    Raises:
+        ConfigError: they do not.
+    """
+    needed = sum(row * images * views for images, views in seen)
+    cache.mkdir(parents=True, exist_ok=True)
+    there = sum(path.stat().st_size for path in cache.rglob("*") if path.is_file())
+    free = shutil.disk_usage(cache).free
+    if there + free < needed:
+        raise ConfigError(
+            f"The features of the frozen layers take {bytes_in_words(needed)}, and the disk of "
+            f"{cache} has {bytes_in_words(free)} left; give --cache a folder on a larger one, or "
+            "set views lower."
+        )
 
 
 def _name(dataset: RetrievalDataset, skipped: Sequence[Skipped], folder: RunFolder) -> None:
@@ -133,13 +236,13 @@ def _name(dataset: RetrievalDataset, skipped: Sequence[Skipped], folder: RunFold
         print(shortened(line), file=sys.stderr)
 
 
-def _train_split(path: Path, names: tuple[str, ...], on_error: OnError) -> RetrievalDataset:
-    """The split to train on; of a data set without splits (no ``names``) all of it.
+def _captioned(path: Path, split: str | None, on_error: OnError) -> RetrievalDataset:
+    """A split of a data set, or all of it.
 
     Raises:
         DataError: its pictures have no captions.
     """
-    dataset = load_dataset(path, "train" if names else None, on_error=on_error)
+    dataset = load_dataset(path, split, on_error=on_error)
     if any(not record.captions for record in dataset.records):  # a plain folder
         raise DataError(
             f"The pictures of {path} have no captions, and what is learnt is which caption fits; "

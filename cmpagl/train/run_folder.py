@@ -8,11 +8,12 @@ one.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import shutil
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -25,6 +26,7 @@ from cmpagl.config.run import TrainConfig
 from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import atomic_path, hold_folder, remove_left, write_json
 from cmpagl.model.part_file import finite
+from cmpagl.model.weights import tensors_digest
 from cmpagl.train.given import differing
 
 __all__ = ["OutOfTime", "RunFolder", "State", "only_one"]
@@ -96,9 +98,9 @@ class RunFolder:
         self.folder = folder
         settings = json.loads(json.dumps({"config": asdict(config), "data": data}))
         path = folder / "run.json"
-        # Without a state there is nothing to lose.
-        self._goes_on = path.exists() and (folder / STATE).exists()
-        if self._goes_on:
+        # Without a state there is nothing to lose, and the run begins.
+        self.goes_on = path.exists() and (folder / STATE).exists()
+        if self.goes_on:
             if not resume:
                 raise ConfigError(
                     f"{folder} already holds a run; add --resume to go on with it, or give another "
@@ -116,31 +118,35 @@ class RunFolder:
         self._saved = self._started
         self._kept = False  # anything new that a later process finds
         self._interval = config.checkpoint_seconds
+        self.work.mkdir(exist_ok=True)  # what stands in its way is told of now
 
-    def hold_to(self, given: Mapping[str, str]) -> None:
+    def hold_to(self, given: Mapping[str, str], *, unseen: Collection[str] = ()) -> None:
         """Let the run go on only with what it was begun with.
 
         Args:
             given: a digest of each thing, by what a sentence calls it, in order.
+            unseen: what else it was begun with, which is not looked at.
 
         Raises:
             ConfigError: something is not what it was.
         """
         path = self.folder / GIVEN
-        there = self._goes_on and path.exists()  # a run of an earlier version does not tell
-        before = _told(path) if there else {}
+        if not (self.goes_on and path.exists()):  # a run of an earlier version does not tell
+            if not unseen:
+                write_json(path, dict(given))
+            return
+        before = _told(path)
         if not isinstance(before, dict) or not all(isinstance(v, str) for v in before.values()):
             raise ConfigError(
                 f"{path} is damaged, so nobody can tell whether the run in {self.folder} was begun "
                 "with the same data; restore it, or give another --out."
             )
-        if there and (found := differing(before, given)):
+        if found := differing({k: v for k, v in before.items() if k not in unseen}, given):
             more = f", and {len(found) - 1:,} more" if len(found) > 1 else ""
             raise ConfigError(
                 f"The run in {self.folder} was begun with other data: {found[0][:200]}{more}; "
                 "resume it with what it was begun with, or give another --out."
             )
-        write_json(path, dict(given))
 
     def elapsed(self) -> float:
         """Seconds since this process took up the run."""
@@ -211,12 +217,15 @@ class RunFolder:
         """Replace the saved state."""
         with atomic_path(self.state) as temporary:
             tensors = {k: v.detach().cpu().contiguous() for k, v in state.tensors.items()}
-            save_file(tensors, temporary, {"phase": state.phase, "step": str(state.step)})
+            said = {"phase": state.phase, "step": str(state.step)}
+            save_file(tensors, temporary, {**said, "digest": _digest(tensors, said)})
         self._saved = time.monotonic()
         self.mark_kept()
 
     def load(self) -> State | None:
         """The saved state, or None when the run has not got that far.
+
+        One of an earlier version has no digest, and is taken as it is.
 
         Raises:
             CheckpointError: the file is damaged.
@@ -234,9 +243,18 @@ class RunFolder:
             phase, step = meta.get("phase") or meta["stage"], meta["step"]
             if re.fullmatch(r"[0-9]{1,15}", step) is None:
                 raise ValueError(step)
+            said = {"phase": phase, "step": step}
+            if meta.get("digest", "") not in ("", _digest(tensors, said)):
+                raise ValueError(path)
         except (SafetensorError, OSError, KeyError, ValueError) as error:
             raise CheckpointError(f"{path} is damaged; remove it to start the run anew.") from error
         return State(phase, int(step), finite(tensors, path))
+
+
+def _digest(tensors: Mapping[str, Tensor], said: Mapping[str, str]) -> str:
+    """A hash of all that a state says."""
+    parts = [tensors_digest(tensors), *(f"{name} {value}" for name, value in said.items())]
+    return hashlib.blake2b("\n".join(parts).encode(), digest_size=16).hexdigest()
 
 
 def _told(path: Path) -> object:

@@ -36,14 +36,14 @@ from cmpagl.model.pretrained_text import text_config_of, tokenizer_of
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.unwindowed import unwindowed_cosines
 from cmpagl.model.weights import weights_digest
-from cmpagl.train.aligned_start import start_aligned
+from cmpagl.train.aligned_start import aligned_projections, start_aligned
 from cmpagl.train.aligning import AlignmentSet
 from cmpagl.train.finishing import finish
 from cmpagl.train.fusion_epochs import matching_loss
 from cmpagl.train.images import frequent_words
 from cmpagl.train.kept_state import require_phase, require_trained, require_tuned
 from cmpagl.train.phases import DONE, PHASES, epochs_of, following, rated_parameters
-from cmpagl.train.run_data import gather_run_data
+from cmpagl.train.run_data import find_run_data, gather_run_data
 from cmpagl.train.run_embeds import RunEmbeddings
 from cmpagl.train.run_folder import RunFolder, State
 from cmpagl.train.run_progress import RunProgress
@@ -59,6 +59,7 @@ from cmpagl.train.schedule import (
 
 __all__ = ["Trainer", "train"]
 
+TOWERS = ("the tower 'vision_init'", "the tower 'text_init'")
 WORD = 4.0  # deviations of other features that a word of the bag counts as (4 as good as 8)
 WINDOWED = 8  # pictures on which windows are held against full attention
 
@@ -91,6 +92,7 @@ def train(
     """
     state = folder.load() or State(PHASES[0], 0, {})
     if state.phase == DONE and folder.checkpoint.exists():
+        folder.hold_to(find_run_data(config, data, on_error).given, unseen=TOWERS)
         folder.clear_work()  # killed in the act
         return
     require_phase(state, folder.state)
@@ -118,6 +120,7 @@ class Trainer:
             ConfigError: a block that is pooled lies below those that are tuned.
         """
         self.config, self.folder, self.device = config, folder, device
+        found = find_run_data(config, data, on_error)
         torch.manual_seed(config.seed)
         text = replace(
             text_config_of(config.text_init, config.model.text.max_length),
@@ -125,12 +128,20 @@ class Trainer:
         )
         encoder = load_vision(config.model.vision, config.vision_init)
         self.model = self._model(text, encoder)
+        lowest = min(encoder.config.pooled_blocks, default=encoder.num_blocks)
+        if config.tunes_vision and lowest < encoder.num_blocks - config.tuned_blocks:
+            raise ConfigError(
+                f"pooled_blocks names block {lowest}, which lies below the {config.tuned_blocks} "
+                f"that are tuned; set tuned_blocks to {encoder.num_blocks - lowest} or more, or "
+                "vision_lr to 0."
+            )
+        projections = aligned_projections(self.model.config, config)
         self.log_temperature = nn.Parameter(torch.tensor(config.temperature).log().to(device))
         tokenizer = tokenizer_of(config.text_init)
         self.progress = RunProgress(folder)
         self.data = gather_run_data(
             config,
-            data,
+            found,
             encoder,
             tokenizer,
             text.max_length,
@@ -138,27 +149,22 @@ class Trainer:
             cache,
             self.progress,
             start={
-                "the tower 'vision_init'": weights_digest(encoder),
-                "the tower 'text_init'": weights_digest(self.model.text.encoder),
+                TOWERS[0]: weights_digest(encoder),
+                TOWERS[1]: weights_digest(self.model.text.encoder),
             },
             on_error=on_error,
         )
         if bag := frequent_words(self.data.captions, tokenizer, config.bag_captions):
             self.model = self._model(replace(text, bag=bag), encoder)
         self.pairs = AlignmentSet(self.model, self.data.images, self.data.captions, config)
-        lowest = min(encoder.config.pooled_blocks, default=encoder.num_blocks)
-        if config.tunes_vision and lowest < self.pairs.first_tuned:
-            raise ConfigError(
-                f"pooled_blocks names block {lowest}, which lies below the {config.tuned_blocks} "
-                f"that are tuned; set tuned_blocks to {encoder.num_blocks - lowest} or more, or "
-                "vision_lr to 0."
-            )
         self.embeddings = RunEmbeddings(
             self.model, tokenizer, self.data, self.pairs, cache, folder.work, self.progress
         )
         self._set_statistics()
-        if start_aligned(self.model, config) and not folder.has_logged(event="aligned start"):
-            folder.log(event="aligned start", source=config.text_init)
+        if projections is not None:
+            start_aligned(self.model, *projections)
+            if not folder.has_logged(event="aligned start"):
+                folder.log(event="aligned start", source=config.text_init)
         self.windows = self._windows(encoder)
 
     def _model(self, text: TextConfig, encoder: ImageEncoder) -> CMPAGL:

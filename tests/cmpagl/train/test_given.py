@@ -93,7 +93,7 @@ CHANGES = [
 def given(folder):
     """What a run on the data set is given."""
     sets = [load_dataset(folder / "data", split) for split in ("train", "val")]
-    return {k: v for one in sets for k, v in given_by(one, contents_of(one.records)).items()}
+    return given_by(sets, [contents_of(one.records) for one in sets])
 
 
 @pytest.mark.parametrize(("change", "first", "count"), CHANGES)
@@ -124,6 +124,31 @@ def test_what_has_changed_since_is_refused(begun, capsys):
         for path, content in before.items():
             path.write_bytes(content)
     assert go_on(begun) == 0
+
+
+def test_a_finished_run_looks_at_its_data(begun, capsys):
+    """What has changed since is told of as before its end; without the towers, which it has."""
+    assert go_on(begun) == 0
+    checkpoint = (begun / "run" / "checkpoint" / "config.json").read_bytes()
+    away = (begun / "bert").rename(begun / "away")
+    assert go_on(begun) == 0
+    away.rename(begun / "bert")
+    for change, sentence in (
+        (swap, "'scene_0000.png' of fake train has changed, and 1 more;"),
+        (described(lambda images: images.pop(4)), "'scene_0004.png' of fake train is gone;"),
+        (lambda folder: (folder / "data/images/scene_0001.png").unlink(), "but no image in"),
+    ):
+        before = {path: path.read_bytes() for path in begun.glob("data/**/*") if path.is_file()}
+        capsys.readouterr()
+        change(begun)
+        assert go_on(begun) == 2
+        told = capsys.readouterr()
+        assert sentence in told.err
+        assert "The checkpoint is in" not in told.out
+        for path, content in before.items():
+            path.write_bytes(content)
+    assert go_on(begun) == 0
+    assert (begun / "run" / "checkpoint" / "config.json").read_bytes() == checkpoint
 
 
 def test_cached_features_are_of_the_pictures_as_they_are(tmp_path):

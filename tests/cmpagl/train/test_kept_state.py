@@ -61,6 +61,18 @@ def test_what_is_missing_unknown_or_of_another_form_is_named(tmp_path, name):
         assert name in str(told.value)
 
 
+def test_a_flipped_bit_is_seen(tmp_path):
+    """Also where the value stays a number; a state of an earlier version has no digest."""
+    run = RunFolder(tmp_path, TrainConfig(), ["data"], resume=True, time_budget=None)
+    run.save(State("align", 4, dict(SOUND)))
+    kept = run.state.read_bytes()
+    assert run.load().tensors.keys() == SOUND.keys()
+    for at in (*range(len(kept) - 100, len(kept), 7), kept.index(b'"4"') + 1, kept.index(b"align")):
+        run.state.write_bytes(kept[:at] + bytes([kept[at] ^ 1]) + kept[at + 1 :])
+        with pytest.raises(CheckpointError, match="is damaged"):
+            run.load()
+
+
 def test_a_finished_state_without_weights(tmp_path):
     """A checkpoint would be made of weights drawn at random."""
     with pytest.raises(CheckpointError, match=r"lacks model/head\.weight"):

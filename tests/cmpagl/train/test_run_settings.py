@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, replace
+from types import SimpleNamespace
 
 import pytest
 from tiny import tiny_dataset, tiny_model_config
@@ -10,6 +11,7 @@ from tiny_run import tiny_materials, train, write_config
 from cmpagl.__main__ import main
 from cmpagl.config.run import TrainConfig
 from cmpagl.model.checkpoint import open_checkpoint
+from cmpagl.train.run_data import find_run_data
 from cmpagl.train.run_folder import RunFolder, only_one
 from cmpagl.train.run_progress import RunProgress
 
@@ -129,3 +131,62 @@ def test_pictures_without_captions_are_refused(materials, tmp_path, capsys):
     assert f"The pictures of {pictures} have no captions" in capsys.readouterr().err
     # Nothing was begun, so the right folder needs no other --out.
     assert main([*arguments, str(materials / "data"), "--time-budget", "0.001s"]) == 0
+
+
+def spoilt(folder, split, keep=0):
+    """A data set of which all pictures of a split are broken, but for some; their names."""
+    data = tiny_dataset(folder, 12)
+    said = json.loads(next(data.glob("dataset_*.json")).read_text())["images"]
+    names = [i["filename"] for i in said if i["split"] == split][keep:]
+    for name in names:
+        (data / "images" / name).write_bytes((data / "images" / name).read_bytes()[:120])
+    return names
+
+
+@pytest.mark.parametrize(
+    ("split", "keep", "flags", "sentence"),
+    [
+        ("val", 0, ["--on-error", "skip"], "has 0 pictures that can be read, and needs 2: "),
+        ("val", 1, ["--on-error", "skip"], "has 1 pictures that can be read, and needs 2: "),
+        ("train", 0, ["--on-error", "skip"], "has 0 pictures that can be read, and needs 1: "),
+        ("val", 2, [], "correct it, or skip what is faulty"),
+    ],
+)
+def test_broken_pictures_are_found_first(
+    materials, tmp_path, capsys, monkeypatch, split, keep, flags, sentence
+):
+    """Before hours in which features are computed, of which none is."""
+    (tmp_path / "bert").symlink_to(materials / "bert")
+    names = spoilt(tmp_path / "data", split, keep)
+    monkeypatch.setattr("cmpagl.train.run_data.gather_images", None)
+    assert train(tmp_path, tmp_path / "run", write_config(tmp_path), *flags) == 2
+    error = capsys.readouterr().err
+    assert sentence in error
+    assert names[0] in error
+
+
+def test_a_disk_that_is_too_small_is_told_of_first(materials, tmp_path, capsys, monkeypatch):
+    """What is cached already counts: nobody is refused for what is there."""
+    monkeypatch.setattr("shutil.disk_usage", lambda place: SimpleNamespace(free=1000))
+    assert train(materials, tmp_path / "run", write_config(materials)) == 2
+    assert "has 1 kB left; give --cache a folder on a larger one" in capsys.readouterr().err
+    monkeypatch.setattr("cmpagl.train.run_data.gather_images", lambda *_, **__: ())
+    with open(tmp_path / "run" / "cache" / "kept.npy", "wb") as kept:
+        kept.truncate(1_000_000)
+    with pytest.raises(ValueError, match="not enough values to unpack"):  # it went on
+        train(materials, tmp_path / "run", write_config(materials))
+
+
+def test_what_stands_in_the_way_is_told_of_first(materials, tmp_path, capsys):
+    """A file where work between the phases is to be kept."""
+    (tmp_path / "work").write_text("mine")
+    assert train(materials, tmp_path, write_config(materials)) == 2
+    assert f"'{tmp_path / 'work'}': File exists" in capsys.readouterr().err
+
+
+def test_data_sets_of_one_name_are_told_apart(materials, tmp_path):
+    """A change in any is seen, and the ranking is tuned on all."""
+    tiny_dataset(tmp_path / "data", 8)
+    found = find_run_data(TrainConfig(), [materials / "data", tmp_path / "data"], "raise")
+    assert [one.name for one in found.sets] == ["fake", "fake (2)", "fake", "fake (2)"]
+    assert len(found.given) == 12 + 8
