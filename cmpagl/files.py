@@ -17,9 +17,11 @@ from cmpagl.caches import home_folder
 from cmpagl.errors import CmpaglError
 
 __all__ = [
+    "FULL",
     "atomic_folder",
     "atomic_path",
     "cache_folder",
+    "error_number",
     "hold_folder",
     "recover_folder",
     "remove_left",
@@ -31,7 +33,9 @@ __all__ = [
 
 
 LEFT = re.compile(r"\..+\.\d+\.tmp")
-DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+"""Numbers of the system for a disk that takes no more."""
+_DISK = {*FULL, errno.EROFS, errno.EIO}
 
 
 def cache_folder() -> Path:
@@ -94,6 +98,13 @@ def hold_folder(folder: Path, held: CmpaglError) -> Iterator[None]:
             os.close(handle)
 
 
+def error_number(error: BaseException) -> int:
+    """The system's number of an error, which Lance and libraries in Rust tell in words; else 0."""
+    found = re.search(r"(?:os error |\[Errno )(\d+)", str(error))
+    said = error.errno if isinstance(error, OSError) else None
+    return said or (int(found[1]) if found else 0)
+
+
 def remove_left(folder: Path) -> None:
     """Remove what `atomic_path` could not, in processes that were killed while they wrote.
 
@@ -106,18 +117,14 @@ def remove_left(folder: Path) -> None:
 
 @contextmanager
 def _disk_named(path: Path) -> Iterator[None]:
-    """Let what a full or read-only disk raises be an `OSError` of this path, whoever met it.
-
-    Libraries in Rust raise errors of their own with the system's number in words.
-    """
+    """Let what a full or read-only disk raises be an `OSError` of this path, whoever met it."""
     try:
         yield
     except CmpaglError:
         raise
     except Exception as error:
-        found = re.search(r"\(os error (\d+)\)", str(error))
-        number = error.errno if isinstance(error, OSError) else int(found[1]) if found else None
-        if number not in DISK or (isinstance(error, OSError) and error.filename):
+        number = error_number(error)
+        if number not in _DISK or (isinstance(error, OSError) and error.filename):
             raise
         raise OSError(number, os.strerror(number), str(path)) from error
 

@@ -6,7 +6,6 @@ entry by entry, and what comes out is counted while it comes, whatever the archi
 
 from __future__ import annotations
 
-import errno
 import re
 import stat
 import struct
@@ -20,6 +19,7 @@ from typing import IO, cast
 
 from cmpagl.data.records import Skipped
 from cmpagl.errors import DataError
+from cmpagl.files import FULL
 
 __all__ = ["Unpacked", "safe_name", "unpack"]
 
@@ -149,7 +149,7 @@ def _take_apart(
         except (OSError, zipfile.BadZipFile, zlib.error, RuntimeError, ValueError) as error:
             with suppress(OSError):
                 path.unlink()
-            if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if isinstance(error, OSError) and error.errno in FULL:
                 raise DataError("the disk is full") from error
             if isinstance(error, FileExistsError | NotADirectoryError):
                 refused.append(Skipped(entry.filename, "its folder has the name of a file"))

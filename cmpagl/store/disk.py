@@ -13,12 +13,10 @@ from pathlib import Path
 import pyarrow as pa
 
 from cmpagl.errors import GalleryError
+from cmpagl.files import FULL, error_number
 from cmpagl.store.location import Location
 
 __all__ = ["check_writable", "disk_errors", "read_errors", "require_regular"]
-
-
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 NO_DAMAGE = {
@@ -57,7 +55,7 @@ def read_errors(path: Location | str) -> Iterator[None]:
             ) from error
         if "://" in str(path) and "Generic" in first:
             raise _unreached(path, first) from error
-        number = _number(error)
+        number = error_number(error)
         if number in NO_DAMAGE:
             helps = NO_DAMAGE[number]
             raise GalleryError(
@@ -84,15 +82,15 @@ def disk_errors(folder: Location) -> Iterator[None]:
                 f"Another run has changed the index {folder} in the meantime; run the same command "
                 "again, which goes on from there."
             ) from error
-        number = _number(error)
+        number = error_number(error)
         if "Generic" in str(error) and not isinstance(folder, Path):
             raise _unreached(folder, str(error).splitlines()[0][:160]) from error
         if number in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise _closed(folder, number) from error
-        if "LanceError" in str(error) and number not in _FULL:
+        if "LanceError" in str(error) and number not in FULL:
             with read_errors(folder):
                 raise
-        if number not in _FULL:
+        if number not in FULL:
             raise
         raise GalleryError(
             f"The disk of {folder} is full; free some space and run the same command again, which "
@@ -113,13 +111,6 @@ def check_writable(folder: Path) -> None:
         if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
             raise _closed(folder, error.errno) from error
         raise
-
-
-def _number(error: BaseException) -> int:
-    """The system's number of an error, which Lance tells in words alone."""
-    found = re.search(r"(?:os error |\[Errno )(\d+)", str(error))
-    said = error.errno if isinstance(error, OSError) else None
-    return said or (int(found.group(1)) if found else 0)
 
 
 def require_regular(folder: Location) -> None:

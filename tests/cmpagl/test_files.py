@@ -172,8 +172,12 @@ def test_recovery_touches_nothing_else(tmp_path):
 @pytest.mark.parametrize("place", [atomic_path, atomic_folder])
 def test_a_full_disk_is_told_with_its_path_whoever_met_it(tmp_path, place):
     """What writes tensors raises an error of its own with the number in words."""
-    met = [RuntimeError("I/O error: No space left on device (os error 28)"), OSError(28, "full")]
-    for error in met:
+    said = "No space left on device (os error 28)"
+    for error in (
+        RuntimeError(f"I/O error: {said}"),
+        OSError(f"LanceError(IO): {said}"),
+        OSError(28, "full"),
+    ):
         with pytest.raises(OSError, match="No space left") as told, place(tmp_path / "x"):
             raise error
         assert told.value.filename == str(tmp_path / "x")
