@@ -44,10 +44,9 @@ from cmpagl.cli.arguments import (
 )
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
 from cmpagl.cli.paths import own_model
-from cmpagl.cli.scarce import check_place, told_of_scarcity, told_of_system
+from cmpagl.cli.scarce import check_place, told
 from cmpagl.cli.streams import settle_streams
 from cmpagl.cli.warned import expect_photographs
-from cmpagl.errors import CmpaglError
 
 FIRST_PORT = 7860  # as in `app/serving/listen.py`, which loads the server
 LOG = logging.getLogger("cmpagl.explorer")
@@ -271,16 +270,10 @@ def main(argv: Sequence[str]) -> int:
             explorer.stop()
             explorer.wait(1.0)
         return stopped.code
-    except CmpaglError as error:
-        print(error, file=sys.stderr)
-        return 2
-    except OSError as error:
-        print(told_of_system(error), file=sys.stderr)
-        return 2
-    except (ImportError, MemoryError, RuntimeError) as error:
-        if not (scarce := told_of_scarcity(error)):
+    except Exception as error:
+        if not (sentence := told(error)):
             raise
-        print(scarce, file=sys.stderr)
+        print(sentence, file=sys.stderr)
         return 2
     finally:
         if folder is not None:

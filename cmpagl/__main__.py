@@ -22,10 +22,10 @@ from typing import NoReturn
 from cmpagl.caches import settle_cache
 from cmpagl.cli.commands import COMMANDS, build_parser, load_program, parse
 from cmpagl.cli.ending import Stopped, end_by_signals, leave
-from cmpagl.cli.scarce import check_place, told_of_scarcity, told_of_system
+from cmpagl.cli.scarce import check_place, told
 from cmpagl.cli.streams import settle_streams
 from cmpagl.cli.warned import expect_photographs
-from cmpagl.errors import CmpaglError, shortened
+from cmpagl.errors import shortened
 
 __all__ = ["main"]
 
@@ -60,25 +60,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         return code
     except Stopped as stopped:  # while the line was read, or the last of the output written
         return stopped.code
-    except CmpaglError as error:
-        _say(str(error))
-        return 2
     except BrokenPipeError:
         # As in `... | head`: give the interpreter's own last flush somewhere to go.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except OSError as error:
-        _say(told_of_system(error))
-        return 2
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] == "cmpagl":
             raise
         _say(f"The package '{error.name}' is not installed: run 'pip install -r requirements.txt'.")
         return 2
-    except (ImportError, MemoryError, RuntimeError) as error:
-        if not (scarce := told_of_scarcity(error)):
+    except Exception as error:
+        if not (sentence := told(error)):
             raise
-        _say(scarce)
+        _say(sentence)
         return 2
 
 

@@ -6,9 +6,9 @@ import errno
 import os
 import re
 
-from cmpagl.errors import UsageError, shortened
+from cmpagl.errors import CmpaglError, UsageError, shortened
 
-__all__ = ["check_place", "told_of_scarcity", "told_of_system"]
+__all__ = ["check_place", "told", "told_of_scarcity"]
 
 NEXT = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "change its rights, or name another"),
@@ -37,6 +37,13 @@ def check_place() -> None:
         ) from error
 
 
+def told(error: Exception) -> str:
+    """The sentence about an error that a person can mend; nothing about a bug."""
+    if isinstance(error, CmpaglError):
+        return str(error)
+    return _told_of_system(error) if isinstance(error, OSError) else told_of_scarcity(error)
+
+
 def told_of_scarcity(error: BaseException) -> str:
     """A sentence about an error that says that memory or threads are too few; else nothing."""
     said = str(error)
@@ -56,7 +63,7 @@ def told_of_scarcity(error: BaseException) -> str:
     return ""
 
 
-def told_of_system(error: OSError) -> str:
+def _told_of_system(error: OSError) -> str:
     """A sentence about an error of the system: of which file, what, and what helps."""
     if "No usable temporary directory" in str(error):
         return "No folder for temporary files can be written to: name one in the variable TMPDIR."

@@ -13,7 +13,7 @@ import pytest
 from cmpagl import __main__
 from cmpagl.__main__ import main
 from cmpagl.caches import home_folder, settle_cache
-from cmpagl.cli.scarce import told_of_scarcity, told_of_system
+from cmpagl.cli.scarce import told, told_of_scarcity
 from cmpagl.errors import GalleryError, UsageError
 from cmpagl.files import cache_folder
 from cmpagl.store.disk import read_errors
@@ -98,7 +98,7 @@ def test_an_error_of_the_system_says_what_helps(monkeypatch, capsys, number, hel
 
 def test_no_temporary_folder_says_what_helps():
     error = FileNotFoundError(errno.ENOENT, "No usable temporary directory found in ['/tmp']")
-    assert "name one in the variable TMPDIR" in told_of_system(error)
+    assert "name one in the variable TMPDIR" in told(error)
 
 
 @pytest.mark.parametrize(
