@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from cmpagl.caches import home_folder
-from cmpagl.errors import CmpaglError
+from cmpagl.errors import CmpaglError, DataError
 
 __all__ = [
     "FULL",
@@ -26,6 +26,7 @@ __all__ = [
     "recover_folder",
     "remove_left",
     "replace_folder",
+    "require_file",
     "write_bytes",
     "write_json",
     "write_text",
@@ -96,6 +97,12 @@ def hold_folder(folder: Path, held: CmpaglError) -> Iterator[None]:
     finally:
         if handle is not None:
             os.close(handle)
+
+
+def require_file(path: Path, step: str, error: type[CmpaglError] = DataError) -> None:
+    """Refuse a folder, and a pipe or a device, which may have no end; ``step``: what to do."""
+    if path.exists() and not path.is_file():
+        raise error(f"{path} is no regular file, so it is not opened; {step}.")
 
 
 def error_number(error: BaseException) -> int:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from cmpagl.errors import DataError
+from cmpagl.files import require_file
 
 __all__ = [
     "BrokenFileError",
@@ -52,8 +53,7 @@ def read_text(path: Path, *, fallback: str | None = None) -> str:
     Raises:
         BrokenFileError: it cannot be read, or is in another encoding.
     """
-    if path.exists() and not path.is_file():  # a named pipe or device would have no end
-        raise BrokenFileError(f"{path} is no regular file, so it is not opened; give a file.")
+    require_file(path, "give a file", BrokenFileError)
     try:
         content = path.read_bytes()
     except OSError as error:

@@ -13,6 +13,7 @@ from cmpagl.data.caption_table import read_table
 from cmpagl.data.found_text import read_json, read_lines
 from cmpagl.data.picture_names import folded, without_ending
 from cmpagl.errors import DataError
+from cmpagl.files import require_file
 
 __all__ = ["NAMES", "TEXTS", "NameIndex", "beside", "kept_names", "names_in", "numbers"]
 
@@ -47,8 +48,7 @@ def names_in(file: Path) -> list[str]:
         DataError: it cannot be read, or holds no list of names.
     """
     suffix = file.suffix.lower()
-    if file.exists() and not file.is_file():
-        raise DataError(f"{file} is no regular file, so it is not opened; give a file of names.")
+    require_file(file, "give a file of names")
     if suffix == ".npy":
         try:
             found: Any = np.load(file, allow_pickle=False).tolist()

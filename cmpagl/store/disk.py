@@ -13,7 +13,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from cmpagl.errors import GalleryError
-from cmpagl.files import FULL, error_number
+from cmpagl.files import FULL, error_number, require_file
 from cmpagl.store.location import Location
 
 __all__ = ["check_writable", "disk_errors", "read_errors", "require_regular"]
@@ -123,12 +123,7 @@ def require_regular(folder: Location) -> None:
         return
     for root, _, names in os.walk(folder):
         for name in names:
-            path = os.path.join(root, name)
-            if os.path.exists(path) and not os.path.isfile(path):
-                raise GalleryError(
-                    f"{path} is no regular file, so it is not opened; make the index again in a "
-                    "new folder."
-                )
+            require_file(Path(root, name), "make the index again in a new folder", GalleryError)
 
 
 def _closed(folder: Location, number: int) -> GalleryError:
