@@ -170,7 +170,6 @@ class ErrorsWords(Words):
         {"up": "found {n} more", "down": "found {n} less", "same": "unchanged"}
     )
     hub_columns: Sequence[str] = each(["", "Hub", "Before", "After", "Change"])
-    mean: str = "mean"
     # Fits as well
     fit: str = "Similar from"
     review_help: str = (

@@ -285,7 +285,6 @@ class SearchWords(Words):
         "This picture is no longer available, or it was added in another browser. Please add it "
         "again."
     )
-    no_captions: str = "This gallery has no captions to describe a picture with."
     under_1: str = "under {share}"
     fit: Mapping[str, str] = each(
         {  # of the best scene of the whole gallery, whatever the filters

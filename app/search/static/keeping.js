@@ -2,7 +2,7 @@
 // props.value: see `Keeping` in app/search/kept_contract.py.
 import { el, refill, say } from "../../kit/static/dom.js";
 import { save } from "../../kit/static/files.js";
-import { go, here } from "../../kit/static/go.js";
+import { go } from "../../kit/static/go.js";
 import { counted } from "../../kit/static/numbers.js";
 import { fileButtons } from "./kept-files.js";
 import { isNow, searched } from "./kept-search.js";
