@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.query.request import Number
 from app.words.errors import ERRORS
 from cmpagl.measure.gallery import WITHIN
 from cmpagl.measure.ledger import CELLS, DIRECTIONS
 from cmpagl.rank.stage import ALIGNED, FINAL, Stage, stage_named
 
 __all__ = [
-    "LEAST_FIT",
-    "MOST_FIT",
+    "FIT",
     "PARAMS",
     "PARTS",
     "ErrorsRequest",
@@ -26,7 +25,7 @@ PARTS = ("cases", "classes", "hubs", "review")
 
 MAX_NAME = 300  # characters of a class
 MAX_FROM = 1_000_000
-LEAST_FIT, MOST_FIT = 0.5, 1.0
+FIT = Number("fit", 0.5, 1.0, 0.01)
 
 
 @dataclass(frozen=True)
@@ -80,18 +79,10 @@ def read_request(params: Mapping[str, str]) -> ErrorsRequest:
         fits = text.isascii() and text.isdigit() and int(text[:8]) <= MAX_FROM
         take("from", "start", int(text) if fits and len(text) <= 7 else None)
     if "fit" in params:
-        take("fit", "fit", _fit(params["fit"]))
+        take("fit", "fit", FIT.read(params["fit"]))
     for name in ("of", "hit"):
         values[name] = params.get(name, "")[:MAX_NAME]
     return ErrorsRequest(**values, problems=tuple(problems))  # type: ignore[arg-type]
-
-
-def _fit(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) and LEAST_FIT <= value <= MOST_FIT else None
 
 
 def request_params(request: ErrorsRequest) -> dict[str, str | None]:

@@ -7,7 +7,7 @@ import gradio as gr
 from app.errors.contract import ErrorsShown, FileShown, Settings, TallyShown
 from app.errors.export import errors_export
 from app.errors.files import made_file
-from app.errors.request import LEAST_FIT, MOST_FIT, PARAMS, initial_params
+from app.errors.request import FIT, PARAMS, initial_params
 from app.errors.service import errors_answer
 from app.errors.tally import tally_shown
 from app.errors.view import errors_view
@@ -33,7 +33,7 @@ def build(page: Page) -> View:
     settings: Settings = {
         "initial": initial_params(),
         "plotly": plotly_link(),
-        "fit": {"least": LEAST_FIT, "most": MOST_FIT, "step": 0.01},
+        "fit": {"least": FIT.least, "most": FIT.most, "step": FIT.step},
     }
     errors = own_html("errors", words=ERRORS, settings=settings, events=("ask", "save"))
     file = own_html("errors-file", words=ERRORS)

@@ -70,6 +70,18 @@ class Number:
         """Whether only whole numbers are allowed."""
         return self.step >= 1
 
+    def read(self, text: str) -> float | int | None:
+        """The number in a text, where it is one and allowed."""
+        try:
+            value = float(text)
+        except ValueError:
+            return None
+        if not (math.isfinite(value) and self.least <= value <= self.most):
+            return None
+        if self.whole:
+            return int(value) if value == int(value) else None
+        return value
+
 
 SHORT = {"top_k": "top"}
 """Settings whose name in a link is another."""
@@ -173,7 +185,7 @@ def read_request(params: Mapping[str, str]) -> SearchRequest:
     numbers = {name: params[name] for name in NUMBERS if name in params}
     smr: dict[str, float | str] = {}
     for name, text in numbers.items():
-        number = _number(text, NUMBERS[name])
+        number = NUMBERS[name].read(text)
         if number is None:
             refuse(name)
         elif name in SMR_NUMBERS:
@@ -272,19 +284,6 @@ def _choice(text: str, allowed: tuple[str, ...] | None) -> str | Stage | None:
     if allowed is None:
         return stage_named(text, of_two=True)
     return text if text in allowed else None
-
-
-def _number(text: str, number: Number) -> float | int | None:
-    """The number where it is one and allowed."""
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    if not (math.isfinite(value) and number.least <= value <= number.most):
-        return None
-    if number.whole:
-        return int(value) if value == int(value) else None
-    return value
 
 
 def _dropped(text: str) -> tuple[int, ...] | None:

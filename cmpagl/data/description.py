@@ -105,7 +105,8 @@ class Layout:
     name: str  # what an account of a folder calls it
     looks: str  # what is in such a folder, in words
     order: int  # forms are tried from low to high
-    read: Callable[[Place], Description | None]  # None: the place has another form
+    # None: the place has another form. One that is fetched has no folder of its own.
+    read: Callable[[Place], Description | None] = lambda _: None
     suffixes: tuple[str, ...] = ()  # of a single file that it reads
     prefix: str = ""  # of a name that is no path ("hf:")
     fetch: Callable[[str], Description] | None = None  # what reads such a name

@@ -200,15 +200,10 @@ def _downloaded(name: _Name, **arguments: Any) -> Path:  # noqa: ANN401
     )
 
 
-def _read(place: Place) -> Description | None:  # it has no folder of its own
-    return None
-
-
 LAYOUT = Layout(
     name="a data set at the Hugging Face hub",
     looks="hf:OWNER/NAME[@REVISION][:SPLIT], a data set at the Hugging Face hub",
     order=100,
-    read=_read,
     prefix="hf:",
     fetch=_fetch,
 )

@@ -208,15 +208,10 @@ def _digest(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _read(place: Place) -> Description | None:  # it has no folder of its own
-    return None
-
-
 LAYOUT = Layout(
     name="a search of a STAC API",
     looks="stac+https://HOST/PATH?collections=...&bbox=..., a search of a STAC API",
     order=101,
-    read=_read,
     prefix="stac+",
     fetch=_fetch,
 )
