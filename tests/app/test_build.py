@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser import HOSTILE, HOSTILE_NAME, N_SCENES, serious_violations, visit
+from columns import cards, column, names, search
 from playwright.sync_api import expect
 
 from app.kit.scripts import script_link
@@ -11,26 +12,6 @@ from app.kit.scripts import script_link
 pytestmark = pytest.mark.ui
 
 QUERY = "a white plane on the grass"
-
-
-def column(page, side):
-    return page.locator(f".column[data-side={side}]")
-
-
-def cards(page, side="after"):
-    return column(page, side).locator(".card")
-
-
-def titles(page, side):
-    return [card.get_attribute("data-id") for card in cards(page, side).all()]
-
-
-def search(page, text):
-    box = page.get_by_role("searchbox", name="Describe a scene")
-    box.fill(text)
-    box.press("Enter")
-    expect(cards(page).first).to_be_visible()
-    return box
 
 
 def test_first_page_says_what_is_open_and_invites(open_tab):
@@ -61,9 +42,9 @@ def test_enter_searches_and_shows_both_rankings(open_tab):
         ranks = [int(t) for t in column(page, side).locator(".card-rank").all_inner_texts()]
         assert ranks == sorted(ranks)
         assert ranks[0] == 1
-    both = set(titles(page, "before")) & set(titles(page, "after"))
+    both = set(names(page, "before")) & set(names(page, "after"))
     assert page.locator("path.bump").count() == len(both)
-    gone = set(titles(page, "before")) - both
+    gone = set(names(page, "before")) - both
     assert column(page, "before").get_by_text("dropped out").count() == len(gone)
     assert re.search(r"[?&]q=a\+white\+plane", page.url)
 
@@ -191,10 +172,10 @@ def test_a_link_shows_the_same_again(open_tab):
     expect(page.get_by_role("combobox", name="Before")).to_have_value("aligned")
     expect(page.get_by_text("“Aligned + fusion” is the same as “Aligned”")).to_have_count(1)
     expect(page.get_by_role("searchbox")).to_have_value(QUERY)
-    order = titles(page, "after")
+    order = names(page, "after")
     again = open_tab(page.url)
     expect(cards(again)).to_have_count(7)
-    assert titles(again, "after") == order
+    assert names(again, "after") == order
 
 
 def test_a_link_stands_against_the_tab_that_gradio_starts_with(open_tab):
@@ -243,7 +224,7 @@ def test_search_with_a_result_and_its_captions(open_tab):
     page.get_by_role("button", name="Search with this scene").click()
     expect(page.get_by_text("Scenes like")).to_be_visible()
     expect(cards(page)).to_have_count(12)
-    assert name not in titles(page, "after")
+    assert name not in names(page, "after")
     page.get_by_label("Find", exact=True).select_option("Captions")
     expect(cards(page).first).to_contain_text(re.compile("[a-z]{3,} "))
     expect(page).to_have_url(re.compile("find=captions"))
@@ -260,7 +241,7 @@ def test_own_picture_and_words_with_a_weight(open_tab, gallery_folders):
     expect(cards(page, "before").first).to_have_attribute("data-id", "scene_0007.png")
     search(page, QUERY)
     slider = page.get_by_role("slider", name="Picture or words")
-    before = titles(page, "after")
+    before = names(page, "after")
     slider.focus()
     page.keyboard.press("End")
     expect(page).to_have_url(re.compile("w=1"))

@@ -8,6 +8,7 @@ import re
 
 import pytest
 from browser import REPOSITORY, as_written, running_app, serious_violations, tabs_at
+from columns import cards, column, names, search
 from playwright.sync_api import expect
 
 from cmpagl.cli.paths import default_checkpoint
@@ -18,21 +19,6 @@ QUERY = "round white storage tanks beside a road"
 WIDE = {"width": 1400, "height": 900}
 GALLERY = REPOSITORY / "assets" / "gallery" / "index"
 PHONE = {"width": 360, "height": 740}
-
-
-def column(page, side):
-    return page.locator(f".column[data-side={side}]")
-
-
-def cards(page, side="after"):
-    return column(page, side).locator(".card")
-
-
-def search(page, text):
-    box = page.get_by_role("searchbox", name="Describe a scene")
-    box.fill(text)
-    box.press("Enter")
-    expect(cards(page).first).to_be_visible()
 
 
 def test_search_finds_what_was_asked_and_look_and_map_follow(open_shipped):
@@ -183,7 +169,7 @@ def test_tuning_is_started_watched_and_stopped_by_button(open_shipped):
     """The button tells how far it is in the header; a stop leaves the ranking as it was."""
     page = open_shipped(f"?q={QUERY}", viewport=WIDE)
     expect(cards(page).first).to_be_visible()
-    order = cards(page).evaluate_all("all => all.map((card) => card.dataset.id)")
+    order = names(page)
     page.locator("summary").filter(has_text="Reranking").click()
     worth = page.locator(".tuning-note").filter(has_text="caption").first
     told = worth.inner_text()
@@ -196,4 +182,4 @@ def test_tuning_is_started_watched_and_stopped_by_button(open_shipped):
     expect(stop).to_be_hidden()
     expect(page.locator(".header-status[data-phase]")).to_contain_text("480 computer-drawn scenes")
     assert worth.inner_text() == told
-    assert cards(page).evaluate_all("all => all.map((card) => card.dataset.id)") == order
+    assert names(page) == order

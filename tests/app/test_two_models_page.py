@@ -5,6 +5,7 @@ from functools import partial
 
 import pytest
 from browser import REPOSITORY, running_app, serious_violations, tabs_at, until
+from columns import cards, names, search
 from playwright.sync_api import expect
 from tiny import tiny_checkpoint, tiny_model_config
 from tiny_index import TUNED, build_index
@@ -44,10 +45,10 @@ def two(tmp_path_factory, own_home):
 
 def shown_as(page, side, retriever):
     """Whether a column shows the first scenes as a model alone ranks them."""
-    cards = page.locator(f".column[data-side={side}] .card")
-    found = cards.evaluate_all("cards => cards.map((card) => card.dataset.id)")
     alone = retriever.ranking(retriever.query_text(QUERY), ALIGNED)
-    return found == [retriever.gallery.records[item].image_id for item in alone.items[:12]]
+    return names(page, side) == [
+        retriever.gallery.records[item].image_id for item in alone.items[:12]
+    ]
 
 
 def test_two_models_from_search_to_space(two, browser):
@@ -56,9 +57,7 @@ def test_two_models_from_search_to_space(two, browser):
     with tabs_at(browser, url) as open_tab:
         page = open_tab("", viewport=SIZE)
         expect(page.locator(".header")).to_contain_text("first and second")
-        box = page.get_by_role("searchbox", name="Describe a scene")
-        box.fill(QUERY)
-        box.press("Enter")
+        search(page, QUERY)
         page.locator(".column[data-side=after] select").select_option(value="aligned@2")
         until(page, lambda: "after=aligned%402" in page.url)
         for side, one in (("before", first), ("after", second)):
@@ -66,7 +65,7 @@ def test_two_models_from_search_to_space(two, browser):
 
         page.locator(".column[data-side=after] select").select_option(value="aligned_smr@both")
         until(page, lambda: "after=aligned_smr%40both" in page.url)
-        page.locator(".column[data-side=after] .card").first.click()
+        cards(page).first.click()
         for term in ("First model", "Second model"):
             expect(page.locator(".detail-table").get_by_text(term)).to_be_attached()
 

@@ -6,6 +6,7 @@ import re
 import geopandas
 import pytest
 from browser import running_app, serious_violations, tabs_at, until
+from columns import cards
 from geo import write_terrain
 from playwright.sync_api import expect
 from tiny_index import build_index
@@ -119,8 +120,7 @@ def test_answers_lie_on_earth_and_a_box_narrows_them(open_at):
 
     # Search keeps to the box as well, says so, and to a range of a column that is set there.
     page.get_by_role("tab", name="Search").click()
-    cards = page.locator(".column[data-side=after] .card")
-    expect(cards).to_have_count(min(12, inside))
+    expect(cards(page)).to_have_count(min(12, inside))
     expect(area).to_be_visible()
     middles = sorted((edges.miny + edges.maxy) / 2)
     to = (middles[0] + next(one for one in middles if one > middles[0] + 1e-4)) / 2  # between rows
@@ -129,7 +129,7 @@ def test_answers_lie_on_earth_and_a_box_narrows_them(open_at):
     field = page.get_by_role("spinbutton", name="latitude: To")
     field.fill(f"{to:.6f}")
     field.press("Enter")
-    expect(cards).to_have_count(min(12, lowest))
+    expect(cards(page)).to_have_count(min(12, lowest))
     page.get_by_role("tab", name="Earth").click()
     expect(rows(page)).to_have_count(lowest)
     area.click()

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from browser import running_app
+from columns import cards, names
 from playwright.sync_api import expect
 from two_sets import NORTH, SIZES, SOUTH, two_sets
 
@@ -21,15 +22,10 @@ def served(tmp_path_factory):
         yield url
 
 
-def names(page, side):
-    cards = page.locator(f".column[data-side={side}]").locator(".card")
-    return [card.get_attribute("data-id") for card in cards.all()]
-
-
 def test_a_data_set_is_chosen_and_the_link_keeps_it(open_tab):
     """Both columns hold its scenes alone, the chosen one says so, and the address says it again."""
     page = open_tab(f"?q={QUERY}&k=60")
-    after = page.locator(".column[data-side=after] .card")
+    after = cards(page)
     expect(after).to_have_count(sum(SIZES.values()))
     box = page.get_by_label("Data set")
     assert box.locator("option").all_inner_texts() == ["All data sets", NORTH, SOUTH]
@@ -41,7 +37,7 @@ def test_a_data_set_is_chosen_and_the_link_keeps_it(open_tab):
     detail = page.locator(".detail")
     expect(detail.locator(".detail-facts")).to_contain_text(f"Data set{SOUTH}")
     again = open_tab(page.url)
-    expect(again.locator(".column[data-side=after] .card")).to_have_count(SIZES[SOUTH])
+    expect(cards(again)).to_have_count(SIZES[SOUTH])
     expect(again.get_by_label("Data set")).to_have_value(SOUTH)
     assert names(again, "after") == names(page, "after")
     expect(again.locator(".detail-facts")).to_contain_text(f"Data set{SOUTH}")
@@ -55,4 +51,4 @@ def test_a_choice_that_leaves_nothing_can_be_taken_back(open_tab):
     page.get_by_label("Data set").select_option(SOUTH)
     expect(page.get_by_text("No scene is left with this filter")).to_be_visible()
     page.get_by_label("Data set").select_option("All data sets")
-    expect(page.locator(".column[data-side=after] .card")).to_have_count(1)
+    expect(cards(page)).to_have_count(1)

@@ -6,6 +6,7 @@ from urllib.parse import quote
 
 import pytest
 from browser import PATIENCE, REPOSITORY, running_app, tabs_at
+from columns import cards, search
 from PIL import Image
 from playwright.sync_api import expect
 from tiny import tiny_checkpoint
@@ -49,10 +50,6 @@ def header(page):
     return page.locator(".header")
 
 
-def cards(page, side="after"):
-    return page.locator(f".column[data-side={side}]").locator(".card")
-
-
 @pytest.mark.long
 def test_preparing_is_shown_stopped_and_gone_on_with(open_folder):
     """By keyboard: Stop says what is kept, and hands the focus to Continue, which goes on."""
@@ -75,10 +72,8 @@ def test_preparing_is_shown_stopped_and_gone_on_with(open_folder):
 def test_search_look_and_map_work_in_full(open_folder):
     """Words and pictures find pictures, why they moved, maps of attention, a selection."""
     page = open_folder()
-    box = page.get_by_role("searchbox", name="Describe a scene")
     expect(page.get_by_text("Type a search above")).to_be_visible(timeout=PREPARED)
-    box.fill(QUERY)
-    box.press("Enter")
+    box = search(page, QUERY)
     for side in ("before", "after"):
         expect(cards(page, side)).to_have_count(12)
     cards(page).nth(1).click()

@@ -7,6 +7,7 @@ import re
 import numpy as np
 import pytest
 from browser import until
+from columns import cards, search
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -25,10 +26,6 @@ def box(page):
     return page.get_by_role("searchbox", name="Describe a scene")
 
 
-def results(page):
-    return page.locator(".column[data-side=after]").locator(".card")
-
-
 def shown_colour(page):
     """The mean colour of the small picture beside the search field."""
     link = page.locator(".search-chosen img").get_attribute("src")
@@ -38,7 +35,7 @@ def shown_colour(page):
 
 def is_searched_with(page, colour):
     expect(page.get_by_text("Your picture", exact=True).first).to_be_visible()
-    expect(results(page)).to_have_count(12)
+    expect(cards(page)).to_have_count(12)
     until(page, lambda: abs(shown_colour(page) - colour).max() < 12)
 
 
@@ -89,15 +86,14 @@ def test_a_dropped_picture_is_searched_with_and_a_missed_drop_does_no_harm(open_
     assert page.url == address
     drop(page, box(page), file)
     is_searched_with(page, (40, 80, 210))
-    box(page).fill("a red plane")
-    box(page).press("Enter")
+    search(page, "a red plane")
     expect(page.get_by_role("slider", name="Picture or words")).to_be_visible()
 
 
 def test_what_is_too_large_or_no_picture_is_told_in_one_sentence(open_tab, tmp_path):
     """By its size, by its kind, and by its content, which only the server sees."""
     page = open_tab("?q=a+red+plane")
-    expect(results(page)).to_have_count(12)
+    expect(cards(page)).to_have_count(12)
     alert = page.get_by_role("alert")
     large, text, broken = (tmp_path / name for name in ("large.png", "words.txt", "broken.png"))
     large.write_bytes(picture() + bytes(10_000_000))
@@ -111,7 +107,7 @@ def test_what_is_too_large_or_no_picture_is_told_in_one_sentence(open_tab, tmp_p
         drop(page, box(page), file)
         expect(alert).to_contain_text(sentence)
         assert "/" not in alert.inner_text()  # where the server keeps it
-        expect(results(page)).to_have_count(12)
+        expect(cards(page)).to_have_count(12)
 
 
 def test_another_visitor_sees_nothing_of_the_first(open_tab, tmp_path):
@@ -127,7 +123,7 @@ def test_another_visitor_sees_nothing_of_the_first(open_tab, tmp_path):
     second = open_tab(first.url)
     expect(second.get_by_role("alert")).to_contain_text("was added in another browser")
     assert second.locator(".search-chosen img").count() == 0
-    assert results(second).count() == 0
+    assert cards(second).count() == 0
     first.get_by_role("tab", name="Look").click()
     first.locator(".look-picker input[type=file]").set_input_files(file)
     expect(first.locator(".look-title")).to_have_text("Your picture")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from browser import serious_violations
+from columns import cards
 from playwright.sync_api import expect
 
 from app.search.judging import MOST_QUERIES, judging_shown
@@ -21,10 +22,6 @@ from cmpagl.judge.measures import compare
 VISITOR = {"extra_http_headers": {"X-Forwarded-For": "203.0.113.7"}}
 QUERY = "white planes"  # no caption, which would count as judged
 ANSWERS = ("1", "0", " ", "0")
-
-
-def cards(page, side="after"):
-    return page.locator(f".column[data-side={side}] .card")
 
 
 def opened(page):

@@ -7,15 +7,12 @@ from pathlib import Path
 
 import pytest
 from browser import HOSTILE, HOSTILE_NAME, N_SCENES, serious_violations, visit
+from columns import cards, names
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.ui
 
 QUERY = "a white plane on the grass"
-
-
-def cards(page, side="after"):
-    return page.locator(f".column[data-side={side}] .card")
 
 
 def as_bytes(content):
@@ -140,7 +137,7 @@ def test_marks_and_unwanted_words_teach_the_right_column(open_tab):
     page.get_by_role("button", name=re.compile("^More like this: ")).nth(12 + 3).click()
     expect(page.locator(".column[data-side=after]")).to_contain_text("With your examples")
     expect(page.locator(".column[data-side=before]")).to_contain_text("Without your examples")
-    order = [card.get_attribute("data-id") for card in cards(page).all()]
+    order = names(page)
     assert order.index(name) <= 3  # no lower than it was
     last = cards(page, "before").last
     last.focus()
@@ -162,10 +159,10 @@ def test_marks_and_unwanted_words_teach_the_right_column(open_tab):
     page.reload()
     expect(page.locator(".bench-marks li")).to_have_count(2)
     expect(page.get_by_label("Not", exact=True)).to_have_value("red ship")
-    order = [card.get_attribute("data-id") for card in cards(page).all()]
+    order = names(page)
     again = open_tab(page.url)
     expect(cards(again)).to_have_count(12)
-    assert [card.get_attribute("data-id") for card in cards(again).all()] == order
+    assert names(again) == order
     page.get_by_role("button", name="Undo").click()
     expect(page.locator(".bench-marks li")).to_have_count(1)
     page.get_by_role("button", name="Clear", exact=True).click()

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from browser import serious_violations, visit
+from columns import cards
 from playwright.sync_api import expect
 
 pytestmark = pytest.mark.ui
@@ -13,10 +14,6 @@ pytestmark = pytest.mark.ui
 QUERY = "a white plane on the grass"
 # Through a proxy, as on a public server; of no operator.
 VISITOR = {"extra_http_headers": {"X-Forwarded-For": "203.0.113.7"}, "color_scheme": "dark"}
-
-
-def cards(page):
-    return page.locator(".column[data-side=after] .card")
 
 
 def drawer_of(page):

@@ -16,6 +16,7 @@ from browser import (
     visit,
     watched_tab,
 )
+from columns import cards, search
 from map_page import SIZE, open_map, stage
 from PIL import Image
 from playwright.sync_api import expect
@@ -58,10 +59,8 @@ def test_legend_selects_a_class_for_search_and_a_file(open_tab):
     assert all("similarity alone" in row["limits"] for row in rows)
     page.get_by_role("button", name=f"Search these {told[0]} scenes").click()
     expect(page.get_by_text(f"Searching only the {told[0]} scenes")).to_be_visible()
-    box = page.get_by_role("searchbox", name="Describe a scene")
-    box.fill("a white plane")
-    box.press("Enter")
-    labels = page.locator(".column[data-side=after] .card-label")
+    search(page, "a white plane")
+    labels = cards(page).locator(".card-label")
     expect(labels.first).to_have_text("ship")
     assert set(labels.all_inner_texts()) == {"ship"}
 
