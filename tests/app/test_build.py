@@ -34,9 +34,10 @@ def test_first_page_says_what_is_open_and_invites(open_tab):
 
 
 def test_enter_searches_and_shows_both_rankings(open_tab):
-    """Twelve results a side, ranked from 1, and a line for each that is in both."""
+    """Twelve results a side, ranked from 1, announced, and a line for each that is in both."""
     page = open_tab()
     search(page, QUERY)
+    expect(page.locator("[aria-live=polite]").filter(has_text="12 results")).to_have_count(1)
     for side in ("before", "after"):
         expect(cards(page, side)).to_have_count(12)
         ranks = [int(t) for t in column(page, side).locator(".card-rank").all_inner_texts()]
@@ -52,10 +53,8 @@ def test_enter_searches_and_shows_both_rankings(open_tab):
 def test_every_picture_is_there(open_tab):
     page = open_tab(f"?q={QUERY}")
     expect(cards(page)).to_have_count(12)
-    for picture in page.locator(".card-picture").all():
-        picture.scroll_into_view_if_needed()
-        expect(picture).to_have_js_property("complete", True)
-        assert picture.evaluate("picture => picture.naturalWidth") > 0
+    read = "all => Promise.all(all.map((one) => ((one.loading = 'eager'), one.decode())))"
+    assert len(page.locator(".card-picture").evaluate_all(read)) == 24  # it fails where one is not
 
 
 def test_keyboard_alone(open_tab):
@@ -252,16 +251,6 @@ def test_own_picture_and_words_with_a_weight(open_tab, gallery_folders):
     )
 
 
-def test_what_is_no_picture_is_said(open_tab, gallery_folders, tmp_path):
-    page = open_tab()
-    broken = tmp_path / "broken.png"
-    broken.write_bytes(b"not a picture")
-    with page.expect_file_chooser() as chooser:
-        page.get_by_role("button", name="Use a picture").click()
-    chooser.value.set_files(broken)
-    expect(page.get_by_role("alert")).to_contain_text("cannot be read")
-
-
 def test_struck_word_is_compared_with_the_whole_query(open_tab):
     page = open_tab(f"?q={QUERY}")
     page.get_by_role("button", name="white", exact=True).click()
@@ -289,13 +278,13 @@ def test_filters_and_their_empty_end(open_tab):
     assert cards(page).count() == 0
 
 
-@pytest.mark.parametrize("text", HOSTILE)
-def test_typed_markup_stays_text(open_tab, text):
+def test_typed_markup_stays_text(open_tab):
     """A dialog, an error or a foreign request would fail the tab."""
     page = open_tab()
-    box = search(page, text)
-    expect(box).to_have_value(text)
-    expect(page.locator(".search-words")).to_contain_text(text.split()[0]) if " " in text else None
+    text = " ".join(HOSTILE)
+    expect(search(page, text)).to_have_value(text)
+    for word in text.split():
+        expect(page.locator(".search-words")).to_contain_text(word)
     assert page.locator("b, img[src=x]").count() == 0
 
 
@@ -360,9 +349,3 @@ def test_a_phone_shows_all_of_it(open_tab):
         "}).map(n => n.outerHTML.slice(0, 80))"
     )
     assert not small
-
-
-def test_changes_are_announced(open_tab):
-    page = open_tab()
-    search(page, QUERY)
-    expect(page.locator("[aria-live=polite]").filter(has_text="12 results")).to_have_count(1)
