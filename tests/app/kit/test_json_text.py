@@ -19,7 +19,7 @@ def test_what_is_read_is_what_was_said():
         json_text({"n": {1}})
 
 
-def test_a_component_hands_its_value_over_as_text(tmp_path):
+def test_a_component_hands_its_value_over_as_text():
     """Also the one that it begins with; nothing is one without text."""
     made = own_html("address", words={}, value={"ready": True})
     assert made.get_config()["value"] == '{"ready":true}'

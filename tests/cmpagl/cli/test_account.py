@@ -68,7 +68,7 @@ def test_training_says_what_it_reads_and_what_it_leaves(tmp_path):
     assert split_lines(write_karpathy(tmp_path / "d", images)) == []
 
 
-def test_pictures_of_one_colour_are_named(tmp_path):
+def test_pictures_of_one_colour_are_named():
     """Whatever the colour, as WebP keeps it; a picture with anything in it is none of them."""
     colours = [(0, 0, 0), (255, 255, 255), (12, 200, 99), (250, 3, 130)]
     shown = [thumbnail_bytes(Image.new("RGB", (300, 200), c)) for c in colours]

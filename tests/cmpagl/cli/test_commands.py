@@ -201,7 +201,7 @@ def test_a_closed_pipe_is_quiet():
     assert ran.stdout.strip() in ("0", "141")
 
 
-def test_a_refused_line_as_a_process(tmp_path):
+def test_a_refused_line_as_a_process():
     """Started as people start it: exit code 2, one line on stderr, nothing on stdout."""
     line = [sys.executable, "-m", "cmpagl", "evaluate", "--data", "nowhere", "--split", "val"]
     ran = subprocess.run(line, capture_output=True, text=True, timeout=60)

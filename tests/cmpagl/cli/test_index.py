@@ -35,7 +35,7 @@ def test_an_index_of_a_split(tmp_path, data, model, capsys):
     assert (len(gallery), gallery.split, gallery.map is not None) == (4, "train", True)
 
 
-def test_limit_and_no_map(tmp_path, data, model, capsys):
+def test_limit_and_no_map(tmp_path, data, model):
     out = tmp_path / "index"
     line = ["index", "--data", data, "--out", str(out), "--checkpoint", model]
     assert main([*line, "--limit", "2", "--no-map"]) == 0

@@ -72,7 +72,7 @@ def test_what_takes_long_is_refused_before(tmp_path, name):
     assert time.process_time() - began < 2
 
 
-def test_what_programs_write_is_read(tmp_path):
+def test_what_programs_write_is_read():
     """Scans as of a progressive JPEG, also beside what looks like some; tiles, comments, EXIF."""
     looks_so = b"\xff\xe4\x0f\x00" + b"\xff\xda" * 1919  # a segment of 3,840 bytes
     for content in (

@@ -114,7 +114,7 @@ def test_the_table_has_a_line_for_each_ranking(made, capsys):
     )
 
 
-def test_the_numbers_are_those_of_the_metrics(made):
+def test_the_numbers_are_those_of_the_metrics():
     """The aligned ranking measured by hand from the same embeddings."""
     split, bank = random_split(15), random_bank()
     evaluation = evaluate_embeddings(split, bank, TUNED, fusion=tiny_fusion(), top=4)

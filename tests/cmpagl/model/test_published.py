@@ -148,7 +148,7 @@ def test_texts_are_read_in_templates(published, tmp_path):
     assert open_checkpoint(tmp_path / "bank").fingerprint == one.fingerprint
 
 
-def test_a_template_that_cannot_be_used_is_refused(published, tmp_path):
+def test_a_template_that_cannot_be_used_is_refused(published):
     """No place for the text; a model without text; a bank in the folder of the plain model."""
     folder = published["clip"][0]
     with pytest.raises(CheckpointError, match=r"one \{\} where the words go"):

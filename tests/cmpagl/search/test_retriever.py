@@ -149,7 +149,7 @@ def test_the_matched_top_is_named(retriever):
     assert retriever.ranking(query, ALIGNED).matched is None
 
 
-def test_what_cannot_be_ranked_is_refused(retriever, tmp_path):
+def test_what_cannot_be_ranked_is_refused(retriever):
     text = retriever.query_text("a red ship")
     with pytest.raises(QueryError, match=r"'smr_transductive' asks .* choose one of aligned, "):
         retriever.ranking(text, FINAL_TRANSDUCTIVE)

@@ -118,7 +118,7 @@ def test_what_cannot_be_asked_is_said(gallery, line, match):
         gallery.read_where(line)
 
 
-def test_another_date_needs_no_model(made, tmp_path, monkeypatch):
+def test_another_date_needs_no_model(made, monkeypatch):
     """A changed table is read anew, also to another kind; pictures are not embedded again."""
     folder, checkpoint, _ = made
     monkeypatch.setattr(embedding, "embed_images", None)
@@ -152,8 +152,8 @@ def test_a_raster_tells_where_it_lies(made, tmp_path):
     assert gallery.matching(gallery.read_where("longitude is missing")).tolist() == [1]
 
 
-def test_an_index_of_an_earlier_version_opens_and_grows(made, repository, tmp_path):
-    """One without these columns says nothing of them; growing adds them."""
+def test_an_index_without_columns_of_its_own_knows_what_every_scene_has(repository):
+    """Class, width and height, and that no scene has a place."""
     embedded = open_gallery(repository / "assets" / "gallery" / "index")
     assert {c.name for c in embedded.columns} <= {"class", "width", "height"}
     assert len(embedded.matching(embedded.read_where("width > 0"))) == len(embedded)

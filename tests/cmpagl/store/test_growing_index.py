@@ -289,7 +289,7 @@ def test_an_index_of_format_1_is_replaced(tmp_path, data, checkpoint):
     assert sorted(path.name for path in out.iterdir()) == ["captions.lance", "scenes.lance"]
 
 
-def test_a_scene_takes_little_room(tmp_path, data, checkpoint):
+def test_a_scene_takes_little_room(tmp_path, checkpoint):
     """Beside thumbnail and captions, at most what a vector of its width and 450 bytes are."""
     root = tiny_dataset(tmp_path / "many", 100)
     gallery = build_index(load_dataset(root), checkpoint, tmp_path / "index")
