@@ -16,7 +16,9 @@ from cmpagl.data.scan import Scan
 
 __all__ = ["MISSING", "Description", "Entry", "Layout", "Place", "tidy"]
 
-MISSING = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>"})  # how tables write "nothing"
+_ERRORS = ("#n/a", "#name?", "#ref!", "#value!", "#div/0!", "#null!", "#num!")  # of spreadsheets
+MISSING = frozenset({"", "nan", "null", "none", "na", "n/a", "<na>", *_ERRORS})
+"""How tables write "nothing"."""
 _IMAGE_FOLDERS = ("images", "imgs", "Images")
 
 
@@ -37,8 +39,8 @@ class Entry:
         """The split that a record names, if it names one; a list or an object is a fault."""
         if isinstance(said, list | dict):
             self.fault = f"names the split {str(said)[:40]!r}, which is no text"
-        elif said is not None and said != "":
-            self.split = str(said)
+        elif said is not None:
+            self.split = str(said).strip() or self.split
 
 
 @dataclass

@@ -44,7 +44,7 @@ def first_of(names: Sequence[str], known: Sequence[str]) -> int | None:
 
 
 def caption_fields(names: Sequence[str]) -> list[int]:
-    """The places of captions: the best of their names with those that are numbered."""
+    """The places of captions: the best of their names, each time it is there, and the numbered."""
     best = first_of(names, CAPTION)
     plain = [_plain(name) for name in names]
     numbered = [
@@ -52,7 +52,8 @@ def caption_fields(names: Sequence[str]) -> list[int]:
         for at, name in enumerate(plain)
         if (match := re.fullmatch(r"([a-z]+?)\d{1,2}", name)) and match[1] in CAPTION
     ]
-    found = sorted({*([] if best is None else [best]), *numbered})
+    same = [] if best is None else [at for at, name in enumerate(plain) if name == plain[best]]
+    found = sorted({*same, *numbered})
     return found or [
         at
         for at, name in enumerate(plain)

@@ -48,16 +48,23 @@ def settle(found: Description, scan: Scan) -> None:
 
 
 def _ways(name: str, places: Sequence[str]) -> dict[_Way, str]:
-    """Of each picture that a name could mean, what has to change before it is that one's path."""
+    """Of each picture that a name could mean, what has to change before it is that one's path.
+
+    Two that only their endings tell apart are one way, which leads to neither.
+    """
     found: dict[_Way, str] = {}
+    both: set[_Way] = set()
     parts = PurePosixPath(folded(name)).parts
     for place in places:
         there = PurePosixPath(place).parts
         same = 1  # the own name, with its ending or without
         while same < min(len(parts), len(there)) and parts[-same - 1] == folded(there[-same - 1]):
             same += 1
-        found["/".join(parts[:-same]), "/".join(there[:-same])] = place
-    return found
+        way = "/".join(parts[:-same]), "/".join(there[:-same])
+        if way in found:
+            both.add(way)
+        found[way] = place
+    return {way: place for way, place in found.items() if way not in both}
 
 
 def _take(

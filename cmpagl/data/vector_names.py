@@ -15,7 +15,16 @@ from cmpagl.data.picture_names import folded, without_ending
 from cmpagl.errors import DataError
 from cmpagl.files import require_file
 
-__all__ = ["NAMES", "TEXTS", "NameIndex", "beside", "kept_names", "names_in", "numbers"]
+__all__ = [
+    "NAMES",
+    "TEXTS",
+    "NameIndex",
+    "beside",
+    "kept_names",
+    "names_in",
+    "numbers",
+    "plain_names",
+]
 
 NAMES = (
     *("id", "image_id", "unique_id", "chip_id", "chips_id", "tile_id", "item_id", "name"),
@@ -65,10 +74,32 @@ def names_in(file: Path) -> list[str]:
         found = _column(file)
     else:
         found = [line.strip() for line in read_lines(file)]
-    plain = isinstance(found, list) and not any(isinstance(one, list | dict) for one in found)
-    if not plain:
-        raise DataError(f"{file} holds no list of names; write them as text, a name a line.")
-    return [str(name) for name in found]
+        while found and not found[-1]:
+            found.pop()
+    return plain_names(found, file)
+
+
+def plain_names(found: Any, where: Path | str) -> list[str]:  # noqa: ANN401 - whatever a file holds
+    """Names as texts, of texts and whole numbers.
+
+    Raises:
+        DataError: something among them is no name, or they are no list.
+    """
+    if not isinstance(found, list):
+        raise DataError(f"{where} holds no list of names; write them as text, a name a line.")
+    names: list[str] = []
+    for number, one in enumerate(found, 1):
+        if isinstance(one, bytes):
+            one = one.decode(errors="replace")
+        if isinstance(one, float) and one.is_integer():  # as programs keep numbers with gaps
+            one = int(one)
+        if not isinstance(one, str | int) or isinstance(one, bool) or one == "":
+            raise DataError(
+                f"{where}: name {number:,} is {str(one)[:40]!r}, which is none; give texts or "
+                "whole numbers."
+            )
+        names.append(str(one))
+    return names
 
 
 def _within(said: dict[str, Any]) -> Any:  # noqa: ANN401
@@ -102,12 +133,10 @@ def kept_names(text: str) -> list[str]:
     """Names that are noted in a file of vectors, as JSON.
 
     Raises:
-        ValueError: they are no list.
+        DataError: they are no list, or something among them is no name.
+        ValueError: it is no JSON.
     """
-    found = json.loads(text)
-    if not isinstance(found, list):
-        raise ValueError("its note 'ids' is no list")
-    return [str(name) for name in found]
+    return plain_names(json.loads(text), "Its note 'ids'")
 
 
 def numbers(n: int) -> list[str]:

@@ -60,17 +60,28 @@ def table_vectors(
     wanted = [*vectors, *extra, *(one for one in (names, place) if one is not None)]
     table = file.read(columns=list(dict.fromkeys(wanted)))
     for name in extra:
-        if len(table):
-            said[name] = table.column(name)[0].as_py()
+        column = table.column(name)
+        plain = not pa.types.is_nested(column.type)
+        told = (column.unique() if plain else column[:1]).to_pylist()
+        if len(told) > 1:  # vectors of two models cannot be compared
+            raise DataError(
+                f"{path} has rows of {len(told):,} kinds in {name!r} ({told[0]}, {told[1]}); write "
+                "a file for each."
+            )
+        if told:
+            said[name] = told[0]
     if len(vectors) > 1:
         parts = [table.column(name).to_numpy().astype(np.float32) for name in vectors]
         embeds: NDArray[Any] = np.stack(parts, axis=1)
     else:
         embeds = _from_lists(path, table.column(vectors[0]).combine_chunks())
     width = said.get("emb:dimensions")
-    if width is not None and int(width) != embeds.shape[1]:
+    if isinstance(width, float) and width.is_integer():
+        width = int(width)
+    if width is not None and str(width) != str(embeds.shape[1]):
         raise DataError(
-            f"{path} says that its vectors have {width} numbers, but they have {embeds.shape[1]}."
+            f"{path} says that its vectors have {str(width)[:40]} numbers, but they have "
+            f"{embeds.shape[1]}."
         )
     corners = None if place is None else corners_of_all(table.column(place).to_pylist())
     model = str(said.get("emb:model", ""))

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from cmpagl.data.found_text import is_text
 from cmpagl.data.vector_cells import cells_of_raster, cells_of_tile
-from cmpagl.data.vector_names import NAMES, beside, kept_names, names_in, numbers
+from cmpagl.data.vector_names import NAMES, beside, kept_names, names_in, numbers, plain_names
 from cmpagl.data.vector_table import COLUMNS, chosen, table_vectors
 from cmpagl.errors import DataError
 
@@ -122,8 +122,10 @@ def _checked(
     if not sound.any():
         raise DataError(f"{path} holds no vector that is finite and not zero.")
     kept = tuple(str(name) for name, ok in zip(names, sound, strict=True) if ok)
-    if not all(map(is_text, kept)):
-        raise DataError(f"{path} has a name that is no text of whole characters; name them anew.")
+    if not all(is_text(name) and name.strip() for name in kept):
+        raise DataError(
+            f"{path} has a name that is empty or no text of whole characters; name them anew."
+        )
     if len(set(kept)) < len(kept):
         twice = Counter(kept).most_common(1)[0][0]
         raise DataError(
@@ -146,13 +148,13 @@ def _safetensors(
             own = chosen(path, "vectors", column, there, COLUMNS)
             embeds = file.get_tensor(own).float().numpy()
             said: dict[str, str] = dict(file.metadata() or {})
-            rows = [key for key, shape in shapes.items() if shape == [len(embeds)] and key in NAMES]
+            rows = [key for key in NAMES if len(shapes.get(key, ())) == 1]
             ids = file.get_tensor(rows[0]).tolist() if rows else None
     except SafetensorError as error:
         raise DataError(f"{path} is not a safetensors file ({error}).") from error
     found = _named(path, names, said.get("ids"))
     if found is None and ids is not None:
-        found = [str(one) for one in ids]
+        found = plain_names(ids, path)
     return found, embeds, said.get("emb:model", said.get("model", ""))
 
 
@@ -163,6 +165,10 @@ def _array(
         cells = cells_of_raster(path, cell)
     else:
         embeds = np.load(path, mmap_mode="r", allow_pickle=False)
+        if (more := path.stat().st_size - embeds.offset - embeds.nbytes) > 0:
+            raise DataError(
+                f"{path} has {more:,} bytes more than its header says; write the array anew."
+            )
         if embeds.ndim == 3 and 1 in embeds.shape[:2]:  # a vector each, in a batch of one
             embeds = embeds.reshape(-1, embeds.shape[2])
         if embeds.ndim != 3:
@@ -185,10 +191,10 @@ def _arrays(
     with np.load(path, allow_pickle=False) as file:
         there = [key for key in file.files if file[key].ndim == 2]
         embeds: NDArray[Any] = file[chosen(path, "vectors", column, there, COLUMNS)]
-        ids = [key for key in NAMES if key in file.files and file[key].shape == (len(embeds),)]
+        ids = [key for key in NAMES if key in file.files and file[key].ndim == 1]
         found: Sequence[str] | None = _named(path, names, None)
         if found is None and ids:
-            found = [str(one) for one in file[ids[0]].tolist()]
+            found = plain_names(file[ids[0]].tolist(), path)
     return found, embeds
 
 

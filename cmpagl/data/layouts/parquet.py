@@ -8,6 +8,7 @@ is in the file's name (`train-00000-of-00004.parquet`) or that of its folder.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -46,8 +47,22 @@ def add_tables(found: Description, files: Sequence[Path], root: Path) -> None:
         name = file.relative_to(root).as_posix()
         split = split_in(file.stem) or split_of_folders(name)
         described |= _add(found, file, name, split)
+    found.notices += _missing([file.relative_to(root).as_posix() for file in files])
     if not described:
         found.source = ""  # pictures alone
+
+
+def _missing(names: Sequence[str]) -> list[tuple[str, str]]:
+    """A line for each table in parts, as the hub counts them, of which some are not there."""
+    there: dict[tuple[str, int], set[int]] = {}
+    for name in names:
+        if part := re.fullmatch(r"(.*)-(\d{5})-of-(\d{5})(?:-\w+)?\.parquet", name):
+            there.setdefault((part[1], int(part[3])), set()).add(int(part[2]))
+    return [
+        (f"{table}-*.parquet", f"lacks {total - len(parts):,} of its {total:,} parts")
+        for (table, total), parts in there.items()
+        if len(parts) < total
+    ]
 
 
 def _add(found: Description, file: Path, name: str, split: str | None) -> bool:

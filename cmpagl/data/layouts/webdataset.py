@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import json
 import tarfile
-from pathlib import Path
+from collections.abc import Collection, Sequence
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from cmpagl.data.caption_values import captions_of, text_lines
@@ -45,39 +46,60 @@ def _read(place: Place) -> Description | None:
 def _entries(name: str, shard: Path) -> list[Entry]:
     """The pictures of a tar with what stands beside them."""
     split = split_in(shard.stem) or split_of_folders(name)
-    by_key: dict[str, Entry] = {}
+    pictures: list[TarPicture] = []
     seen: set[str] = set()
     again: list[Entry] = []
-    texts: list[tuple[str, str, bytes]] = []
+    texts: list[tuple[str, bytes]] = []
+
+    def faulty(member: str, fault: str) -> Entry:
+        return Entry(f"{member} of {name}", f"{name}/{member}", split=split, fault=fault)
+
     try:
         with tarfile.open(shard, "r:") as tar:
             for member in tar:
-                folder, _, base = member.name.rpartition("/")
-                stem, _, extension = base.partition(".")
-                key, extension = f"{folder}/{stem}".lstrip("/"), f".{extension.lower()}"
-                if not member.isfile() or base.startswith("."):
+                last = PurePosixPath(member.name).suffix.lower()
+                if not member.isfile() or PurePosixPath(member.name).name.startswith("."):
                     continue
-                last = f".{extension.rpartition('.')[2]}"
                 if member.name in seen:  # else one picture would have the captions of two
-                    where = f"{member.name} of {name}"
-                    fault = "stands there twice; the first is taken"
-                    again.append(Entry(where, f"{name}/{member.name}", split=split, fault=fault))
+                    again.append(faulty(member.name, "stands there twice; the first is taken"))
                     continue
                 seen.add(member.name)
-                if last in IMAGE_SUFFIXES | HEIC_SUFFIXES and key not in by_key:
+                if last in IMAGE_SUFFIXES | HEIC_SUFFIXES:
                     picture = TarPicture(shard, member.name, member.offset_data, member.size)
-                    entry = Entry(f"{member.name} of {name}", f"{name}/{member.name}", split=split)
-                    entry.picture = picture
-                    by_key[key] = entry
+                    pictures.append(picture)
                 elif last in (*_TEXTS, ".json", ".cls") and member.size <= _MOST_TEXT:
                     file = tar.extractfile(member)
-                    texts.append((key, last, file.read() if file else b""))
+                    texts.append((member.name, file.read() if file else b""))
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
         raise DataError(f"{shard} is no whole uncompressed tar ({error}).") from error
-    for key, extension, content in texts:
-        if key in by_key:
-            _add(by_key[key], extension, content)
+    dotted = _dotted([picture.member for picture in pictures])
+    by_key: dict[str, Entry] = {}
+    for picture in pictures:
+        member, key = picture.member, _key(picture.member, dotted)
+        if key not in by_key:
+            by_key[key] = Entry(f"{member} of {name}", f"{name}/{member}", split=split)
+            by_key[key].picture = picture
+        elif PurePosixPath(member).stem == PurePosixPath(key).name:  # no mask or the like of it
+            again.append(faulty(member, "differs from another in its ending alone"))
+    for member, content in texts:
+        if (key := _key(member, dotted)) in by_key:
+            _add(by_key[key], PurePosixPath(member).suffix.lower(), content)
     return [*by_key.values(), *again]
+
+
+def _key(member: str, dotted: Collection[str]) -> str:
+    """What a picture and what stands beside it have in common: the name up to its first dot."""
+    path = PurePosixPath(member)
+    key = str(path.with_name(path.name.partition(".")[0]))
+    return str(path.with_suffix("")) if key in dotted else key
+
+
+def _dotted(pictures: Sequence[str]) -> set[str]:
+    """The keys that several pictures share, none of which is called so: their names have dots."""
+    own: dict[str, list[str]] = {}
+    for member in pictures:
+        own.setdefault(_key(member, ()), []).append(str(PurePosixPath(member).with_suffix("")))
+    return {key for key, stems in own.items() if len(set(stems)) > 1 and key not in stems}
 
 
 def _add(entry: Entry, extension: str, content: bytes) -> None:

@@ -159,3 +159,29 @@ def test_held_pictures_are_found_again_and_told_apart(tmp_path, kind):
     for damaged in ({"kind": kind, "path": "a"}, {"kind": kind, "path": "a", "row": "x"}):
         with pytest.raises(DataError, match="is no record of a picture"):
             open_picture(damaged, tmp_path)
+
+
+def test_names_with_dots_in_a_tar_and_two_pictures_of_one_name(tmp_path):
+    """A key ends at the first dot, but where pictures alone would then share one; none is lost."""
+    texts = {"x.1.txt": b"a road", "x.2.txt": b"a pond"}
+    write_tar(tmp_path / "a.tar", {"x.1.png": png(1), "x.2.png": png(2), **texts})
+    records = load_dataset(tmp_path).records
+    assert [(r.image_id, r.captions) for r in records] == [
+        ("a.tar/x.1.png", ("a road",)),
+        ("a.tar/x.2.png", ("a pond",)),
+    ]
+    masked = {"x.png": png(1), "x.mask.png": png(2), "x.txt": b"a road"}
+    write_tar(tmp_path / "a.tar", masked)
+    assert [r.image_id for r in load_dataset(tmp_path).records] == ["a.tar/x.png"]
+    write_tar(tmp_path / "a.tar", {"x.png": png(1), "x.jpg": png(2), "x.txt": b"a road"})
+    with pytest.raises(DataError, match=r"x\.jpg of a\.tar\) differs from another in its ending"):
+        load_dataset(tmp_path)
+
+
+def test_a_table_in_parts_of_which_some_are_missing(tmp_path):
+    """Its parts are counted in their names, so what is not there is told of."""
+    write_parquet(tmp_path / "train-00001-of-00003.parquet", {"image": pictures([1])})
+    dataset = load_dataset(tmp_path)
+    assert [(s.name, s.reason) for s in dataset.skipped] == [
+        ("train-*.parquet", "lacks 2 of its 3 parts")
+    ]

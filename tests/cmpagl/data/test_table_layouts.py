@@ -166,3 +166,21 @@ def test_what_spreadsheets_write(tmp_path, content, note):
     dataset = load_dataset(tmp_path)
     assert as_rows(dataset) == [(NAMES[0], ("café",), None)]
     assert (note or "") in " ".join(dataset.accounts[0][1].lines())
+
+
+def test_two_columns_of_one_name_and_errors_of_a_spreadsheet(tmp_path):
+    """Both hold captions; what a formula could not compute is none."""
+    draw_images(tmp_path)
+    rows = [f"{NAMES[0]},a plane,a hall", f"{NAMES[1]},#NAME?,a road"]
+    write_csv(tmp_path, "image,caption,caption", rows)
+    with pytest.raises(DataError, match="caption 1 is '#NAME\\?', which stands for a missing"):
+        load_dataset(tmp_path)
+    assert as_rows(load_dataset(tmp_path, on_error="skip"))[0][1] == ("a plane", "a hall")
+
+
+def test_a_name_without_ending_that_could_be_two_pictures(tmp_path):
+    """Neither is taken: which one comes first is chance."""
+    draw_images(tmp_path, ("a.png", "a.jpg", "b.png"))
+    (tmp_path / "texts.json").write_text('{"a": "a plane here", "b": "a road there"}')
+    with pytest.raises(DataError, match="'a' has captions but no image"):
+        load_dataset(tmp_path)

@@ -134,6 +134,42 @@ def test_ids_that_name_nothing_are_refused(tmp_path, content, says):
         read_vectors(table(tmp_path / "v.parquet", id=content, embedding=FIXED))
 
 
+@pytest.mark.parametrize("wrong", [None, True, 1.5, float("nan"), {"a": 1}, ""])
+def test_a_list_of_names_with_one_that_is_none(tmp_path, wrong):
+    """It is not called 'None'; numbers, as programs keep them, name pictures."""
+    np.save(tmp_path / "v.npy", ROWS)
+    (tmp_path / "v.json").write_text(json.dumps(["b", wrong, "d", "c"]))
+    with pytest.raises(DataError, match=r"v\.json: name 2 is .* which is none"):
+        read_vectors(tmp_path / "v.npy")
+    (tmp_path / "v.json").write_text("[4, 3.0, 2, 1]")
+    assert read_vectors(tmp_path / "v.npy").names == ("4", "3", "2", "1")
+    tensors, notes = {"embeds": torch.tensor(ROWS)}, {"ids": json.dumps([wrong, "a", "b", "c"])}
+    save_file(tensors, tmp_path / "v.safetensors", notes)
+    with pytest.raises(DataError, match="Its note 'ids': name 1 is"):
+        read_vectors(tmp_path / "v.safetensors")
+
+
+def test_what_a_file_says_of_itself_and_is_not_so(tmp_path):
+    """More names than vectors, more bytes than numbers, rows of two models, a width in letters."""
+    np.savez(tmp_path / "v.npz", features=ROWS, ids=np.array(NAMES[:3]))
+    np.save(tmp_path / "v.npy", ROWS)
+    with open(tmp_path / "v.npy", "ab") as file:
+        file.write(bytes(16))
+    wide = {"id": NAMES, "embedding": FIXED}
+    table(tmp_path / "models.parquet", **wide, **{"emb:model": ["a", "a", "b", "a"]})
+    table(tmp_path / "widths.parquet", **wide, **{"emb:dimensions": ["4", "4", "4", "1e3"]})
+    table(tmp_path / "width.parquet", **wide, **{"emb:dimensions": ["1e3"] * N})
+    for name, said in (
+        ("v.npz", "has 3 names and vectors of the shape"),
+        ("v.npy", "has 16 bytes more than its header says"),
+        ("models.parquet", r"2 kinds in 'emb:model' \(a, b\)"),
+        ("widths.parquet", r"2 kinds in 'emb:dimensions' \(4, 1e3\)"),
+        ("width.parquet", "says that its vectors have 1e3 numbers"),
+    ):
+        with pytest.raises(DataError, match=said):
+            read_vectors(tmp_path / name)
+
+
 @pytest.mark.parametrize(
     ("ids", "pictures"),
     [
