@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -33,6 +32,7 @@ FORMS = ("none", "ratio", "soft", "combined")
 WRONG, RIGHT, LEAST = 0.2, 0.35, 0.1
 
 MOST_STEPS = 100  # of balancing: more change nothing
+MOST = 1e4  # of any weight: scores of more are no numbers in the end
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ class SMRConfig:
             raise ConfigError(
                 f"The SMR form is {self.form!r}, but must be one of {', '.join(FORMS)}."
             )
-        if not 0 < self.t <= 1e4:
+        if not 0 < self.t <= MOST:
             raise ConfigError(f"SMR's t is {self.t}, but must lie above 0 and be at most 10000.")
         if not isinstance(self.top_k, int) or self.top_k < 1:
             raise ConfigError(f"SMR's top_k is {self.top_k!r}, but must be a whole number above 0.")
@@ -69,8 +69,8 @@ class SMRConfig:
             )
         for name in ("alpha", "xi", "lf", "lb", "le"):
             value = getattr(self, name)
-            if not (math.isfinite(value) and value >= 0):
-                raise ConfigError(f"SMR's {name} is {value}, but must be finite and at least 0.")
+            if not 0 <= value <= MOST:
+                raise ConfigError(f"SMR's {name} is {value}, but must be 0 to 10000.")
 
     @property
     def softens(self) -> bool:

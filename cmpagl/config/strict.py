@@ -23,6 +23,7 @@ MOST = {
     **dict.fromkeys(("mlp_dim", "head_dim", "max_positions", "max_length"), 65_536),
     "vocab_size": 2_000_000,
     "mlp_ratio": 64,
+    "beta": 1e4,
     **dict.fromkeys(("data_repeats", "fuse_negatives", "captions_per_image"), 1000),
     **dict.fromkeys(("batch_size", "fuse_batch_size"), 1_000_000),
 }

@@ -60,9 +60,9 @@ def table_vectors(
     wanted = [*vectors, *extra, *(one for one in (names, place) if one is not None)]
     table = file.read(columns=list(dict.fromkeys(wanted)))
     for name in extra:
-        column = table.column(name)
-        plain = not pa.types.is_nested(column.type)
-        told = (column.unique() if plain else column[:1]).to_pylist()
+        plain = not pa.types.is_nested(schema.field(name).type)
+        values = table.column(name)
+        told = (values.unique() if plain else values[:1]).to_pylist()
         if len(told) > 1:  # vectors of two models cannot be compared
             raise DataError(
                 f"{path} has rows of {len(told):,} kinds in {name!r} ({told[0]}, {told[1]}); write "

@@ -1,6 +1,6 @@
 """A checkpoint: a folder that rebuilds its model by itself.
 
-    config.json                   sizes, tuned ranking, provenance, size and SHA-256 of each file
+    config.json                   sizes, tuned ranking, provenance; SHA-256 of each file and of it
     vision.safetensors            image tower with its head, float16
     text.safetensors              text tower with its head, float16, but for its word embeddings
     word_embeddings.safetensors   frozen, float16; the same bytes in every generation
@@ -37,7 +37,7 @@ from cmpagl.model.hub import cached_snapshot, first_file, is_hub_id, source_fold
 from cmpagl.model.kept_bank import KeptBank, read_bank, referred_source
 from cmpagl.model.other_forms import file_clause, folder_clause
 from cmpagl.model.part_file import filled, read_content, read_tensors
-from cmpagl.model.settings_file import read_settings
+from cmpagl.model.settings_file import read_settings, require_seal
 from cmpagl.model.text import PROBE, load_tokenizer
 from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
 
@@ -285,6 +285,7 @@ def _opened(source: Path | str) -> Checkpoint:
     provenance = content.get("provenance", {})
     if not isinstance(provenance, dict):
         raise CheckpointError(f"{path} garbles the provenance; restore the file.")
+    require_seal(content, path)
     return Checkpoint(folder, config, provenance, files)
 
 

@@ -28,6 +28,7 @@ from cmpagl.model.known_texts import (
     load_words,
     texts_digest,
 )
+from cmpagl.model.settings_file import require_seal, sealed
 from cmpagl.model.unfused import UnfusedCheckpoint
 
 if TYPE_CHECKING:
@@ -175,7 +176,7 @@ def keep_vectors_model(
     folder.mkdir(parents=True, exist_ok=True)
     said = {"model_type": MODEL_TYPE, "name": name, "dim": dim, "digest": digest, "text": text}
     said["known"] = 0 if known is None else keep_texts(folder, known)
-    write_json(folder / "config.json", said)
+    write_json(folder / "config.json", sealed(said))
     return open_checkpoint(folder)
 
 
@@ -208,4 +209,5 @@ def open_vectors_model(folder: Path, said: dict[str, Any]) -> GivenVectors:
         raise CheckpointError(
             f"{folder / 'config.json'} does not describe vectors ({error}); import them again."
         ) from error
+    require_seal(said, folder / "config.json")
     return GivenVectors(folder, config, {**provenance, "data": []}, {})

@@ -24,7 +24,7 @@ from cmpagl.errors import CheckpointError, ConfigError
 from cmpagl.files import write_bytes, write_json
 from cmpagl.model.bank_vectors import BankVectors, bank_bytes, bank_mark
 from cmpagl.model.part_file import finite
-from cmpagl.model.settings_file import read_settings
+from cmpagl.model.settings_file import read_settings, require_seal, sealed
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
@@ -101,14 +101,16 @@ def keep_bank(
     write_bytes(folder / VECTORS, content)
     write_json(
         folder / SAID,
-        {
-            "format": FORMAT,
-            "model": source + checkpoint.form,
-            "fingerprint": checkpoint.fingerprint,
-            "sha256": hashlib.sha256(content).hexdigest(),
-            "ranking": asdict(ranking),
-            "provenance": dict(provenance),
-        },
+        sealed(
+            {
+                "format": FORMAT,
+                "model": source + checkpoint.form,
+                "fingerprint": checkpoint.fingerprint,
+                "sha256": hashlib.sha256(content).hexdigest(),
+                "ranking": asdict(ranking),
+                "provenance": dict(provenance),
+            }
+        ),
     )
 
 
@@ -125,6 +127,7 @@ def read_bank(folder: Path) -> KeptBank | None:
         ranking = from_dict(RankingConfig, said["ranking"], f"{folder / SAID}: ranking")
         if not isinstance(said["provenance"], dict):
             raise ConfigError("its provenance is no JSON object")
+        require_seal(said, folder / SAID)
         return KeptBank(
             folder, str(said["fingerprint"]), str(said["sha256"]), ranking, said["provenance"]
         )

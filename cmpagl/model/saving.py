@@ -13,6 +13,7 @@ from cmpagl.config.ranking import RankingConfig
 from cmpagl.files import atomic_folder, write_json
 from cmpagl.model.bank_vectors import BankVectors, bank_bytes
 from cmpagl.model.checkpoint import FORMAT, Checkpoint, open_checkpoint
+from cmpagl.model.settings_file import sealed
 from cmpagl.model.towers import CMPAGL
 from cmpagl.model.weights import half_bytes
 
@@ -58,15 +59,17 @@ def save_checkpoint(
             (temporary / name).write_bytes(content)
         write_json(
             temporary / "config.json",
-            {
-                "format": FORMAT,
-                "model": asdict(replace(model.config, ranking=ranking)),
-                "files": {
-                    name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
-                    for name, content in contents.items()
-                },
-                "provenance": dict(provenance),
-            },
+            sealed(
+                {
+                    "format": FORMAT,
+                    "model": asdict(replace(model.config, ranking=ranking)),
+                    "files": {
+                        name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+                        for name, content in contents.items()
+                    },
+                    "provenance": dict(provenance),
+                }
+            ),
         )
         if card:
             (temporary / "README.md").write_text(card, encoding="utf-8")
@@ -81,5 +84,5 @@ def replace_ranking(
     content = json.loads(path.read_text(encoding="utf-8"))
     content["model"]["ranking"] = asdict(ranking)
     content["provenance"] = dict(provenance)
-    write_json(path, content)
+    write_json(path, sealed(content))
     return open_checkpoint(checkpoint.folder)

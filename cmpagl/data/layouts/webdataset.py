@@ -56,20 +56,20 @@ def _entries(name: str, shard: Path) -> list[Entry]:
 
     try:
         with tarfile.open(shard, "r:") as tar:
-            for member in tar:
-                last = PurePosixPath(member.name).suffix.lower()
-                if not member.isfile() or PurePosixPath(member.name).name.startswith("."):
+            for one in tar:
+                last = PurePosixPath(one.name).suffix.lower()
+                if not one.isfile() or PurePosixPath(one.name).name.startswith("."):
                     continue
-                if member.name in seen:  # else one picture would have the captions of two
-                    again.append(faulty(member.name, "stands there twice; the first is taken"))
+                if one.name in seen:  # else one picture would have the captions of two
+                    again.append(faulty(one.name, "stands there twice; the first is taken"))
                     continue
-                seen.add(member.name)
+                seen.add(one.name)
                 if last in IMAGE_SUFFIXES | HEIC_SUFFIXES:
-                    picture = TarPicture(shard, member.name, member.offset_data, member.size)
+                    picture = TarPicture(shard, one.name, one.offset_data, one.size)
                     pictures.append(picture)
-                elif last in (*_TEXTS, ".json", ".cls") and member.size <= _MOST_TEXT:
-                    file = tar.extractfile(member)
-                    texts.append((member.name, file.read() if file else b""))
+                elif last in (*_TEXTS, ".json", ".cls") and one.size <= _MOST_TEXT:
+                    file = tar.extractfile(one)
+                    texts.append((one.name, file.read() if file else b""))
     except (tarfile.TarError, OSError, ValueError, EOFError) as error:
         raise DataError(f"{shard} is no whole uncompressed tar ({error}).") from error
     dotted = _dotted([picture.member for picture in pictures])

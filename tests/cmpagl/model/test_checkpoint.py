@@ -26,7 +26,8 @@ from cmpagl.config.ranking import (
 from cmpagl.errors import CheckpointError
 from cmpagl.model.bank_vectors import BankVectors
 from cmpagl.model.checkpoint import MODEL_FILES, open_checkpoint
-from cmpagl.model.saving import save_checkpoint
+from cmpagl.model.saving import replace_ranking, save_checkpoint
+from cmpagl.model.settings_file import SEAL
 
 
 @pytest.fixture(scope="module")
@@ -45,6 +46,7 @@ def change_config(folder, change):
     path = folder / "config.json"
     content = json.loads(path.read_text("utf-8"))
     change(content)
+    content.pop(SEAL, None)
     path.write_text(json.dumps(content), "utf-8")
 
 
@@ -164,6 +166,39 @@ def test_an_index_is_built_again_when_bank_scores_are_weighed_otherwise(saved, m
     before = saved.bank_fingerprint
     monkeypatch.setattr("cmpagl.model.bank_vectors.LEAST", 0.0)
     assert saved.bank_fingerprint != before
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [('"t": 12.0', '"t": 13.0'), ('"views": 1', '"views": 4'), ('"seed": 0', '"seed": 1')],
+)
+def test_settings_of_which_one_is_another_now_are_refused(folder, before, after):
+    """The weights fit them, and nothing would show but another ranking; unsealed, it was meant."""
+    path = folder / "config.json"
+    text = path.read_text()
+    assert before in text
+    path.write_text(text.replace(before, after, 1))
+    assert "says something else than what was written" in refusal(lambda: open_checkpoint(folder))
+    change_config(folder, lambda content: None)
+    load_everything(folder)
+
+
+def test_a_ranking_stays_sealed_when_it_is_tuned_anew(saved, folder):
+    """Written with its report, it opens, and its digest is of what it says now."""
+    checkpoint = replace_ranking(open_checkpoint(folder), UNTUNED, {"tuning": {"a": (1, 2.5e-7)}})
+    assert checkpoint.config.ranking == UNTUNED
+    assert json.loads((folder / "config.json").read_text())[SEAL]
+
+
+def test_weights_of_a_ranking_are_bounded(folder):
+    """Scores of more are no numbers in the end."""
+    for name, wrong in (("alpha", 1e30), ("xi", 2e4), ("beta", 1e30)):
+        one = {"beta": wrong} if name == "beta" else {"smr": {name: wrong}}
+        ranking = {"bank_only": {"t2i": one}}
+        change_config(folder, lambda content, r=ranking: content["model"].update(ranking=r))
+        message = refusal(lambda: open_checkpoint(folder))
+        assert name in message
+        assert "10000" in message
 
 
 def test_a_config_with_the_old_flat_ranking_opens(folder):
