@@ -22,7 +22,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageFile
 
 from cmpagl.data.effort import require_few_comments, require_few_scans, require_few_tiles
 from cmpagl.data.formats import open_header
@@ -61,7 +61,7 @@ class _TooLargeError(Exception):
     """More pixels than the caller allows, or than its form does."""
 
     def __init__(self, most: int, form: str = "") -> None:
-        of_form = f" of {form}, which has to be decoded whole" if form else ""
+        of_form = f" of {form}, which has to be decoded whole," if form else ""
         super().__init__(
             f"has more than {most:,} pixels, the limit{of_form} against decompression bombs: "
             + ("save it as JPEG, PNG or TIFF, or " if form else "")
@@ -238,21 +238,22 @@ def _decode_pillow(
         if head[:2] in (b"P1", b"P2", b"P3"):
             require_few_comments(source)
         factor = _factor(image.size, side)
-        large = image.width * image.height > _REDUCE_ABOVE and getattr(image, "n_frames", 1) == 1
-        if large and (image.format, image.mode) == ("WEBP", "RGB"):  # Pillow takes 16 bytes a pixel
+        large = image.width * image.height > _REDUCE_ABOVE
+        alone = (image.format, image.mode) == ("WEBP", "RGB") and getattr(image, "n_frames", 1) == 1
+        if large and alone:  # Pillow takes 16 bytes a pixel
             turned = image.getexif().get(_ORIENTATION, 1)
             return _decode_raster(source, reading, side, max_pixels, turned=turned)
         if factor > 1 and image.format in ("JPEG", "MPO"):
             full = min(image.size)
             image.draft(image.mode, (image.width // factor, image.height // factor))
             factor = max(1, factor * min(image.size) // full)
-        high_byte_only = any(";16" in str(tile) for tile in image.tile)
+        high_byte_only = any(_is_deep(tile) for tile in image.tile)
         image.load()
         if image.width * image.height > max_pixels:  # an icon's own picture is what it is
             raise _TooLargeError(max_pixels)
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
         rgb = _to_rgb(image, reading, factor)
-        if high_byte_only and image.mode == "RGB" and _brightest(rgb) <= 15:
+        if high_byte_only and image.mode in ("L", "RGB", "RGBA") and _brightest(rgb) <= 16:
             raise DataError(
                 "it holds 16-bit colour of which 12 bits or fewer are used, and would be black: "
                 "save it as TIFF or PNG"
@@ -264,13 +265,24 @@ def _taken(image: Image.Image, head: bytes) -> int:
     """Bytes a pixel that decoding takes beyond the result, as measured (docs/security.md).
 
     Their libraries give AVIF and HEIF whole, as planes, as RGB and once more as Pillow's; WebP with
-    transparency or movement on canvases; WebP without loss at once.
+    transparency or movement on canvases; WebP without loss at once. What Pillow decodes in Python
+    takes microseconds a pixel; of a BMP's runs one may skip 255 rows at once.
     """
+    decoders = {tile.codec_name for tile in image.tile}
+    if "bmp_rle" in decoders:
+        return 256
+    if decoders & Image.DECODERS.keys():
+        return 100
     if image.format == "WEBP":
         if image.mode != "RGB" or getattr(image, "n_frames", 1) > 1:
             return 16
         return BYTES if head[12:16] == b"VP8 " else 8
     return {"AVIF": 11, "HEIF": 8}.get(image.format or "", BYTES)
+
+
+def _is_deep(tile: ImageFile._Tile) -> bool:
+    """Whether values of 16 bits become 8 by their high bytes alone."""
+    return ";16" in str(tile) or tile.codec_name == "SGI16" or tile.args == ("RGB", 65535)
 
 
 def _to_rgb(image: Image.Image, reading: Reading, factor: int) -> Image.Image:

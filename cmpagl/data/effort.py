@@ -22,15 +22,21 @@ from cmpagl.errors import DataError
 
 __all__ = [
     "MOST_TILES",
+    "require_few_blocks",
     "require_few_comments",
     "require_few_scans",
     "require_few_tiles",
+    "require_short_header",
+    "require_small_icon",
     "require_sound_tags",
 ]
 
 SCANS = 100  # of a JPEG: each goes over the whole picture
 SEGMENTS = 10_000  # of a JPEG: to go from each to the next takes time
 COMMENTS = 1000  # of a PNM in plain text, where Pillow copies all that is left at each
+HEADER = 10_000  # bytes before a PNM's pixels, which Pillow reads one by one
+BLOCKS = 4000  # before a GIF's picture: Pillow copies a comment anew for each
+ICON = 1024 * 1024  # pixels of a picture in an icon, which Pillow decodes when it opens one
 TILES = 1600  # of a JPEG 2000 that is read whole: GDAL looks through all of them for each
 MOST_TILES = 16_384  # of any: each takes 10 kB
 ITEMS = 1_000_000  # bytes of GDAL's own metadata, where it looks through all of them for each
@@ -90,6 +96,59 @@ def require_few_comments(source: Path | bytes) -> None:
         for number, _ in enumerate(re.finditer(b"#", content)):
             if number >= COMMENTS:
                 raise DataError(f"it has more than {COMMENTS:,} comments: save it without them")
+
+
+def require_short_header(source: Path | bytes) -> None:
+    """Bound what stands before the pixels of a PNM.
+
+    Raises:
+        DataError: it is too long; a clause without its name.
+    """
+    with _content(source) as content:
+        head, more = content[:HEADER], len(content) > HEADER
+    words = re.sub(rb"#[^\r\n]*", b"", head).split(maxsplit=4)
+    if more and len(words) < (3 if head[:2] in (b"P1", b"P4") else 4):
+        raise DataError(f"its header is longer than {HEADER:,} bytes: save it without comments")
+
+
+def require_few_blocks(source: Path | bytes) -> None:
+    """Bound what a GIF says before its first picture.
+
+    Raises:
+        DataError: it is too much; a clause without its name.
+    """
+    with _content(source) as content:
+        flags = content[10] if len(content) > 10 else 0
+        at = 13 + (3 << (flags & 7) + 1 if flags & 128 else 0)
+        blocks = 0
+        while content[at : at + 1] == b"!":  # an extension: its kind, and blocks until an empty one
+            at += 2
+            while at < len(content):
+                blocks += 1
+                if blocks > BLOCKS:
+                    raise DataError(
+                        f"more than {BLOCKS:,} blocks stand before its picture: save it without "
+                        "comments"
+                    )
+                size = content[at]
+                at += 1 + size
+                if not size:
+                    break
+
+
+def require_small_icon(source: Path | bytes) -> None:
+    """Bound the pictures in an ICO, which its own list of their sizes need not.
+
+    Raises:
+        DataError: one is too large; a clause without its name.
+    """
+    with _content(source) as content:
+        for entry in range(6, 6 + 16 * int.from_bytes(content[4:6], "little"), 16):
+            at = int.from_bytes(content[entry + 12 : entry + 16], "little")
+            head = content[at : at + 24].ljust(24, b"\0")
+            size = unpack(">II", head[16:]) if head[:4] == b"\x89PNG" else unpack("<ii", head[4:12])
+            if abs(size[0] * size[1]) > 2 * ICON:  # a bitmap is twice as high, with its mask
+                raise DataError(f"it holds a picture of more than {ICON:,} pixels: save that alone")
 
 
 def require_few_tiles(source: Path | bytes, most: int = TILES) -> None:

@@ -10,29 +10,31 @@ from pathlib import Path
 
 from PIL import Image, ImageFile
 
-import cmpagl.data.effort  # noqa: F401  (bounds how much of EXIF Pillow reads)
+from cmpagl.data.effort import (  # also bounds how much of EXIF Pillow reads
+    require_few_blocks,
+    require_short_header,
+    require_small_icon,
+)
 from cmpagl.errors import DataError
 
 __all__ = ["HEIC_SUFFIXES", "IMAGE_SUFFIXES", "LFS", "open_header", "reads_heic"]
 
 
-# What Pillow recognises by a file's first bytes. For an EPS it would start Ghostscript; a WMF, a
-# GRIB or an MPEG it only names.
+# What Pillow recognises by a file's first bytes. The others that it knows hold icons, textures,
+# fax pages and the like, or start another program (EPS); FITS it reads in the wrong byte order.
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "PPM", "DIB", "TIFF", "JPEG2000")
 # And what it takes anything for, or nobody puts under another name: only under its own suffix.
-_BY_SUFFIX = (
-    *("BLP", "CUR", "DCX", "DDS", "FITS", "FLI", "FTEX", "GBR", "ICNS", "ICO", "IM", "MSP", "PCD"),
-    *("PCX", "PIXAR", "PSD", "QOI", "SGI", "SUN", "TGA", "XBM", "XPM"),
-)
+_BY_SUFFIX = ("ICO", "PCX", "PSD", "QOI", "SGI", "SUN", "TGA")
+_BEFORE = {"GIF": require_few_blocks, "PPM": require_short_header, "ICO": require_small_icon}
+"""What must hold before Pillow opens one: it reads all of that then."""
 HEIC_SUFFIXES = frozenset([".heic", ".heics", ".heif", ".heifs", ".hif"])
 """What the extra ``heic`` reads."""
 # fmt: off
 IMAGE_SUFFIXES = frozenset([
-    ".apng", ".avif", ".avifs", ".blp", ".bmp", ".bw", ".cur", ".dcx", ".dds", ".dib", ".fit",
-    ".fits", ".flc", ".fli", ".ftc", ".ftu", ".gbr", ".gif", ".icb", ".icns", ".ico", ".im", ".j2c",
-    ".j2k", ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpo", ".msp",
-    ".pbm", ".pcd", ".pcx", ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".pxr", ".qoi", ".ras",
-    ".rgb", ".rgba", ".sgi", ".tga", ".tif", ".tiff", ".vda", ".vst", ".webp", ".xbm", ".xpm",
+    ".apng", ".avif", ".avifs", ".bmp", ".bw", ".dib", ".gif", ".icb", ".ico", ".j2c", ".j2k",
+    ".jfif", ".jp2", ".jpc", ".jpe", ".jpeg", ".jpf", ".jpg", ".jpx", ".mpo", ".pbm", ".pcx",
+    ".pfm", ".pgm", ".png", ".pnm", ".ppm", ".psd", ".qoi", ".ras", ".rgb", ".rgba", ".sgi",
+    ".tga", ".tif", ".tiff", ".vda", ".vst", ".webp",
 ])
 # fmt: on
 """By which a folder's pictures are known: every suffix of a format that is read here."""
@@ -46,7 +48,7 @@ def open_header(source: Path | bytes, head: bytes, name: str) -> ImageFile.Image
     """Open a picture's header by the formats above; `Image.open` would first warn of its size.
 
     Raises:
-        DataError: it is of none of them.
+        DataError: it is of none of them, or takes long to open; then a clause without its name.
     """
     if head.startswith(LFS):
         raise DataError(
@@ -65,6 +67,8 @@ def open_header(source: Path | bytes, head: bytes, name: str) -> ImageFile.Image
         factory, accepts = Image.OPEN.get(kind, (None, None))
         if factory is None or (accepts is not None and accepts(head) is not True):
             continue
+        if kind in _BEFORE:
+            _BEFORE[kind](source)
         file = io.BytesIO(source) if isinstance(source, bytes) else open(source, "rb")  # noqa: SIM115
         try:
             image = factory(file, name)
@@ -76,6 +80,10 @@ def open_header(source: Path | bytes, head: bytes, name: str) -> ImageFile.Image
         raise DataError(
             f"The image {name} cannot be read: HEIC needs the extra package pillow-heif "
             "(pip install 'cmpagl[heic]')."
+        )
+    if own in Image.OPEN and own not in formats:
+        raise DataError(
+            f"The image {name} cannot be read: {own} is not read here, save it as PNG or TIFF."
         )
     raise DataError(
         f"The image {name} cannot be read: it is broken or no picture in a known format."

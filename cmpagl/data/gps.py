@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
-import cmpagl.data.effort  # noqa: F401  (bounds how much of EXIF Pillow reads)
+from cmpagl.data.formats import open_header
 
 __all__ = ["gps_of"]
 
@@ -28,7 +26,9 @@ def gps_of(path: Path) -> tuple[float, float] | None:
     if path.suffix.lower() not in _SUFFIXES:
         return None
     try:
-        with Image.open(path) as image:
+        with open(path, "rb") as file:
+            head = file.read(32)
+        with open_header(path, head, str(path)) as image:
             said = image.getexif().get_ifd(_GPS)
         latitude = _degrees(said.get(_LATITUDE), said.get(_LATITUDE_REF), "S")
         longitude = _degrees(said.get(_LONGITUDE), said.get(_LONGITUDE_REF), "W")

@@ -130,9 +130,11 @@ def test_decompression_bombs_are_refused_before_decoding(tmp_path, pixels):
 
 
 def test_every_suffix_of_pillow_is_a_picture():
-    """But what it names without reading, and what starts another program."""
+    """But what it names without reading, what starts another program, and what holds no scene."""
     Image.init()
-    unread = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "IPTC", "HEIF"}
+    unread = {"EPS", "WMF", "BUFR", "GRIB", "HDF5", "MPEG", "IPTC", "HEIF", "FITS", "FLI", "PCD"}
+    unread |= {"BLP", "CUR", "DCX", "DDS", "FTEX", "GBR", "ICNS", "IM", "MSP", "PIXAR"}
+    unread |= {"XBM", "XPM"}
     known = {s for s, kind in Image.EXTENSION.items() if kind in Image.OPEN and kind not in unread}
     assert known | {".mpo"} == IMAGE_SUFFIXES | (known & {".avif", ".avifs"})
 
@@ -149,6 +151,7 @@ def test_every_suffix_of_pillow_is_a_picture():
         (".pcx", {}, 0),
         (".qoi", {}, 0),
         (".sgi", {}, 0),
+        (".sgi", {"bpc": 2}, 0),
         (".ico", {"sizes": [(6, 4)]}, 0),
         (".jp2", {"irreversible": False}, 0),
         (".j2k", {"irreversible": False}, 0),

@@ -42,7 +42,25 @@ SHARED = [(40_000 + n, RATIONAL, 1_000_000, FAR) for n in range(300)]  # 2.4 GB 
 LAB = [(tag, kind, n, 8 if tag == 262 else value) for tag, kind, n, value in PLAIN]
 ITEMS = b"<GDALMetadata>" + b'<Item name="a">1</Item>' * 50_000 + b"</GDALMetadata>\0"
 
+GIF = saved("GIF", (9, 9))
+COLOURS = 13 + (3 << (GIF[10] & 7) + 1)  # where they end
+COMMENTED = GIF[:COLOURS] + b"\x21\xfe" + b"\1a" * 4001 + b"\0" + GIF[COLOURS:]
+ICON = b"\0\0\1\0\1\0" + bytes(12) + struct.pack("<I", 22)
+BITMAP = struct.pack("<Iii", 40, 9448, 18_896) + bytes(28)
+
+
+def runs(width, height):
+    """A BMP in runs, of which one skips 255 rows."""
+    head = struct.pack("<IIIIiiHHIIIIII", 0, 0, 1078, 40, width, height, 1, 8, 1, 4, 0, 0, 0, 0)
+    return b"BM" + head + bytes(1024) + b"\0\2\0\xff"
+
+
 BOMBS = {
+    "comment.gif": (COMMENTED, "more than 4,000 blocks stand before its picture"),
+    "comment.ppm": (b"P6 9 9 #" + b"a" * 9_999, "its header is longer than 10,000 bytes"),
+    "space.pbm": (b"P4 9" + b" " * 9_999, "its header is longer than 10,000 bytes"),
+    "large.ico": (ICON + saved("PNG", (2000, 2000)), "it holds a picture of more than 1,048,576"),
+    "bitmap.ico": (ICON + BITMAP, "it holds a picture of more than 1,048,576"),
     "scans.jpg": (scans(100), "it has more than 100 scans"),
     "segments.jpg": (
         scans(0)[:-2] + b"\xff\xc4\0\x02" * 10_000,
@@ -72,6 +90,30 @@ def test_what_takes_long_is_refused_before(tmp_path, name):
     assert time.process_time() - began < 2
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "most"),
+    [
+        ("a.qoi", b"qoif" + struct.pack(">IIBB", 1001, 1000, 3, 0), "1,000,000 pixels.* of QOI"),
+        ("a.ppm", b"P3 1001 1000 255\n", "1,000,000 pixels.* of PPM"),
+        ("b.ppm", b"P6 1001 1000 254\n", "1,000,000 pixels.* of PPM"),
+        ("a.bmp", runs(25_000_000, 1), "390,625 pixels.* of BMP"),
+        ("a.gif", GIF[:6] + b"\xff" * 4 + GIF[10:], "25,000,000 pixels"),
+    ],
+)
+def test_what_is_decoded_slowly_may_have_fewer_pixels(name, content, most):
+    """A QOI of 10 MB took 7 s, a BMP of 1 kB six gigabytes."""
+    with pytest.raises(DataError, match=f"{name} has more than {most}"):
+        decode(content, name, max_pixels=25_000_000)
+
+
+@pytest.mark.parametrize("suffix", ["dds", "icns", "cur", "fits", "xpm", "eps"])
+def test_what_holds_no_scene_is_not_opened(suffix):
+    """Icons, textures and what Pillow reads in the wrong byte order: one sentence."""
+    sentence = rf"^The image a\.{suffix} cannot be read: {suffix.upper()} is not read here, save it"
+    with pytest.raises(DataError, match=sentence):
+        decode(b"a", f"a.{suffix}")
+
+
 def test_what_programs_write_is_read():
     """Scans as of a progressive JPEG, also beside what looks like some; tiles, comments, EXIF."""
     looks_so = b"\xff\xe4\x0f\x00" + b"\xff\xda" * 1919  # a segment of 3,840 bytes
@@ -80,6 +122,8 @@ def test_what_programs_write_is_read():
         scans(20),
         saved("JPEG2000", (640, 640), tile_size=(16, 16)),
         b"P3 2 1 255\n# a\n1 2 3 # b\n4 5 6\n",
+        b"P4 400 250\n" + b"   " * 5000,
+        GIF[:COLOURS] + b"\x21\xfe" + (b"\xff" + b"a" * 255) * 3000 + b"\0" + GIF[COLOURS:],
         directory(*PLAIN, values=bytes(256)),
     ):
         assert decode(content, "a").size == Image.open(io.BytesIO(content)).size
