@@ -18,22 +18,20 @@ import hashlib
 import os
 import stat
 import struct
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 from PIL import Image, ImageFile
 
 from cmpagl.data.effort import require_few_comments, require_few_scans, require_few_tiles
 from cmpagl.data.formats import open_header
-from cmpagl.data.stretch import Reading, limits_of, to_8_bits
+from cmpagl.data.rgb import to_rgb
+from cmpagl.data.stretch import Reading
 from cmpagl.errors import DataError
 
 __all__ = ["MAX_PIXELS", "check_file", "decode", "file_digest", "header_size"]
 
 MAX_PIXELS = 89_478_485  # against decompression bombs; Pillow's own limit
 _REDUCE_ABOVE = 1 << 22  # pixels; below, a picture is decoded whole whatever is needed of it
-_STRIP_PIXELS = 1 << 18
 
 _UPRIGHT = {  # EXIF orientation -> what turns the stored picture upright
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -252,7 +250,7 @@ def _decode_pillow(
         if image.width * image.height > max_pixels:  # an icon's own picture is what it is
             raise _TooLargeError(max_pixels)
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
-        rgb = _to_rgb(image, reading, factor)
+        rgb = to_rgb(image, reading, factor)
         if high_byte_only and image.mode in ("L", "RGB", "RGBA") and _brightest(rgb) <= 16:
             raise DataError(
                 "it holds 16-bit colour of which 12 bits or fewer are used, and would be black: "
@@ -283,44 +281,6 @@ def _taken(image: Image.Image, head: bytes) -> int:
 def _is_deep(tile: ImageFile._Tile) -> bool:
     """Whether values of 16 bits become 8 by their high bytes alone."""
     return ";16" in str(tile) or tile.codec_name == "SGI16" or tile.args == ("RGB", 65535)
-
-
-def _to_rgb(image: Image.Image, reading: Reading, factor: int) -> Image.Image:
-    """A decoded picture as 8-bit RGB, reduced by ``factor``; strip by strip, to save memory."""
-    as_rgb = _stretched(image, reading) if image.mode.startswith(("I", "F")) else _over_white
-    if image.mode == "RGB" and not image.has_transparency_data:
-        return image.reduce(factor) if factor > 1 else image
-    rgb = Image.new("RGB", (-(-image.width // factor), -(-image.height // factor)))
-    for box in _strips(image, factor):
-        strip = as_rgb(image.crop(box))
-        rgb.paste(strip.reduce(factor) if factor > 1 else strip, (0, box[1] // factor))
-    return rgb
-
-
-def _strips(image: Image.Image, factor: int = 1) -> Iterator[tuple[int, int, int, int]]:
-    """Boxes of all of a picture from top to bottom, their heights but the last times ``factor``."""
-    rows = factor * max(1, _STRIP_PIXELS // (image.width * factor))
-    for top in range(0, image.height, rows):
-        yield 0, top, image.width, min(top + rows, image.height)
-
-
-def _stretched(image: Image.Image, reading: Reading) -> Callable[[Image.Image], Image.Image]:
-    """How parts of a picture beyond 8 bits become RGB, by the values of all of it."""
-    step = max(1, (image.width * image.height) >> 21)
-    parts = [np.asarray(image.crop(box)).ravel()[::step] for box in _strips(image)]
-    limits = limits_of([np.concatenate(parts)], reading)
-    if limits is None:
-        raise DataError("it holds no finite value")
-    return lambda part: Image.fromarray(to_8_bits(np.asarray(part), limits[0])).convert("RGB")
-
-
-def _over_white(image: Image.Image) -> Image.Image:
-    if not image.has_transparency_data:
-        return image.convert("RGB")
-    layer = image.convert("RGBA")
-    rgb = Image.new("RGB", layer.size, "white")
-    rgb.paste(layer, mask=layer.getchannel("A"))
-    return rgb
 
 
 def _brightest(rgb: Image.Image) -> int:
