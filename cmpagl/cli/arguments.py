@@ -220,7 +220,7 @@ def add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--bands",
         metavar="R,G,B",
-        help="bands of rasters that become red, green and blue, counted from 1, or one for grey "
+        help="bands of pictures that become red, green and blue, counted from 1, or one for grey "
         "(default: those that the file calls so, else the first three)",
     )
     parser.add_argument(

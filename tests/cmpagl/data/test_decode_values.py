@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
+
 import numpy as np
 import pytest
 from decoded import COLOUR, GREY, grey, read, rgb_16_bit_png, save
 from PIL import Image
 
-from cmpagl.data.picture import read_image
+from cmpagl.data.picture import FilePicture, read_image
+from cmpagl.data.stretch import Reading
 from cmpagl.errors import DataError
 
 
@@ -105,6 +108,48 @@ def test_palette_with_and_without_transparency(tmp_path):
     np.testing.assert_array_equal(read(path), [[[10, 20, 30], [200, 100, 0], [255, 255, 255]]])
     path = save(tmp_path, "c.gif", image, transparency=1)
     np.testing.assert_array_equal(read(path)[0, 1], [255, 255, 255])
+
+
+@pytest.mark.parametrize("kind", ["png", "bmp", "jpg", "webp", "tif"])
+def test_bands_are_chosen_of_8_bits_too(tmp_path, kind):
+    """Of whatever form, in the order asked for, or one as grey; what is not there is told."""
+    image = Image.new("RGB", (16, 16), (10, 90, 200))
+    options = {"lossless": True} if kind == "webp" else {}
+    picture = FilePicture(save(tmp_path, f"a.{kind}", image, **options))
+    near = pytest.approx([200, 90, 10], abs=2 * (kind == "jpg"))
+    assert np.array(picture.read_as(Reading((3, 2, 1))).read())[0, 0].tolist() == near
+    assert len(set(np.array(picture.read_as(Reading((2,))).read())[0, 0])) == 1
+    with pytest.raises(DataError, match=r"it holds 3 bands.*, so there is no band 4 to read"):
+        picture.read_as(Reading((4, 3, 2))).read()
+
+
+def test_bands_of_palettes_greys_and_what_is_transparent(tmp_path):
+    """A palette's are its colours; transparent places stay white."""
+    rgba = np.array([[[200, 9, 0, 255], [200, 0, 0, 0]]], np.uint8)
+    clear = FilePicture(save(tmp_path, "a.png", Image.fromarray(rgba)))
+    found = np.array(clear.read_as(Reading((2, 1, 1))).read())
+    assert found.tolist() == [[[9, 200, 200], [255, 255, 255]]]
+    palette = Image.fromarray(COLOUR).quantize(24)
+    numbered = FilePicture(save(tmp_path, "p.png", palette)).read_as(Reading((3, 2, 1)))
+    np.testing.assert_array_equal(
+        np.array(numbered.read()), np.array(palette.convert("RGB"))[:, :, ::-1]
+    )
+    for mode in ("L", "1"):
+        one = FilePicture(save(tmp_path, f"{mode}.png", Image.new(mode, (4, 4), 1)))
+        np.testing.assert_array_equal(np.array(one.read_as(Reading((1,))).read()), read(one.path))
+
+
+@pytest.mark.parametrize("form", ["ppm", "sgi"])
+def test_12_bits_in_16_are_not_read_as_black(tmp_path, form):
+    """Pillow would keep the high byte of what no other library here reads."""
+    path = tmp_path / f"a.{form}"
+    if form == "ppm":
+        path.write_bytes(b"P6 20 20 65535\n" + b"\x0f\xff" * 1200)
+    else:
+        head = struct.pack(">HBBHHHH500x", 474, 0, 2, 2, 20, 20, 1)
+        path.write_bytes(head + b"\x0f\xff" * 400)
+    with pytest.raises(DataError, match=r"12 bits or fewer are used, and would be black"):
+        read_image(path)
 
 
 def test_alpha_lies_over_white(tmp_path):
