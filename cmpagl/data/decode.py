@@ -259,7 +259,7 @@ def _decode_pillow(
     return rgb.transpose(turn) if turn is not None else rgb
 
 
-def _taken(image: Image.Image, head: bytes) -> int:
+def _taken(image: ImageFile.ImageFile, head: bytes) -> int:
     """Bytes a pixel that decoding takes beyond the result, as measured (docs/security.md).
 
     Their libraries give AVIF and HEIF whole, as planes, as RGB and once more as Pillow's; WebP with
