@@ -103,6 +103,7 @@ def test_search_look_and_map_work_in_full(open_folder):
 
 
 def test_what_needs_captions_says_so_in_one_sentence(open_folder):
+    """In every tab; the map has no gap between pictures and captions, and all else works."""
     page = open_folder("?like=scene_00.webp&find=captions")
     alert = page.get_by_role("alert")
     expect(alert).to_have_text(
@@ -112,6 +113,15 @@ def test_what_needs_captions_says_so_in_one_sentence(open_folder):
     expect(
         page.get_by_text("This gallery has no captions, so the map shows pictures alone.")
     ).to_be_visible()
+    name = f"Map of {N_PICTURES} pictures"
+    expect(page.get_by_role("application", name=name, exact=True)).to_be_visible()
+    expect(page.get_by_text(re.compile(r"^Modality gap \d"))).to_have_count(0)
+    expect(page.get_by_role("button", name="Centred")).to_be_disabled()
+    page.get_by_role("button", name="Select all of Pictures").click()
+    selected = f"{N_PICTURES} pictures selected"
+    expect(page.get_by_role("heading", name=selected, exact=True)).to_be_visible()
+    page.get_by_role("button", name=f"Search these {N_PICTURES} scenes").click()
+    expect(page.get_by_text(f"Searching only the {N_PICTURES} scenes")).to_be_visible()
     page.get_by_role("tab", name="Errors").click()
     expect(page.get_by_text("Errors needs a data set that describes its scenes")).to_be_visible()
     page.get_by_role("tab", name="About").click()

@@ -2,7 +2,6 @@
 
 import csv
 import re
-import shutil
 from functools import partial
 from urllib.parse import urlencode
 
@@ -10,7 +9,6 @@ import pytest
 from browser import (
     HOSTILE_NAME,
     N_SCENES,
-    running_app,
     serious_violations,
     until,
     visit,
@@ -20,11 +18,8 @@ from columns import cards, search
 from map_page import SIZE, open_map, stage
 from PIL import Image
 from playwright.sync_api import expect
-from tiny_index import build_index
 
 from app.space.tab import MAX_LINKED
-from cmpagl.data.dataset import load_dataset
-from cmpagl.model.checkpoint import open_checkpoint
 
 pytestmark = pytest.mark.ui
 
@@ -171,32 +166,6 @@ def test_keys_before_the_names_are_there(browser, served):
         expect(save).to_be_disabled()  # its figures are still being counted
         held["figures"][0].continue_()
         expect(save).to_be_enabled()
-
-
-def test_gallery_without_captions(browser, gallery_folders, tmp_path):
-    """Pictures alone: one sentence says so, there is no gap, and all else works."""
-    folder = tmp_path / "plain"
-    folder.mkdir()
-    _, checkpoint, data = gallery_folders
-    for path in sorted((data / "images").glob("*.png"))[:12]:
-        shutil.copyfile(path, folder / path.name)
-    build_index(load_dataset(folder), open_checkpoint(checkpoint), tmp_path / "index")
-    command = ("--index", tmp_path / "index", "--checkpoint", checkpoint)
-    with (
-        running_app(tmp_path / "log.txt", *command) as url,
-        watched_tab(browser, url, viewport=SIZE) as page,
-    ):
-        visit(page, "?tab=space")
-        expect(page.get_by_text("no captions, so the map shows pictures alone")).to_be_visible()
-        expect(
-            page.get_by_role("application", name="Map of 12 pictures", exact=True)
-        ).to_be_visible()
-        expect(page.get_by_text(re.compile(r"^Modality gap \d"))).to_have_count(0)
-        expect(page.get_by_role("button", name="Centred")).to_be_disabled()
-        page.get_by_role("button", name="Select all of Pictures").click()
-        expect(page.get_by_role("heading", name="12 pictures selected", exact=True)).to_be_visible()
-        page.get_by_role("button", name="Search these 12 scenes").click()
-        expect(page.get_by_text("Searching only the 12 scenes")).to_be_visible()
 
 
 def test_old_links_open_the_space(open_tab):
