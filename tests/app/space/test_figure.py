@@ -241,6 +241,7 @@ def test_points_glide_unless_motion_is_reduced(open_tab, motion):
         look();
     }""")
     page.get_by_role("button", name="Before alignment").click()
-    page.wait_for_timeout(2000)
+    page.wait_for_function("window.places.size > 1")
+    settled(page)
     count = page.evaluate("window.places.size")
     assert count == 2 if motion == "reduce" else count > 4
