@@ -22,7 +22,14 @@ from pathlib import Path
 
 from PIL import Image, ImageFile
 
-from cmpagl.data.effort import require_few_comments, require_few_scans, require_few_tiles
+from cmpagl.data.effort import (
+    TILE_PIXELS,
+    TILES,
+    is_of_many_tiles,
+    require_few_comments,
+    require_few_scans,
+    require_few_tiles,
+)
 from cmpagl.data.formats import open_header
 from cmpagl.data.rgb import to_rgb
 from cmpagl.data.stretch import Reading
@@ -31,6 +38,7 @@ from cmpagl.errors import DataError
 __all__ = ["MAX_PIXELS", "check_file", "decode", "file_digest", "header_size"]
 
 MAX_PIXELS = 89_478_485  # against decompression bombs; Pillow's own limit
+LONGEST = 1_000_000  # pixels of a side
 _REDUCE_ABOVE = 1 << 22  # pixels; below, a picture is decoded whole whatever is needed of it
 
 _UPRIGHT = {  # EXIF orientation -> what turns the stored picture upright
@@ -91,8 +99,11 @@ def decode(
     try:
         head = _first_bytes(source, name)
         if _is_raster(head, source):
-            together = head.startswith(b"\x89PNG") and head[28] == 1  # interlaced
-            return _decode_raster(source, reading or Reading(), side, max_pixels, together=together)
+            return _decode_raster(
+                *(source, reading or Reading(), side, max_pixels),
+                turned=_png_turned(source, head, name),
+                together=head.startswith(b"\x89PNG") and head[28] == 1,  # interlaced
+            )
         return _decode_pillow(source, head, name, reading or Reading(), side, max_pixels)
     except DataError as error:
         if str(error).startswith("The image "):
@@ -166,7 +177,10 @@ def _first_bytes(source: Path | bytes, name: str) -> bytes:
 
 
 def _is_raster(head: bytes, source: Path | bytes) -> bool:
-    """Whether GDAL reads it: TIFF, JPEG 2000, and PNG of 16 bits, of which Pillow keeps 8."""
+    """Whether GDAL reads it: TIFF, JPEG 2000, and PNG of 16 bits, of which Pillow keeps 8.
+
+    A TIFF in Lab colours is Pillow's, and a JPEG 2000 of many tiles, of 8 bits.
+    """
     from cmpagl.data.raster import driver_of, tiff_tags
 
     driver = driver_of(head)
@@ -174,7 +188,28 @@ def _is_raster(head: bytes, source: Path | bytes) -> bool:
         return False
     if driver == "PNG":
         return head[12:16] == b"IHDR" and head[24] == 16
+    if driver == "JP2OpenJPEG" and is_of_many_tiles(source):
+        return False
     return driver is not None and tiff_tags(source).get(_PHOTOMETRIC) not in _NOT_GDALS
+
+
+def _png_turned(source: Path | bytes, head: bytes, name: str) -> int:
+    """The orientation in a PNG's EXIF, of which GDAL says nothing; 0 where there is none."""
+    if not head.startswith(b"\x89PNG"):
+        return 0
+    try:
+        with open_header(source, head, name) as image:
+            return image.getexif().get(_ORIENTATION, 0) if "exif" in image.info else 0
+    except DataError:  # GDAL may still read it
+        return 0
+
+
+def _require_size(size: tuple[int, int], most: int, form: str = "") -> None:
+    """Bound the pixels, and a side: to resize a picture takes 32 bytes for each pixel of it."""
+    if size[0] * size[1] > most:
+        raise _TooLargeError(most, form)
+    if max(size) > LONGEST:
+        raise DataError(f"a side of it has more than {LONGEST:,} pixels: cut it into tiles first")
 
 
 def _factor(size: tuple[int, int], side: int | None) -> int:
@@ -204,11 +239,10 @@ def _decode_raster(
     tags = {_ORIENTATION: turned} if turned else tiff_tags(source)
     with opened(source) as data:
         size = (data.width, data.height)
-        if size[0] * size[1] > max_pixels:
-            raise _TooLargeError(max_pixels)
+        _require_size(size, max_pixels)
         require_whole(data, 16 * max_pixels)
         if data.driver == "JP2OpenJPEG":
-            require_few_tiles(source)
+            require_few_tiles(source, min(TILES, max_pixels // TILE_PIXELS))
         # Beside what is unpacked at once, GDAL copies its bands.
         (require_whole if together else require_block)(data, BYTES * max_pixels // 2)
         bands = choose_bands(data, reading)
@@ -228,9 +262,8 @@ def _decode_pillow(
 ) -> Image.Image:
     with open_header(source, head, name) as image:
         taken = _taken(image, head)
-        if image.width * image.height * taken > BYTES * max_pixels:
-            form = (image.format or "") if taken > BYTES else ""
-            raise _TooLargeError(BYTES * max_pixels // taken, form)
+        form = (image.format or "") if taken > BYTES else ""
+        _require_size(image.size, BYTES * max_pixels // taken, form)
         if image.format in ("JPEG", "MPO"):
             require_few_scans(source)
         if head[:2] in (b"P1", b"P2", b"P3"):
@@ -249,6 +282,8 @@ def _decode_pillow(
         image.load()
         if image.width * image.height > max_pixels:  # an icon's own picture is what it is
             raise _TooLargeError(max_pixels)
+        if image.format in ("TGA", "PSD") and _is_all_clear(image):  # no mask, though called so
+            image.putalpha(255)
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
         rgb = to_rgb(image, reading, factor)
         if high_byte_only and image.mode in ("L", "RGB", "RGBA") and _brightest(rgb) <= 16:
@@ -281,6 +316,10 @@ def _taken(image: ImageFile.ImageFile, head: bytes) -> int:
 def _is_deep(tile: ImageFile._Tile) -> bool:
     """Whether values of 16 bits become 8 by their high bytes alone."""
     return ";16" in str(tile) or tile.codec_name == "SGI16" or tile.args == ("RGB", 65535)
+
+
+def _is_all_clear(image: Image.Image) -> bool:
+    return image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0)
 
 
 def _brightest(rgb: Image.Image) -> int:

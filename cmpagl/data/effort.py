@@ -21,10 +21,14 @@ from PIL import TiffImagePlugin
 from cmpagl.errors import DataError
 
 __all__ = [
-    "MOST_TILES",
+    "TILES",
+    "TILE_PIXELS",
+    "is_of_many_tiles",
     "require_few_blocks",
+    "require_few_chunks",
     "require_few_comments",
     "require_few_scans",
+    "require_few_segments",
     "require_few_tiles",
     "require_short_header",
     "require_small_icon",
@@ -33,16 +37,20 @@ __all__ = [
 
 SCANS = 100  # of a JPEG: each goes over the whole picture
 SEGMENTS = 10_000  # of a JPEG: to go from each to the next takes time
+CHUNKS = 100_000  # of a PNG; usual are pieces of 8 kB and more
 COMMENTS = 1000  # of a PNM in plain text, where Pillow copies all that is left at each
 HEADER = 10_000  # bytes before a PNM's pixels, which Pillow reads one by one
 BLOCKS = 4000  # before a GIF's picture: Pillow copies a comment anew for each
 ICON = 1024 * 1024  # pixels of a picture in an icon, which Pillow decodes when it opens one
-TILES = 1600  # of a JPEG 2000 that is read whole: GDAL looks through all of them for each
+MANY_TILES = 400  # of a JPEG 2000 that Pillow reads sooner
+TILES = 1600  # of one that GDAL reads whole: it looks through all of them for each
+TILE_PIXELS = 40_000  # as many as are allowed for each of these
 MOST_TILES = 16_384  # of any: each takes 10 kB
 ITEMS = 1_000_000  # bytes of GDAL's own metadata, where it looks through all of them for each
 TAGS = 8_000_000  # bytes of a directory of EXIF or TIFF; its values may all be the same bytes
 
 _AFTER_SCAN = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")  # a marker that is neither data nor restart
+MANY_SEGMENTS = f"it has more than {SEGMENTS:,} segments: save it again as JPEG"
 _ALONE = (0x01, *range(0xD0, 0xD9))  # markers without a segment
 
 
@@ -67,6 +75,9 @@ def require_few_scans(source: Path | bytes) -> None:
             if content[at] != 0xFF:
                 at = content.find(b"\xff", at)  # a step each would take seconds
                 continue
+            segments += 1
+            if segments > SEGMENTS:
+                raise DataError(MANY_SEGMENTS)
             if content[at + 1] in (0xFF, *_ALONE):
                 at += 1 if content[at + 1] == 0xFF else 2
                 continue
@@ -75,15 +86,44 @@ def require_few_scans(source: Path | bytes) -> None:
             scans += content[at + 1] == 0xDA
             if scans > SCANS:
                 raise DataError(f"it has more than {SCANS} scans: save it again as JPEG")
-            segments += 1
-            if segments > SEGMENTS:
-                raise DataError(f"it has more than {SEGMENTS:,} segments: save it again as JPEG")
             start = at + 2 + int.from_bytes(content[at + 2 : at + 4], "big")
             if content[at + 1] == 0xDA:
                 found = _AFTER_SCAN.search(content, start)
                 at = found.start() if found else len(content)
             else:
                 at = max(start, at + 2)
+
+
+def require_few_segments(source: Path | bytes) -> None:
+    """Bound what stands before a JPEG's first scan, bytes that only fill included.
+
+    Raises:
+        DataError: it is too much; a clause without its name.
+    """
+    with _content(source) as content:
+        at = 2
+        for _ in range(SEGMENTS):
+            kind = content[at : at + 2]
+            if len(kind) < 2 or kind in (b"\xff\xd9", b"\xff\xda"):
+                return
+            alone = kind[0] != 0xFF or kind[1] in (0, 0xFF, *_ALONE)
+            at += 1 if alone else 2 + int.from_bytes(content[at + 2 : at + 4], "big")
+    raise DataError(MANY_SEGMENTS)
+
+
+def require_few_chunks(source: Path | bytes) -> None:
+    """Bound the chunks of a PNG.
+
+    Raises:
+        DataError: there are too many; a clause without its name.
+    """
+    with _content(source) as content:
+        at = 8
+        for _ in range(CHUNKS):
+            if at >= len(content):
+                return
+            at += 12 + int.from_bytes(content[at : at + 4], "big")
+    raise DataError(f"it has more than {CHUNKS:,} chunks: save it again as PNG")
 
 
 def require_few_comments(source: Path | bytes) -> None:
@@ -151,22 +191,36 @@ def require_small_icon(source: Path | bytes) -> None:
                 raise DataError(f"it holds a picture of more than {ICON:,} pixels: save that alone")
 
 
-def require_few_tiles(source: Path | bytes, most: int = TILES) -> None:
+def _tiles(source: Path | bytes) -> tuple[int, int, int, bytes]:
+    """Of a JPEG 2000: how many tiles, their width and height, the bits of each band less one."""
+    with _content(source) as content:
+        at = content.find(b"\xff\x4f\xff\x51")  # the code stream's start, and its sizes
+        sizes = content[at + 8 : at + 42] if at >= 0 else b""
+        bands = int.from_bytes(sizes[32:], "big")
+        bits = content[at + 42 : at + 42 + 3 * bands : 3]
+    if len(sizes) < 34:  # whether it is a picture is for GDAL to say
+        return 0, 0, 0, b""
+    right, bottom, _, _, wide, high, left, top = unpack(">8I", sizes[:32])
+    number = -(-(right - left) // max(1, wide)) * -(-(bottom - top) // max(1, high))
+    return number, wide, high, bits
+
+
+def is_of_many_tiles(source: Path | bytes) -> bool:
+    """Whether a JPEG 2000 is of 8 bits, grey or coloured, in so many tiles that GDAL is slow."""
+    number, *_, bits = _tiles(source)
+    return number > MANY_TILES and bits in (b"\7", b"\7\7\7")
+
+
+def require_few_tiles(source: Path | bytes, most: int = MOST_TILES) -> None:
     """Bound the tiles of a JPEG 2000: each takes memory as soon as it is opened.
 
     Raises:
         DataError: there are too many; a clause without its name.
     """
-    with _content(source) as content:
-        at = content.find(b"\xff\x4f\xff\x51")  # the code stream's start, and its sizes
-        sizes = content[at + 8 : at + 40] if at >= 0 else b""
-    if len(sizes) < 32:  # whether it is a picture is for GDAL to say
-        return
-    right, bottom, _, _, wide, high, left, top = unpack(">8I", sizes)
-    tiles = -(-(right - left) // max(1, wide)) * -(-(bottom - top) // max(1, high))
-    if tiles > most:
+    number, wide, high, _ = _tiles(source)
+    if number > most:
         raise DataError(
-            f"it is cut into {tiles:,} tiles of {wide} x {high} pixels, more than {most:,}: "
+            f"it is cut into {number:,} tiles of {wide} x {high} pixels, more than {most:,}: "
             "save it with larger tiles"
         )
 

@@ -12,6 +12,9 @@ from PIL import Image, ImageFile
 
 from cmpagl.data.effort import (  # also bounds how much of EXIF Pillow reads
     require_few_blocks,
+    require_few_chunks,
+    require_few_segments,
+    require_few_tiles,
     require_short_header,
     require_small_icon,
 )
@@ -25,7 +28,14 @@ __all__ = ["HEIC_SUFFIXES", "IMAGE_SUFFIXES", "LFS", "open_header", "reads_heic"
 _FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "PPM", "DIB", "TIFF", "JPEG2000")
 # And what it takes anything for, or nobody puts under another name: only under its own suffix.
 _BY_SUFFIX = ("ICO", "PCX", "PSD", "QOI", "SGI", "SUN", "TGA")
-_BEFORE = {"GIF": require_few_blocks, "PPM": require_short_header, "ICO": require_small_icon}
+_BEFORE = {
+    "GIF": require_few_blocks,
+    "ICO": require_small_icon,
+    "JPEG": require_few_segments,
+    "JPEG2000": require_few_tiles,
+    "PNG": require_few_chunks,
+    "PPM": require_short_header,
+}
 """What must hold before Pillow opens one: it reads all of that then."""
 HEIC_SUFFIXES = frozenset([".heic", ".heics", ".heif", ".heifs", ".hif"])
 """What the extra ``heic`` reads."""

@@ -18,7 +18,7 @@ import rasterio
 from PIL import TiffImagePlugin
 from rasterio.io import DatasetReader, MemoryFile
 
-from cmpagl.data.effort import MOST_TILES, require_few_tiles, require_sound_tags
+from cmpagl.data.effort import require_few_tiles, require_sound_tags
 from cmpagl.errors import DataError
 
 __all__ = [
@@ -75,7 +75,7 @@ def opened(source: Path | bytes) -> Iterator[DatasetReader]:
         if driver == "GTiff":
             require_sound_tags(source)
         if driver == "JP2OpenJPEG":
-            require_few_tiles(source, MOST_TILES)
+            require_few_tiles(source)
         if isinstance(source, bytes):
             with MemoryFile(source) as file, file.open(driver=driver) as data:
                 yield _checked(data)

@@ -71,6 +71,8 @@ def choose_bands(data: DatasetReader, reading: Reading) -> Bands:
     meaning = list(data.colorinterp)
     if count == 1 and meaning[0] == ColorInterp.palette and _has_palette(data):
         return Bands("palette", (1,))
+    if ColorInterp.cyan in meaning:  # GDAL makes colours of CMYK of 8 bits alone
+        raise DataError(f"{holds} that are inks (CMYK): save it as RGB, or choose with --bands")
     alphas = [i for i, m in enumerate(meaning, 1) if m == ColorInterp.alpha]
     plain = [i for i in range(1, count + 1) if i not in alphas] or [1]
     numbers = _by_name(data, meaning) or tuple(plain[:3] if len(plain) >= 3 else plain[:1])

@@ -67,6 +67,16 @@ def test_jpeg_orientation_is_applied(tmp_path):
     assert np.abs(read(path)[4::8, 4::8].astype(int) - COLOUR).mean() < 10
 
 
+def test_orientation_of_a_16_bit_png(tmp_path):
+    """GDAL, which reads it, says nothing of its EXIF."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    ramp = Image.fromarray(np.add.outer(np.arange(20) * 0, np.arange(30) * 999).astype(np.uint16))
+    pixels = read(save(tmp_path, "a.png", ramp, exif=exif.tobytes()))
+    assert pixels.shape == (30, 20, 3)
+    assert pixels[0].max() < pixels[-1].min()
+
+
 def test_the_first_frame_of_an_animation(tmp_path):
     """Of several frames the first is the picture."""
     first, second = Image.new("RGB", (4, 4), "red"), Image.new("RGB", (4, 4), "blue")

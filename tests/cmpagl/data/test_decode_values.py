@@ -6,6 +6,7 @@ import struct
 
 import numpy as np
 import pytest
+import rasterio
 from decoded import COLOUR, GREY, grey, read, rgb_16_bit_png, save
 from PIL import Image
 
@@ -150,6 +151,24 @@ def test_12_bits_in_16_are_not_read_as_black(tmp_path, form):
         path.write_bytes(head + b"\x0f\xff" * 400)
     with pytest.raises(DataError, match=r"12 bits or fewer are used, and would be black"):
         read_image(path)
+
+
+def test_inks_of_16_bits_are_told(tmp_path):
+    """GDAL makes colours of CMYK of 8 bits alone: full cyan would be red."""
+    profile = {"driver": "GTiff", "width": 8, "height": 8, "count": 4, "photometric": "CMYK"}
+    for dtype in ("uint8", "uint16"):
+        with rasterio.open(tmp_path / f"{dtype}.tif", "w", dtype=dtype, **profile) as file:
+            file.write(np.full((8, 8), np.iinfo(dtype).max, dtype), 1)
+    assert read(tmp_path / "uint8.tif")[0, 0].tolist() == [0, 255, 255]
+    with pytest.raises(DataError, match=r"4 bands of uint16 that are inks \(CMYK\)"):
+        read_image(tmp_path / "uint16.tif")
+
+
+def test_a_mask_that_is_all_clear_is_none_where_that_is_usual(tmp_path):
+    """In a TGA of 32 bits the fourth byte is often left at 0; a PNG means what it says."""
+    clear = Image.new("RGBA", (4, 4), (200, 50, 20, 0))
+    assert read(save(tmp_path, "a.tga", clear))[0, 0].tolist() == [200, 50, 20]
+    assert read(save(tmp_path, "a.png", clear))[0, 0].tolist() == [255, 255, 255]
 
 
 def test_alpha_lies_over_white(tmp_path):

@@ -55,6 +55,9 @@ def runs(width, height):
     return b"BM" + head + bytes(1024) + b"\0\2\0\xff"
 
 
+DEEP = io.BytesIO()
+Image.new("I;16", (800, 810)).save(DEEP, "JPEG2000", tile_size=(20, 20))
+DEEP_TILES = DEEP.getvalue()
 BOMBS = {
     "comment.gif": (COMMENTED, "more than 4,000 blocks stand before its picture"),
     "comment.ppm": (b"P6 9 9 #" + b"a" * 9_999, "its header is longer than 10,000 bytes"),
@@ -67,7 +70,10 @@ BOMBS = {
         "it has more than 10,000 segments",
     ),
     "comments.ppm": (b"P3 9 9 255\n" + b"#\n" * 400_000, "it has more than 1,000 comments"),
-    "tiles.jp2": (saved("JPEG2000", (800, 810), tile_size=(20, 20)), "it is cut into 1,640 tiles"),
+    "fill.jpg": (b"\xff\xd8" + b"\xff" * 10_001, "it has more than 10,000 segments"),
+    "junk.jpg": (b"\xff\xd8\xff" + bytes(10_001), "it has more than 10,000 segments"),
+    "chunks.png": (saved("PNG")[:33] + bytes(12) * 100_000, "it has more than 100,000 chunks"),
+    "tiles.jp2": (DEEP_TILES, "it is cut into 1,640 tiles"),
     "open.jp2": (saved("JPEG2000", (520, 520), tile_size=(4, 4)), "it is cut into 16,900 tiles"),
     "tags.tif": (directory(*PLAIN, *SHARED, values=bytes(8_000_000)), "its tags claim more bytes"),
     "lab.tif": (directory(*LAB, *SHARED, values=bytes(8_000_000)), "it"),
@@ -97,6 +103,7 @@ def test_what_takes_long_is_refused_before(tmp_path, name):
         ("a.ppm", b"P3 1001 1000 255\n", "1,000,000 pixels.* of PPM"),
         ("b.ppm", b"P6 1001 1000 254\n", "1,000,000 pixels.* of PPM"),
         ("a.bmp", runs(25_000_000, 1), "390,625 pixels.* of BMP"),
+        ("a.pgm", b"P5 25000001 1 255\n", "25,000,000 pixels"),
         ("a.gif", GIF[:6] + b"\xff" * 4 + GIF[10:], "25,000,000 pixels"),
     ],
 )
@@ -104,6 +111,14 @@ def test_what_is_decoded_slowly_may_have_fewer_pixels(name, content, most):
     """A QOI of 10 MB took 7 s, a BMP of 1 kB six gigabytes."""
     with pytest.raises(DataError, match=f"{name} has more than {most}"):
         decode(content, name, max_pixels=25_000_000)
+
+
+def test_a_side_is_bounded():
+    """To resize a picture takes 32 bytes for each pixel of its longer side."""
+    with pytest.raises(
+        DataError, match=r"a\.pgm cannot be read: a side of it has more than 1,000,000"
+    ):
+        decode(b"P5 1000001 1 255\n", "a.pgm")
 
 
 @pytest.mark.parametrize("suffix", ["dds", "icns", "cur", "fits", "xpm", "eps"])
@@ -120,7 +135,7 @@ def test_what_programs_write_is_read():
     for content in (
         scans(0, looks_so),
         scans(20),
-        saved("JPEG2000", (640, 640), tile_size=(16, 16)),
+        saved("JPEG2000", (656, 656), tile_size=(16, 16)),
         b"P3 2 1 255\n# a\n1 2 3 # b\n4 5 6\n",
         b"P4 400 250\n" + b"   " * 5000,
         GIF[:COLOURS] + b"\x21\xfe" + (b"\xff" + b"a" * 255) * 3000 + b"\0" + GIF[COLOURS:],
