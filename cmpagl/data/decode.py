@@ -9,7 +9,7 @@ What is not obvious, and holds for every picture in this package:
 - Colour profiles are ignored, as by every data set and model of this field.
 - Where the caller needs little of a large picture, it is reduced while it is decoded: beyond the
   result, decoding takes about 4 bytes a pixel of the file, of a TIFF or JPEG far less. What cannot
-  be decoded in parts takes more (`_taken`), and may have so many pixels the fewer.
+  be decoded in parts takes more (`cmpagl.data.bounds`), and may have so many pixels the fewer.
 """
 
 from __future__ import annotations
@@ -20,8 +20,15 @@ import stat
 import struct
 from pathlib import Path
 
-from PIL import Image, ImageFile
+from PIL import Image
 
+from cmpagl.data.bounds import (
+    BYTES,
+    TooLargeError,
+    bytes_taken,
+    keeps_high_bytes,
+    require_size,
+)
 from cmpagl.data.effort import (
     TILE_PIXELS,
     TILES,
@@ -38,7 +45,6 @@ from cmpagl.errors import DataError
 __all__ = ["MAX_PIXELS", "check_file", "decode", "file_digest", "header_size"]
 
 MAX_PIXELS = 89_478_485  # against decompression bombs; Pillow's own limit
-LONGEST = 1_000_000  # pixels of a side
 _REDUCE_ABOVE = 1 << 22  # pixels; below, a picture is decoded whole whatever is needed of it
 
 _UPRIGHT = {  # EXIF orientation -> what turns the stored picture upright
@@ -55,24 +61,8 @@ _PHOTOMETRIC = 262
 _NOT_GDALS = (8, 9)  # photometric: Lab colours, which GDAL takes for red, green and blue
 
 
-BYTES = 4
-"""Of memory for each pixel that a picture may have, beyond the result, while it is decoded."""
-
-
 _WITHOUT_A_WORD = (struct.error, LookupError, TypeError, AttributeError, EOFError, ArithmeticError)
 """Errors of decoders that speak of the decoder: their picture is not what it begins as."""
-
-
-class _TooLargeError(Exception):
-    """More pixels than the caller allows, or than its form does."""
-
-    def __init__(self, most: int, form: str = "") -> None:
-        of_form = f" of {form}, which has to be decoded whole," if form else ""
-        super().__init__(
-            f"has more than {most:,} pixels, the limit{of_form} against decompression bombs: "
-            + ("save it as JPEG, PNG or TIFF, or " if form else "")
-            + "cut it into tiles first (`index --chip 256` cuts a TIFF itself)"
-        )
 
 
 def decode(
@@ -109,7 +99,7 @@ def decode(
         if str(error).startswith("The image "):
             raise
         raise DataError(f"The image {name} cannot be read: {error}.") from error
-    except _TooLargeError as error:
+    except TooLargeError as error:
         raise DataError(f"The image {name} {error}.") from error
     except FileNotFoundError as error:
         raise DataError(f"The image {name} does not exist.") from error
@@ -204,14 +194,6 @@ def _png_turned(source: Path | bytes, head: bytes, name: str) -> int:
         return 0
 
 
-def _require_size(size: tuple[int, int], most: int, form: str = "") -> None:
-    """Bound the pixels, and a side: to resize a picture takes 32 bytes for each pixel of it."""
-    if size[0] * size[1] > most:
-        raise _TooLargeError(most, form)
-    if max(size) > LONGEST:
-        raise DataError(f"a side of it has more than {LONGEST:,} pixels: cut it into tiles first")
-
-
 def _factor(size: tuple[int, int], side: int | None) -> int:
     """By how much a picture of this size may be reduced each way."""
     if side is None or size[0] * size[1] <= _REDUCE_ABOVE:
@@ -239,7 +221,7 @@ def _decode_raster(
     tags = {_ORIENTATION: turned} if turned else tiff_tags(source)
     with opened(source) as data:
         size = (data.width, data.height)
-        _require_size(size, max_pixels)
+        require_size(size, max_pixels)
         require_whole(data, 16 * max_pixels)
         if data.driver == "JP2OpenJPEG":
             require_few_tiles(source, min(TILES, max_pixels // TILE_PIXELS))
@@ -261,9 +243,9 @@ def _decode_pillow(
     max_pixels: int,
 ) -> Image.Image:
     with open_header(source, head, name) as image:
-        taken = _taken(image, head)
+        taken = bytes_taken(image, head)
         form = (image.format or "") if taken > BYTES else ""
-        _require_size(image.size, BYTES * max_pixels // taken, form)
+        require_size(image.size, BYTES * max_pixels // taken, form)
         if image.format in ("JPEG", "MPO"):
             require_few_scans(source)
         if head[:2] in (b"P1", b"P2", b"P3"):
@@ -278,10 +260,10 @@ def _decode_pillow(
             full = min(image.size)
             image.draft(image.mode, (image.width // factor, image.height // factor))
             factor = max(1, factor * min(image.size) // full)
-        high_byte_only = any(_is_deep(tile) for tile in image.tile)
+        high_byte_only = any(keeps_high_bytes(tile) for tile in image.tile)
         image.load()
         if image.width * image.height > max_pixels:  # an icon's own picture is what it is
-            raise _TooLargeError(max_pixels)
+            raise TooLargeError(max_pixels)
         if image.format in ("TGA", "PSD") and _is_all_clear(image):  # no mask, though called so
             image.putalpha(255)
         turn = _UPRIGHT.get(image.getexif().get(_ORIENTATION, 1))
@@ -292,30 +274,6 @@ def _decode_pillow(
                 "save it as TIFF or PNG"
             )
     return rgb.transpose(turn) if turn is not None else rgb
-
-
-def _taken(image: ImageFile.ImageFile, head: bytes) -> int:
-    """Bytes a pixel that decoding takes beyond the result, as measured (docs/security.md).
-
-    Their libraries give AVIF and HEIF whole, as planes, as RGB and once more as Pillow's; WebP with
-    transparency or movement on canvases; WebP without loss at once. What Pillow decodes in Python
-    takes microseconds a pixel; of a BMP's runs one may skip 255 rows at once.
-    """
-    decoders = {tile.codec_name for tile in image.tile}
-    if "bmp_rle" in decoders:
-        return 256
-    if decoders & Image.DECODERS.keys():
-        return 100
-    if image.format == "WEBP":
-        if image.mode != "RGB" or getattr(image, "n_frames", 1) > 1:
-            return 16
-        return BYTES if head[12:16] == b"VP8 " else 8
-    return {"AVIF": 11, "HEIF": 8}.get(image.format or "", BYTES)
-
-
-def _is_deep(tile: ImageFile._Tile) -> bool:
-    """Whether values of 16 bits become 8 by their high bytes alone."""
-    return ";16" in str(tile) or tile.codec_name == "SGI16" or tile.args == ("RGB", 65535)
 
 
 def _is_all_clear(image: Image.Image) -> bool:
