@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import math
 import os
 import select
 import shutil
@@ -50,12 +51,17 @@ class TempFolder:
             place = Path(tempfile.gettempdir()).resolve()
             for other in place.glob(f"{PREFIX}*"):
                 _remove_if_left(other)
-            self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
-            self._lock = os.open(self.path / "lock", os.O_CREAT | os.O_RDWR, 0o600)
-            fcntl.flock(self._lock, fcntl.LOCK_EX)
+            lock = None
+            while lock is None:  # another that starts may take it for left behind before it is held
+                self.path = Path(tempfile.mkdtemp(prefix=PREFIX, dir=place))
+                lock = _held(self.path)
+            self._lock = lock
             self.uploads = self.path / "uploads"
             self.uploads.mkdir(mode=0o700)
             self.own = self.path / "own"  # what visitors add, which goes when they do
+            self._stays = (self.path / "lock", self.uploads, self.own)
+            self._known: dict[Path, tuple[int, float]] = {}  # when each was changed, see `_since`
+            self._swept = time.monotonic()
         except OSError as error:
             raise UsageError(
                 "No folder for temporary files can be written to "
@@ -72,37 +78,56 @@ class TempFolder:
         """Remove files that are older than `KEPT_FOR`, and folders that nothing is left in.
 
         Of those that are younger, the oldest go as well where all together are more than `MOST`.
+
+        Args:
+            now: in place of `time.monotonic`.
         """
-        end = (time.time() if now is None else now) - KEPT_FOR
-        end = max(end, self._crowded())
+        now = time.monotonic() if now is None else now
+        end = max(now - KEPT_FOR, self._crowded(now))
+        seen = set()
         for folder, folders, files in os.walk(self.path, topdown=False):
             if Path(folder).is_relative_to(self.own):
                 continue
-            for name in files:
+            for name in (*files, *folders):
                 path = Path(folder, name)
+                seen.add(path)
                 with contextlib.suppress(OSError):
-                    if path.lstat().st_mtime < end and name != "lock":
-                        path.unlink()
-            for name in folders:
-                path = Path(folder, name)
-                with contextlib.suppress(OSError):
-                    if path not in (self.uploads, self.own) and path.lstat().st_mtime < end:
-                        path.rmdir()
+                    if self._since(path, now) >= end or path in self._stays:
+                        continue
+                    path.unlink() if name in files else path.rmdir()
+        self._known = {path: self._known[path] for path in self._known.keys() & seen}
+        self._swept = now
 
-    def _crowded(self) -> float:
+    def _since(self, path: Path, now: float) -> float:
+        """When a file or folder was last changed, by a clock that nobody sets.
+
+        The clock that files are dated by may jump: of what is met for the first time it is believed
+        as far as it says that it is from after the last sweep.
+
+        Raises:
+            OSError: it is gone.
+        """
+        changed = path.lstat().st_mtime_ns
+        before, since = self._known.get(path, (-1, 0.0))
+        if before != changed:
+            since = now - min(max(0.0, time.time() - changed / 1e9), now - self._swept)
+            self._known[path] = changed, since
+        return since
+
+    def _crowded(self, now: float) -> float:
         """The time before which files must go, so that the others are at most `MOST` bytes."""
         found = []
         for folder, _, files in os.walk(self.path):
             for name in files if not Path(folder).is_relative_to(self.own) else ():
                 with contextlib.suppress(OSError):
-                    said = Path(folder, name).lstat()
-                    found.append((said.st_mtime, said.st_size))
+                    path = Path(folder, name)
+                    found.append((self._since(path, now), path.lstat().st_size))
         room = MOST
         for changed, size in sorted(found, reverse=True):
             room -= size
             if room < 0:
                 return changed + 1e-6
-        return 0.0
+        return -math.inf
 
     def remove(self, patience: float = PATIENCE) -> None:
         """Remove it and all in it, also while threads of this process still work in it.
@@ -131,23 +156,43 @@ class TempFolder:
             self.path.unlink()
 
 
+def _held(folder: Path, how: int = fcntl.LOCK_EX) -> int | None:
+    """The lock of a folder, which is ours alone from now on; None where somebody removed it.
+
+    Raises:
+        OSError: it cannot be written to, or is held, where `how` says that it is not waited for.
+    """
+    try:
+        lock = os.open(folder / "lock", os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600)
+    except FileNotFoundError:
+        return None
+    try:
+        fcntl.flock(lock, how)
+        if os.path.samestat(os.fstat(lock), os.stat(folder / "lock")):
+            return lock
+    except FileNotFoundError:
+        pass
+    except OSError:
+        os.close(lock)
+        raise
+    os.close(lock)
+    return None
+
+
 def _remove_if_left(folder: Path) -> None:
-    """Remove the folder of a process that is no more; leave alone what is another user's."""
+    """Remove the folder of a process that is no more; leave alone what is another user's.
+
+    Whoever removes one holds its lock, and makes it where there is none: a process that has just
+    made the folder finds in `_held` that it was too late, and makes another.
+    """
     with contextlib.suppress(OSError):
         if folder.is_symlink() or folder.stat().st_uid != os.getuid():
             return
         if folder.is_file():  # what stood in the place of one that was being removed
-            if time.time() - folder.stat().st_mtime > 60:
+            if abs(time.time() - folder.stat().st_mtime) > 60:
                 folder.unlink()
             return
-        try:
-            lock = os.open(folder / "lock", os.O_RDWR | os.O_NOFOLLOW)
-        except FileNotFoundError:  # just made, or killed before its lock was
-            if time.time() - folder.stat().st_mtime > 60:
-                shutil.rmtree(folder, ignore_errors=True)
-            return
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        lock = _held(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if lock is not None:
             shutil.rmtree(folder, ignore_errors=True)
-        finally:
             os.close(lock)

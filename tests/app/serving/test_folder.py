@@ -1,5 +1,6 @@
 """What is temporary goes: by age, at the end, and after a kill."""
 
+import fcntl
 import os
 import subprocess
 import sys
@@ -11,7 +12,7 @@ import pytest
 
 from app.query.encode import _encode
 from app.serving.bodies import Ledger
-from app.serving.folder import KEPT_FOR, MOST, SWEEP, TempFolder
+from app.serving.folder import KEPT_FOR, MOST, SWEEP, TempFolder, _remove_if_left
 from app.words.about import ABOUT
 from cmpagl.errors import UsageError
 
@@ -25,13 +26,14 @@ def own_place(tmp_path, monkeypatch):
 
 def test_a_file_goes_by_age_and_the_folder_at_the_end(own_place):
     folder = TempFolder()
+    began = time.monotonic()
     old, new = folder.uploads / "a" / "old.png", folder.uploads / "new.png"
     old.parent.mkdir()
-    for file in (old, new):
-        file.write_bytes(b"x")
-    past = time.time() - KEPT_FOR - 5
-    os.utime(old, (past, past))
+    old.write_bytes(b"x")
     folder.sweep()
+    assert old.exists()
+    new.write_bytes(b"x")
+    folder.sweep(began + KEPT_FOR + 5)
     assert new.exists()
     assert not old.exists()
     assert folder.path.stat().st_mode & 0o077 == 0
@@ -39,9 +41,28 @@ def test_a_file_goes_by_age_and_the_folder_at_the_end(own_place):
     assert list(own_place.iterdir()) == []
 
 
+@pytest.mark.parametrize("jump", [86_400, -86_400])
+def test_a_clock_that_is_set_makes_no_file_older_or_younger(own_place, monkeypatch, jump):
+    """An upload that is in use stays, and one that nobody uses goes all the same."""
+    folder = TempFolder()
+    began, clock = time.monotonic(), time.time
+    known, new = folder.uploads / "known.png", folder.uploads / "new.png"
+    known.write_bytes(b"x")
+    folder.sweep()
+    new.write_bytes(b"x")
+    monkeypatch.setattr(time, "time", lambda: clock() + jump)
+    folder.sweep()
+    assert known.exists()
+    assert new.exists()
+    folder.sweep(began + KEPT_FOR + 5)
+    assert list(folder.uploads.iterdir()) == []
+    folder.remove()
+
+
 def test_files_beyond_the_room_for_all_go_oldest_first(own_place, monkeypatch):
     monkeypatch.setattr("app.serving.folder.MOST", 250)
     folder = TempFolder()
+    monkeypatch.setattr(folder, "_swept", time.monotonic() - 100)
     for n in range(5):
         file = folder.uploads / f"{n}.png"
         file.write_bytes(bytes(100))
@@ -85,6 +106,42 @@ def test_what_a_killed_process_left_goes_at_the_next_start(own_place):
     finally:
         killed.kill(), living.kill()
         killed.wait(), living.wait()
+
+
+def test_a_folder_that_another_start_takes_for_left_behind_is_nobodys(own_place, monkeypatch):
+    """Between its making and its lock, another process may remove it: then another is made."""
+    made, mkdtemp = [], tempfile.mkdtemp
+
+    def seen_at_once(**how):
+        made.append(Path(mkdtemp(**how)))
+        if len(made) < 3:
+            (made[-1] / "lock").touch()
+            _remove_if_left(made[-1])
+        return str(made[-1])
+
+    monkeypatch.setattr(tempfile, "mkdtemp", seen_at_once)
+    folder = TempFolder()
+    assert [path.exists() for path in made] == [False, False, True]
+    _remove_if_left(folder.path)
+    assert folder.uploads.is_dir()
+    folder.remove()
+
+
+def test_a_lock_that_was_removed_holds_nothing(own_place, monkeypatch):
+    """Of three that meet, one waits for a lock that the second removes, and the third makes it and
+    the folder its own: it stays."""
+    folder, flock = TempFolder(), fcntl.flock
+
+    def late(lock, how):
+        (folder.path / "lock").unlink()
+        (folder.path / "lock").touch()
+        flock(lock, how & ~fcntl.LOCK_NB)
+
+    os.close(folder._lock)
+    monkeypatch.setattr(fcntl, "flock", late)
+    _remove_if_left(folder.path)
+    assert folder.uploads.is_dir()
+    folder.remove()
 
 
 def test_no_place_to_write_is_one_sentence(monkeypatch):
