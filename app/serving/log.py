@@ -8,13 +8,16 @@ in quotation marks alone.
 from __future__ import annotations
 
 import logging
+import os
 import re
+import select
 import sys
 import time
 import traceback
 import warnings
 from collections.abc import Callable
-from typing import Any
+from contextlib import suppress
+from typing import Any, TextIO
 
 __all__ = ["Unrepeated", "tell_once"]
 
@@ -23,6 +26,7 @@ LOG = logging.getLogger("cmpagl.explorer")
 PERIOD = 3600.0  # seconds after which the same may be said again
 MESSAGES = 100  # different ones in that time; what comes beyond is only counted
 LONGEST = 8_000  # characters of one
+PATIENCE = 0.1  # seconds in which a pipe or a terminal must take more
 
 VARIES = re.compile(r"0x[0-9a-f]+|\d+|'[^']*'|\"[^\"]*\"", re.IGNORECASE)
 
@@ -38,7 +42,13 @@ class Unrepeated(logging.Handler):
         self._began = clock()
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Write one message, or count it."""
+        """Write one message, or count it; whoever logs goes on, whatever becomes of it."""
+        try:
+            self._emit(record)
+        except Exception:  # what it is made of does not fit together
+            self._write(f"{record.name}: {record.msg!r:.200}")
+
+    def _emit(self, record: logging.LogRecord) -> None:
         now = self._clock()
         if now - self._began > PERIOD:
             again = sum(self._said.values())
@@ -59,8 +69,25 @@ class Unrepeated(logging.Handler):
         if more > 0:  # the end says what happened
             text = f"{text[: LONGEST // 4]}\n... ({more:,} characters)\n{text[-LONGEST * 3 // 4 :]}"
         if sys.stderr is not None:
-            sys.stderr.write(text + "\n")
-            sys.stderr.flush()
+            with suppress(OSError, ValueError):  # a full disk, a closed pipe, a closed stream
+                _put(sys.stderr, text + "\n")
+
+
+def _put(stream: TextIO, text: str) -> None:
+    """Write at once as much as is taken: a pipe that nobody reads any more keeps nobody waiting.
+
+    Raises:
+        OSError, ValueError: nothing is taken.
+    """
+    try:
+        number = stream.fileno()
+    except (AttributeError, OSError):  # no file of the system's
+        stream.write(text)
+        return stream.flush()
+    content = text.encode("utf-8", "backslashreplace")
+    while content and select.select([], [number], [], PATIENCE)[1]:
+        content = content[os.write(number, content[: select.PIPE_BUF]) :]
+    return None
 
 
 def _key(record: logging.LogRecord) -> tuple[object, ...]:

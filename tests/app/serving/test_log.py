@@ -3,7 +3,9 @@
 import http.client
 import json
 import logging
+import os
 import socket
+import time
 from urllib.parse import urlsplit
 
 import pytest
@@ -66,6 +68,32 @@ def test_the_log_of_an_hour_is_bounded(said):
     assert len(said(0, "x" * 10 * LONGEST)) < LONGEST + 100
     written = [said(1, "about " + "x" * number) for number in range(3 * MESSAGES)]
     assert sum(map(bool, written)) == MESSAGES - 1
+
+
+@pytest.mark.parametrize("reader", ["closed", "asleep", "full disk"])
+def test_a_log_that_takes_nothing_ends_and_delays_nobody(monkeypatch, reader):
+    """Whoever logs goes on, and soon: within the hour that is at most once for each message."""
+    read, write = os.pipe()
+    os.close(read) if reader == "closed" else None
+    place = "/dev/full" if reader == "full disk" else write
+    handler, log = Unrepeated(), logging.Logger("alone")
+    log.addHandler(handler)
+    with open(place, "w", encoding="utf-8") as stream:
+        monkeypatch.setattr("sys.stderr", stream)
+        began = time.monotonic()
+        for letter in "abcdefghijkl":
+            log.warning(letter * LONGEST)
+    if reader == "asleep":
+        assert os.read(read, 100_000).startswith(b"aaa")
+        os.close(read)
+    assert time.monotonic() - began < 2
+
+
+def test_a_message_that_does_not_fit_together_ends_nobody(capsys):
+    log = logging.Logger("alone")
+    log.addHandler(Unrepeated())
+    log.warning("the name is %d long", "a")
+    assert "the name is %d long" in capsys.readouterr().err
 
 
 PICTURE = b"\x89PNG\r\n\x1a\n that is none"
