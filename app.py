@@ -49,6 +49,7 @@ from cmpagl.cli.streams import settle_streams
 from cmpagl.cli.warned import expect_photographs
 
 FIRST_PORT = 7860  # as in `app/serving/listen.py`, which loads the server
+FEWEST_FILES = 40  # open at once: of libraries, the index, and a few visitors
 LOG = logging.getLogger("cmpagl.explorer")
 T = TypeVar("T")
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 0, signal.SIGHUP: 0, signal.SIGQUIT: 131}
@@ -211,7 +212,7 @@ def main(argv: Sequence[str]) -> int:
     expect_photographs()
     explorer: Explorer | None = None
     try:
-        check_place()
+        check_place(FEWEST_FILES)
         args = read_arguments(argv)
         accounts = read_accounts(args.auth) if args.auth else ()
         settle_surroundings()

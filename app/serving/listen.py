@@ -7,9 +7,7 @@ in its place, so that everything that Gradio answers passes what we wrap around 
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import errno
-import resource
 import socket
 import threading
 import time
@@ -24,6 +22,7 @@ from app.serving.asgi import Application
 from app.serving.surface import HEADERS
 from app.serving.visitor import address_of
 from app.words.serving import SERVING
+from cmpagl.cli.scarce import allow_files
 from cmpagl.errors import UsageError
 
 __all__ = ["FIRST_PORT", "Listener", "take_port"]
@@ -152,15 +151,8 @@ class _Connection(H11Protocol):
 
 def room_for_connections() -> int:
     """Raise the limit of open files as far as is allowed; give how many connections fit in it."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = CONNECTIONS + SPARE_FILES
-    if soft != resource.RLIM_INFINITY and soft < wanted:
-        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
-        with contextlib.suppress(OSError, ValueError):
-            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
-        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
-    room = CONNECTIONS if soft == resource.RLIM_INFINITY else soft - SPARE_FILES
-    return max(8, min(CONNECTIONS, room))
+    room = allow_files(CONNECTIONS + SPARE_FILES) - SPARE_FILES
+    return int(max(8, min(CONNECTIONS, room)))
 
 
 class _Server(uvicorn.Server):
@@ -214,6 +206,9 @@ def take_port(host: str, port: int | None) -> socket.socket:
         try:
             made.bind((host, number))
             made.listen(BACKLOG)
+            with socket.socket(family, kind, protocol) as asking:  # many may share it: a broadcast
+                asking.settimeout(2)
+                asking.connect(made.getsockname())
         except OSError as error:
             made.close()
             if error.errno == errno.EADDRINUSE:

@@ -75,7 +75,8 @@ def end_by_signals(
             signal.signal(number, stop)
     signal.set_wakeup_fd(told, warn_on_full_buffer=False)
     os.register_at_fork(after_in_child=forget)  # a worker is ended by who made it
-    threading.Thread(target=watch, name="ending", daemon=True).start()
+    with contextlib.suppress(RuntimeError):  # no room for a thread: nothing ends it by force
+        threading.Thread(target=watch, name="ending", daemon=True).start()
 
 
 def leave(code: int) -> NoReturn:

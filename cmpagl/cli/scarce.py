@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
+import math
 import os
 import re
 
 from cmpagl.errors import CmpaglError, UsageError, shortened
 
-__all__ = ["check_place", "told", "told_of_scarcity"]
+__all__ = ["allow_files", "check_place", "told", "told_of_scarcity"]
+
+FEWEST_FILES = 16
+"""Below, libraries in Rust end in the middle, or call an index damaged."""
 
 NEXT = {
     **dict.fromkeys((errno.EACCES, errno.EPERM, errno.EROFS), "change its rights, or name another"),
@@ -22,11 +27,17 @@ _UNMAPPED = re.compile(r"failed to map segment|cannot allocate memory", re.IGNOR
 _NO_MEMORY = re.compile(r"can't allocate memory|not enough memory|out of memory", re.IGNORECASE)
 
 
-def check_place() -> None:
-    """Find out whether there is a working folder; libraries end the process where there is none.
+def check_place(files: int = FEWEST_FILES) -> None:
+    """Find out whether there is a working folder and enough files may be opened.
+
+    Libraries end the process where there is none. What is written from here on may be read again
+    by this program, whatever the mask of rights that it was started with.
+
+    Args:
+        files: that must be allowed at once.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is none, or they are too few.
     """
     try:
         os.getcwd()
@@ -35,6 +46,28 @@ def check_place() -> None:
             f"The folder that this was started in is gone or closed ({error.strerror}); change to "
             "another one and start it there."
         ) from error
+    os.umask(os.umask(0o077) & 0o077)
+    allowed = allow_files(files)
+    if allowed < files:
+        raise UsageError(
+            f"At most {allowed} files may be open here at once, but {files} are needed: raise the "
+            "limit of open files (ulimit -n)."
+        )
+
+
+def allow_files(wanted: int) -> float:
+    """Raise the limit of open files to so many, as far as is allowed; give what it is then."""
+    try:
+        import resource
+    except ImportError:  # a system without such limits
+        return math.inf
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        most = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        with contextlib.suppress(OSError, ValueError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+        soft = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return math.inf if soft == resource.RLIM_INFINITY else soft
 
 
 def told(error: Exception) -> str:

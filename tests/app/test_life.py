@@ -114,6 +114,15 @@ def test_a_fault_of_the_start_is_one_sentence(checkpoint, tmp_path, arguments, v
     assert list(tmp_path.iterdir()) == []
 
 
+def test_an_address_that_stands_for_many_is_one_sentence():
+    """It can be listened at, but nobody can ask there."""
+    from app.serving.listen import take_port
+    from cmpagl.errors import UsageError
+
+    with pytest.raises(UsageError, match=r"'127.255.255.255', --port: \d+: .*; give another"):
+        take_port("127.255.255.255", None)
+
+
 def test_two_that_start_at_one_moment_listen_at_different_ports():
     """The first one's port is taken before a single request can be answered there."""
     from app.serving.listen import take_port

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from browser import REPOSITORY
 
 from cmpagl import __main__
 from cmpagl.__main__ import main
@@ -53,6 +54,23 @@ def test_a_working_folder_that_is_gone_is_one_sentence(tmp_path, monkeypatch, ca
     (tmp_path / "gone").rmdir()
     assert main(["diagnose"]) == 2
     assert "The folder that this was started in is gone" in capsys.readouterr().err
+
+
+def test_what_a_program_writes_it_can_read_and_too_few_files_are_one_sentence(tmp_path):
+    """Whatever the mask of rights is; a limit that may be raised is raised."""
+    program = (
+        "from cmpagl.cli.scarce import allow_files, check_place; from pathlib import Path\n"
+        "check_place(); Path('file').touch(); print(oct(Path('file').stat().st_mode), "
+        "allow_files(0))"
+    )
+    line = [sys.executable, "-c", program]
+    few = ["sh", "-c", 'ulimit -S -n 12; umask 777; exec "$@"', "sh", *line]
+    where = {"cwd": tmp_path, "env": {**os.environ, "PYTHONPATH": str(REPOSITORY)}}
+    ran = subprocess.run(few, capture_output=True, text=True, timeout=60, **where)
+    assert ran.stdout.split() == ["0o100600", "16"], ran.stderr
+    few[2] = few[2].replace("-S ", "")
+    ran = subprocess.run(few, capture_output=True, text=True, timeout=60, **where)
+    assert "At most 12 files may be open here at once, but 16 are needed" in ran.stderr
 
 
 @pytest.mark.parametrize(
