@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import re
+import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping
@@ -14,13 +15,14 @@ from pathlib import Path
 from typing import Any
 
 from cmpagl.caches import home_folder
-from cmpagl.errors import CmpaglError, DataError
+from cmpagl.errors import CmpaglError, DataError, UsageError
 
 __all__ = [
     "FULL",
     "atomic_folder",
     "atomic_path",
     "cache_folder",
+    "clear_folder",
     "error_number",
     "hold_folder",
     "recover_folder",
@@ -62,7 +64,8 @@ def atomic_path(path: Path) -> Iterator[Path]:
         return
     path = path.resolve() if path.is_symlink() else path
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    # Neither a thread beside this one nor a container with the same process numbers has the same.
+    temporary = path.with_name(f".{path.name}.{secrets.randbits(48)}.tmp")
     try:
         with _disk_named(path):
             yield temporary
@@ -73,30 +76,44 @@ def atomic_path(path: Path) -> Iterator[Path]:
 
 
 @contextmanager
-def hold_folder(folder: Path, held: CmpaglError) -> Iterator[None]:
+def hold_folder(folder: Path, held: CmpaglError | None) -> Iterator[None]:
     """Hold a folder alone; a process that ends, however it does, holds nothing.
 
     Without `fcntl`, or on a file system without locks, nothing is held.
 
     Args:
-        folder: is there.
-        held: raised where another holds it.
+        folder: made if need be.
+        held: raised where another holds it; None waits for that one.
     """
-    handle = os.open(folder, os.O_RDONLY) if os.name == "posix" else None
+    handle = _locked(folder, held)
     try:
-        if handle is not None:
-            import fcntl
-
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as error:
-                raise held from error
-            except OSError:
-                pass  # a file system without locks
         yield
     finally:
         if handle is not None:
             os.close(handle)
+
+
+def _locked(folder: Path, held: CmpaglError | None) -> int | None:
+    """What holds a folder until it is closed."""
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.name != "posix":
+            return None
+        import fcntl
+
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | (fcntl.LOCK_NB if held is not None else 0))
+            if os.path.samestat(os.fstat(handle), os.stat(folder)):
+                return handle
+        except BlockingIOError as error:
+            os.close(handle)
+            raise held or error from error
+        except FileNotFoundError:
+            pass
+        except OSError:
+            return handle  # a file system without locks
+        os.close(handle)  # who held it has moved or removed it: another is at its place
 
 
 def require_file(path: Path, step: str, error: type[CmpaglError] = DataError) -> None:
@@ -140,22 +157,36 @@ def _disk_named(path: Path) -> Iterator[None]:
 def atomic_folder(path: Path) -> Iterator[Path]:
     """Give a temporary folder beside ``path``; on success it replaces ``path`` as a whole.
 
-    On an error the old folder stays. One writer at a time.
+    On an error the old folder stays.
+
+    Raises:
+        UsageError: another process is writing there.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    recover_folder(path)
     temporary = _beside(path, "tmp")
-    shutil.rmtree(temporary, ignore_errors=True)  # of a process that was killed
-    temporary.mkdir()
-    try:
-        with _disk_named(path):
-            yield temporary
-            for file in temporary.rglob("*"):
-                if file.is_file():
-                    _flush(file)
-            replace_folder(temporary, path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+    held = UsageError(
+        f"Another process is writing {path}; wait until it has ended, or name another folder."
+    )
+    with hold_folder(temporary, held):
+        recover_folder(path)
+        clear_folder(temporary)  # of a process that was killed
+        try:
+            with _disk_named(path):
+                yield temporary
+                for file in temporary.rglob("*"):
+                    if file.is_file():
+                        _flush(file)
+                replace_folder(temporary, path)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def clear_folder(folder: Path) -> None:
+    """Remove all that lies in a folder; itself it stays, and who holds it goes on holding it."""
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def replace_folder(new: Path, path: Path) -> None:
@@ -165,14 +196,18 @@ def replace_folder(new: Path, path: Path) -> None:
     between two renames; if the process is killed there, `recover_folder` puts it back.
     """
     previous = _beside(path, "old")
-    shutil.rmtree(previous, ignore_errors=True)  # of a process that was killed
-    if path.exists():
-        os.replace(path, previous)
-    try:
-        os.replace(new, path)
-    except OSError:
-        recover_folder(path)
-        raise
+    placed = False
+    while not placed:
+        shutil.rmtree(previous, ignore_errors=True)  # of a process that was killed
+        if path.exists():
+            os.replace(path, previous)
+        try:
+            os.replace(new, path)
+            placed = True
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                recover_folder(path)
+                raise  # else somebody who opens it took this process for a dead one
     shutil.rmtree(previous, ignore_errors=True)
 
 
@@ -187,7 +222,7 @@ def recover_folder(path: Path) -> None:
         return
     time.sleep(0.1)  # a writer that is alive needs far less from one rename to the next
     if not path.exists():
-        with suppress(FileNotFoundError):  # somebody else has just put it back
+        with suppress(OSError):  # somebody else has just put it back, or the new one there
             os.replace(previous, path)
 
 

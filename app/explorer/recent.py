@@ -18,7 +18,7 @@ from app.explorer.galleries import link_name
 from app.explorer.opened import Opened
 from cmpagl.caches import home_folder
 from cmpagl.errors import UsageError
-from cmpagl.files import write_json
+from cmpagl.files import hold_folder, write_json
 from cmpagl.store.location import Location
 
 __all__ = ["Recent", "Remembered", "recent_file"]
@@ -75,13 +75,13 @@ class Recent:
         if self._file is None or not isinstance(place, Path) or place.resolve() == self._but:
             return
         one = Remembered(str(place.resolve()), opened.retriever.checkpoint.fingerprint)
-        with self._lock:
-            others = [other for other in self._read() if other.folder != one.folder]
-            try:
-                self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        try:
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with self._lock, hold_folder(self._file.parent, None):  # another app may note as well
+                others = [other for other in self._read() if other.folder != one.folder]
                 write_json(self._file, [asdict(each) for each in [one, *others][:MOST]])
-            except OSError as error:
-                LOG.info("what was opened is not remembered: %s", error.strerror)
+        except OSError as error:
+            LOG.info("what was opened is not remembered: %s", error.strerror)
 
     def offered(self, model: str, opened: Collection[Location]) -> list[Remembered]:
         """Those that are there, of this model and not open.

@@ -21,7 +21,7 @@ from safetensors.torch import load as parse_tensors
 from cmpagl.config.ranking import RankingConfig
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CheckpointError, ConfigError
-from cmpagl.files import write_bytes, write_json
+from cmpagl.files import hold_folder, write_bytes, write_json
 from cmpagl.model.bank_vectors import BankVectors, bank_bytes, bank_mark
 from cmpagl.model.part_file import finite
 from cmpagl.model.settings_file import read_settings, require_seal, sealed
@@ -98,20 +98,17 @@ def keep_bank(
                 "without that form; give --out another one."
             )
         source = "." if same else os.path.relpath(Path(source).resolve(), folder.resolve())
-    write_bytes(folder / VECTORS, content)
-    write_json(
-        folder / SAID,
-        sealed(
-            {
-                "format": FORMAT,
-                "model": source + checkpoint.form,
-                "fingerprint": checkpoint.fingerprint,
-                "sha256": hashlib.sha256(content).hexdigest(),
-                "ranking": asdict(ranking),
-                "provenance": dict(provenance),
-            }
-        ),
-    )
+    said = {
+        "format": FORMAT,
+        "model": source + checkpoint.form,
+        "fingerprint": checkpoint.fingerprint,
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "ranking": asdict(ranking),
+        "provenance": dict(provenance),
+    }
+    with hold_folder(folder, None):  # both of one
+        write_bytes(folder / VECTORS, content)
+        write_json(folder / SAID, sealed(said))
 
 
 def read_bank(folder: Path) -> KeptBank | None:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from cmpagl.errors import ConfigError, DataError
-from cmpagl.files import write_bytes, write_json, write_text
+from cmpagl.files import hold_folder, write_bytes, write_json, write_text
 from cmpagl.progress import Progress
 from cmpagl.scenes.drawing import draw_group, group_of
 from cmpagl.scenes.planning.truth import SceneTruth
@@ -81,11 +81,27 @@ def write_dataset(
         How many scenes were drawn now.
 
     Raises:
-        ConfigError: An argument is out of range, or ``out`` holds something else.
+        ConfigError: An argument is out of range, ``out`` holds something else, or
+            another process draws into it.
         DataError: A scene found no room, or the notes of an earlier run are damaged.
     """
     _check(count, seed, split, image_format, workers)
-    settings = _Settings(seed, split, image_format)
+    if out.exists() and not out.is_dir():
+        raise ConfigError(f"{out} is a file; give a folder to draw into.")
+    held = (
+        f"Another process is drawing into {out}; wait until it has ended, or give another folder."
+    )
+    with hold_folder(out, ConfigError(held)):
+        return _write(out, count, _Settings(seed, split, image_format), workers, progress)
+
+
+def _write(
+    out: Path,
+    count: int,
+    settings: _Settings,
+    workers: int,
+    progress: Progress | None,
+) -> int:
     truths = _drawn_before(out, settings, count)
     before = len(truths)
     missing = [index for index in range(count) if index not in truths]
@@ -96,7 +112,9 @@ def write_dataset(
     with open(out / PART_FILE, "a", encoding="utf-8") as notes, _mapping(workers) as mapped:
         if notes.tell() == 0:
             print(json.dumps(asdict(settings)), file=notes, flush=True)
-        for drawn in mapped(partial(_draw_encoded, seed=seed, image_format=image_format), groups):
+        for drawn in mapped(
+            partial(_draw_encoded, seed=settings.seed, image_format=settings.format), groups
+        ):
             for index, content, truth in drawn:
                 if index >= count or index in truths:
                     continue  # the other scene of a pair
@@ -211,8 +229,6 @@ def _drawn_before(out: Path, settings: _Settings, count: int) -> dict[int, Scene
     """Index -> truth of what an earlier run with these settings left in ``out``."""
     if not out.exists():
         return {}
-    if not out.is_dir():
-        raise ConfigError(f"{out} is a file; give a folder to draw into.")
     truths: dict[int, SceneTruth] = {}
     if (out / DATASET_FILE).is_file():
         _same_settings(out, _read_json(out / DATASET_FILE), settings)

@@ -114,31 +114,30 @@ def grow_index(
     _check_names(dataset, checkpoint, out)
     check_place(out)
     there = not isinstance(out, Path) or out.exists()
-    if isinstance(out, Path):
-        out.mkdir(parents=True, exist_ok=True)
-    try:
-        with lock(out), disk_errors(out):
-            if isinstance(out, Path):
-                check_writable(out)
-                _check_space(out, len(dataset), checkpoint.config, tokens)
-            work = work_on(dataset, checkpoint, out, tokens=tokens, progress=progress)
-            own = views in (None, checkpoint.config.views)
-            work.description = replace(work.description, views=0 if own else views or 0)
-            work.precision, work.engine = precision, engine
-            work.on_error, work.prune, work.mode = on_error, prune, mode
-            found = _grow(work, with_map, refit_map)
-    finally:
-        if not there and isinstance(out, Path):
-            with suppress(OSError):
-                out.rmdir()  # nothing came of it
-    return Growth(
-        open_gallery(out, checkpoint),
-        embedded=tuple(found.embedded),
-        moved=found.moved,
-        vanished=tuple(found.vanished),
-        pruned=prune,
-        precision=work.chosen,
-    )
+    with lock(out):
+        try:
+            with disk_errors(out):
+                if isinstance(out, Path):
+                    check_writable(out)
+                    _check_space(out, len(dataset), checkpoint.config, tokens)
+                work = work_on(dataset, checkpoint, out, tokens=tokens, progress=progress)
+                own = views in (None, checkpoint.config.views)
+                work.description = replace(work.description, views=0 if own else views or 0)
+                work.precision, work.engine = precision, engine
+                work.on_error, work.prune, work.mode = on_error, prune, mode
+                found = _grow(work, with_map, refit_map)
+        finally:
+            if not there and isinstance(out, Path):
+                with suppress(OSError):
+                    out.rmdir()  # nothing came of it
+        return Growth(
+            open_gallery(out, checkpoint),
+            embedded=tuple(found.embedded),
+            moved=found.moved,
+            vanished=tuple(found.vanished),
+            pruned=prune,
+            precision=work.chosen,
+        )
 
 
 def _grow(work: Work, with_map: bool, refit_map: bool) -> Found:

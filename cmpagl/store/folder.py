@@ -40,6 +40,7 @@ def check_place(folder: Location) -> None:
 
     Raises:
         GalleryError: it is a file, holds something else than an index, or parts that are no files.
+        BusyIndexError: another run holds it.
     """
     if isinstance(folder, ObjectFolder):
         with read_errors(folder):
@@ -61,6 +62,8 @@ def check_place(folder: Location) -> None:
     names = ("captions.lance", "scenes.lance", "index.json", "model/config.json")
     ours = any((folder / name).exists() for name in names)
     if not ours and any(folder.iterdir()):
+        with lock(folder):  # else it is what another run has just begun with
+            pass
         raise GalleryError(f"{folder} holds other things than an index; give --out a new folder.")
     require_regular(folder)
 

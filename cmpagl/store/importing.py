@@ -104,19 +104,18 @@ def import_vectors(
     root = dataset.root if dataset is not None else source.parent
     name = dataset.name if dataset is not None else source.stem
     used = RetrievalDataset(name, root, None, tuple(records))
-    out.mkdir(parents=True, exist_ok=True)
-    checkpoint = keep_vectors_model(
-        out / "model",
-        name=vectors.model or source.stem,
-        dim=vectors.embeds.shape[1],
-        digest=_digest(vectors),
-        text=text_tower,
-        known=texts,
-    )
-    if checkpoint.known_texts is not None:
-        records = [_with_known(record, checkpoint.known_texts) for record in records]
-        used = replace(used, records=tuple(records))
     with lock(out), disk_errors(out):
+        checkpoint = keep_vectors_model(
+            out / "model",
+            name=vectors.model or source.stem,
+            dim=vectors.embeds.shape[1],
+            digest=_digest(vectors),
+            text=text_tower,
+            known=texts,
+        )
+        if checkpoint.known_texts is not None:
+            records = [_with_known(record, checkpoint.known_texts) for record in records]
+            used = replace(used, records=tuple(records))
         work = work_on(used, checkpoint, out, progress=progress)
         start_tables(work)
         work.on_error = on_error
@@ -129,7 +128,8 @@ def import_vectors(
         if with_map:
             add_maps(work, kept, False)
         finish(work, True)
-    return Imported(open_gallery(out, checkpoint), len(vectors.names) - len(rows), tuple(skipped))
+        gallery = open_gallery(out, checkpoint)
+    return Imported(gallery, len(vectors.names) - len(rows), tuple(skipped))
 
 
 def _with_known(record: ImageRecord, known: frozenset[str]) -> ImageRecord:

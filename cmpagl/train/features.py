@@ -15,7 +15,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from numpy.typing import NDArray
 from cmpagl.data.dataset import ImageRecord, OnError, iter_prepared, refusal
 from cmpagl.data.picture import Picture, load_pixels
 from cmpagl.errors import DataError
-from cmpagl.files import write_json
+from cmpagl.files import clear_folder, hold_folder, write_json
 from cmpagl.growing import Rows, grow
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.pixels import to_pixel_values
@@ -128,8 +127,9 @@ def cache_frozen_features(
                 rows[1][good] = vision.pool(x, kept)[1].cpu().numpy()
         return rows
 
-    _hold_to(folder / name, contents)
-    found = grow(folder / name, arrays, len(records), compute, at_once=CHUNK, progress=progress)
+    with hold_folder(folder / name, None):  # another run that needs it computes the same
+        _hold_to(folder / name, contents)
+        found = grow(folder / name, arrays, len(records), compute, at_once=CHUNK, progress=progress)
     broken = {}
     for row in np.flatnonzero(np.isnan(found["pooled"][:, 0])).tolist():
         item = square(records[row].picture)
@@ -164,8 +164,7 @@ def _hold_to(folder: Path, contents: Sequence[str]) -> None:
             said = None
         if said == told:
             return
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True, exist_ok=True)
+        clear_folder(folder)
     write_json(path, told)
 
 

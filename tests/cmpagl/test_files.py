@@ -6,14 +6,16 @@ import json
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
-from cmpagl.errors import DataError
+from cmpagl.errors import DataError, UsageError
 from cmpagl.files import (
     atomic_folder,
     atomic_path,
+    hold_folder,
     recover_folder,
     remove_left,
     write_json,
@@ -191,3 +193,60 @@ def test_what_killed_writers_left_goes(tmp_path):
         (tmp_path / name).write_bytes(b"")
     remove_left(tmp_path)
     assert names(tmp_path) == [".a", ".hidden.tmp", "a.17.tmp"]
+
+
+def test_two_writers_of_one_folder_do_not_share_what_is_half_done(tmp_path):
+    """The second is refused in one sentence, and the first one's folder is whole."""
+    path = tmp_path / "out"
+    with atomic_folder(path) as temporary:
+        (temporary / "new.txt").write_text("new")
+        with pytest.raises(UsageError, match="Another process is writing"), atomic_folder(path):
+            raise AssertionError
+    assert names(path) == ["new.txt"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_two_writers_of_one_file_in_one_process(tmp_path):
+    """Each has a temporary file of its own; whoever ends last is read."""
+    with atomic_path(tmp_path / "a") as one, atomic_path(tmp_path / "a") as other:
+        one.write_text("first")
+        other.write_text("second")
+    assert (tmp_path / "a").read_text() == "first"
+    assert names(tmp_path) == ["a"]
+
+
+def test_who_takes_a_slow_writer_for_a_dead_one_does_not_stop_it(tmp_path, monkeypatch):
+    """A reader puts the old folder back between the two renames: the new one takes its place."""
+    path, replace = tmp_path / "out", os.replace
+    write_folder(path, "old")
+
+    def slow(source, target):
+        monkeypatch.setattr(os, "replace", replace)
+        replace(source, target)
+        recover_folder(path)
+        assert names(path / "in") == ["old.txt"]
+
+    monkeypatch.setattr(os, "replace", slow)
+    write_folder(path, "new")
+    assert names(path / "in") == ["new.txt"]
+    assert names(tmp_path) == ["out"]
+
+
+def test_who_waits_for_a_folder_holds_the_one_that_is_there(tmp_path):
+    """Not the one that it began to wait for, if that was removed meanwhile."""
+    folder, held = tmp_path / "held", threading.Event()
+
+    def wait():
+        with hold_folder(folder, None):
+            held.set()
+            (folder / "mine").touch()
+
+    with hold_folder(folder, DataError("held")):
+        waiting = threading.Thread(target=wait)
+        waiting.start()
+        assert not held.wait(0.05)
+        folder.rmdir()
+    waiting.join(10)
+    assert names(folder) == ["mine"]
+    with hold_folder(folder, None), pytest.raises(DataError), hold_folder(folder, DataError("x")):
+        raise AssertionError

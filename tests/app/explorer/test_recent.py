@@ -3,6 +3,7 @@
 import json
 import shutil
 import stat
+import threading
 
 import pytest
 from tiny import tiny_dataset
@@ -94,3 +95,21 @@ def test_who_has_no_home_is_remembered_nothing(monkeypatch):
     for name in ("HOME", "XDG_CONFIG_HOME"):
         monkeypatch.delenv(name, raising=False)
     assert recent_file() is None
+
+
+def test_several_apps_note_at_one_moment(explorer, tmp_path):
+    """Each reads what the others wrote: none is forgotten."""
+    file, together = tmp_path / "recent.json", threading.Barrier(8)
+    folders = [tmp_path / f"index-{n}" for n in range(8)]
+
+    def note(folder):
+        together.wait(10)
+        Recent(file).note(explorer.first, folder)
+
+    apps = [threading.Thread(target=note, args=(folder,)) for folder in folders]
+    for one in apps:
+        one.start()
+    for one in apps:
+        one.join(10)
+    written = [one["folder"] for one in json.loads(file.read_text("utf-8"))]
+    assert sorted(written) == [str(folder.resolve()) for folder in folders]

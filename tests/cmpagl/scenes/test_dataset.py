@@ -22,6 +22,7 @@ from cmpagl.cli.commands import parse
 from cmpagl.cli.draw import run
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import ConfigError, DataError
+from cmpagl.files import hold_folder
 from cmpagl.scenes.checking.caption_truth import check_caption
 from cmpagl.scenes.dataset import (
     DATASET_FILE,
@@ -267,3 +268,12 @@ def test_workers_that_draw_are_not_waited_for():
     assert time.monotonic() - began < 30
     with pytest.raises(DataError, match="with fewer --workers"), _mapping(2) as mapped:
         list(mapped(os._exit, [9]))
+
+
+def test_two_do_not_draw_into_one_folder_at_once(tmp_path):
+    with (
+        hold_folder(tmp_path, None),
+        pytest.raises(ConfigError, match="Another process is drawing"),
+    ):
+        write_dataset(tmp_path, 1, SEED)
+    assert list(tmp_path.iterdir()) == []

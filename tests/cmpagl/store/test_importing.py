@@ -25,11 +25,13 @@ from cmpagl.__main__ import main
 from cmpagl.data.dataset import load_dataset
 from cmpagl.data.vectors import read_vectors
 from cmpagl.data.wkb import corners_of
-from cmpagl.errors import DataError, QueryError
+from cmpagl.errors import BusyIndexError, DataError, QueryError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.model.embed import embed_texts
 from cmpagl.search.retriever import Retriever
+from cmpagl.store.folder import lock
 from cmpagl.store.gallery import open_gallery
+from cmpagl.store.importing import import_vectors
 
 N, E = 12, 12
 NAMES = [f"scene_{n:04d}" for n in range(N)]
@@ -308,3 +310,11 @@ def test_pictures_that_cannot_be_read_are_left_out_where_asked(tmp_path, capsys,
     assert [r.image_id for r in gallery.records] == [f"{name}.png" for name in NAMES[1:]]
     assert np.allclose(gallery.image_embeds, UNIT[1:], atol=1e-6)
     assert [one.name for one in gallery.skipped] == ["scene_0000.png"]
+
+
+def test_of_two_at_once_the_second_leaves_nothing_in_the_first_ones_index(tmp_path):
+    """Not even its model, with which the first one's vectors could not be opened."""
+    source = parquet(tmp_path / "a.parquet")
+    with lock(tmp_path / "out"), pytest.raises(BusyIndexError, match="Another run"):
+        import_vectors(read_vectors(source), source, tmp_path / "out")
+    assert list((tmp_path / "out").iterdir()) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -241,3 +242,27 @@ def test_digest_follows_the_weights():
     with torch.no_grad():
         vision.norm.bias[3] += 1e-3
     assert weights_digest(vision) != before
+
+
+def test_two_runs_at_once_share_one_cache(records, tmp_path):
+    """The second waits for the first, computes nothing, and neither reads what is half written."""
+    vision, told = tower(), threading.Event()
+    whole = cache(vision, records, tmp_path / "alone")
+    computed, found = {1: [], 2: []}, {}
+
+    def run(number):
+        def progress(done, total):
+            computed[number].append(done)
+            told.set()
+
+        found[number] = cache(vision, records, tmp_path / "shared", progress=progress)
+
+    first, second = (threading.Thread(target=run, args=(number,)) for number in (1, 2))
+    first.start()
+    told.wait(30)
+    second.start()
+    first.join(30), second.join(30)
+    assert computed == {1: [4, 8, 11], 2: []}
+    for one in found.values():
+        np.testing.assert_array_equal(one.tokens, whole.tokens)
+        np.testing.assert_array_equal(one.pooled, whole.pooled)
