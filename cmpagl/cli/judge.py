@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from cmpagl.collections.here import rank_by_here
 from cmpagl.data.found_text import read_text
-from cmpagl.errors import DataError
+from cmpagl.errors import DataError, shortened
 from cmpagl.files import write_json, write_text
 from cmpagl.judge.judgments import (
     JudgedQuery,
@@ -20,7 +20,7 @@ from cmpagl.judge.judgments import (
     run_lines,
     write_lines,
 )
-from cmpagl.judge.measures import DEPTH, MEASURES, ONE_QUERY, Judged, compare, pool
+from cmpagl.judge.measures import DEPTH, MEASURES, ONE_QUERY, Judged, compare, pool, require_judged
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import FINAL, LIVE, Stage, said_equal, stage_named
 from cmpagl.search.ranking import Ranking
@@ -53,6 +53,9 @@ def run(args: argparse.Namespace) -> int:
         if stage is not FINAL and (said := said_equal(stage, retriever.ranking_config)):
             print(said, file=sys.stderr)
     queries = from_captions(gallery, queries)
+    _tell_unknown(gallery, queries)
+    if args.pool is None:
+        require_judged(queries)
     rankings = {query.id: _ranked(retriever, query.text, before, after) for query in queries}
     if args.pool is not None:
         write_text(args.pool, _pool(gallery, queries, rankings))
@@ -71,6 +74,15 @@ def run(args: argparse.Namespace) -> int:
     if args.json is not None:
         write_json(args.json, {"before": before.name, "after": after.name, **result.to_json()})
     return 0
+
+
+def _tell_unknown(gallery: Gallery, queries: Sequence[JudgedQuery]) -> None:
+    """Name a judged scene that the index does not hold: one that is right is never found."""
+    names = dict.fromkeys(name for query in queries for name in query.grades)
+    if unknown := [name for name in names if gallery.records.find(name) is None]:
+        count = "1 judged scene is" if len(unknown) == 1 else f"{len(unknown):,} judged scenes are"
+        line = f"{count} not in the index (such as {unknown[0]!r:.80}), so never found."
+        print(shortened(line), file=sys.stderr)
 
 
 def _ranked(retriever: Retriever, text: str, before: Stage, after: Stage) -> Both:

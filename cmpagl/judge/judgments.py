@@ -37,6 +37,8 @@ __all__ = [
 MOST_QUERIES = 10_000
 MOST_GRADE = 10
 _COLUMNS = {"query", "scene", "grade", "id"}
+_MORE = "more"  # the column after the last
+_BESIDE = {"rank_before", "rank_after", "class"}  # of tables that the page writes
 
 
 @dataclass(frozen=True)
@@ -70,40 +72,47 @@ def parse_queries(text: str, name: str = "The query set") -> list[JudgedQuery]:
         name: what it is called where something is wrong.
 
     Raises:
-        DataError: no query, too many, a grade that is none, or a scene without a query.
+        DataError: no query, too many, a grade that is none, a scene without a query, or two rows
+            that contradict each other.
     """
-    rows = _rows(text, name)
     found: dict[str, JudgedQuery] = {}
     grades: dict[str, dict[str, int]] = {}  # of each of them
-    for number, row in enumerate(rows, start=1):
+    for number, row in enumerate(_rows(text, name), start=1):
         query = " ".join((row.get("query") or "").split())
         if not query:
             raise DataError(f"{name}: row {number} has no query; give each row one.")
-        key = (row.get("id") or "").strip()
-        known = found.get(key or query)
-        if known is None:
-            known = JudgedQuery(_name(key, len(found) + 1), query)
+        key = "_".join((row.get("id") or "").split())  # one word, as TREC's files part them
+        known = found.setdefault(key or query, JudgedQuery(key, query))
+        if known.text != query:
+            raise DataError(
+                f"{name}: row {number} has the id {key[:40]!r}, which is another query's; give "
+                "each its own."
+            )
         scene = (row.get("scene") or "").strip()
-        grade = str(row.get("grade") or "").strip()
+        grade = (row.get("grade") or "").strip()
         if (scene and grade != "") or (scene and "grade" not in row):
-            grades.setdefault(key or query, {})[scene] = _grade(grade or "1", name, number)
-        found[key or query] = known
+            own, said = grades.setdefault(key or query, {}), _grade(grade or "1", name, number)
+            if own.setdefault(scene, said) != said:
+                raise DataError(
+                    f"{name}: row {number} gives {scene[:60]!r} another grade than a row before; "
+                    "keep one."
+                )
         if len(found) > MOST_QUERIES:
             raise DataError(f"{name} has more than {MOST_QUERIES:,} queries; judge a part of it.")
     if not found:
         raise DataError(f"{name} holds no query; write one a line, or a table with a column query.")
-    return [replace(one, grades=grades.get(key, {})) for key, one in found.items()]
+    taken = {one.id for one in found.values()}
+    judged = []
+    for number, (key, one) in enumerate(found.items(), start=1):
+        while not one.id and f"q{number}" in taken:
+            number += len(found)
+        judged.append(replace(one, id=one.id or f"q{number}", grades=grades.get(key, {})))
+    return judged
 
 
 def _rows(text: str, name: str) -> Iterable[Mapping[str, str]]:
-    if text.lstrip().startswith("["):
-        try:
-            content = json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise DataError(f"{name} is no valid JSON ({error}).") from error
-        if not all(isinstance(row, dict) for row in content):
-            raise DataError(f"{name} must be a list of objects with 'query'.")
-        return [{str(k): str(v) for k, v in row.items()} for row in content]
+    if text.lstrip().startswith(("[", "{")):
+        return _json_rows(text, name)
     text = re.sub(r"\r\n?", "\n", text.removeprefix("\ufeff"))  # a lone one ends a line, too
     head, _, rest = text.partition("\n")
     if re.fullmatch(r'"?sep=."?', head.strip(" ")):  # of Excel; the columns' names say it too
@@ -112,12 +121,53 @@ def _rows(text: str, name: str) -> Iterable[Mapping[str, str]]:
         for delimiter in ",;\t|":
             cells = next(csv.reader([head], delimiter=delimiter), [])
             columns = [column.strip().lower() for column in cells]
-            known = _COLUMNS | {"rank_before", "rank_after", "class"}
-            if "query" in columns and set(columns) <= known:
+            if "query" in columns and (len(columns) > 1 or columns == ["query"]):
+                _check_columns(columns, name)
                 return _table_rows(rest, columns, delimiter, name) if rest.strip() else []
     except csv.Error as error:  # a cell without an end
         raise DataError(f"{name} is no table that can be read ({error}).") from error
     return [{"query": line} for line in text.splitlines() if line.strip()]
+
+
+def _check_columns(columns: Sequence[str], name: str) -> None:
+    """Make sure that a table's columns are known, but for more that stand beside judged scenes.
+
+    Raises:
+        DataError: they are not, so that judgments would be passed over.
+    """
+    unknown = [one for one in columns if one not in _COLUMNS | _BESIDE]
+    if (unknown and "scene" not in columns) or len(set(columns)) < len(columns):
+        raise DataError(
+            f"{name} has the columns {', '.join(columns)[:80]}; call them query, scene, grade and "
+            "id, each once."
+        )
+
+
+def _json_rows(text: str, name: str) -> list[Mapping[str, str]]:
+    """The rows of a JSON list of objects, or of one object a line.
+
+    Raises:
+        DataError: it is neither, or a value is no text and no number.
+    """
+    try:
+        content = json.loads(text) if text.lstrip().startswith("[") else None
+        if content is None:
+            content = [json.loads(line) for line in text.splitlines() if line.strip()]
+    except (ValueError, RecursionError) as error:
+        raise DataError(f"{name} is no valid JSON ({error}).") from error
+    rows: list[Mapping[str, str]] = []
+    for number, row in enumerate(content, start=1):
+        if not isinstance(row, dict):
+            raise DataError(f"{name} must be a list of objects with 'query'.")
+        said = {str(key): "" if value is None else value for key, value in row.items()}
+        for key in _COLUMNS & said.keys():
+            if not isinstance(said[key], str | int | float) or isinstance(said[key], bool):
+                raise DataError(
+                    f"{name}: row {number} has {key!r} as {str(said[key])[:40]!r}, which is no "
+                    "text and no number."
+                )
+        rows.append({key: str(value) for key, value in said.items()})
+    return rows
 
 
 def _table_rows(
@@ -131,19 +181,22 @@ def _table_rows(
             io.StringIO(text),
             sep=delimiter,
             header=None,
-            names=list(columns),
+            names=[*columns, _MORE],
             index_col=False,
             dtype=str,
             keep_default_na=False,
         )
     except (ValueError, pandas.errors.ParserError) as error:
         raise DataError(f"{name} is not a valid CSV ({error}): check its quotes.") from error
-    rows: list[Mapping[str, str]] = cells.fillna("").to_dict("records")
+    cells = cells.fillna("")
+    if (more := cells.pop(_MORE).ne("")).any():
+        row = int(more.to_numpy().argmax()) + 1
+        raise DataError(
+            f"{name}: row {row} has more cells than the table has columns; put quotes around what "
+            "holds the sign between them."
+        )
+    rows: list[Mapping[str, str]] = cells.to_dict("records")
     return rows
-
-
-def _name(key: str, number: int) -> str:
-    return re.sub(r"\s+", "_", key) if key else f"q{number}"
 
 
 def _grade(text: str, name: str, number: int) -> int:
@@ -194,10 +247,10 @@ def read_qrels(queries: Sequence[JudgedQuery], text: str) -> list[JudgedQuery]:
     """The queries with the judgments of a qrels file, which win over those that are there.
 
     Raises:
-        DataError: a line is none, or is of a query that is not in the set.
+        DataError: a line is none, is of a query that is not in the set, or contradicts another.
     """
     found = {query.id: query for query in queries}
-    grades = {query.id: dict(query.grades) for query in queries}
+    grades: dict[str, dict[str, int]] = {query.id: {} for query in queries}
     for number, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
@@ -209,8 +262,12 @@ def read_qrels(queries: Sequence[JudgedQuery], text: str) -> list[JudgedQuery]:
             )
         below = re.fullmatch(r"-[0-9]{1,2}", parts[3])  # of spam, or of what nobody has judged
         grade = 0 if below else _grade(parts[3], "qrels", number)
-        grades[parts[0]][_spaced(parts[2])] = grade
-    return [replace(query, grades=grades[query.id]) for query in found.values()]
+        if grades[parts[0]].setdefault(_spaced(parts[2]), grade) != grade:
+            raise DataError(
+                f"qrels: line {number} gives {parts[2][:60]!r} another grade than a line before; "
+                "keep one."
+            )
+    return [replace(query, grades={**query.grades, **grades[query.id]}) for query in found.values()]
 
 
 def run_lines(ranked: Mapping[str, Sequence[tuple[str, int, float]]], name: str) -> list[str]:

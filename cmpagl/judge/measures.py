@@ -20,7 +20,16 @@ from cmpagl.errors import DataError
 from cmpagl.judge.judgments import JudgedQuery
 from cmpagl.measure.bootstrap import Interval, intervals
 
-__all__ = ["DEPTH", "MEASURES", "ONE_QUERY", "Judged", "compare", "figures", "pool"]
+__all__ = [
+    "DEPTH",
+    "MEASURES",
+    "ONE_QUERY",
+    "Judged",
+    "compare",
+    "figures",
+    "pool",
+    "require_judged",
+]
 
 DEPTH = 10
 MEASURES = ("P@10", "nDCG@10", "success@1")
@@ -61,7 +70,7 @@ def compare(
     Raises:
         DataError: no query has a relevant scene.
     """
-    usable = _usable(queries)
+    usable = require_judged(queries)
     old, new = (_values(usable, ranked) for ranked in (before, after))
     times = _resampled(len(usable), seed)
     first = [
@@ -85,11 +94,16 @@ def figures(
     Raises:
         DataError: no query has a relevant scene.
     """
-    usable = _usable(queries)
+    usable = require_judged(queries)
     return _intervals(_values(usable, ranked), _resampled(len(usable), seed))
 
 
-def _usable(queries: Sequence[JudgedQuery]) -> list[JudgedQuery]:
+def require_judged(queries: Sequence[JudgedQuery]) -> list[JudgedQuery]:
+    """The queries that can be measured.
+
+    Raises:
+        DataError: none has a relevant scene.
+    """
     usable = [query for query in queries if query.relevant]
     if not usable:
         raise DataError(

@@ -60,3 +60,15 @@ def test_the_figures_are_those_of_the_pages_columns(asked, after, capsys):
             assert told[side][measure] == pytest.approx(figure.to_json())
     ndcg = expected.after["nDCG@10"]
     assert f"{ndcg.value:5.1f} ({ndcg.low:.1f} to {ndcg.high:.1f})" in capsys.readouterr().out
+
+
+def test_what_cannot_be_measured_is_told_of_before_anything_is_ranked(asked, capsys, monkeypatch):
+    """Queries of which nobody judged a scene; a scene that the index does not hold is named."""
+    folder, _ = asked
+    monkeypatch.setattr("cmpagl.cli.judge._ranked", None)
+    (folder / "none.csv").write_text("query,scene,grade\na road,nowhere.png,0\n")
+    line = ["--index", str(folder / "index"), "--checkpoint", str(folder / "tiny")]
+    assert main(["judge", "--queries", str(folder / "none.csv"), *line]) == 2
+    error = capsys.readouterr().err
+    assert "1 judged scene is not in the index (such as 'nowhere.png'), so never found." in error
+    assert "No query has a scene that was judged relevant" in error

@@ -71,6 +71,16 @@ def test_an_unfilled_row_of_a_pool_is_no_judgment():
         ('query,scene\n"a,b\n', "check its quotes"),
         ("query,scene,grade\na,a.png,99\n", "the grade '99'"),
         ("[1]", "list of objects"),
+        ('[{"query": null, "scene": "a.png"}]', "row 1 has no query"),
+        ('[{"query": ["a", "b"]}]', "row 1 has 'query' as"),
+        ('[{"query": "a", "scene": ["a.png"]}]', "row 1 has 'scene' as"),
+        ('[{"query": "a", "scene": "a.png", "grade": true}]', "row 1 has 'grade' as 'True'"),
+        ("query,scene,grade\na,a.png,1\na,a.png,0\n", "row 2 gives 'a.png' another grade"),
+        ("id,query\nq1,a\nq1,b\n", "row 2 has the id 'q1', which is another query's"),
+        ("id,query\nq 1,a\nq_1,b\n", "row 2 has the id 'q_1', which is another query's"),
+        ("query,scene,grade\na,a.png,1,9\n", "row 1 has more cells than"),
+        ("query,image,relevance\na,a.png,1\n", "has the columns query, image, relevance"),
+        ("query,scene,scene\na,a.png,b.png\n", "has the columns query, scene, scene"),
         ("[{]", "no valid JSON"),
         ("\n".join(f"query {n}" for n in range(10_001)), "more than 10,000"),
     ],
@@ -78,6 +88,17 @@ def test_an_unfilled_row_of_a_pool_is_no_judgment():
 def test_what_is_no_query_set_is_said(text, said):
     with pytest.raises(DataError, match=said):
         parse_queries(text)
+
+
+def test_what_else_a_query_set_may_be():
+    """An object a line, a column more, nothing where a grade would be; ids that are free."""
+    lines = '{"query": "a", "scene": "a.png", "grade": 1}\n{"query": "b", "scene": null}\n'
+    assert parse_queries(lines) == [JudgedQuery("q1", "a", {"a.png": 1}), JudgedQuery("q2", "b")]
+    (found,) = parse_queries("query,scene,grade,note\na,a.png,1,mine\n")
+    assert found.grades == {"a.png": 1}
+    ids = [one.id for one in parse_queries("id,query\nq2,a\n,b\n,c\n")]
+    assert ids[0] == "q2"
+    assert len(set(ids)) == 3
 
 
 def test_qrels_there_and_back():
@@ -90,7 +111,9 @@ def test_qrels_there_and_back():
     assert len(line.split()) == 6
 
 
-@pytest.mark.parametrize("line", ["q1 0 a.png", "q9 0 a.png 1", "q1 0 a.png x"])
+@pytest.mark.parametrize(
+    "line", ["q1 0 a.png", "q9 0 a.png 1", "q1 0 a.png x", "q1 0 a.png 1\nq1 0 a.png 2"]
+)
 def test_a_line_that_is_no_judgment_is_said(line):
     with pytest.raises(DataError):
         read_qrels(JUDGED, line)
