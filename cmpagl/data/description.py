@@ -105,7 +105,6 @@ class Layout:
     """A form in which data sets are shared."""
 
     name: str  # what an account of a folder calls it
-    looks: str  # what is in such a folder, in words
     order: int  # forms are tried from low to high
     # None: the place has another form. One that is fetched has no folder of its own.
     read: Callable[[Place], Description | None] = lambda _: None

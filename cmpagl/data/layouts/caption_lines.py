@@ -83,7 +83,6 @@ def _add(found: Description, split: str | None, file: Path, partner: Path) -> No
 
 LAYOUT = Layout(
     name="caption lines",
-    looks="SPLIT_caps.txt with SPLIT_filename.txt, or both with _verify",
     order=30,
     read=_read,
     suffixes=(".txt",),

@@ -99,7 +99,6 @@ def _where(
 
 LAYOUT = Layout(
     name="COCO captions",
-    looks="captions_train2017.json and the like (COCO), in the folder or in annotations/",
     order=10,
     read=_read,
     suffixes=(".json",),

@@ -147,7 +147,6 @@ def _joined(place: Place, found: Sequence[Description]) -> Description:
 
 LAYOUT = Layout(
     name="captions found by content",
-    looks="a file of pictures' names and captions under any name, or in a folder below",
     order=85,
     read=_read,
 )

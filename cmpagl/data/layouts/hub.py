@@ -202,7 +202,6 @@ def _downloaded(name: _Name, **arguments: Any) -> Path:  # noqa: ANN401
 
 LAYOUT = Layout(
     name="a data set at the Hugging Face hub",
-    looks="hf:OWNER/NAME[@REVISION][:SPLIT], a data set at the Hugging Face hub",
     order=100,
     prefix="hf:",
     fetch=_fetch,

@@ -79,7 +79,6 @@ def _entry(number: int, item: Any) -> Entry:  # noqa: ANN401 - whatever the file
 
 LAYOUT = Layout(
     name="Karpathy's form",
-    looks="dataset_NAME.json or dataset.json beside images/ (Karpathy's form)",
     order=20,
     read=_read,
     suffixes=(".json",),

@@ -121,7 +121,6 @@ def _first(item: dict[str, Any], names: tuple[str, ...]) -> Any:  # noqa: ANN401
 
 LAYOUT = Layout(
     name="image folder with metadata",
-    looks="metadata.jsonl, .csv or .parquet beside the pictures (the hub's image folder)",
     order=40,
     read=_read,
     suffixes=(".jsonl", ".ndjson"),

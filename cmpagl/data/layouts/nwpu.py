@@ -58,7 +58,6 @@ def _entry(where: str, item: Any, class_name: str, flat: set[str]) -> Entry:  # 
 
 LAYOUT = Layout(
     name="NWPU-Captions' form",
-    looks="dataset_nwpu.json with the images under the names of their classes",
     order=25,
     read=_read,
     suffixes=(".json",),

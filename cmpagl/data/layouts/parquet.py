@@ -127,7 +127,6 @@ def _labels(schema: Any, at: int | None) -> list[str]:  # noqa: ANN401
 
 LAYOUT = Layout(
     name="parquet tables",
-    looks="*.parquet with the pictures in a column of bytes",
     order=55,
     read=_read,
     suffixes=(".parquet",),

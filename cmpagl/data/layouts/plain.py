@@ -59,7 +59,6 @@ def _around(names: Iterable[str]) -> int:
 
 LAYOUT = Layout(
     name="a plain folder",
-    looks="pictures alone, in sub-folders named for their class or without",
     order=90,
     read=_read,
     suffixes=tuple(sorted(IMAGE_SUFFIXES)),

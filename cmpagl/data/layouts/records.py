@@ -172,7 +172,6 @@ def _has_sentence(value: Any, words: int = 4) -> bool:  # noqa: ANN401
 
 LAYOUT = Layout(
     name="objects",
-    looks="a JSON, JSON lines or parquet file of pictures and their captions",
     order=65,
     read=_read,
     suffixes=(".json", ".jsonl", ".ndjson", ".parquet"),

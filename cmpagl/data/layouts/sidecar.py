@@ -105,7 +105,6 @@ def _add(entry: Entry, file: Path) -> None:
 
 LAYOUT = Layout(
     name="texts beside pictures",
-    looks="NAME.txt beside NAME.jpg, or below captions/",
     order=80,
     read=_read,
 )

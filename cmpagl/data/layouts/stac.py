@@ -145,7 +145,6 @@ def picture_asset(assets: object, asked: str = "") -> Mapping[str, Any] | None:
 
 LAYOUT = Layout(
     name="STAC",
-    looks="catalog.json, collection.json or item.json (STAC), with the pictures beside it",
     order=5,
     read=read,
     suffixes=(".json",),

@@ -210,7 +210,6 @@ def _digest(text: str) -> str:
 
 LAYOUT = Layout(
     name="a search of a STAC API",
-    looks="stac+https://HOST/PATH?collections=...&bbox=..., a search of a STAC API",
     order=101,
     prefix="stac+",
     fetch=_fetch,

@@ -83,7 +83,6 @@ def _add_rows(found: Description, file: Path, table: Table, split_of_file: str |
 
 LAYOUT = Layout(
     name="tables",
-    looks="a CSV or TSV with columns for image and caption",
     order=60,
     read=_read,
     suffixes=(*_TABLES, ".txt"),

@@ -129,7 +129,6 @@ def _add(entry: Entry, extension: str, content: bytes) -> None:
 
 LAYOUT = Layout(
     name="webdataset",
-    looks="*.tar with KEY.jpg and KEY.txt or KEY.json one after another (webdataset)",
     order=50,
     read=_read,
     suffixes=(".tar",),
