@@ -77,7 +77,6 @@ class EarthShown(TypedDict):
     n: int
     known: str  # of how many the place is known
     sides: list[Side]  # none without a query
-    query: str
     area: list[list[float]] | None  # corners, longitude and latitude
     filters: Filters
     grounds: list[Ground]

@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from app.explorer.explorer import Explorer, Opened
 from app.explorer.uploads import DECODING
-from app.query.encode import EncodedQuery, find_query
+from app.query.encode import find_query
 from app.query.rank import column_rankings, known_here, marked_scenes, search_settings
 from app.query.request import PARAMS, SearchRequest, read_request
 from app.words.earth import EARTH
@@ -64,7 +64,6 @@ class EarthAnswer:
     notes: tuple[str, ...] = ()
     opened: Opened | None = None
     request: SearchRequest = field(default_factory=SearchRequest)
-    found: EncodedQuery | None = None
     rankings: tuple[Ranking, Ranking] | None = None  # before, after
     footprints: npt.NDArray[np.float64] | None = None  # (n, 4, 2)
     known: int = 0
@@ -91,13 +90,13 @@ def earth_answer(explorer: Explorer, params: Mapping[str, str]) -> EarthAnswer:
         grounds=grounds(opened.gallery),
     )
     try:
-        found, rankings = _ranked(explorer, opened, request)
+        rankings = _ranked(explorer, opened, request)
     except CmpaglError as error:
         return replace(shown, notes=(*shown.notes, str(error)))
     except Exception as error:
         LOG.exception("ranking for Earth failed: %s", request)
         return replace(shown, notes=(EARTH.failed.format(kind=type(error).__name__),))
-    return replace(shown, found=found, rankings=rankings)
+    return replace(shown, rankings=rankings)
 
 
 def _request(opened: Opened, params: Mapping[str, str]) -> SearchRequest:
@@ -107,12 +106,12 @@ def _request(opened: Opened, params: Mapping[str, str]) -> SearchRequest:
 
 def _ranked(
     explorer: Explorer, opened: Opened, request: SearchRequest
-) -> tuple[EncodedQuery | None, tuple[Ranking, Ranking] | None]:
+) -> tuple[Ranking, Ranking] | None:
     found = find_query(explorer, request)
     if found is None:
-        return None, None
+        return None
     settings = search_settings(opened, request, found)[0]
-    return found, column_rankings(opened, request, found, settings)
+    return column_rankings(opened, request, found, settings)
 
 
 def saved_answer(explorer: Explorer, params: Mapping[str, str]) -> tuple[Answer, Gallery]:
@@ -123,8 +122,8 @@ def saved_answer(explorer: Explorer, params: Mapping[str, str]) -> tuple[Answer,
     """
     opened = explorer.opened()
     request = _request(opened, params)
-    found, rankings = _ranked(explorer, opened, request)
-    if found is None or rankings is None:
+    rankings = _ranked(explorer, opened, request)
+    if rankings is None:
         raise QueryError(EARTH.nothing_asked)
     before, after = rankings
     good, bad = marked_scenes(opened, request)

@@ -47,7 +47,6 @@ def earth_view(answer: EarthAnswer) -> EarthShown | EarthProblem:
         "n": len(gallery),
         "known": counted(EARTH.known, answer.known),
         "sides": _sides(answer),
-        "query": request.text or _liked(answer),
         "area": None if area is None else [list(corner) for corner in area.corners],
         "filters": filters_shown(gallery, request),
         "grounds": grounds,
@@ -55,12 +54,6 @@ def earth_view(answer: EarthAnswer) -> EarthShown | EarthProblem:
         "saved": _saved(answer),
         "foot": f"{source}. {EARTH.limits}",
     }
-
-
-def _liked(answer: EarthAnswer) -> str:
-    """The scene that asks, if one does."""
-    like = answer.found.like if answer.found is not None else None
-    return like.title if like is not None else ""
 
 
 def _sides(answer: EarthAnswer) -> list[Side]:
