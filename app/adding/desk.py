@@ -22,6 +22,7 @@ from app.explorer.pace import Stopped
 from app.explorer.sets import KNOWN
 from app.words.adding import ADDING
 from app.words.numbers import counted, decimal, whole
+from cmpagl.cli.scarce import told_of_scarcity
 from cmpagl.data.records import Skipped
 from cmpagl.data.unpack import safe_name
 from cmpagl.errors import CmpaglError, DataError, QueryError
@@ -124,6 +125,8 @@ class Desk:
                 after the others have been checked.
         """
         with own.lock:
+            if own.gone:  # deleted meanwhile: nobody would delete what comes now
+                raise QueryError(ADDING.gone)
             if own.running:
                 raise QueryError(ADDING.being_prepared)
             try:
@@ -165,10 +168,15 @@ class Desk:
                 beside = Beside(own.key, name, own.index, owner=own.owner)
                 beside.status = Status("indexing", ADDING.reading)
                 self.explorer.galleries.add(beside)
-            self._queue.append(own)
             own.tell(ADDING.reading, phase="waiting")
             own.thread = threading.Thread(target=self._run, args=(own,), daemon=True)
-            own.thread.start()
+            self._queue.append(own)
+            try:
+                own.thread.start()
+            except RuntimeError as error:  # no room for one: nobody waits behind it
+                self._queue.remove(own)
+                own.thread = None
+                own.tell(ADDING.failed.format(reason=told_of_scarcity(error)), phase="failed")
 
     def stop(self, own: Own) -> None:
         """Ask it to stop; what is done stays."""
@@ -178,14 +186,17 @@ class Desk:
 
     def forget(self, owner: str) -> None:
         """Delete what a visitor has added."""
-        with self._lock:
+        with self._lock:  # while nothing begins to prepare it
             own = self._own.pop(owner, None)
-        if own is None:
-            return
-        own.gone = True
-        own.stopping.set()
+            if own is None:
+                return
+            own.gone = True
+            own.stopping.set()
         self.explorer.galleries.remove(own.key)
-        threading.Thread(target=_delete, args=(own,), daemon=True).start()
+        try:
+            threading.Thread(target=_delete, args=(own,), daemon=True).start()
+        except RuntimeError:  # no room for one
+            _delete(own)
 
     def sweep(self) -> None:
         """Delete what visitors who are gone have added."""
@@ -201,8 +212,16 @@ class Desk:
         Raises:
             QueryError: it is no new folder that can be written to, or nothing is ready.
         """
-        if not own.searchable or own.running:
-            raise QueryError(ADDING.not_ready)
+        with own.lock:
+            if not own.searchable or own.running:
+                raise QueryError(ADDING.not_ready)
+            own.keeping = True  # and nothing is added or prepared meanwhile
+        try:
+            self._keep(own, folder)
+        finally:
+            own.keeping = False
+
+    def _keep(self, own: Own, folder: str) -> None:
         out = Path(expanduser(folder.strip()))  # which leaves a person's that is unknown
         if not out.is_absolute() or re.search("[\0\ud800-\udfff]", folder):
             raise QueryError(ADDING.keep_path)
@@ -231,7 +250,7 @@ class Desk:
         except CmpaglError as error:
             reason = str(error).replace(f"{own.folder}/", "")
             own.tell(ADDING.failed.format(reason=reason), phase="failed")
-        except Exception as error:
+        except BaseException as error:  # a panic of a library in Rust is no Exception
             LOG.exception("preparing a visitor's pictures failed")
             own.tell(ADDING.failed_bug.format(kind=type(error).__name__), phase="failed")
         finally:
@@ -255,7 +274,8 @@ def _delete(own: Own) -> None:
     """Remove the files of what is gone, once nothing writes there any more."""
     if own.thread is not None:
         own.thread.join()
-    shutil.rmtree(own.folder, ignore_errors=True)
+    with own.lock:  # no slice is being written
+        shutil.rmtree(own.folder, ignore_errors=True)
 
 
 def sets_shown() -> list[SetShown]:

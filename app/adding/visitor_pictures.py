@@ -40,6 +40,7 @@ class Own:
     seen: float = field(default_factory=time.monotonic)
     stopping: threading.Event = field(default_factory=threading.Event)
     gone: bool = False
+    keeping: bool = False  # it is being copied to a folder of this machine
     thread: threading.Thread | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -55,8 +56,8 @@ class Own:
 
     @property
     def running(self) -> bool:
-        """Whether it is being prepared, or waits to be."""
-        return self.thread is not None and self.thread.is_alive()
+        """Whether it is being prepared, or waits to be, or is being kept."""
+        return self.keeping or (self.thread is not None and self.thread.is_alive())
 
     def tell(self, sentence: str, done: int = 0, total: int = 0, phase: str = "preparing") -> None:
         """Say how far it is."""

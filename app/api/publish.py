@@ -292,6 +292,10 @@ def _told(function: Callable[..., Any], line: Line) -> Callable[..., Any]:
                 found = function(*args, **kwargs)
         except CmpaglError as error:
             raise gr.Error(str(error), print_exception=False) from error
+        except Exception:
+            raise
+        except BaseException as error:  # a panic of a library in Rust: Gradio would never answer
+            raise RuntimeError(f"{type(error).__name__}: {error}") from error
         tool = request is not None and request.headers.get("x-gradio-user") == "mcp"
         return json.dumps(found, ensure_ascii=False) if tool else found
 

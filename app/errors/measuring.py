@@ -85,8 +85,9 @@ class MeasuringJob:
                 self._wanted |= dict.fromkeys(missing, now)
                 if self._thread is None:
                     self.progress = Measuring(missing[0])
-                    self._thread = threading.Thread(target=self._run, name="errors", daemon=True)
-                    self._thread.start()
+                    thread = threading.Thread(target=self._run, name="errors", daemon=True)
+                    thread.start()  # where there is no room for one, the next who asks tries again
+                    self._thread = thread
                 if now >= until:
                     return self.progress
                 self._changed.wait(min(until - now, 1.0))
@@ -101,7 +102,7 @@ class MeasuringJob:
                 pass
             except CmpaglError as error:
                 self._failed[stage] = str(error)
-            except Exception as error:
+            except BaseException as error:  # a panic of a library in Rust is no Exception
                 LOG.exception("measuring %s failed", stage.name)
                 self._failed[stage] = ERRORS.failed.format(kind=type(error).__name__)
             with self._changed:

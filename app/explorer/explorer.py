@@ -6,7 +6,6 @@ other `service_*` module is functions that take an explorer and give dataclasses
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from dataclasses import replace
@@ -14,7 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from app.explorer.galleries import Beside, Galleries, link_name
-from app.explorer.opened import Opened, Status, measured, over_index, ranked_by, ready_status
+from app.explorer.opened import (
+    Opened,
+    Status,
+    measured,
+    over_index,
+    ranked_by,
+    ready_status,
+    said_of,
+)
 from app.explorer.pace import Stopped
 from app.explorer.recent import Recent
 from app.explorer.source import DEFAULT_INDEX, Source
@@ -22,8 +29,7 @@ from app.explorer.uploads import DECODED_AT_ONCE, Uploads
 from app.serving.line import Line
 from app.serving.which import GALLERY
 from app.words.page import STATUS
-from cmpagl.cli.scarce import told_of_scarcity
-from cmpagl.errors import CmpaglError, QueryError
+from cmpagl.errors import QueryError
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
@@ -39,8 +45,6 @@ AT_ONCE, WAITING = CORES + 1, 200
 One more than there are cores, so that a text need not wait for pictures alone; with more, all take
 longer and none is done sooner. Texts of those who are answered at the same time are encoded in one
 pass."""
-
-LOG = logging.getLogger("cmpagl.explorer")
 
 
 class Explorer:
@@ -167,8 +171,8 @@ class Explorer:
         assert opened is not None
         try:
             self._be_ready(key, over_index(opened, opened.gallery.folder))
-        except CmpaglError as error:  # the open one goes on
-            self._say(key, Status("ready", str(error)))
+        except BaseException as error:  # the open one goes on
+            self._say(key, Status("ready", said_of(error, "going over to a newer index")))
 
     def tune(self) -> None:
         """Search for the settings that rank this gallery best, in the background.
@@ -179,13 +183,16 @@ class Explorer:
             if self._thread is not None and self._thread.is_alive():
                 return
             key = GALLERY.get()
+            before = self.status
             self._stopping(key).clear()
             self._say(key, Status("tuning", STATUS.tuning, 0, 1))
-            args = (key,)
-            self._thread = threading.Thread(
-                target=self._tune, args=args, name="tuning", daemon=True
-            )
-            self._thread.start()
+            thread = threading.Thread(target=self._tune, args=(key,), name="tuning", daemon=True)
+            try:
+                thread.start()
+            except RuntimeError:  # no room for one
+                self._say(key, before)
+                raise
+            self._thread = thread
 
     def _stopping(self, key: str) -> threading.Event:
         return self.galleries.find(key).stopping if key else self._stop
@@ -210,12 +217,8 @@ class Explorer:
             self._be_ready(key, replace(tuned, second=opened.second))
         except Stopped:
             self._say(key, ready_status(opened))
-        except CmpaglError as error:  # it goes on as before
-            self._say(key, Status("ready", str(error)))
-        except Exception as error:
-            LOG.exception("tuning failed")
-            sentence = STATUS.failed.format(kind=type(error).__name__)
-            self._say(key, Status("ready", sentence))
+        except BaseException as error:  # it goes on as before
+            self._say(key, Status("ready", said_of(error, "tuning")))
 
     def _be_ready(self, key: str, opened: Opened) -> None:
         """Answer with this from now on, and say so."""
@@ -237,14 +240,8 @@ class Explorer:
     def _run(self) -> None:
         try:
             self._open()
-        except CmpaglError as error:
-            self._status = Status("failed", str(error))
-        except Exception as error:
-            sentence = told_of_scarcity(error)
-            if not sentence:
-                LOG.exception("opening %s failed", self.source)
-                sentence = STATUS.failed.format(kind=type(error).__name__)
-            self._status = Status("failed", sentence)
+        except BaseException as error:
+            self._status = Status("failed", said_of(error, f"opening {self.source}"))
 
     def _open(self) -> None:
         source = self.source
@@ -307,8 +304,9 @@ class Explorer:
         for beside in self.galleries.seen_by(""):
             try:
                 self._be_ready(beside.key, over_index(first, beside.folder))
-            except CmpaglError as error:  # told on its own page; the others go on
-                self._say(beside.key, Status("failed", str(error)))
+            except BaseException as error:  # told on its own page; the others go on
+                said = said_of(error, f"opening {beside.name}")
+                self._say(beside.key, Status("failed", said))
 
     def _open_index(self, folder: Location, checkpoint: Checkpoint) -> Gallery:
         """An index, once it has a whole version where another program is making the first."""

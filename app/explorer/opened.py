@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING
 
 from app.words.numbers import counted, listed
 from app.words.page import STATUS
-from cmpagl.errors import QueryError
+from cmpagl.cli.scarce import told_of_scarcity
+from cmpagl.errors import CmpaglError, QueryError
 from cmpagl.rank.stage import BOTH, SECOND
 
 if TYPE_CHECKING:
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from cmpagl.store.gallery import Gallery
     from cmpagl.store.location import Location
 
-__all__ = ["Opened", "Status", "measured", "over_index", "ranked_by", "ready_status"]
+__all__ = ["Opened", "Status", "measured", "over_index", "ranked_by", "ready_status", "said_of"]
+
+LOG = logging.getLogger("cmpagl.explorer")
 
 
 @dataclass(frozen=True)
@@ -124,3 +128,17 @@ def _holds(gallery: Gallery, model: Opened) -> bool:
 
     wanted = model.retriever.checkpoint.fingerprint
     return wanted in {held.fingerprint for held in models_in(gallery.folder)}
+
+
+def said_of(error: BaseException, what: str) -> str:
+    """The sentence about an error that ended something in the background; a bug is logged.
+
+    Of any error: a panic of a library in Rust is no `Exception`, and a thread that it ends would
+    leave a page that says for ever what it is doing.
+    """
+    if isinstance(error, CmpaglError):
+        return str(error)
+    if scarce := told_of_scarcity(error):
+        return scarce
+    LOG.error("%s failed", what, exc_info=error)
+    return STATUS.failed.format(kind=type(error).__name__)

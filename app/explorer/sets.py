@@ -5,7 +5,6 @@ Public data sets, which are fetched and indexed before, and indexes that were op
 
 from __future__ import annotations
 
-import logging
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,19 +12,17 @@ from typing import TYPE_CHECKING
 
 from app.explorer.explorer import Explorer
 from app.explorer.galleries import Beside, link_name
-from app.explorer.opened import Opened, Status, over_index, ready_status
+from app.explorer.opened import Opened, Status, over_index, ready_status, said_of
 from app.explorer.pace import Stopped, Tell
 from app.explorer.recent import Remembered
 from app.explorer.source import cached_index
 from app.words.page import STATUS
-from cmpagl.errors import CmpaglError, QueryError
+from cmpagl.errors import QueryError
 
 if TYPE_CHECKING:
     from cmpagl.model.checkpoint import Checkpoint
 
 __all__ = ["KNOWN", "KnownSet", "go_on", "open_recent", "open_set", "recent_offered"]
-
-LOG = logging.getLogger("cmpagl.explorer")
 
 
 @dataclass(frozen=True)
@@ -101,7 +98,10 @@ def go_on(explorer: Explorer, beside: Beside) -> None:
     if beside.data:
         beside.status = Status("indexing", STATUS.indexing_start.format(name=beside.name))
     beside.thread = threading.Thread(target=_run, args=(explorer, beside), daemon=True)
-    beside.thread.start()
+    try:
+        beside.thread.start()
+    except RuntimeError as error:  # no room for one
+        beside.status = Status("failed", said_of(error, f"opening {beside.name}"))
 
 
 def _run(explorer: Explorer, beside: Beside) -> None:
@@ -115,11 +115,8 @@ def _run(explorer: Explorer, beside: Beside) -> None:
             explorer.recent.note(beside.opened)
     except Stopped:
         beside.status = Status("stopped", STATUS.stopped)
-    except CmpaglError as error:
-        beside.status = Status("failed", str(error))
-    except Exception as error:
-        LOG.exception("opening %s failed", beside.name)
-        beside.status = Status("failed", STATUS.failed.format(kind=type(error).__name__))
+    except BaseException as error:
+        beside.status = Status("failed", said_of(error, f"opening {beside.name}"))
 
 
 def _opened(explorer: Explorer, beside: Beside, tell: Tell) -> Opened:

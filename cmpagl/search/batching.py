@@ -32,7 +32,7 @@ class _Asked:
     texts: list[str]
     turn: threading.Event = field(default_factory=threading.Event)  # answered, or to run the next
     found: Encoded | None = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
     @property
     def answered(self) -> bool:
@@ -95,7 +95,7 @@ class TextBatches:
             for one in some:
                 rows = [number[text] for text in one.texts]
                 one.found = embeds[rows], [tokens[n] for n in rows]
-        except Exception as error:
+        except BaseException as error:  # a panic of a library in Rust is no Exception
             if len(some) == 1:
                 some[0].error = error
                 return

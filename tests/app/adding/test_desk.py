@@ -130,6 +130,40 @@ def test_stop_and_go_on(desk):
     assert own.phase == "ready"
 
 
+@pytest.mark.parametrize("fault", ["no room for a thread", "panic"])
+def test_one_that_cannot_be_prepared_keeps_nobody_waiting(desk, monkeypatch, fault):
+    """Its visitor is told, and whoever is next has his turn."""
+
+    def fail(*_):
+        raise RuntimeError("can't start new thread") if fault[0] == "n" else GeneratorExit
+
+    own = desk.begin("anna", "10.0.0.1", 100)
+    desk.take(own, "a.png", 0, picture_bytes((90, 80, 70)))
+    with monkeypatch.context() as broken:
+        if fault == "panic":
+            broken.setattr("app.adding.desk.make_gallery", fail)
+        else:
+            broken.setattr(threading.Thread, "start", fail)
+        desk.prepare(own)
+        if own.thread is not None:
+            own.thread.join(60)
+    assert own.phase == "failed"
+    assert "thread" in own.sentence or "GeneratorExit" in own.sentence
+    assert desk._queue == []
+    assert not own.running
+
+
+def test_nothing_comes_into_what_was_deleted(desk):
+    """A slice that is on its way then would lie there until the end of the process."""
+    own = desk.begin("anna", "10.0.0.1", 100)
+    desk.take(own, "a.png", 0, b"abc")
+    desk.forget("anna")
+    with pytest.raises(QueryError, match="no longer here"):
+        desk.take(own, "a.png", 3, b"de")
+    desk.prepare(own)
+    assert own.thread is None
+
+
 def test_who_is_away_is_forgotten(desk):
     own = desk.begin("anna", "10.0.0.1", 100)
     desk.sweep()
@@ -139,8 +173,9 @@ def test_who_is_away_is_forgotten(desk):
     assert desk.find("anna") is None
 
 
-def test_kept_is_opened_again(desk, tmp_path, explorer):
-    """Pictures and index in a folder that `--index` opens; one with other things is refused."""
+def test_kept_is_opened_again(desk, tmp_path, explorer, monkeypatch):
+    """Pictures and index in a folder that `--index` opens; one with other things is refused. The
+    copy is of one moment: while it is made nothing is added, or kept a second time."""
     from cmpagl.store.gallery import open_gallery
 
     own = hand_in(desk, "anna", {"car.png": picture_bytes((40, 40, 200))})
@@ -150,7 +185,20 @@ def test_kept_is_opened_again(desk, tmp_path, explorer):
     for wrong, why in (("", "full path"), ("a", "full path"), (taken, "not empty")):
         with pytest.raises(QueryError, match=why):
             desk.keep(own, wrong)
-    desk.keep(own, str(tmp_path / "kept"))
+    copytree = shutil.copytree
+
+    def copy(part, out, *rest):
+        with pytest.raises(QueryError, match="are being prepared"):
+            desk.take(own, "b.png", 0, b"x")
+        with pytest.raises(QueryError):
+            desk.keep(own, str(tmp_path / "second"))
+        copytree(part, out, *rest)
+
+    with monkeypatch.context() as busy:
+        busy.setattr(shutil, "copytree", copy)
+        desk.keep(own, str(tmp_path / "kept"))
+    assert not own.running
+    assert not (tmp_path / "second").exists()
     desk.forget("anna")
     shutil.rmtree(own.folder, ignore_errors=True)
     gallery = open_gallery(tmp_path / "kept" / "index", explorer.first.retriever.checkpoint)

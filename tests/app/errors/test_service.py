@@ -1,5 +1,6 @@
 """Errors' figures against plain loops over Search's own answers, and what its requests may say."""
 
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -331,12 +332,30 @@ def test_measuring_goes_on_while_asked_for_and_ends_alone(explorer, monkeypatch)
     assert figures.own.metrics() == pair_of(explorer, after=FINAL).after.own.metrics()
 
 
+def no_thread(**_):
+    raise RuntimeError("can't start new thread")
+
+
 def test_a_failure_is_told_once_and_tried_again(explorer, monkeypatch):
     job = MeasuringJob(explorer.opened().retriever)
     measure = job.benchmark.measure
     monkeypatch.setattr(job.benchmark, "measure", lambda *_: 1 / 0)
     with pytest.raises(DataError, match="ZeroDivisionError"):
         job.ask((ALIGNED,), LONG)
+
+    def panic(*_):
+        raise GeneratorExit  # is no Exception, as a panic in Rust
+
+    monkeypatch.setattr(job.benchmark, "measure", panic)
+    with pytest.raises(DataError, match="GeneratorExit"):
+        job.ask((ALIGNED,), LONG)
+    thread = job._thread
+    if thread is not None:
+        thread.join(LONG)
+    with monkeypatch.context() as no_room:
+        no_room.setattr(threading, "Thread", no_thread)
+        with pytest.raises(RuntimeError, match="new thread"):
+            job.ask((ALIGNED,), LONG)
     monkeypatch.setattr(job.benchmark, "measure", measure)
     assert job.ask((ALIGNED,), LONG)[0].stage is ALIGNED
 

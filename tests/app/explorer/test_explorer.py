@@ -53,6 +53,19 @@ def test_too_little_memory_is_a_sentence_and_no_traceback(tmp_path, monkeypatch,
     assert caplog.text == ""
 
 
+def test_a_panic_leaves_no_page_that_opens_for_ever(tmp_path, monkeypatch):
+    """What a library in Rust ends in is no Exception."""
+
+    def load():
+        raise GeneratorExit
+
+    explorer = Explorer(Source(checkpoint=tmp_path))
+    monkeypatch.setattr(explorer, "_open", load)
+    explorer.start()
+    assert explorer.wait(30).phase == "failed"
+    assert "GeneratorExit" in explorer.status.sentence
+
+
 def test_a_missing_checkpoint_is_one_sentence(tmp_path, gallery_folders):
     explorer = Explorer(Source(checkpoint=tmp_path / "none", index=gallery_folders[0]))
     explorer.start()

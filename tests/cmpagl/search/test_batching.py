@@ -10,6 +10,10 @@ import pytest
 from cmpagl.search.batching import AT_ONCE, TextBatches
 
 
+class PanicError(BaseException):
+    """What a panic in Rust becomes in Python: no Exception."""
+
+
 class Encoder:
     """Makes of a text its number; the first pass waits until it is let go."""
 
@@ -22,6 +26,8 @@ class Encoder:
         self.go.wait(30)
         if "bad" in texts:
             raise ValueError("bad")
+        if "panic" in texts:
+            raise PanicError("panic")
         return np.array([[float(text)] for text in texts], np.float32), list(texts)
 
 
@@ -66,3 +72,10 @@ def test_what_goes_wrong_is_told_to_whom_it_concerns():
     assert (good.result(30)[1], other.result(30)[1]) == (["1"], ["2"])
     with pytest.raises(ValueError, match="bad"):
         bad.result(30)
+
+
+def test_a_panic_ends_neither_who_waits_nor_the_passes_after_it():
+    _, (first, panics, last) = all_at_once([["1"], ["panic"], ["2"]])
+    assert (first.result(30)[1], last.result(30)[1]) == (["1"], ["2"])
+    with pytest.raises(PanicError):
+        panics.result(30)
