@@ -242,10 +242,15 @@ def _decode_pillow(
     side: int | None,
     max_pixels: int,
 ) -> Image.Image:
+    from cmpagl.data.raster import opened, require_block
+
     with open_header(source, head, name) as image:
         taken = bytes_taken(image, head)
         form = (image.format or "") if taken > BYTES else ""
         require_size(image.size, BYTES * max_pixels // taken, form)
+        if image.format == "TIFF":
+            with opened(source) as data:
+                require_block(data, BYTES * max_pixels // 2)
         if image.format in ("JPEG", "MPO"):
             require_few_scans(source)
         if head[:2] in (b"P1", b"P2", b"P3"):

@@ -27,6 +27,7 @@ __all__ = [
     "require_few_blocks",
     "require_few_chunks",
     "require_few_comments",
+    "require_few_resources",
     "require_few_scans",
     "require_few_segments",
     "require_few_tiles",
@@ -41,6 +42,7 @@ CHUNKS = 100_000  # of a PNG; usual are pieces of 8 kB and more
 COMMENTS = 1000  # of a PNM in plain text, where Pillow copies all that is left at each
 HEADER = 10_000  # bytes before a PNM's pixels, which Pillow reads one by one
 BLOCKS = 4000  # before a GIF's picture: Pillow copies a comment anew for each
+RESOURCES = 10_000  # of a PSD
 ICON = 1024 * 1024  # pixels of a picture in an icon, which Pillow decodes when it opens one
 MANY_TILES = 400  # of a JPEG 2000 that Pillow reads sooner
 TILES = 1600  # of one that GDAL reads whole: it looks through all of them for each
@@ -191,11 +193,32 @@ def require_small_icon(source: Path | bytes) -> None:
                 raise DataError(f"it holds a picture of more than {ICON:,} pixels: save that alone")
 
 
+def require_few_resources(source: Path | bytes) -> None:
+    """Bound the settings that a PSD holds before its picture.
+
+    Raises:
+        DataError: there are too many; a clause without its name.
+    """
+    with _content(source) as content:
+        at = 30 + int.from_bytes(content[26:30], "big")
+        end = at + 4 + int.from_bytes(content[at : at + 4], "big")
+        at += 4
+        for _ in range(RESOURCES):
+            if at >= min(end, len(content)):
+                return
+            at += (
+                6 + (content[at + 6 : at + 7] or b"\0")[0] // 2 * 2 + 2
+            )  # a name of an even length
+            size = int.from_bytes(content[at : at + 4], "big")
+            at += 4 + size + size % 2
+    raise DataError(f"it holds more than {RESOURCES:,} settings: save it as PNG or TIFF")
+
+
 def _tiles(source: Path | bytes) -> tuple[int, int, int, bytes]:
     """Of a JPEG 2000: how many tiles, their width and height, the bits of each band less one."""
     with _content(source) as content:
-        at = content.find(b"\xff\x4f\xff\x51")  # the code stream's start, and its sizes
-        sizes = content[at + 8 : at + 42] if at >= 0 else b""
+        at = _code_stream(content)
+        sizes = content[at + 8 : at + 42]
         bands = int.from_bytes(sizes[32:], "big")
         bits = content[at + 42 : at + 42 + 3 * bands : 3]
     if len(sizes) < 34:  # whether it is a picture is for GDAL to say
@@ -203,6 +226,20 @@ def _tiles(source: Path | bytes) -> tuple[int, int, int, bytes]:
     right, bottom, _, _, wide, high, left, top = unpack(">8I", sizes[:32])
     number = -(-(right - left) // max(1, wide)) * -(-(bottom - top) // max(1, high))
     return number, wide, high, bits
+
+
+def _code_stream(content: bytes | mmap.mmap) -> int:
+    """Where the code stream of a JPEG 2000 begins: at once, or in a box after others."""
+    at = 0
+    while content[:2] != b"\xff\x4f" and at < len(content):
+        size, kind = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
+        start = at + 8
+        if size == 1:
+            size, start = int.from_bytes(content[start : start + 8], "big"), start + 8
+        if kind == b"jp2c":
+            return start
+        at += max(size, 8)
+    return at
 
 
 def is_of_many_tiles(source: Path | bytes) -> bool:

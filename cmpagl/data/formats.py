@@ -13,6 +13,7 @@ from PIL import Image, ImageFile
 from cmpagl.data.effort import (  # also bounds how much of EXIF Pillow reads
     require_few_blocks,
     require_few_chunks,
+    require_few_resources,
     require_few_segments,
     require_few_tiles,
     require_short_header,
@@ -34,6 +35,7 @@ _BEFORE = {
     "JPEG": require_few_segments,
     "JPEG2000": require_few_tiles,
     "PNG": require_few_chunks,
+    "PSD": require_few_resources,
     "PPM": require_short_header,
 }
 """What must hold before Pillow opens one: it reads all of that then."""
