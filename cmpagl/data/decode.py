@@ -30,14 +30,11 @@ from cmpagl.data.bounds import (
     require_size,
 )
 from cmpagl.data.effort import (
-    TILE_PIXELS,
-    TILES,
-    is_of_many_tiles,
     require_few_comments,
     require_few_scans,
-    require_few_tiles,
 )
 from cmpagl.data.formats import open_header
+from cmpagl.data.jpeg2000 import TILE_PIXELS, TILES, is_of_many_tiles, require_few_tiles
 from cmpagl.data.rgb import to_rgb
 from cmpagl.data.stretch import Reading
 from cmpagl.errors import DataError

@@ -1,6 +1,6 @@
 """Small files that would take long, or much memory, to read: told by their structure, before.
 
-None of this bounds pixels, which `cmpagl.data.decode` does. Each limit is far above what programs
+None of this bounds pixels, which `cmpagl.data.bounds` does. Each limit is far above what programs
 write: ten scans of a JPEG, some thousand bytes of EXIF, tiles of 256 pixels and more.
 """
 
@@ -21,16 +21,13 @@ from PIL import TiffImagePlugin
 from cmpagl.errors import DataError
 
 __all__ = [
-    "TILES",
-    "TILE_PIXELS",
-    "is_of_many_tiles",
+    "content_of",
     "require_few_blocks",
     "require_few_chunks",
     "require_few_comments",
     "require_few_resources",
     "require_few_scans",
     "require_few_segments",
-    "require_few_tiles",
     "require_short_header",
     "require_small_icon",
     "require_sound_tags",
@@ -44,10 +41,6 @@ HEADER = 10_000  # bytes before a PNM's pixels, which Pillow reads one by one
 BLOCKS = 4000  # before a GIF's picture: Pillow copies a comment anew for each
 RESOURCES = 10_000  # of a PSD
 ICON = 1024 * 1024  # pixels of a picture in an icon, which Pillow decodes when it opens one
-MANY_TILES = 400  # of a JPEG 2000 that Pillow reads sooner
-TILES = 1600  # of one that GDAL reads whole: it looks through all of them for each
-TILE_PIXELS = 40_000  # as many as are allowed for each of these
-MOST_TILES = 16_384  # of any: each takes 10 kB
 ITEMS = 1_000_000  # bytes of GDAL's own metadata, where it looks through all of them for each
 TAGS = 8_000_000  # bytes of a directory of EXIF or TIFF; its values may all be the same bytes
 
@@ -57,7 +50,8 @@ _ALONE = (0x01, *range(0xD0, 0xD9))  # markers without a segment
 
 
 @contextmanager
-def _content(source: Path | bytes) -> Iterator[bytes | mmap.mmap]:
+def content_of(source: Path | bytes) -> Iterator[bytes | mmap.mmap]:
+    """A file's bytes, without reading it."""
     if isinstance(source, bytes):
         yield source
         return
@@ -71,7 +65,7 @@ def require_few_scans(source: Path | bytes) -> None:
     Raises:
         DataError: it does so too often; a clause without its name.
     """
-    with _content(source) as content:
+    with content_of(source) as content:
         at, scans, segments = 2, 0, 0
         while 0 <= at < len(content) - 3:
             if content[at] != 0xFF:
@@ -102,7 +96,7 @@ def require_few_segments(source: Path | bytes) -> None:
     Raises:
         DataError: it is too much; a clause without its name.
     """
-    with _content(source) as content:
+    with content_of(source) as content:
         at = 2
         for _ in range(SEGMENTS):
             kind = content[at : at + 2]
@@ -119,7 +113,7 @@ def require_few_chunks(source: Path | bytes) -> None:
     Raises:
         DataError: there are too many; a clause without its name.
     """
-    with _content(source) as content:
+    with content_of(source) as content:
         at = 8
         for _ in range(CHUNKS):
             if at >= len(content):
@@ -134,7 +128,7 @@ def require_few_comments(source: Path | bytes) -> None:
     Raises:
         DataError: there are too many; a clause without its name.
     """
-    with _content(source) as content:
+    with content_of(source) as content:
         for number, _ in enumerate(re.finditer(b"#", content)):
             if number >= COMMENTS:
                 raise DataError(f"it has more than {COMMENTS:,} comments: save it without them")
@@ -146,7 +140,7 @@ def require_short_header(source: Path | bytes) -> None:
     Raises:
         DataError: it is too long; a clause without its name.
     """
-    with _content(source) as content:
+    with content_of(source) as content:
         head, more = content[:HEADER], len(content) > HEADER
     words = re.sub(rb"#[^\r\n]*", b"", head).split(maxsplit=4)
     if more and len(words) < (3 if head[:2] in (b"P1", b"P4") else 4):
@@ -159,7 +153,7 @@ def require_few_blocks(source: Path | bytes) -> None:
     Raises:
         DataError: it is too much; a clause without its name.
     """
-    with _content(source) as content:
+    with content_of(source) as content:
         flags = content[10] if len(content) > 10 else 0
         at = 13 + (3 << (flags & 7) + 1 if flags & 128 else 0)
         blocks = 0
@@ -184,7 +178,7 @@ def require_small_icon(source: Path | bytes) -> None:
     Raises:
         DataError: one is too large; a clause without its name.
     """
-    with _content(source) as content:
+    with content_of(source) as content:
         for entry in range(6, 6 + 16 * int.from_bytes(content[4:6], "little"), 16):
             at = int.from_bytes(content[entry + 12 : entry + 16], "little")
             head = content[at : at + 24].ljust(24, b"\0")
@@ -199,7 +193,7 @@ def require_few_resources(source: Path | bytes) -> None:
     Raises:
         DataError: there are too many; a clause without its name.
     """
-    with _content(source) as content:
+    with content_of(source) as content:
         at = 30 + int.from_bytes(content[26:30], "big")
         end = at + 4 + int.from_bytes(content[at : at + 4], "big")
         at += 4
@@ -212,54 +206,6 @@ def require_few_resources(source: Path | bytes) -> None:
             size = int.from_bytes(content[at : at + 4], "big")
             at += 4 + size + size % 2
     raise DataError(f"it holds more than {RESOURCES:,} settings: save it as PNG or TIFF")
-
-
-def _tiles(source: Path | bytes) -> tuple[int, int, int, bytes]:
-    """Of a JPEG 2000: how many tiles, their width and height, the bits of each band less one."""
-    with _content(source) as content:
-        at = _code_stream(content)
-        sizes = content[at + 8 : at + 42]
-        bands = int.from_bytes(sizes[32:], "big")
-        bits = content[at + 42 : at + 42 + 3 * bands : 3]
-    if len(sizes) < 34:  # whether it is a picture is for GDAL to say
-        return 0, 0, 0, b""
-    right, bottom, _, _, wide, high, left, top = unpack(">8I", sizes[:32])
-    number = -(-(right - left) // max(1, wide)) * -(-(bottom - top) // max(1, high))
-    return number, wide, high, bits
-
-
-def _code_stream(content: bytes | mmap.mmap) -> int:
-    """Where the code stream of a JPEG 2000 begins: at once, or in a box after others."""
-    at = 0
-    while content[:2] != b"\xff\x4f" and at < len(content):
-        size, kind = int.from_bytes(content[at : at + 4], "big"), content[at + 4 : at + 8]
-        start = at + 8
-        if size == 1:
-            size, start = int.from_bytes(content[start : start + 8], "big"), start + 8
-        if kind == b"jp2c":
-            return start
-        at += max(size, 8)
-    return at
-
-
-def is_of_many_tiles(source: Path | bytes) -> bool:
-    """Whether a JPEG 2000 is of 8 bits, grey or coloured, in so many tiles that GDAL is slow."""
-    number, *_, bits = _tiles(source)
-    return number > MANY_TILES and bits in (b"\7", b"\7\7\7")
-
-
-def require_few_tiles(source: Path | bytes, most: int = MOST_TILES) -> None:
-    """Bound the tiles of a JPEG 2000: each takes memory as soon as it is opened.
-
-    Raises:
-        DataError: there are too many; a clause without its name.
-    """
-    number, wide, high, _ = _tiles(source)
-    if number > most:
-        raise DataError(
-            f"it is cut into {number:,} tiles of {wide} x {high} pixels, more than {most:,}: "
-            "save it with larger tiles"
-        )
 
 
 def require_sound_tags(source: Path | bytes) -> None:

@@ -15,10 +15,10 @@ from cmpagl.data.effort import (  # also bounds how much of EXIF Pillow reads
     require_few_chunks,
     require_few_resources,
     require_few_segments,
-    require_few_tiles,
     require_short_header,
     require_small_icon,
 )
+from cmpagl.data.jpeg2000 import require_few_tiles
 from cmpagl.errors import DataError
 
 __all__ = ["HEIC_SUFFIXES", "IMAGE_SUFFIXES", "LFS", "open_header", "reads_heic"]

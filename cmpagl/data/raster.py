@@ -18,7 +18,8 @@ import rasterio
 from PIL import TiffImagePlugin
 from rasterio.io import DatasetReader, MemoryFile
 
-from cmpagl.data.effort import require_few_tiles, require_sound_tags
+from cmpagl.data.effort import require_sound_tags
+from cmpagl.data.jpeg2000 import require_few_tiles
 from cmpagl.errors import DataError
 
 __all__ = [

@@ -58,6 +58,20 @@ def runs(width, height):
 DEEP = io.BytesIO()
 Image.new("I;16", (800, 810)).save(DEEP, "JPEG2000", tile_size=(20, 20))
 DEEP_TILES = DEEP.getvalue()
+FEW = b"\xff\x4f\xff\x51" + struct.pack(">2xH8IH", 0, *(99, 99, 0, 0) * 2, 1)
+BOXED = DEEP_TILES[:12] + struct.pack(">I4s", 8 + len(FEW), b"free") + FEW + DEEP_TILES[12:]
+PSD = struct.pack(">I", 32) + b"8BIM\4\0\3abc\0\0\0\5hello\0" + b"8BIM\4\1\0\0\0\0\0\0"
+SETTING = b"8BIM" + bytes(8)
+SETTINGS = b"8BPS\0\1" + bytes(24) + struct.pack(">I", 12 * 10_001) + SETTING * 10_001
+LAB_TILE = [(256, 4, 1, 99), (257, 4, 1, 99), (258, 3, 1, 8), (259, 3, 1, 8), (262, 3, 1, 8)]
+LAB_TILE += [
+    (277, 3, 1, 3),
+    (322, 4, 1, 20_000),
+    (323, 4, 1, 20_000),
+    (324, 4, 1, 8),
+    (325, 4, 1, 99),
+]
+LAB_TILE = directory(*LAB_TILE, values=bytes(99))
 BOMBS = {
     "comment.gif": (COMMENTED, "more than 4,000 blocks stand before its picture"),
     "comment.ppm": (b"P6 9 9 #" + b"a" * 9_999, "its header is longer than 10,000 bytes"),
@@ -74,6 +88,13 @@ BOMBS = {
     "junk.jpg": (b"\xff\xd8\xff" + bytes(10_001), "it has more than 10,000 segments"),
     "chunks.png": (saved("PNG")[:33] + bytes(12) * 100_000, "it has more than 100,000 chunks"),
     "tiles.jp2": (DEEP_TILES, "it is cut into 1,640 tiles"),
+    "decoy.jp2": (BOXED, "it is cut into 1,640 tiles"),
+    "boxes.jp2": (
+        DEEP_TILES[:12] + struct.pack(">I4s", 8, b"free") * 1001,
+        "more than 1,000 boxes",
+    ),
+    "settings.psd": (SETTINGS, "it holds more than 10,000 settings"),
+    "labtile.tif": (LAB_TILE, "4 bands of 20,000 x 20,000 pixels have to be unpacked together"),
     "open.jp2": (saved("JPEG2000", (520, 520), tile_size=(4, 4)), "it is cut into 16,900 tiles"),
     "tags.tif": (directory(*PLAIN, *SHARED, values=bytes(8_000_000)), "its tags claim more bytes"),
     "lab.tif": (directory(*LAB, *SHARED, values=bytes(8_000_000)), "it"),
@@ -137,11 +158,12 @@ def test_what_programs_write_is_read():
         scans(20),
         saved("JPEG2000", (656, 656), tile_size=(16, 16)),
         b"P3 2 1 255\n# a\n1 2 3 # b\n4 5 6\n",
+        b"8BPS" + struct.pack(">H6xHIIHHI", 1, 1, 4, 5, 8, 1, 0) + PSD + bytes(6 + 20),
         b"P4 400 250\n" + b"   " * 5000,
         GIF[:COLOURS] + b"\x21\xfe" + (b"\xff" + b"a" * 255) * 3000 + b"\0" + GIF[COLOURS:],
         directory(*PLAIN, values=bytes(256)),
     ):
-        assert decode(content, "a").size == Image.open(io.BytesIO(content)).size
+        assert decode(content, "a.psd").size == Image.open(io.BytesIO(content)).size
 
 
 @pytest.mark.filterwarnings("ignore:A directory of EXIF")
