@@ -17,6 +17,7 @@ from pathlib import Path
 from app.explorer.galleries import link_name
 from app.explorer.opened import Opened
 from cmpagl.caches import home_folder
+from cmpagl.config.json_types import fits
 from cmpagl.errors import UsageError
 from cmpagl.files import hold_folder, write_json
 from cmpagl.store.location import Location
@@ -103,6 +104,7 @@ class Recent:
         try:
             if self._file is None or self._file.stat().st_size > LONGEST:
                 return []
-            return [Remembered(**one) for one in json.loads(self._file.read_text("utf-8"))][:MOST]
+            said = json.loads(self._file.read_text("utf-8"))
+            return [Remembered(**one) for one in said if fits(one, Remembered)][:MOST]
         except (OSError, ValueError, TypeError, RecursionError):
             return []  # none yet, or what somebody else wrote

@@ -15,8 +15,10 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 from cmpagl.collections.kept import JudgedSearch, Kept, KeptScene, Search, Tag, read_kept
+from cmpagl.config.json_types import fits
 from cmpagl.errors import GalleryError
 
 __all__ = ["COLOURS", "Collections"]
@@ -24,6 +26,7 @@ __all__ = ["COLOURS", "Collections"]
 COLOURS = 8
 """Colours that tags have in turns; which they are is the page's business."""
 
+_PARAMS = Mapping[str, str]
 MOST_HISTORY = 200
 MOST_GRADE = 10  # of a judgment, as in query sets
 MOST_TEXT = 2000  # characters of a name, a note, a search
@@ -75,9 +78,12 @@ class Collections:
             history = base.execute("SELECT params FROM history ORDER BY at DESC")
             return Kept(
                 tuple(Tag(n, c, note, tuple(scenes.get(n, ()))) for n, c, note in tags),
-                tuple(Search(n, json.loads(p), tuple(json.loads(s))) for n, p, s in searches),
-                tuple(json.loads(params) for (params,) in history),
-                _judged(base),
+                tuple(
+                    Search(n, self._said(p, _PARAMS), tuple(self._said(s, Sequence[str])))
+                    for n, p, s in searches
+                ),
+                tuple(self._said(params, _PARAMS) for (params,) in history),
+                self._judged(base),
             )
 
     def judged(self) -> tuple[JudgedSearch, ...]:
@@ -89,7 +95,7 @@ class Collections:
         if not self.path.exists():
             return ()
         with self._opened(write=False) as base:
-            return _judged(base)
+            return self._judged(base)
 
     def tag(self, name: str, version: str, scene: str) -> None:
         """Put a scene under a tag, which is made where there is none; twice is once.
@@ -203,6 +209,33 @@ class Collections:
         for one in kept.judged:
             self.judge(one.query, one.grades, one.before, one.after, one.id)
 
+    def _judged(self, base: sqlite3.Connection) -> tuple[JudgedSearch, ...]:
+        rows = base.execute("SELECT query, content FROM judged ORDER BY rowid")
+        said = [(query, self._said(content, JudgedSearch)) for query, content in rows]
+        try:
+            return tuple(JudgedSearch(query, **content) for query, content in said)
+        except TypeError as error:
+            raise self._damaged(error) from error
+
+    def _said(self, text: str, kind: Any) -> Any:  # noqa: ANN401 (what `fits` is asked for)
+        """A value as it was kept.
+
+        Raises:
+            GalleryError: it is another one, so the file is damaged.
+        """
+        try:
+            said = json.loads(text)
+        except (ValueError, TypeError, RecursionError):
+            said = None
+        if not fits(said, kind):
+            raise self._damaged("it holds what nobody kept")
+        return said
+
+    def _damaged(self, why: object) -> GalleryError:
+        return GalleryError(
+            f"{self.path} is damaged ({why}); restore it, or move it away to start anew."
+        )
+
     @contextmanager
     def _opened(self, *, write: bool) -> Iterator[sqlite3.Connection]:
         """A connection in one transaction, the file brought to this version."""
@@ -229,6 +262,8 @@ class Collections:
                     yield base
             except sqlite3.OperationalError as error:
                 raise GalleryError(f"{self.path}: {error}; try again.") from error
+            except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+                raise self._damaged(error) from error
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         uri = f"{self.path.resolve().as_uri()}?mode={mode}"
@@ -257,11 +292,6 @@ class Collections:
             base.execute("ROLLBACK")
             raise
         base.execute("COMMIT")
-
-
-def _judged(base: sqlite3.Connection) -> tuple[JudgedSearch, ...]:
-    rows = base.execute("SELECT query, content FROM judged ORDER BY rowid")
-    return tuple(JudgedSearch(query, **json.loads(content)) for query, content in rows)
 
 
 def _text(text: str, what: str) -> str:

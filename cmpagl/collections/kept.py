@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from cmpagl.config.json_types import fits
 from cmpagl.errors import GalleryError
 
 __all__ = ["JudgedSearch", "Kept", "KeptScene", "Search", "Tag", "read_kept"]
@@ -70,8 +71,8 @@ def read_kept(content: object) -> Kept:
         GalleryError: it is something else.
     """
     try:
-        if not isinstance(content, dict):
-            raise TypeError("no object")
+        if not isinstance(content, dict) or not fits(content, Kept):
+            raise TypeError("it says what no such file says")
         tags = tuple(
             Tag(
                 _text(tag["name"]),
@@ -92,7 +93,7 @@ def read_kept(content: object) -> Kept:
         judged = tuple(
             JudgedSearch(
                 _text(one["query"]),
-                {_text(k): int(v) for k, v in one["grades"].items()},
+                {_text(k): v for k, v in one["grades"].items()},
                 tuple(map(_text, one["before"])),
                 tuple(map(_text, one["after"])),
                 _text(one.get("id", "")),
@@ -106,6 +107,6 @@ def read_kept(content: object) -> Kept:
     return Kept(tags, searches, judged=judged)
 
 
-def _text(value: object) -> str:
-    """A value as a text that can be kept: half a letter, as of a cut emoji, is a question mark."""
-    return str(value).encode("utf-8", "replace").decode()
+def _text(text: str) -> str:
+    """A text as it can be kept: half a letter, as of a cut emoji, is a question mark."""
+    return text.encode("utf-8", "replace").decode()

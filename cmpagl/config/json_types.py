@@ -22,8 +22,8 @@ def fits(value: object, kind: Any) -> bool:  # noqa: ANN401 (a type as an annota
         return isinstance(value, dict) and all(
             fits(key, args[0]) and fits(one, args[1]) for key, one in value.items()
         )
-    if origin is Sequence:
-        return isinstance(value, list) and all(fits(one, args[0]) for one in value)
+    if origin is Sequence or (origin is tuple and args[-1] is Ellipsis):
+        return isinstance(value, list | tuple) and all(fits(one, args[0]) for one in value)
     if is_dataclass(kind):
         hints = get_type_hints(kind)
         return isinstance(value, dict) and all(

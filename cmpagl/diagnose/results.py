@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.config.json_types import fits
 from cmpagl.errors import CheckpointError
 from cmpagl.measure.bootstrap import Interval, intervals
 from cmpagl.measure.metrics import RetrievalMetrics
@@ -147,6 +148,8 @@ class Diagnosis:
         values = dict(content)
         if values.pop("format") != FORMAT:
             raise ValueError("it is of another format")
+        if not fits(values, cls):
+            raise TypeError("it says what no diagnosis says")
         values["recall"] = _recalls(values["recall"])
         values["classes"] = tuple(
             ClassResult(
@@ -202,7 +205,7 @@ def load_diagnosis(path: Path, *, fingerprint: str | None = None) -> Diagnosis |
         return None
     try:
         found = Diagnosis.from_json(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
         raise CheckpointError(
             f"{path} does not hold a diagnosis ({error}); run `python -m cmpagl diagnose --json "
             f"{path}` again, or remove the file."

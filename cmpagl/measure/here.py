@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from cmpagl.config.json_types import fits
 from cmpagl.config.ranking import RankingConfig, SMRConfig, flat
 from cmpagl.config.strict import from_dict
 from cmpagl.errors import CmpaglError, DataError
@@ -70,6 +71,17 @@ class Here:
     def off(self, direction: str) -> bool:
         """Whether SMR is switched off in a direction, "t2i" or "i2t": it does not help here."""
         return "reranker" in ALIGNED_SMR.off(self.ranking, direction)
+
+
+@dataclass(frozen=True)
+class _Kept:
+    """The file's types; the ranking has more to hold."""
+
+    gains: Mapping[str, Interval]
+    n_scenes: int
+    tuned: bool
+    judged: int
+    judgments: str
 
 
 def measure_here(retriever: Retriever) -> Here | None:
@@ -148,17 +160,17 @@ def read_here(retriever: Retriever) -> Here | None:
     """What was kept beside the index, where it is of this version, model and ranking."""
     try:
         content = json.loads((retriever.gallery.notes / _FILE).read_text("utf-8"))
-        if content["key"] != _key(retriever):
+        if content["key"] != _key(retriever) or not fits(content, _Kept):
             return None
         return Here(
             {name: Interval(**gain) for name, gain in content["gains"].items()},
-            int(content["n_scenes"]),
+            content["n_scenes"],
             from_dict(RankingConfig, content["ranking"], "ranking"),
-            bool(content["tuned"]),
-            int(content.get("judged", 0)),
-            str(content.get("judgments", "")),
+            content["tuned"],
+            content.get("judged", 0),
+            content.get("judgments", ""),
         )
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, CmpaglError):
+    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError, CmpaglError):
         return None  # it can be measured again
 
 

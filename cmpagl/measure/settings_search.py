@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from cmpagl.config.ranking import SMRConfig
+from cmpagl.config.strict import from_dict
+from cmpagl.errors import ConfigError
 from cmpagl.files import write_text
 from cmpagl.measure.metrics import RECALL_AT, RankCounts
 from cmpagl.measure.trial import Top, Trial, mean_recall
@@ -167,16 +169,21 @@ class Search:
 
 
 def _read(path: Path) -> Iterator[tuple[SMRConfig, Recalls]]:
-    """The settings of a file that `Search` keeps; a last line that a kill has cut is cut off."""
+    """The settings of a file that `Search` keeps, up to a line that a kill or a disk has damaged.
+
+    What stands from there on is cut off, and is searched anew.
+    """
     if not path.exists():
         return
-    text = path.read_text(encoding="utf-8")
-    whole = text[: text.rfind("\n") + 1]
-    if whole != text:
-        write_text(path, whole)
-    for line in whole.splitlines():
-        said = json.loads(line)
-        yield SMRConfig(**said["setting"]), np.array(said["recalls"])
+    lines = path.read_text(encoding="utf-8", errors="replace").splitlines(keepends=True)
+    for number, line in enumerate(lines):
+        try:
+            said = json.loads(line) if line.endswith("\n") else {}
+            found = from_dict(SMRConfig, said["setting"]), np.array(said["recalls"], np.float64)
+        except (ValueError, TypeError, KeyError, RecursionError, ConfigError):
+            write_text(path, "".join(lines[:number]))
+            return
+        yield found
 
 
 def _canonical(config: SMRConfig) -> SMRConfig:

@@ -1,5 +1,6 @@
 """Collections on disk: kept, read by two at once, killed, brought to a new version, refused."""
 
+import json
 import os
 import shutil
 import signal
@@ -97,6 +98,41 @@ def test_taken_away_and_brought_back(kept, tmp_path):
 def test_a_file_of_something_else_is_refused(kept, content):
     with pytest.raises(GalleryError, match="holds no collections"):
         kept.bring(content)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda content: content["tags"][0].update(name=None),
+        lambda content: content["tags"][0]["scenes"][0].update(version=5),
+        lambda content: content["searches"][0]["params"].update(q=["a"]),
+        lambda content: content["judged"][0]["grades"].update(a=True),
+        lambda content: content["judged"][0]["grades"].update(a=1.9),
+    ],
+)
+def test_values_of_another_type_are_not_brought(kept, tmp_path, change):
+    """No collection is called 'None', and nobody gave the grade True."""
+    kept.tag("one", "0a1b2c3d", "a.png")
+    kept.save_search("s", {"q": "a"}, ("0a1b2c3d",))
+    kept.judge("a", {"a": 1}, [], [])
+    content = json.loads(json.dumps(kept.read().to_json()))
+    change(content)
+    other = Collections(tmp_path / "other")
+    with pytest.raises(GalleryError, match="holds no collections"):
+        other.bring(content)
+    assert other.read() == Kept()
+
+
+@pytest.mark.parametrize(
+    "content", ["null", '{"x": 1}', '{"grades": {"a": true}, "before": [], "after": []}', "{"]
+)
+def test_a_value_that_nobody_kept_is_told_of(kept, content):
+    kept.judge("a", {"a.png": 1}, [], [])
+    with sqlite3.connect(kept.path) as base:
+        base.execute("UPDATE judged SET content = ?", (content,))
+    for read in (kept.read, kept.judged):
+        with pytest.raises(GalleryError, match=r"sqlite is damaged \(.*\); restore it"):
+            read()
 
 
 def test_two_at_once_lose_nothing(kept):

@@ -87,6 +87,9 @@ def test_pointing_is_found_by_word():
         lambda content: content["pairs"][0].update(stages=[1]),
         lambda content: content["classes"].append("beach"),
         lambda content: content["gallery"].pop("queries"),
+        lambda content: content.update(n_scenes="8"),
+        lambda content: content["words"][0].update(n_cases=True),
+        lambda content: content["recall"]["aligned"]["metrics"].update(t2i_r1="1e3"),
     ],
 )
 def test_damage_is_named(tmp_path, damage):

@@ -1,5 +1,6 @@
 """Reranking measured on a gallery's own captions: figures, what is off, what is kept."""
 
+import json
 from dataclasses import replace
 
 import numpy as np
@@ -63,8 +64,11 @@ def test_it_is_kept_for_this_version_and_model_alone(retriever, few, tmp_path):
     written = retriever.gallery.folder / "ranking-here.json"
     (other.gallery.folder / written.name).write_bytes(written.read_bytes())
     assert read_here(other) is None
-    written.write_text("[]")
-    assert read_here(retriever) is None
+    said = json.loads(written.read_text())
+    wrong = {"value": "1", "low": 0.0, "high": 2.0}
+    for damaged in ([], said | {"tuned": "no"}, said | {"gains": {"t2i": wrong}}):
+        written.write_text(json.dumps(damaged))
+        assert read_here(retriever) is None
     written.unlink()
 
 

@@ -68,6 +68,12 @@ def test_what_was_tried_is_found_again(tmp_path):
     tried.clear()
     assert choose_smr(search_of(split, bank, keep=keep, tick=tick), ALL) == chosen
     assert tried == []
+    # A line that a disk has damaged, and what was tried after it, are tried again.
+    for wrong in ("{}", '{"setting": {"form": "x"}, "recalls": [[1]]}', "[" * 9999, "\0"):
+        keep.write_text("\n".join([*lines[:-2], wrong, lines[-1], ""]))
+        tried.clear()
+        assert choose_smr(search_of(split, bank, keep=keep, tick=tick), ALL) == chosen
+        assert (len(tried), sorted(keep.read_text().splitlines())) == (2, sorted(lines))
 
 
 def test_votes_are_balanced_where_the_bank_is_the_benchmark_s_own(tmp_path):
