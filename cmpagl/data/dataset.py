@@ -126,10 +126,10 @@ def load_dataset(
         )
     if not records:
         raise DataError(f"{root} holds no usable image: all {len(faults):,} entries were skipped.")
+    if reading is not None and reading != Reading():
+        records = [replace(r, source=r.picture.read_as(reading)) for r in records]
     if chips is not None:
         records, account = _cut(records, chips, reading or Reading(), account, faults, on_error)
-    elif reading is not None and reading != Reading():
-        records = [replace(r, source=r.picture.read_as(reading)) for r in records]
     skipped = (*faults, *unused(found))
     accounts = ((found.name, account),)
     return RetrievalDataset(found.name, found.root, split, tuple(records), skipped, accounts)

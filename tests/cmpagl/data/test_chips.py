@@ -174,6 +174,15 @@ def test_only_rasters_without_captions_are_cut(tmp_path):
     assert [s.name for s in dataset.skipped] == ["c.tif"]
 
 
+def test_what_is_not_cut_is_read_by_the_same_bands(tmp_path):
+    """A picture beside the rasters, which once were the only ones that heard of the flag."""
+    Image.new("RGB", (9, 9), (10, 90, 200)).save(tmp_path / "a.png")
+    write(tmp_path / "b.tif", np.stack([np.full((99, 99), v, np.uint8) for v in (10, 90, 200)]))
+    for chips in (None, Chips(64)):
+        records = load_dataset(tmp_path, chips=chips, reading=Reading((3, 2, 1))).records
+        assert {r.picture.read().getpixel((0, 0)) for r in records} == {(200, 90, 10)}
+
+
 def test_the_flags():
     """What they take, and a sentence for the rest."""
     assert chosen_chips("256", 0.25) == Chips(256, False, 0.25)
