@@ -69,7 +69,8 @@ def style_sheet() -> str:
     paths = sorted(APP.glob("*/static/*.css"), key=lambda path: (path.name != first, path.name))
     sheets = [path.read_text("utf-8") for path in paths]
     colours = [_variables(":root, body", LIGHT), _variables(".dark, body.dark", DARK)]
-    return "\n".join([*colours, *sheets])
+    printed = f":root, body, .dark, body.dark {{ @media print {_variables('', LIGHT)} }}"
+    return "\n".join([*colours, printed, *sheets])
 
 
 def _variables(selector: str, colours: dict[str, str]) -> str:

@@ -1,5 +1,7 @@
 """What Search's scripts are given: words, figures and numbers from answers; and the colours."""
 
+import re
+
 import pytest
 
 from app.explorer.scenes import Scene
@@ -135,6 +137,17 @@ def test_contrast_of_text_and_of_marks(colours):
     for ink in ("up", "down", "new", "warn"):
         assert contrast(colours[ink], colours[f"{ink}-soft"]) >= 4.5, ink
     assert contrast(colours["on-accent"], colours["accent"]) >= 4.5
+
+
+def test_a_rule_for_a_size_or_for_paper_reaches_what_it_names():
+    """Gradio puts an @media rule within its main part; what lies beyond needs a nested one."""
+    sheet = re.sub(r"/\*.*?\*/", "", style_sheet(), flags=re.S)
+    blocks = re.findall(r"^@media[^{]*\{(.*?)^\}", sheet, flags=re.M | re.S)
+    beyond = re.compile(
+        r"(?:^|[,}\s])(?::root|html|body|gradio-app|dialog|\.dark|\.gradio-container)\b[^{};]*\{"
+    )
+    assert len(blocks) > 5
+    assert [found[0] for block in blocks if (found := beyond.search(block))] == []
 
 
 def test_both_schemes_name_the_same_colours():
