@@ -80,6 +80,12 @@ class Explorer:
         return self.galleries.find(key).status if key else self._status
 
     @property
+    def added(self) -> bool:
+        """Whether what is asked about are pictures that a visitor has added."""
+        key = GALLERY.get()
+        return bool(key and self.galleries.find(key).owner)
+
+    @property
     def settled(self) -> bool:
         """Whether nothing more of the first one happens by itself."""
         return self._status.settled

@@ -47,7 +47,12 @@ def keep(explorer: Explorer, asked: Mapping[str, Any], *, operator: bool) -> Kee
         operator: whether who asks runs the page.
     """
     opened = explorer.opened()
-    value: Keeping = {"kept": None, "gallery": opened.gallery.name, "problem": ""}
+    value: Keeping = {
+        "kept": None,
+        "gallery": opened.gallery.name,
+        "added": explorer.added,
+        "problem": "",
+    }
     if not operator:
         return value
     collections = Collections(opened.gallery.kept)

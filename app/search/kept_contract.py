@@ -71,6 +71,7 @@ class Keeping(TypedDict):
 
     kept: KeptShown | None  # None: the visitor's own browser keeps it
     gallery: str  # under which a browser keeps it
+    added: bool  # of pictures that a person has added, and kept no longer than these
     problem: str
 
 

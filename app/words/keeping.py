@@ -15,8 +15,12 @@ class KeepingWords(Words):
     """Collections' sentences."""
 
     title: str = "Collections"
-    empty: str = "Nothing is kept yet. Press t on a result to put a tag on it."
+    empty: str = "Nothing is kept yet. Choose a result and press Tag, or the key t."
     where_file: str = "Kept in a file beside the index."
+    where_added: str = (
+        "Kept beside your added pictures, and deleted with them. Keep, under Add pictures, copies "
+        "both to a folder."
+    )
     where_browser: str = "Kept in this browser alone; nobody else can see it."
     count: Forms = each({"one": "{n} scene", "other": "{n} scenes"})
     note: str = "Note on {name}"

@@ -53,22 +53,28 @@ export function mount({ root, props, trigger, watch, words, settings }) {
   }
 
   let browser = false;
+  const early = []; // what was changed before it is known who keeps it
   function read() {
     const value = props.value;
     if (!value) return;
     complain(value.problem);
     keptFor(value.gallery, settings);
     if (value.kept) {
-      where.textContent = words.where_file;
+      where.textContent = value.added ? words.where_added : words.where_file;
+      keepWith(send);
       keptIs(value.kept);
     } else if (!browser) {
       browser = true;
       where.textContent = words.where_browser;
       keepWith(inBrowser(value.gallery, complain));
-      change({ op: "read" });
+      for (const asked of [...early, { op: "read" }]) change(asked);
     }
   }
-  keepWith((asked) => trigger("keep", asked));
+  const send = (asked) => trigger("keep", asked);
+  keepWith((asked) => {
+    early.push(asked);
+    send(asked);
+  });
   // Drawn while it is open alone: what is kept may be much.
   function draw(now) {
     refill(parts.tags, now.tags.length ? now.tags.map((tag) => tagShown(tag, words, { complain, gone: gone.offer }))
