@@ -25,6 +25,7 @@ from app.earth.files import saved_file
 from app.earth.service import ground_jpeg, places_file
 from app.explorer.around import around_jpeg
 from app.explorer.explorer import Explorer
+from app.explorer.galleries import link_name
 from app.explorer.scenes import (
     LEAST_VERSION,
     check_unchanged,
@@ -142,6 +143,7 @@ def serve(explorer: Explorer, reach: Reach | None = None, desk: Desk | None = No
             root_path=reach.root_path,
             signed_in=(lambda scope: _signed_in(app, scope)) if reach.accounts else None,
             sees=lambda scope, gallery: explorer.galleries.may_see(gallery, owner_of(scope)),
+            own_name=link_name(index, ()) if (index := explorer.source.index) else "",
             first=f'<script src="{script_link("compiled")}"></script>',
         )
 

@@ -110,6 +110,7 @@ class Surface:
         root_path: str = "",
         signed_in: Callable[[Scope], bool] | None = None,
         sees: Callable[[Scope, str], bool] = lambda scope, gallery: not gallery,
+        own_name: str = "",
         more: Iterable[str] = (),
         first: str = "",
     ) -> None:
@@ -122,11 +123,13 @@ class Surface:
             root_path: the prefix under which a proxy shows the page, whether it strips it or not.
             signed_in: where signing in is asked for: whether a request comes from who has.
             sees: whether who asks may see a gallery (`app/serving/which.py`); "" is the first.
+            own_name: what the first would be called beside others: a link from there is its own.
             more: further paths that may be read, as patterns.
             first: HTML that is put before the first script of a page.
         """
         self._app, self._names, self._signed_in = app, names, signed_in
         self._root, self._sees, self._first = root_path.rstrip("/"), sees, first
+        self._own_name = own_name
         signing = SIGNING_IN if signed_in is not None else ()
         self._read = _any_of((*READ, *more, *signing[1:], *((TOOLS,) if tools else ())))
         self._written = _any_of((*WRITTEN, *signing[:1], *((TOOLS,) if tools else ())))
@@ -188,10 +191,11 @@ class Surface:
         gallery, path = scope[GALLERY_KEY], scope["path"]
         if not gallery or path not in ("", "/"):
             return None
+        asked = bytes(scope.get("query_string", b"")).decode("latin-1")
+        query = f"?{asked}" if asked else ""
         if not self._sees(scope, gallery):
-            return f"{self._root}/?lost=1"
-        query = bytes(scope.get("query_string", b"")).decode("latin-1")
-        return None if path else f"{self._root}/g/{gallery}/{'?' if query else ''}{query}"
+            return f"{self._root}/{query if gallery == self._own_name else '?lost=1'}"
+        return None if path else f"{self._root}/g/{gallery}/{query}"
 
     def _known(self, method: str, path: str) -> bool:
         rules = {"GET": self._read, "HEAD": self._read, "POST": self._written}

@@ -160,6 +160,25 @@ def test_a_prefix_may_be_stripped_by_the_proxy_or_left():
     assert _walk(surface, "/other/config") == 404
 
 
+def test_a_link_to_the_first_gallery_by_its_own_name_opens_it():
+    """As it was called beside another one; of what is not there it is said so."""
+
+    def told(path, query=b"q=pond"):
+        sent = []
+
+        async def send(message):
+            sent.append(message)
+
+        surface = Surface(None, Names("127.0.0.1"), own_name="ponds")
+        scope = {"type": "http", "method": "GET", "path": path, "query_string": query}
+        finish(surface({**scope, "headers": [(b"host", b"localhost")]}, None, send))
+        return dict(sent[0]["headers"])[b"location"]
+
+    assert told("/g/ponds/") == b"/?q=pond"
+    assert told("/g/ponds", b"") == b"/"
+    assert told("/g/lakes/") == b"/?lost=1"
+
+
 def test_the_tools_are_asked_by_our_names_and_our_pages_alone():
     """The same door as the page's, whatever the method."""
 
