@@ -196,7 +196,7 @@ class SpaceWords(Words):
     # The query
     query_here: str = "The query, about here"
     query_note: str = (
-        "{query}: roughly where it would lie, the average position of its 15 nearest neighbours. "
+        "{query}: roughly where it would lie, the average position of what is most like it. "
         "Numbers are ranks by {stage}, with Search's settings and filters."
     )
     query_picture: str = "Your picture"

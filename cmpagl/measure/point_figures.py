@@ -111,7 +111,7 @@ def _ranked(
         if itself:
             rows = np.arange(len(sims))
             sims[rows, start + rows] = -2.0  # below every cosine
-        occurrence += k_occurrence(sims, TOP)
+        occurrence += k_occurrence(sims, min(TOP, len(items) - itself))
         first[start : start + len(sims)] = sims.argmax(axis=1)
         here = pairs[(pairs[:, 0] >= start) & (pairs[:, 0] < start + len(sims))]
         if len(here):

@@ -27,6 +27,7 @@ function lines({ given, points, words, value, view }) {
 export const drawNotes = (node, about) => refill(node, lines(about).map(([text, kind]) =>
   el("p", { class: "note", data: { kind } }, text)));
 
-export const lineKey = (words) => el("p", { class: "map-key", hidden: true },
-  el("span", { class: "map-stroke", data: { kind: "own" } }), words.line_own,
+// Where nothing has a caption, there are no right answers.
+export const drawKey = (node, words, captions) => refill(node,
+  captions && [el("span", { class: "map-stroke", data: { kind: "own" } }), words.line_own],
   el("span", { class: "map-stroke", data: { kind: "first" } }), words.line_first);

@@ -12,7 +12,7 @@ import { hand } from "./space-hand.js";
 import { colourings, kindsOf } from "./space-kinds.js";
 import { legend } from "./space-legend.js";
 import { asked, knownColour, numberOf } from "./space-link.js";
-import { drawNotes, lineKey } from "./space-notes.js";
+import { drawNotes, drawKey } from "./space-notes.js";
 import { Points } from "./space-points.js";
 import { countedKinds, inOrder, packed, selection } from "./space-selection.js";
 import { table } from "./space-table.js";
@@ -58,7 +58,7 @@ export function mount({ root, props, watch, words, settings }) {
     const own = {
       stage, problem: text("note", { hidden: true }), help: text("map-help"),
       notes: el("div", { class: "map-notes" }), gap: text("map-gap"), foot: text("map-label"),
-      keys: text("map-label", { id: "map-keys" }), lines: lineKey(words),
+      keys: text("map-label", { id: "map-keys" }), lines: text("map-key", { hidden: true }),
     };
     own.title = text("map-title", { hidden: true });
     own.panes = el("div", { class: "map-panes" },
@@ -85,7 +85,8 @@ export function mount({ root, props, watch, words, settings }) {
 
   function drawWords() {
     drawNotes(nodes.notes, { given: here(), points, words, value: current(), view: state.view });
-    nodes.lines.hidden = !points.d || !(map.hasQuery() || state.chosen >= 0);
+    drawKey(nodes.lines, words, points.d > 0);
+    nodes.lines.hidden = !(map.hasQuery() || state.chosen >= 0);
   }
 
   function drawSelection() {

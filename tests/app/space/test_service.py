@@ -188,6 +188,8 @@ def test_without_captions_and_without_a_map(material):
     assert (value["captions"], value["query"]["places"].keys()) == (0, {"aligned"})
     assert [view["there"] for view in value["views"]] == [True, False, True]
     assert len(map_file(alone.opened(), "figures")) == 4 * 4 * N
+    few = opened_explorer(folder / "few", replace(plain, records=plain.records[:3]), checkpoint)
+    assert figures(few.opened().gallery).hubness.tolist() == [2, 2, 2]  # never for itself
     bare = opened_explorer(folder / "bare", plain, checkpoint, with_map=False)
     assert picture(map_answer(bare, {})).keys() == {"problem"}
 
