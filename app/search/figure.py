@@ -40,7 +40,7 @@ def waterfall(steps: Sequence[Step]) -> FigureShown:
         )
     ends = [end for step in steps for bar in step["bars"] for end in (bar["start"], bar["end"])]
     low, high = min(0.0, *ends), max(0.0, *ends)
-    room = 0.22 * ((high - low) or 1.0)  # for the numbers beside the bars
+    room = 0.34 * ((high - low) or 1.0)  # for the numbers beside the bars
     figure.update_layout(barmode="group", bargap=GAP / (n_series * ROW + GAP), dragmode=False)
     figure.update_xaxes(
         range=[low - (room if low < 0 else 0.0), high + room],

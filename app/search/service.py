@@ -33,8 +33,8 @@ from app.query.titles import not_offered, stage_title
 from app.search.across import Across, across, others_open
 from app.search.columns import Column, columns_of
 from app.search.explain import Detail, choose
-from app.words.numbers import counted, listed, percent
-from app.words.search import SEARCH, reach_said
+from app.words.numbers import counted, listed
+from app.words.search import SEARCH, fit_said, reach_said
 from cmpagl.config.ranking import SMRConfig
 from cmpagl.errors import CmpaglError
 from cmpagl.rank.stage import Stage
@@ -300,9 +300,7 @@ def _cue(opened: Opened, found: EncodedQuery) -> Note | None:
     if told is None:
         return None
     name, share = told
-    share = 100 * (1 - share if name == "good" else share)
-    said = SEARCH.under_1.format(share=percent(1)) if 0 <= share < 1 else percent(share)
-    return Note(FIT_KINDS.get(name, "warn"), SEARCH.fit[name].format(share=said))
+    return Note(FIT_KINDS.get(name, "warn"), fit_said(name, share))
 
 
 @lru_cache(maxsize=128)

@@ -49,6 +49,9 @@ class JudgingWords(Words):
     judge_drop: str = "Delete the judgments of {query}"
     judge_dropped: str = "The judgments of {query} are deleted."
     undo: str = "Undo"
+    judge_nothing: str = (
+        "No judged scene shows what was asked for, so there is nothing to measure yet."
+    )
     judge_bad: str = "This file cannot be read; give queries, judgments or a run as text."
     judge_empty: str = "There is no query; write one a line."
     judge_many: str = "These are too many queries; the page takes {most} at once."

@@ -10,9 +10,10 @@ from app.words.numbers import percent, whole
 from app.words.translation import Forms, Words, each, translated
 
 if TYPE_CHECKING:
+    from cmpagl.search.fit import Fit
     from cmpagl.store.engine import Reach
 
-__all__ = ["EXAMPLES", "MOVED", "SEARCH", "SearchWords", "reach_said"]
+__all__ = ["EXAMPLES", "MOVED", "SEARCH", "SearchWords", "fit_said", "reach_said"]
 
 
 @dataclass(frozen=True)
@@ -289,6 +290,7 @@ class SearchWords(Words):
     fit: Mapping[str, str] = each(
         {  # of the best scene of the whole gallery, whatever the filters
             "good": "A good match: better than the best match of {share} of other queries.",
+            "usual": "A usual match: better than the best match of {share} of other queries.",
             "so-so": ("A fair match: {share} of other queries find a better one in this gallery."),
             "unusual": (
                 "An unusual query: only {share} of the sentences the model was trained on are this "
@@ -409,6 +411,14 @@ EXAMPLES = (
     "a football field inside a running track",
 )
 """Queries to try first, in the model's language whatever the page's."""
+
+
+def fit_said(name: Fit, share: float) -> str:
+    """How well the best result fits: `cmpagl.search.fit.fit` in words."""
+    shown = 100 * (1 - share if name == "good" else share)
+    kind = "usual" if name == "good" and shown < 50 else name
+    said = SEARCH.under_1.format(share=percent(1)) if 0 <= shown < 1 else percent(shown)
+    return SEARCH.fit[kind].format(share=said)
 
 
 def reach_said(reach: Reach) -> str:

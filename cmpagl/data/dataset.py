@@ -165,6 +165,8 @@ def _cut(
             replace(record, image_id=f"{record.image_id}/{w.window[0]}_{w.window[1]}", source=w)
             for w in found
         ]
+    if not rasters:
+        return made, account
     note = f"rasters cut into chips: {rasters:,}, into {pieces:,}"
     note += f"; {left_out:,} more are mostly without data and left out" if left_out else ""
     return made, replace(account, notes=(*account.notes, note))

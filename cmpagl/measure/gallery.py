@@ -71,8 +71,8 @@ class GalleryBenchmark:
         if not gallery.n_captions:
             raise DataError(
                 "This gallery has no captions, so there is nothing to be right or wrong about: "
-                "Errors needs a data set that describes its scenes. Search, Look and Map work "
-                "without."
+                "Errors needs a data set that describes its scenes. Search, Look and Space work "
+                "without, and Judge in Search measures by what you say."
             )
         captioned = gallery.records.caption_counts > 0
         self.retriever = retriever

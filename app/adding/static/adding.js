@@ -75,7 +75,7 @@ export function mount({ root, props, watch, words }) {
     sentence.textContent = sending ? sentence.textContent : state?.sentence || "";
     sentence.dataset.phase = phase;
     bar.hidden = !(sending || BUSY.includes(phase));
-    if (!sending && state?.total) [bar.max, bar.value] = [state.total, state.done];
+    if (!sending && state?.total && state.done) [bar.max, bar.value] = [state.total, state.done];
     else if (!sending) bar.removeAttribute("value");
     stop.hidden = !(sending || BUSY.includes(phase));
     resume.hidden = phase !== "stopped";

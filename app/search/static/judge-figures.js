@@ -19,7 +19,7 @@ function graded({ query, grades, before, after }, ranked, depth) {
 
 // Gives {node, ask(judged, run), save(judged, run, name), clear()}; run: {name, ranked}, a query -> ids;
 // or null. failed(why): one of the words.
-export function makeFigures({ props, trigger, watch, settings, failed }) {
+export function makeFigures({ props, trigger, watch, words, settings, failed }) {
   const node = el("div", { class: "judge-figures" });
   let [count, cleared, file] = [0, 0, null]; // the last question, that whose answer is too late, {name, count}
 
@@ -40,7 +40,7 @@ export function makeFigures({ props, trigger, watch, settings, failed }) {
       file = null;
     }
     if (value.count !== count || count === cleared) return;
-    refill(node, value.table && table(value.table, { spoken: false }));
+    refill(node, value.table ? table(value.table, { spoken: false }) : el("p", null, words.judge_nothing));
   });
 
   return {

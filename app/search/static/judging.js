@@ -24,7 +24,7 @@ export function mount({ props, trigger, watch, words, settings }) {
   let running = null; // the one of them whose answer is awaited
   let run = null; // rankings from a file
   const stage = el("div", { class: "judge-stage", tabindex: -1 });
-  const figures = makeFigures({ props, trigger, watch, settings, failed: (why) => complain({ why }) });
+  const figures = makeFigures({ props, trigger, watch, words, settings, failed: (why) => complain({ why }) });
   const list = el("ul", { class: "judge-list" });
   const gone = makeUndo(words);
   const problem = el("p", { class: "note", data: { kind: "error" }, role: "alert", hidden: true });

@@ -86,6 +86,11 @@ def test_chips_mostly_without_data_are_left_out_and_counted(tmp_path):
     )
 
 
+def test_of_chips_nothing_is_said_where_none_was_cut(tmp_path):
+    Image.new("RGB", (30, 40)).save(tmp_path / "a.png")
+    assert "into chips" not in " ".join(account_lines(load_dataset(tmp_path, chips=Chips(64))))
+
+
 def test_chips_in_metres_know_their_place(tmp_path):
     """A side of 100 m at 2 m a pixel is 50 pixels; corners lie where rasterio says they do."""
     path = write(tmp_path / "a.tif", scene(), **UTM)
