@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import difflib
 import math
+import os
 import re
 import tempfile
 from collections.abc import Callable, Iterable, Sequence
@@ -81,6 +82,17 @@ class Parser(argparse.ArgumentParser):
     def flags(self) -> list[str]:
         """Give every option string this parser knows, such as ``--top``."""
         return [flag for action in self._actions for flag in action.option_strings]
+
+    def require_different(self, args: argparse.Namespace) -> None:
+        """Refuse two flags that name one file, of which the second would overwrite the first."""
+        first: dict[str, str] = {}
+        for action in self._actions:
+            path = getattr(args, action.dest, None) if action.type is new_file else None
+            if path is None or (path.exists() and not path.is_file()):
+                continue
+            other = first.setdefault(os.path.realpath(path), action.option_strings[0])
+            if other != action.option_strings[0]:
+                self.error(f"{other} and {action.option_strings[0]} name the same file '{path}'")
 
 
 # Types of values: each returns the value or says in one sentence what it should have been.

@@ -79,6 +79,7 @@ def parse(argv: Sequence[str], prog: str = "python -m cmpagl") -> argparse.Names
         word = unknown[0].partition("=")[0]
         kind = "option" if word.startswith("-") else "extra argument"
         command.error(f"unknown {kind} '{word}'{suggest(word, command.flags())}")
+    parsers[args.command].require_different(args)
     return args
 
 

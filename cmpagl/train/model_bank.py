@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from torch.nn.functional import normalize
 
 from cmpagl.data.dataset import OnError, RetrievalDataset, load_dataset, split_names
+from cmpagl.data.joining import distinct_names
+from cmpagl.data.readable import require_readable
 from cmpagl.errors import DataError
 from cmpagl.measure.split import encode_split
 from cmpagl.measure.tune import tune_ranking
@@ -34,6 +36,7 @@ __all__ = ["BankPlan", "make_bank"]
 SEED = 5_000_011  # of the drawn scenes; no gallery and no diagnosis has it
 MOST_TUNED = 300  # images that settings are searched on; more takes long and says little more
 TUNED_SHARE = 0.25  # of the images of a data set without a val split
+LEAST = 4  # pictures of which a part is held out
 SIZE = 4000  # bank queries a direction, at most
 
 
@@ -75,17 +78,22 @@ def make_bank(
         CheckpointError: the model has no text tower, or is damaged.
         DataError: a data set cannot be used, or has fewer than four images with captions.
     """
+    if plan.scenes < LEAST:
+        raise DataError(
+            f"--scenes {plan.scenes} is too few: a bank and what it is tuned on need at least "
+            f"{LEAST} pictures."
+        )
+    sets = _sets(plan, checkpoint.config.vision.preprocessing.size, on_error)
+    held_out = [_val_of(path, on_error) for path in plan.data]
     encoder = _Encoder(checkpoint, on_error, progress)
     drawn = _drawn(work, plan, workers, progress)
-    sets = [_captioned(_of_bank(path, on_error)) for path in plan.data]
     rng = np.random.default_rng(plan.seed)
     parts: list[SplitEmbeddings] = []
     tuning: dict[str, SplitEmbeddings] = {}
-    for path, dataset in zip((None, *plan.data), (drawn, *sets), strict=True):
-        val = None if path is None else _val_of(path, on_error)
+    for dataset, val in zip((drawn, *sets), (None, *held_out), strict=True):
         bank_part, tune_part = _divided(dataset, val, plan.images, rng)
         parts.append(encoder(bank_part))
-        if path is not None or not plan.data:  # drawn scenes speak where no photograph does
+        if dataset is not drawn or not sets:  # drawn scenes speak where no photograph does
             tuning[dataset.name] = encoder(tune_part)
     bank = _sampled(parts, rng)
     fusion = checkpoint.fusion() if checkpoint.config.fusion.depth else None
@@ -105,6 +113,24 @@ def make_bank(
     }
     keep_bank(out, checkpoint, bank, ranking, provenance)
     return open_checkpoint(out), list(report["sentences"])
+
+
+def _sets(plan: BankPlan, size: int, on_error: OnError) -> list[RetrievalDataset]:
+    """The data sets that are given, by names that differ, before any scene is drawn.
+
+    Raises:
+        DataError: one has fewer than four images with captions, or too few that can be read.
+    """
+    sets = [_captioned(_of_bank(path, on_error)) for path in plan.data]
+    for dataset in sets:
+        if len(dataset.records) < LEAST:
+            raise DataError(
+                f"{dataset.root} has {len(dataset.records)} images with captions; a bank and what "
+                "it is tuned on need at least four."
+            )
+        require_readable(dataset, size, least=2, on_error="skip")
+    names = distinct_names([dataset.name for dataset in sets])
+    return [replace(dataset, name=name) for dataset, name in zip(sets, names, strict=True)]
 
 
 class _Encoder:
@@ -157,11 +183,6 @@ def _divided(
     rng: np.random.Generator,
 ) -> tuple[RetrievalDataset, RetrievalDataset]:
     """What the bank is made of, and what is held out to tune on: no image is in both."""
-    if len(dataset.records) < 4:
-        raise DataError(
-            f"{dataset.root} has {len(dataset.records)} images with captions; a bank and what it "
-            "is tuned on need at least four."
-        )
     order = rng.permutation(len(dataset.records))
     if val is not None and len(val.records) >= 2:
         held = _taken(val, rng.permutation(len(val.records))[:MOST_TUNED])

@@ -15,11 +15,11 @@ from cmpagl.data.dataset import (
     OnError,
     RetrievalDataset,
     Skipped,
-    iter_pixels,
     load_dataset,
     split_names,
 )
 from cmpagl.data.joining import distinct_names
+from cmpagl.data.readable import require_readable
 from cmpagl.errors import ConfigError, DataError, shortened
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.towers import view_numbers
@@ -152,8 +152,13 @@ def gather_run_data(
     captions = gather_captions(found.train_sets, tokenizer, max_length)
     if not folder.goes_on:  # before hours of work
         for dataset in found.sets:
-            least = 2 if dataset in found.val_sets else 1  # what is tuned on is divided
-            _require_pictures(dataset, least, encoder, on_error, progress)
+            require_readable(
+                dataset,
+                encoder.config.preprocessing.size,
+                least=2 if dataset in found.val_sets else 1,  # what is tuned on is divided
+                on_error=on_error,
+                tell=partial(progress.told, f"{dataset.name}, looking at pictures"),
+            )
     views, val_views = view_numbers(config.views), view_numbers(config.model.views)
     seen_times = [(len(d.records), len(views)) for d in found.train_sets]
     seen_times += [(len(d.records), len(val_views)) for d in found.val_sets]
@@ -180,34 +185,6 @@ def gather_run_data(
     return RunData(
         tuple(train_sets), images, captions, tuple(usable_val), tuple(rows for _, rows in seen)
     )
-
-
-def _require_pictures(
-    dataset: RetrievalDataset,
-    least: int,
-    encoder: ImageEncoder,
-    on_error: OnError,
-    progress: RunProgress,
-) -> None:
-    """Find out whether the pictures of a data set can be decoded.
-
-    Raises:
-        DataError: one cannot and ``on_error`` is "raise", or fewer than ``least`` can.
-    """
-    broken: list[Skipped] = []
-    good, size = 0, encoder.config.preprocessing.size
-    for _ in iter_pixels(dataset.records, size, on_error=on_error, skipped=broken):
-        good += 1
-        progress.told(f"{dataset.name}, looking at pictures", good, len(dataset))
-        if on_error == "skip" and good == least:
-            return
-    if good < least:
-        split = f"The split {dataset.split!r} of " if dataset.split else ""
-        why = f": {broken[0].reason.rstrip('.')}" if broken else ""
-        raise DataError(
-            f"{split}{dataset.root} has {good} pictures that can be read, and needs {least}{why}; "
-            "restore some, or leave the folder out."
-        )
 
 
 def _require_space(cache: Path, row: int, seen: Sequence[tuple[int, int]]) -> None:

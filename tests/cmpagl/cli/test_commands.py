@@ -268,3 +268,12 @@ def test_load_program_imports_when_asked(monkeypatch):
     module.run = lambda args: 7
     monkeypatch.setitem(sys.modules, "cmpagl.cli.draw", module)
     assert commands.load_program("draw") is module.run
+
+
+def test_two_files_of_one_name(folder, capsys, monkeypatch):
+    """The second would overwrite the first, after the work; a device takes both."""
+    monkeypatch.chdir(folder)
+    line = ["search", "--index", ".", "planes", "--csv", "out.csv", "--geojson"]
+    assert main([*line, "./out.csv"]) == 2
+    assert "--geojson and --csv name the same file 'out.csv'" in capsys.readouterr().err
+    assert parse([*line[:-2], "/dev/null", "--geojson", "/dev/null"]).csv == Path("/dev/null")

@@ -22,7 +22,7 @@ from cmpagl.search.fit import fit
 from cmpagl.search.retriever import Retriever
 from cmpagl.store.build import grow_index
 from cmpagl.store.gallery import open_gallery
-from cmpagl.train.model_bank import BankPlan, make_bank
+from cmpagl.train.model_bank import BankPlan, _sets, make_bank
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +118,29 @@ def test_what_is_wrong_is_one_sentence(banked, tmp_path, capsys):
     assert "has no text tower" in capsys.readouterr().err
     assert main(["bank"]) == 2
     assert "has a query bank of its own; give --out" in capsys.readouterr().err
+
+
+def test_what_cannot_be_a_bank_is_told_of_before_a_scene_is_drawn(
+    banked, tmp_path, capsys, monkeypatch
+):
+    """Too few scenes, too few pictures, none that can be read."""
+    monkeypatch.setattr("cmpagl.train.model_bank.write_dataset", None)
+    tiny_dataset(tmp_path / "few", 3)
+    broken = tiny_dataset(tmp_path / "broken", 8)
+    for picture in (broken / "images").iterdir():
+        picture.write_bytes(b"no picture")
+    line = ["bank", "--checkpoint", str(banked / "clip"), "--out", str(tmp_path / "bank")]
+    for flags, said in (
+        (["--scenes", "3"], "--scenes 3 is too few"),
+        (["--bank-data", str(tmp_path / "few")], "has 3 images with captions"),
+        (["--bank-data", str(broken), "--on-error", "skip"], "has 0 pictures that can be read"),
+    ):
+        assert main([*line, *flags]) == 2
+        assert said in capsys.readouterr().err
+
+
+def test_data_sets_of_one_name_are_told_apart(banked, tmp_path):
+    """So that settings are searched on each, and a report names all."""
+    tiny_dataset(tmp_path / "data", 8, splits=("train",))
+    plan = BankPlan(data=(banked / "data", tmp_path / "data"))
+    assert [dataset.name for dataset in _sets(plan, 64, "raise")] == ["fake", "fake (2)"]
