@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -241,9 +242,10 @@ class Collections:
         """A connection in one transaction, the file brought to this version."""
         mode = "rwc" if write else "rw"
         try:
-            base = self._connect(mode)
-            self._migrate(base)
+            base = self._ready(mode)
         except sqlite3.OperationalError as error:
+            if _busy(error):
+                raise GalleryError(f"{self.path}: {error}; try again.") from error
             if write:
                 raise GalleryError(
                     f"{self.path} cannot be written ({error}), so nothing is kept; make the folder "
@@ -257,13 +259,30 @@ class Collections:
         with closing(base):
             try:
                 with base:
-                    if write:
-                        base.execute("BEGIN IMMEDIATE")
+                    base.execute("BEGIN IMMEDIATE" if write else "BEGIN")
                     yield base
             except sqlite3.OperationalError as error:
                 raise GalleryError(f"{self.path}: {error}; try again.") from error
             except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
                 raise self._damaged(error) from error
+
+    def _ready(self, mode: str) -> sqlite3.Connection:
+        """A connection to a file of this version.
+
+        Of several that make a file at one moment SQLite refuses some at once, which have to try
+        again: a file that is only being made would else be read as one that nobody can write.
+        """
+        until = time.monotonic() + _WAIT
+        while True:
+            base = self._connect(mode)
+            try:
+                self._migrate(base)
+                return base
+            except BaseException as error:
+                base.close()
+                if not _busy(error) or time.monotonic() > until:
+                    raise
+            time.sleep(0.01)
 
     def _connect(self, mode: str) -> sqlite3.Connection:
         uri = f"{self.path.resolve().as_uri()}?mode={mode}"
@@ -274,7 +293,6 @@ class Collections:
     def _migrate(self, base: sqlite3.Connection) -> None:
         (version,) = base.execute("PRAGMA user_version").fetchone()
         if version > len(MIGRATIONS):
-            base.close()
             raise GalleryError(
                 f"{self.path} is of a later version of this program; use that one, or move it away."
             )
@@ -292,6 +310,12 @@ class Collections:
             base.execute("ROLLBACK")
             raise
         base.execute("COMMIT")
+
+
+def _busy(error: BaseException) -> bool:
+    """Whether another process or thread was at the file at that moment."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    return code & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def _text(text: str, what: str) -> str:

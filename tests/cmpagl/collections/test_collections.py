@@ -55,6 +55,30 @@ def test_what_is_kept_is_read_again(kept):
     assert found.history == ({"q": "b"}, {"q": "a"})
 
 
+def test_several_who_make_the_file_at_one_moment(tmp_path):
+    """Each one's tag is there, and read at once; nobody meets a file that is half made."""
+    failed = []
+
+    def work(folder, together, n):
+        own = Collections(folder)
+        together.wait(10)
+        try:
+            own.read() if n % 3 == 0 else own.tag(f"{n}", "0a1b2c3d", "a.png")
+            assert n % 3 == 0 or f"{n}" in {tag.name for tag in own.read().tags}
+        except Exception as error:
+            failed.append(error)
+
+    for again in range(6):
+        folder, together = tmp_path / f"index-{again}", threading.Barrier(8)
+        works = [threading.Thread(target=work, args=(folder, together, n)) for n in range(8)]
+        for one in works:
+            one.start()
+        for one in works:
+            one.join(30)
+        assert not failed
+        assert len(Collections(folder).read().tags) == 5
+
+
 def test_what_is_taken_away_is_gone(kept):
     kept.tag("one", "0a1b2c3d", "a.png")
     kept.tag("two", "0a1b2c3d", "a.png")
