@@ -94,6 +94,8 @@ KEPT = ("/assets/", "/static/", "/scripts/", "/plotly/", "/theme.css", "/favicon
 """What is the same for everybody: its answers may be kept where nothing else is said."""
 PAGE_KEPT, KEPT_NOWHERE = b"private, no-cache", b"no-store"
 
+LONGEST_LINK = 60_000  # bytes behind the path; Gradio opens no address of more than 65,536
+
 FOREIGN = {b"access-control-allow-credentials", b"access-control-allow-origin"}
 """Headers of Gradio's that no answer needs: who asks from elsewhere is refused."""
 
@@ -176,6 +178,8 @@ class Surface:
         for origin in header(scope, b"origin"):
             if not self._names.origin(origin, given):
                 return 403, SERVING.origin.format(name=origin[:80])
+        if len(scope.get("query_string", b"")) > LONGEST_LINK:
+            return 414, SERVING.long_link
         if scope["path"] and not self._known(scope["method"], scope["path"]):
             return 404, SERVING.route
         open_to_all = self._signed_in is None or re.fullmatch(UNSIGNED, scope["path"])

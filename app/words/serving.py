@@ -32,6 +32,7 @@ class ServingWords(Words):
         "Requests from pages of '{name}' are refused; whoever runs it can allow one with "
         "--allow-host NAME."
     )
+    long_link: str = "This link is too long to be opened: shorten the query or its filters."
     route: str = "There is nothing at this address."
     no_gallery: str = "This gallery is not open here, or is another visitor's."
     sign_in: str = "Sign in first."

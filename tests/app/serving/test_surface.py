@@ -94,6 +94,13 @@ def test_a_foreign_page_is_refused(served, origin, method):
     assert not [name for name in headers if name.lower().startswith("access-control")]
 
 
+def test_a_link_that_is_too_long_is_refused_in_a_sentence(served):
+    """What the page writes at most, a full filter and a long selection, is opened."""
+    assert ask(served, f"?where={'x' * 36_000}&only={'1.' * 3000}&marks={'y' * 7000}")[0] == 200
+    status, _, said = ask(served, f"?only={'1.' * 31_000}")
+    assert (status, said.decode()) == (414, SERVING.long_link)
+
+
 def test_the_own_page_may_ask(served):
     own = served.rstrip("/")
     status, headers, _ = ask(served, "config", Origin=own)
