@@ -2,7 +2,7 @@ r"""Write a checkpoint's model card from measured files; it holds no number of i
 
     python -m benchmarks.model_card --checkpoint checkpoints/cmpagl-small \\
         --evaluation "RSICD val=docs/results/rsicd-val.json" \\
-        --evaluation "UCM-Captions val=docs/results/ucm-val.json"
+        --evaluation "UCM-Captions val=docs/results/ucm-val.json" --extra docs/card-limits.md
 
 The evaluations are written by ``python -m cmpagl evaluate --json``. A ``diagnosis.json`` in the
 checkpoint's folder, written by ``python -m cmpagl diagnose --data assets/gallery --json``, is

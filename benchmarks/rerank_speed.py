@@ -1,6 +1,6 @@
 """How much faster are the array forms of reranking than the published loop form?
 
-    python -m benchmarks.rerank_speed [--images 1093] [--json FILE]
+    python -m benchmarks.rerank_speed [--images 1093] [--json docs/results/rerank-speed.json]
 
 Both directions of one similarity matrix (drawn, 5 captions an image, float32), loop and array in
 one run, in processor time, which other work on the machine hardly changes (neither form uses a
