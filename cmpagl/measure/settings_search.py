@@ -78,6 +78,7 @@ class Search:
         self.fold = [fold[trial.image] for trial, fold in zip(trials, folds, strict=True)]
         self._images = [len(fold) for fold in folds]
         self._recall: dict[SMRConfig, Recalls] = dict(_read(keep)) if keep is not None else {}
+        self._worths: dict[SMRConfig, tuple[Objective, npt.NDArray[np.bool_]]] = {}
         self._base: tuple[SMRConfig, list[FloatArray]] | None = None
         self._tops: dict[int, list[tuple[Top, RatioTerms]]] = {}
 
@@ -91,7 +92,7 @@ class Search:
 
     def value(self, config: SMRConfig) -> Objective:
         """The objective of a setting; settings that differ in what their form ignores are one."""
-        return self._weighed(self._recall_of(config))
+        return self._worth(config)[0]
 
     def costs(self, config: SMRConfig, part: int) -> bool:
         """Whether any data set has less on a part than without reranking.
@@ -99,8 +100,7 @@ class Search:
         One ranking serves all galleries: what a large data set gains pays for no other's loss. One
         image less at one of the three ranks, which tells nothing, is none.
         """
-        lost = self._plain[:, part] - self._recall_of(config)[:, part]
-        return bool(np.any(lost * np.array(self._images) > 100 / len(RECALL_AT)))
+        return bool(self._worth(config)[1][part])
 
     def best(self, configs: Iterable[SMRConfig], part: int) -> SMRConfig:
         """The one with the highest objective on a part, of those without costs if there are any."""
@@ -113,8 +113,16 @@ class Search:
         """Whether the bank is the benchmark's own queries, whose votes can be balanced."""
         return all(trial.bank.includes_query for trial in self.trials)
 
+    def _worth(self, config: SMRConfig) -> tuple[Objective, npt.NDArray[np.bool_]]:
+        """A setting's objective, and whether it costs, on each part."""
+        if config not in self._worths:
+            recalls = self._recall_of(_canonical(config))
+            lost = (self._plain - recalls) * np.array(self._images)[:, None]
+            costs = (lost > 100 / len(RECALL_AT)).any(axis=0)
+            self._worths[config] = self._weighed(recalls), costs
+        return self._worths[config]
+
     def _recall_of(self, config: SMRConfig) -> Recalls:
-        config = _canonical(config)
         if config not in self._recall:
             self._recall[config] = recalls = self._recalls(self._counts(config))
             if self._keep is not None:

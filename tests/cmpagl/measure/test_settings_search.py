@@ -121,9 +121,9 @@ def test_what_one_data_set_gains_pays_for_no_others_loss():
 
 def test_one_image_less_at_one_rank_is_no_loss():
     """A set of ten images may lose a third of one image's recall, and no more."""
-    search = search_of(*split_with_hubs(), "i2t")
-    n_images = len(search.fold[0])
     for lost, costs in ((0.99, False), (1.01, True)):
+        search = search_of(*split_with_hubs(), "i2t")
+        n_images = len(search.fold[0])
         search._recall = {SMRConfig(): search._plain - lost * 100 / 3 / n_images}
         assert search.costs(SMRConfig(), ALL) is costs
 
