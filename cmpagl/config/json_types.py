@@ -8,7 +8,25 @@ from dataclasses import fields, is_dataclass
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-__all__ = ["fits"]
+__all__ = ["TwiceError", "distinct_keys", "fits"]
+
+
+class TwiceError(ValueError):
+    """A key that an object has twice, of which the last would count and the other be lost."""
+
+
+def distinct_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, for ``object_pairs_hook``.
+
+    Raises:
+        TwiceError: it has a key twice, with values that differ; named as a sentence would.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        for key, value in pairs:
+            if value != found[key]:
+                raise TwiceError(repr(key[:80]))
+    return found
 
 
 def fits(value: object, kind: Any) -> bool:  # noqa: ANN401 (a type as an annotation says it)

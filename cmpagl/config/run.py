@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
+from cmpagl.config.json_types import TwiceError, distinct_keys
 from cmpagl.config.model import ModelConfig
 from cmpagl.config.strict import from_dict, require, require_ranges
 from cmpagl.config.vision import PRESETS, ImageEncoderConfig
@@ -114,9 +115,14 @@ def load_train_config(
         ConfigError: the file cannot be read, is not JSON, or does not fit `TrainConfig`.
     """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8-sig")
+        content = json.loads(text, object_pairs_hook=distinct_keys)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read ({error.strerror}); give a JSON file.") from error
+    except TwiceError as error:
+        raise ConfigError(
+            f"{path} says {error} twice in one object, and not the same; keep one."
+        ) from error
     except (ValueError, RecursionError) as error:
         raise ConfigError(f"{path} is not valid JSON ({error}).") from error
     model = content.get("model") if isinstance(content, dict) else None

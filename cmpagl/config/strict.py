@@ -24,10 +24,16 @@ MOST = {
     "vocab_size": 2_000_000,
     "mlp_ratio": 64,
     "beta": 1e4,
+    **dict.fromkeys(("head_lr", "align_head_lr", "text_lr", "vision_lr", "fuse_lr"), 1),
+    **dict.fromkeys(("text_layer_decay", "vision_layer_decay", "ema_decay", "weight_decay"), 1),
+    **dict.fromkeys(("infonce_weight", "triplet_weight", "intra_class_weight"), 1e4),
+    **dict.fromkeys(("margin", "norm_eps"), 2),
+    "temperature": 100,
     **dict.fromkeys(("data_repeats", "fuse_negatives", "captions_per_image"), 1000),
     **dict.fromkeys(("batch_size", "fuse_batch_size"), 1_000_000),
 }
-"""Sizes of a model and a run by their names, of a stranger's config: known before allocation."""
+"""The most of a size by its name, in a stranger's config too, known before allocation; and of a
+rate, a share or a weight: with more, a run diverges after hours."""
 
 
 LAYERS = re.compile(r"layers|depth|blocks|stages|heads", re.I)

@@ -7,6 +7,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
+from cmpagl.config.json_types import TwiceError, distinct_keys
 from cmpagl.errors import DataError
 from cmpagl.files import require_file
 
@@ -118,28 +119,15 @@ def _parsed(text: str, name: str) -> Any:  # noqa: ANN401
 
 def _parse(text: str, name: str) -> Any:  # noqa: ANN401
     try:
-        return json.loads(text, parse_int=_whole, object_pairs_hook=_object)
-    except _TwiceError as error:
+        return json.loads(text, parse_int=_whole, object_pairs_hook=distinct_keys)
+    except TwiceError as error:
         raise BrokenFileError(
-            f"{name} says {str(error)[:80]!r} twice in one object, and not the same; keep one."
+            f"{name} says {error} twice in one object, and not the same; keep one."
         ) from error
     except RecursionError as error:
         raise BrokenFileError(f"{name} nests lists or objects too deeply to be read.") from error
     except ValueError as error:
         raise BrokenFileError(f"{name} is not valid JSON ({error}): it may be cut off.") from error
-
-
-class _TwiceError(ValueError):
-    """A key that an object has twice, of which the last would count and the other be lost."""
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        for key, value in pairs:
-            if value != found[key]:
-                raise _TwiceError(key)
-    return found
 
 
 def _whole(text: str) -> int | float:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from cmpagl.config.json_types import TwiceError, distinct_keys
 from cmpagl.errors import CheckpointError
 
 __all__ = ["SEAL", "read_settings", "require_seal", "sealed"]
@@ -27,7 +28,12 @@ def read_settings(path: Path, remedy: str = "restore the file") -> Any:  # noqa:
         CheckpointError: it cannot be read, or is not JSON.
     """
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        return json.loads(text, object_pairs_hook=distinct_keys)
+    except TwiceError as error:
+        raise CheckpointError(
+            f"{path} says {error} twice in one object, and not the same; {remedy}."
+        ) from error
     except (OSError, ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not valid JSON; {remedy}.") from error
 

@@ -159,6 +159,8 @@ def test_training_file_may_name_a_preset(tmp_path):
     config = load_train_config(path)
     assert config.model.vision == PRESETS["gswin_tiny_4"]
     assert (config.seed, config.model.views) == (3, 4)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())  # as editors on Windows save it
+    assert load_train_config(path) == config
 
 
 @pytest.mark.parametrize(
@@ -168,6 +170,10 @@ def test_training_file_may_name_a_preset(tmp_path):
         ("{", r"run\.json is not valid JSON"),
         ("[" * 100_000, r"run\.json is not valid JSON"),
         ("[]", r"run\.json must be a JSON object, not list"),
+        ('{"seed": 1, "seed": 2}', r"run\.json says 'seed' twice in one object, and not the same"),
+        ('{"model": {"views": 1, "views": 4}}', "says 'views' twice in one object"),
+        ('{"ema_decay": 1000.0}', r"ema_decay is 1000\.0; it must be at most 1"),
+        ('{"text_lr": 8}', r"text_lr is 8\.0; it must be at most 1"),
         ('{"model": {"vision": "gswin"}}', "'gswin'; choose one of gswin_small_14, gswin_base"),
         ('{"model": {"text": {"depht": 2}}}', r"run\.json\.model\.text has .*'depht'.*'depth'"),
     ],

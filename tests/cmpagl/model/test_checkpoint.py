@@ -183,6 +183,13 @@ def test_settings_of_which_one_is_another_now_are_refused(folder, before, after)
     load_everything(folder)
 
 
+def test_settings_that_say_a_thing_twice_are_refused(folder):
+    """Of two values the last would count, and nothing say so."""
+    path = folder / "config.json"
+    path.write_text(path.read_text().replace('"views": 1', '"views": 4, "views": 1'))
+    assert "says 'views' twice in one object" in refusal(lambda: open_checkpoint(folder))
+
+
 def test_a_ranking_stays_sealed_when_it_is_tuned_anew(saved, folder):
     """Written with its report, it opens, and its digest is of what it says now."""
     checkpoint = replace_ranking(open_checkpoint(folder), UNTUNED, {"tuning": {"a": (1, 2.5e-7)}})
