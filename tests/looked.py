@@ -6,23 +6,19 @@ from pathlib import Path
 from typing import Any
 
 from tiny import tiny_checkpoint, tiny_dataset
-from tiny_index import build_index
+from tiny_explorer import opened_explorer
 
-from app.explorer.explorer import Explorer, Opened, Source
+from app.explorer.explorer import Explorer
 from app.look.answer import LookAnswer
 from app.look.service import look
 from cmpagl.data.dataset import load_dataset
-from cmpagl.search.retriever import Retriever
 
 
 def looking_explorer(folder: Path) -> Explorer:
     """A page's explorer on eight drawn scenes and a tiny model with random weights."""
     checkpoint = tiny_checkpoint(folder / "tiny")
     dataset = load_dataset(tiny_dataset(folder / "data"))
-    gallery = build_index(dataset, checkpoint, folder / "index", with_map=False)
-    explorer = Explorer(Source(checkpoint=folder / "tiny", index=folder / "index"))
-    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
-    return explorer
+    return opened_explorer(folder / "index", dataset, checkpoint, with_map=False)
 
 
 def scene_id(explorer: Explorer, number: int) -> str:

@@ -6,14 +6,15 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tiny import tiny_checkpoint, tiny_dataset, tiny_model_config
-from tiny_index import TUNED, build_index
+from tiny_explorer import opened_explorer
+from tiny_index import TUNED
 
 from app.errors.measuring import Measuring, MeasuringJob
 from app.errors.request import PARAMS, ErrorsRequest, read_request, request_params
 from app.errors.service import AT_ONCE, errors_answer, find_pair
 from app.errors.tally import tally_shown
 from app.errors.view import errors_view
-from app.explorer.explorer import Explorer, Opened, Source
+from app.explorer.explorer import Explorer, Source
 from app.search.service import answer as search_answer
 from cmpagl.config.ranking import FusedBothWays, RerankedBothWays
 from cmpagl.data.dataset import ImageRecord, load_dataset
@@ -52,17 +53,10 @@ def material(tmp_path_factory):
     return folder, checkpoint, dataset
 
 
-def opened_explorer(folder, dataset, checkpoint):
-    gallery = build_index(dataset, checkpoint, folder, with_map=False)
-    explorer = Explorer(Source(checkpoint=checkpoint.folder, index=folder))
-    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
-    return explorer
-
-
 @pytest.fixture(scope="module")
 def explorer(material):
     folder, checkpoint, dataset = material
-    return opened_explorer(folder / "index", dataset, checkpoint)
+    return opened_explorer(folder / "index", dataset, checkpoint, with_map=False)
 
 
 def pair_of(explorer, **fields):
@@ -277,7 +271,7 @@ def test_scene_without_caption_is_left_out(material):
         dataset,
         lambda i, r: ImageRecord(r.image_id, r.path, () if i == 2 else r.captions, r.class_name),
     )
-    explorer = opened_explorer(folder / "silent", silent, checkpoint)
+    explorer = opened_explorer(folder / "silent", silent, checkpoint, with_map=False)
     answer = errors_answer(explorer, {"dir": "i2t"}, wait=LONG)
     assert answer.problem == ""
     assert answer.origin.n_scenes == N - 1
@@ -289,7 +283,7 @@ def test_scene_without_caption_is_left_out(material):
 def test_gallery_without_captions_says_so(material):
     folder, checkpoint, dataset = material
     plain = with_changes(dataset, lambda i, r: ImageRecord(r.image_id, r.path, (), r.class_name))
-    explorer = opened_explorer(folder / "plain", plain, checkpoint)
+    explorer = opened_explorer(folder / "plain", plain, checkpoint, with_map=False)
     answer = errors_answer(explorer, {}, wait=LONG)
     assert answer.problem.startswith("This gallery has no captions")
     assert errors_view(answer)["problem"] == answer.problem

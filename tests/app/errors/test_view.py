@@ -9,19 +9,18 @@ from html.parser import HTMLParser
 import pytest
 from browser import HOSTILE, HOSTILE_NAME
 from tiny import tiny_checkpoint, tiny_dataset
-from tiny_index import build_index
+from tiny_explorer import opened_explorer
 
 from app.errors.export import errors_export, read_verdicts
 from app.errors.files import made_file
 from app.errors.origin import net, spread
 from app.errors.service import errors_answer
 from app.errors.view import errors_view
-from app.explorer.explorer import Explorer, Opened, Source
+from app.explorer.explorer import Explorer
 from app.words.numbers import signed
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import CmpaglError
 from cmpagl.measure.bootstrap import Interval
-from cmpagl.search.retriever import Retriever
 
 N = 24
 
@@ -38,9 +37,7 @@ def explorer(tmp_path_factory):
     records[3] = replace(records[3], image_id=HOSTILE_NAME, captions=HOSTILE)
     records[4] = replace(records[4], captions=("=1+1", *records[4].captions))
     dataset = replace(dataset, records=tuple(records))
-    gallery = build_index(dataset, checkpoint, folder / "index", with_map=False)
-    explorer = Explorer(Source(checkpoint=checkpoint.folder, index=folder / "index"))
-    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
+    explorer = opened_explorer(folder / "index", dataset, checkpoint, with_map=False)
     errors_answer(explorer, {"after": "csls"}, wait=600)
     return explorer
 

@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from contrast import contrast
 
 from app.explorer.scenes import Scene
 from app.kit.theme import DARK, LIGHT, style_sheet
@@ -114,17 +115,6 @@ def test_waterfall_starts_where_the_step_before_ended():
     assert shown["headline"] == "Up 1, from rank 2 to 1"
     assert shown["sentences"][0] == "It overtook “pond_1”, which went from 1 to 2."
     assert "between 1 and 3" in shown["sentences"][1]
-
-
-def luminance(colour):
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    linear = [p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
-
-
-def contrast(one, other):
-    bright, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (bright + 0.05) / (dark + 0.05)
 
 
 @pytest.mark.parametrize("colours", [LIGHT, DARK], ids=["light", "dark"])

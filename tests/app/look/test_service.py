@@ -3,13 +3,12 @@
 import pytest
 from looked import ask, scene_id
 from tiny import tiny_checkpoint, tiny_dataset
-from tiny_index import build_index
+from tiny_explorer import opened_explorer
 
-from app.explorer.explorer import Explorer, Opened, Source
+from app.explorer.explorer import Explorer, Source
 from app.look.service import HIDDEN, look
 from app.look.view import stage
 from cmpagl.data.dataset import load_dataset
-from cmpagl.search.retriever import Retriever
 
 
 def test_two_queries_and_two_scenes_stand_side_by_side(explorer):
@@ -115,9 +114,8 @@ def test_nothing_is_loaded_before_it_is_asked_for(tmp_path):
 
     checkpoint = tiny_checkpoint(tmp_path / "tiny")
     dataset = load_dataset(tiny_dataset(tmp_path / "data", n=2))
-    gallery = build_index(dataset, checkpoint, tmp_path / "index", with_map=False)
-    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
-    params = {"scene": gallery.records[0].image_id, "at": "2,3"}
+    explorer = opened_explorer(tmp_path / "index", dataset, checkpoint, with_map=False)
+    params = {"scene": scene_id(explorer, 0), "at": "2,3"}
     found = look(explorer, params, wait=False)
     assert found.pending
     assert stage(found)["request"] == params

@@ -4,26 +4,12 @@ import math
 from itertools import combinations, product
 
 import pytest
+from contrast import contrast, linear
 
 from app.kit.theme import DARK, LIGHT
 from app.space.palette import PALETTE
 
 THEMES = {"light": LIGHT, "dark": DARK}
-
-
-def linear(colour):
-    """Red, green and blue of "#rrggbb" in linear light, 0 to 1."""
-    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
-    return [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
-
-
-def luminance(colour):
-    return sum(w * c for w, c in zip((0.2126, 0.7152, 0.0722), linear(colour), strict=True))
-
-
-def contrast(one, other):
-    low, high = sorted(map(luminance, (one, other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def oklab(colour):

@@ -7,9 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from tiny import tiny_checkpoint, tiny_dataset
-from tiny_index import build_index
+from tiny_explorer import opened_explorer
 
-from app.explorer.explorer import Explorer, Opened, Source
 from app.query.rank import PARAMS
 from app.query.request import read_request, request_params
 from app.search.service import answer
@@ -18,16 +17,8 @@ from app.space.view import picture
 from cmpagl.data.dataset import load_dataset
 from cmpagl.errors import QueryError
 from cmpagl.measure.point_figures import TOP, figures, hub_levels
-from cmpagl.search.retriever import Retriever
 
 N = 20
-
-
-def opened_explorer(folder, dataset, checkpoint, **options):
-    gallery = build_index(dataset, checkpoint, folder, **options)
-    explorer = Explorer(Source(checkpoint=checkpoint.folder, index=folder))
-    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
-    return explorer
 
 
 @pytest.fixture(scope="module")

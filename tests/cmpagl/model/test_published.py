@@ -11,10 +11,9 @@ from open_clip_model import open_clip_folder
 from published_models import published_model, timm_model
 from safetensors.torch import load_file, save_file
 from tiny import tiny_dataset
-from tiny_index import build_index
+from tiny_explorer import opened_explorer
 from torch.nn.functional import normalize
 
-from app.explorer.explorer import Explorer, Opened, Source
 from app.look.service import look
 from cmpagl.config.ranking import UNTUNED
 from cmpagl.data.dataset import load_dataset
@@ -26,7 +25,6 @@ from cmpagl.model.pixels import to_pixel_values
 from cmpagl.model.published import load_image_tower
 from cmpagl.model.vit import ViTEncoder
 from cmpagl.rank.stage import FINAL
-from cmpagl.search.retriever import Retriever
 
 WITH_TEXT = ("clip", "siglip", "siglip2")
 KINDS = (*WITH_TEXT, "dinov2", "dinov3_vit", "timm")
@@ -212,15 +210,13 @@ def test_an_index_answers_words_and_pictures(published, tmp_path):
     """With CLIP: its own picture comes first, a sentence ranks by its cosine, Look has maps."""
     checkpoint = open_checkpoint(published["clip"][0])
     dataset = load_dataset(tiny_dataset(tmp_path / "data", 6))
-    gallery = build_index(dataset, checkpoint, tmp_path / "index", with_map=False)
-    retriever = Retriever(gallery, checkpoint)
+    explorer = opened_explorer(tmp_path / "index", dataset, checkpoint, with_map=False)
+    retriever = explorer.opened().retriever
     asked = retriever.query_image(dataset.records[2].path)
     assert int(np.argmax(asked.scores)) == 2
     text = retriever.query_text("a red plane")
     ranking = retriever.ranking(text, FINAL)
     assert list(ranking.items) == list(np.argsort(-text.scores, kind="stable"))
-    explorer = Explorer(Source(checkpoint=checkpoint.folder))
-    explorer._opened = Opened(gallery, retriever)
     place = look(explorer, {"look": "place", "random": "1"})
     for panel in place.panels:
         assert panel.map.window == (0, 0, 4, 4)
@@ -242,9 +238,7 @@ def test_look_has_plain_attention_without_a_text_tower(published, tmp_path):
     """DINOv2's maps are shown, its weights' and random ones; words are told to be left out."""
     checkpoint = open_checkpoint(published["dinov2"][0])
     dataset = load_dataset(tiny_dataset(tmp_path / "data", 2))
-    gallery = build_index(dataset, checkpoint, tmp_path / "index", with_map=False)
-    explorer = Explorer(Source(checkpoint=checkpoint.folder))
-    explorer._opened = Opened(gallery, Retriever(gallery, checkpoint))
+    explorer = opened_explorer(tmp_path / "index", dataset, checkpoint, with_map=False)
     found = look(explorer, {"look": "place", "random": "1", "q": "a red plane"})
     assert len(found.panels) == 2
     for panel in found.panels:
