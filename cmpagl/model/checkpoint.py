@@ -38,7 +38,7 @@ from cmpagl.model.kept_bank import KeptBank, read_bank, referred_source
 from cmpagl.model.other_forms import file_clause, folder_clause
 from cmpagl.model.part_file import filled, read_content, read_tensors
 from cmpagl.model.settings_file import read_settings, require_seal
-from cmpagl.model.text import PROBE, load_tokenizer
+from cmpagl.model.text import PROBE, load_tokenizer, require_apart
 from cmpagl.model.towers import CMPAGL, ImageTower, TextTower
 
 if TYPE_CHECKING:
@@ -145,6 +145,7 @@ class Checkpoint:
         path, known = self.folder / "tokenizer.json", self.config.text.vocab_size
         read_content(path, self.files["tokenizer.json"])
         tokenizer = load_tokenizer(path)
+        require_apart(tokenizer, path)
         # What closes a text may be none of the vocabulary's.
         greatest = max((*tokenizer.get_vocab().values(), *tokenizer.encode(PROBE).ids), default=0)
         if greatest >= known:

@@ -11,7 +11,7 @@ from torch.nn.functional import normalize
 from cmpagl.config.model import TextConfig
 from cmpagl.errors import CheckpointError
 from cmpagl.model.filled import padding_of, tokenizer_settings
-from cmpagl.model.text import load_tokenizer
+from cmpagl.model.text import load_tokenizer, require_apart
 from cmpagl.model.towers import TextFeatures
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ def published_tokenizer(folder: Path, family: str = "") -> Tokenizer:
             "one (`tokenizer.save_pretrained` of transformers writes it)."
         )
     tokenizer = load_tokenizer(path)
+    require_apart(tokenizer, path)
     kind = str(tokenizer_settings(folder).get("tokenizer_class") or _USUAL.get(family, ""))
     first: list[Any] = []
     if kind.startswith(("Siglip", "Gemma")):

@@ -27,6 +27,7 @@ __all__ = [
     "load_tokenizer",
     "pad_word_pieces",
     "piece_means",
+    "require_apart",
     "sizes",
     "tokenize",
     "tokenize_ids",
@@ -37,6 +38,8 @@ C = TypeVar("C", int, Tensor)
 
 PROBE = "a harbour, zzxqj \u2603"
 """Words that a tokenizer of ours must be able to cut: plain ones, and what none knows."""
+APART = ("a harbour", "two ships on water")
+"""Texts that become other pieces; if not, every text is the same to the model."""
 MOST_PIECES = 1000
 MOST_GROWTH = 1000
 
@@ -76,6 +79,20 @@ def load_tokenizer(path: Path) -> Tokenizer:
     if not 0 < pieces <= MOST_PIECES:
         raise CheckpointError(f"{path} makes {pieces:,} pieces of four words; restore the file.")
     return tokenizer
+
+
+def require_apart(tokenizer: Tokenizer, path: Path) -> None:
+    """Make sure that texts are told apart: else all would find the same, and nothing say so.
+
+    Raises:
+        CheckpointError: they are not.
+    """
+    first, second = (tokenizer.encode(text).ids for text in APART)
+    if first == second:
+        raise CheckpointError(
+            f"{path} makes the same pieces of all texts, so none can be told from another; restore "
+            "the file."
+        )
 
 
 def _grows(tokenizer: Tokenizer) -> bool:

@@ -128,6 +128,18 @@ def test_a_tokenizer_with_a_changed_part(folder, stranger, data):
     COUNTS[f"tokenizer {'refused' if sentence else 'opened'}"] += 1
 
 
+def test_a_tokenizer_to_which_all_texts_are_one(stranger, folder):
+    """It works, and every search would find the same: refused, with its digest right."""
+    said = json.loads((folder / "tokenizer.json").read_text())
+    for changed in (
+        said | {"pre_tokenizer": None},  # sentences are words then, which none knows
+        said | {"normalizer": {"type": "Replace", "pattern": {"Regex": "."}, "content": ""}},
+    ):
+        copy = stranger("tokenizer.json", json.dumps(changed).encode())
+        sentence = refused(lambda copy=copy: open_checkpoint(copy).tokenizer())
+        assert "makes the same pieces of all texts" in sentence
+
+
 def test_word_pieces_beyond_the_tower_are_refused(stranger, folder):
     """Their embedding would be read beyond the end of the table."""
     said = json.loads((folder / "tokenizer.json").read_text())

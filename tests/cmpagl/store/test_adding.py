@@ -11,7 +11,7 @@ from tiny import tiny_checkpoint, tiny_dataset
 
 from cmpagl.__main__ import main
 from cmpagl.data.dataset import load_dataset
-from cmpagl.errors import DataError, GalleryError
+from cmpagl.errors import CheckpointError, DataError, GalleryError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.rank.stage import ALIGNED, ALIGNED_SMR
 from cmpagl.search.retriever import Retriever
@@ -122,11 +122,17 @@ def test_a_model_without_words(models, two, tmp_path):
 
 
 def test_what_cannot_be_added_is_one_sentence(models, two, tmp_path):
-    """The first model again, a picture that changed, rows that are not what was written."""
+    """The first model again, a damaged one, a changed picture, rows that nobody has written."""
     first, second, _ = models
     index, dataset = copied(two, tmp_path / "two")
     with pytest.raises(GalleryError, match="was made with 'first' already"):
         add_model(index, first)
+    third = tiny_checkpoint(tmp_path / "third", seed=2)
+    (third.folder / "tokenizer.json").write_bytes(b"{}")
+    told = []
+    with pytest.raises(CheckpointError, match=r"tokenizer\.json"):
+        add_model(index, third, progress=lambda *said: told.append(said))
+    assert told == [("images", 0, 10)]  # and none of them embedded
     third = tiny_checkpoint(tmp_path / "third", seed=2)
     shutil.copy(dataset.records[0].path, dataset.records[1].path)
     with pytest.raises(DataError, match="is another picture than when it was indexed"):
@@ -142,6 +148,12 @@ def test_what_cannot_be_added_is_one_sentence(models, two, tmp_path):
 def test_the_command_adds_and_replaces(models, two, tmp_path, capsys):
     first, _, _ = models
     index, _ = copied(two, tmp_path / "two")
+    third = tiny_checkpoint(tmp_path / "third", seed=2)
+    (third.folder / "tokenizer.json").write_bytes(b"{}")
+    told = []
+    with pytest.raises(CheckpointError, match=r"tokenizer\.json"):
+        add_model(index, third, progress=lambda *said: told.append(said))
+    assert told == [("images", 0, 10)]  # and none of them embedded
     third = tiny_checkpoint(tmp_path / "third", seed=2)
     line = ["index", "--data", tmp_path / "two" / "data", "--out", index, "--no-map"]
     line = [str(part) for part in (*line, "--checkpoint", third.folder)]
