@@ -69,7 +69,8 @@ def _written(text: str) -> list[Any] | None:
     array = re.fullmatch(r"array\((.*?)(?:,\s*dtype=[^\[\]]*)?\)", text, re.DOTALL)
     text = array[1].strip() if array else text
     if text[:1] + text[-1:] not in ("[]", "()", "{}"):
-        return None
+        # One that begins as a list and does not end is no caption.
+        return [[text]] if re.match(r"\[\s*(['\"]).+\1\s*,", text) else None
     try:
         said = json.loads(text)
     except (ValueError, RecursionError):

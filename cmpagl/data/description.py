@@ -36,8 +36,8 @@ class Entry:
     columns: tuple[tuple[str, str | int | float], ...] = ()  # `cmpagl.data.columns.Columns`
 
     def take_split(self, said: Any) -> None:  # noqa: ANN401 - whatever the file holds
-        """The split that a record names, if it names one; a list or an object is a fault."""
-        if isinstance(said, list | dict):
+        """The split that a record names, if it names one; lists and the like are a fault."""
+        if isinstance(said, list | dict | bool):
             self.fault = f"names the split {str(said)[:40]!r}, which is no text"
         elif said is not None:
             self.split = str(said).strip() or self.split

@@ -173,30 +173,47 @@ def _add_classes(found: Description) -> None:
     for entry in found.entries:
         base = PurePosixPath(entry.name)
         if entry.class_name is None:
-            entry.class_name = known.get(base.name) or known.get(base.stem)
+            names = (entry.name, base.name, base.stem)
+            entry.class_name = next((known[name] for name in names if name in known), None)
         if entry.class_name is None and found.classes_from_names:
             word = re.fullmatch(r"([a-z]+)_\d+", base.stem.lower())
             entry.class_name = word[1] if word and word[1] not in _NO_CLASS else None
 
 
 def _classes_beside(found: Description) -> dict[str, str]:
-    """`classes.csv` by file name, then `truth.json` of drawn scenes by scene id."""
-    known: dict[str, str] = {}
+    """`classes.csv` by file name, then `truth.json` of drawn scenes by scene id.
+
+    Raises:
+        DataError: they cannot be read, or tell two classes of one picture.
+    """
+    told: list[tuple[str, str]] = []
     if (file := found.root / "classes.csv").is_file():
         table = read_table(file)
         if table.images is None or table.class_name is None:
             raise DataError(f"{file} needs the columns filename and class.")
         for row in table.rows():
             if row.image and row.class_name:
-                known[PurePosixPath(row.image).name] = row.class_name
+                told.append((str(PurePosixPath(row.image)), row.class_name))
         found.read.add("classes.csv")
     if (truth := found.root / "truth.json").is_file():
         try:
             specs = [scene["spec"] for scene in read_json(truth)]
-            known |= {str(spec["scene_id"]): str(spec["class_name"]) for spec in specs}
+            classes = [(str(spec["scene_id"]), spec["class_name"]) for spec in specs]
+            told += [(name, str(one)) for name, one in classes if one is not None]
         except (TypeError, KeyError) as error:
             raise DataError(
                 f"{truth} is no list of scenes with a 'spec' of 'scene_id' and 'class_name'."
             ) from error
         found.read.add("truth.json")
-    return known
+    known: dict[str, str] = {}
+    for name, class_name in told:
+        if known.setdefault(name, class_name) != class_name:
+            raise DataError(
+                f"{found.root} tells two classes of {name!r}, {known[name]!r} and {class_name!r}; "
+                "keep one."
+            )
+    # A name alone stands for a picture in whatever folder, where it is of one class.
+    alone: dict[str, set[str]] = {}
+    for name, class_name in told:
+        alone.setdefault(PurePosixPath(name).name, set()).add(class_name)
+    return {name: one for name, (one, *more) in alone.items() if not more} | known

@@ -101,6 +101,10 @@ def _add(found: Description, file: Path, name: str, split: str | None) -> bool:
         if at_class is not None:
             value = row[schema.names[at_class]]
             known = isinstance(value, int) and 0 <= value < len(labels)
+            if labels and isinstance(value, int) and not known:
+                if value != -1:  # the hub's "none"
+                    entry.fault = f"has the class {value}, where {len(labels):,} are named"
+                value = None
             entry.class_name = labels[value] if known else cell_text(value)
         entry.columns = kept_columns((schema.names[at], row[schema.names[at]]) for at in others)
         found.entries.append(entry)

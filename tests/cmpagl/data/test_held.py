@@ -185,3 +185,14 @@ def test_a_table_in_parts_of_which_some_are_missing(tmp_path):
     assert [(s.name, s.reason) for s in dataset.skipped] == [
         ("train-*.parquet", "lacks 2 of its 3 parts")
     ]
+
+
+def test_a_class_beyond_those_that_a_table_names(tmp_path):
+    """The hub's -1 is none; another one is a fault, and no class that is called '5'."""
+    features = {"label": {"names": ["road", "pond"], "_type": "ClassLabel"}}
+    columns = {"image": pictures([1, 2, 3]), "label": [1, -1, 5]}
+    write_parquet(tmp_path / "a.parquet", columns, features=features)
+    with pytest.raises(DataError, match="has the class 5, where 2 are named"):
+        load_dataset(tmp_path)
+    records = load_dataset(tmp_path, on_error="skip").records
+    assert [record.class_name for record in records] == ["pond", None]

@@ -336,3 +336,15 @@ def test_the_cases_from_the_field(name, images, captions, train, val):
     for split, count in (("train", train), ("val", val)):
         if count is not None:
             assert len(load_dataset(CASES / name, split)) == count
+
+
+def test_two_classes_of_one_picture_are_refused(tmp_path):
+    """The last would count; two pictures of one name in two folders have each their own."""
+    draw_images(tmp_path, ("a/1.png", "b/1.png"))
+    (tmp_path / "list.csv").write_text("image,caption\na/1.png,a road\nb/1.png,a pond\n")
+    (tmp_path / "classes.csv").write_text("filename,class\na/1.png,road\nb/1.png,pond\n")
+    found = {record.image_id: record.class_name for record in load_dataset(tmp_path).records}
+    assert (found["a/1.png"], found["b/1.png"]) == ("road", "pond")
+    (tmp_path / "classes.csv").write_text("filename,class\nb/1.png,road\nb/1.png,pond\n")
+    with pytest.raises(DataError, match=r"two classes of 'b/1\.png', 'road' and 'pond'"):
+        load_dataset(tmp_path)

@@ -184,3 +184,14 @@ def test_a_name_without_ending_that_could_be_two_pictures(tmp_path):
     (tmp_path / "texts.json").write_text('{"a": "a plane here", "b": "a road there"}')
     with pytest.raises(DataError, match="'a' has captions but no image"):
         load_dataset(tmp_path)
+
+
+def test_a_list_that_does_not_end_is_no_caption(tmp_path):
+    """As where a table was cut; brackets in a sentence are none."""
+    draw_images(tmp_path)
+    rows = [f"{NAMES[0]},[two] planes", f"{NAMES[1]},\"['a road', 'a po\""]
+    write_csv(tmp_path, "image,captions", rows)
+    with pytest.raises(DataError, match=f"'{NAMES[1]}' has no caption"):
+        load_dataset(tmp_path)
+    (first,) = load_dataset(tmp_path, on_error="skip").records
+    assert first.captions == ("[two] planes",)
