@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 
+MOMENT = 0.1  # seconds
 LEFT = re.compile(r"\..+\.\d+\.tmp")
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 """Numbers of the system for a disk that takes no more."""
@@ -94,7 +95,12 @@ def hold_folder(folder: Path, held: CmpaglError | None) -> Iterator[None]:
 
 
 def _locked(folder: Path, held: CmpaglError | None) -> int | None:
-    """What holds a folder until it is closed."""
+    """What holds a folder until it is closed.
+
+    Raises:
+        CmpaglError: another holds it, and not for a moment alone, as who only looks whether it is.
+    """
+    until = time.monotonic() + MOMENT
     while True:
         folder.mkdir(parents=True, exist_ok=True)
         if os.name != "posix":
@@ -108,7 +114,10 @@ def _locked(folder: Path, held: CmpaglError | None) -> int | None:
                 return handle
         except BlockingIOError as error:
             os.close(handle)
-            raise held or error from error
+            if time.monotonic() > until:
+                raise held or error from error
+            time.sleep(0.01)
+            continue
         except FileNotFoundError:
             pass
         except OSError:

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import threading
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -248,5 +249,10 @@ def test_who_waits_for_a_folder_holds_the_one_that_is_there(tmp_path):
         folder.rmdir()
     waiting.join(10)
     assert names(folder) == ["mine"]
+    with ExitStack() as looking:
+        looking.enter_context(hold_folder(folder, None))
+        threading.Timer(0.02, looking.pop_all().close).start()
+        with hold_folder(folder, DataError("held")):  # who only looks stops nobody
+            pass
     with hold_folder(folder, None), pytest.raises(DataError), hold_folder(folder, DataError("x")):
         raise AssertionError
