@@ -94,6 +94,7 @@ export function mount({ root, props, watch, words, settings }) {
       for (const [node, link] of links) node.href = `${link}&top=${state.top}`;
     };
     top.addEventListener("input", point);
+    top.addEventListener("change", () => { top.value = state.top; }); // what is saved, if that was none
     point();
     return [words.save, " ", top, " ", words.save_as, links.map(([node]) => [" ", node])];
   }
