@@ -53,8 +53,10 @@ export function mount({ props, trigger, watch, words, settings }) {
   document.addEventListener("explorer:go", (event) => {
     const params = { ...here(), ...event.detail.params };
     if (params.tab === tabs[0]) params.tab = null;
+    const left = current;
     write(params, event.detail.replace);
     open(clean(params));
+    if (current !== left) scrollTo(0, 0); // what is opened begins at its top
   });
   document.addEventListener("explorer:again", () => {
     for (const tab of Object.keys(shown)) delete shown[tab];

@@ -52,6 +52,7 @@ def test_the_ledger_leads_to_the_very_case_in_search(open_tab):
     text = case.locator(".errors-quote").inner_text()
     after = case.locator(".errors-ranks strong").inner_text()
     case.get_by_role("button", name="Open in Search").click()
+    expect(page.get_by_label("Describe a scene")).to_be_in_viewport()  # not as far down as the case
     expect(page.get_by_role("searchbox")).to_have_value(as_written(text))
     expect(page.get_by_role("combobox", name="After")).to_have_value("csls")
     true = page.locator(".column[data-side=after] .card").filter(has_text="true scene")
