@@ -167,7 +167,7 @@ def _cut(
         ]
     if not rasters:
         return made, account
-    note = f"rasters cut into chips: {rasters:,}, into {pieces:,}"
+    note = f"{rasters:,} {'raster' if rasters == 1 else 'rasters'} cut into {pieces:,} chips"
     note += f"; {left_out:,} more are mostly without data and left out" if left_out else ""
     return made, replace(account, notes=(*account.notes, note))
 

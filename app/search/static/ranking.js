@@ -18,9 +18,9 @@ import { current, moveAmong, step } from "./moving.js";
 export function mount({ element, root, props, watch, words }) {
   const lines = svg("svg", { class: "ranking-lines", "aria-hidden": "true" });
   const body = el("div", { class: "ranking-body" });
-  const csv = el("button", { type: "button", class: "quiet-button" }, words.csv);
+  const csv = el("button", { type: "button", class: "quiet-button", hidden: true }, words.csv);
   const about = el("p");
-  const foot = el("footer", { class: "ranking-foot" }, csv, about);
+  const foot = el("footer", { class: "ranking-foot", hidden: true }, csv, about);
   let cards = []; // {side, id, node, card}
   let results = new Map(); // what is drawn of a card: {item, node}, by all that it shows
   let made = results; // the same, while the next are drawn

@@ -82,7 +82,7 @@ def test_chips_mostly_without_data_are_left_out_and_counted(tmp_path):
         f"a.tif/{column}_{row}" for row in (0, 64) for column in (0, 64)
     ]
     assert account_lines(dataset)[-1] == (
-        "a: rasters cut into chips: 1, into 4; 4 more are mostly without data and left out"
+        "a: 1 raster cut into 4 chips; 4 more are mostly without data and left out"
     )
 
 
