@@ -23,7 +23,7 @@ from cmpagl.data.readable import require_readable
 from cmpagl.errors import ConfigError, DataError, shortened
 from cmpagl.model.encoder import ImageEncoder
 from cmpagl.model.towers import view_numbers
-from cmpagl.progress import bytes_in_words
+from cmpagl.progress import bytes_in_words, counted
 from cmpagl.train.features import feature_bytes
 from cmpagl.train.given import contents_of, given_by
 from cmpagl.train.images import Captions, ImageRows, gather_captions, gather_images
@@ -149,6 +149,7 @@ def gather_run_data(
     for dataset in found.sets:
         _name(dataset, dataset.skipped, folder)
     folder.hold_to({**start, **found.given})
+    _tell_shared(found, folder)
     captions = gather_captions(found.train_sets, tokenizer, max_length)
     if not folder.goes_on:  # before hours of work
         for dataset in found.sets:
@@ -185,6 +186,21 @@ def gather_run_data(
     return RunData(
         tuple(train_sets), images, captions, tuple(usable_val), tuple(rows for _, rows in seen)
     )
+
+
+def _tell_shared(found: FoundData, folder: RunFolder) -> None:
+    """Tell of pictures that are trained on and measured on, whatever they are called."""
+    n = len(found.train_sets)
+    trained = {content for own in found.contents[:n] for content in own if content}
+    for dataset, own in zip(found.val_sets, found.contents[n:], strict=True):
+        pairs = zip(dataset.records, own, strict=True)
+        if shared := [record.image_id for record, content in pairs if content in trained]:
+            folder.log(event="shared", data=dataset.name, names=shared[:100], number=len(shared))
+            line = (
+                f"{dataset.name}: {counted(len(shared), 'picture')} of val also in what is trained "
+                f"on, such as {shared[0]!r}: figures on them say too much."
+            )
+            print(shortened(line), file=sys.stderr)
 
 
 def _require_space(cache: Path, row: int, seen: Sequence[tuple[int, int]]) -> None:

@@ -190,3 +190,17 @@ def test_data_sets_of_one_name_are_told_apart(materials, tmp_path):
     found = find_run_data(TrainConfig(), [materials / "data", tmp_path / "data"], "raise")
     assert [one.name for one in found.sets] == ["fake", "fake (2)", "fake", "fake (2)"]
     assert len(found.given) == 12 + 8
+
+
+def test_a_picture_that_is_trained_and_measured_on_is_named(
+    materials, tmp_path, capsys, monkeypatch
+):
+    """By its content, whatever it is called: a ranking tuned on it would seem to gain more."""
+    (tmp_path / "bert").symlink_to(materials / "bert")
+    pictures = tiny_dataset(tmp_path / "data", 12) / "images"
+    (pictures / "scene_0003.png").write_bytes((pictures / "scene_0000.png").read_bytes())
+    monkeypatch.setattr("cmpagl.train.run_data.gather_images", lambda *_, **__: ())
+    with pytest.raises(ValueError, match="not enough values to unpack"):  # it went on
+        train(tmp_path, tmp_path / "run", write_config(tmp_path))
+    said = "fake: 1 picture of val also in what is trained on, such as 'scene_0003.png'"
+    assert said in capsys.readouterr().err
