@@ -241,6 +241,10 @@ class Collections:
     def _opened(self, *, write: bool) -> Iterator[sqlite3.Connection]:
         """A connection in one transaction, the file brought to this version."""
         mode = "rwc" if write else "rw"
+        if self.path.exists() and not self.path.is_file():  # a named pipe would wait for ever
+            raise GalleryError(
+                f"{self.path} is no regular file, so it cannot be written or read; move it away."
+            )
         try:
             base = self._ready(mode)
         except sqlite3.OperationalError as error:

@@ -33,6 +33,7 @@ __all__ = ["OutOfTime", "RunFolder", "State", "only_one"]
 
 STATE = "state.safetensors"
 GIVEN = "given.json"
+LOG = "log.jsonl"
 
 
 @contextmanager
@@ -97,6 +98,11 @@ class RunFolder:
     ) -> None:
         self.folder = folder
         settings = json.loads(json.dumps({"config": asdict(config), "data": data}))
+        for name in ("run.json", GIVEN, LOG):  # a named pipe would wait for ever
+            if (folder / name).exists() and not (folder / name).is_file():
+                raise ConfigError(
+                    f"{folder / name} is no regular file; move it away, or give another --out."
+                )
         path = folder / "run.json"
         # Without a state there is nothing to lose, and the run begins.
         self.goes_on = path.exists() and (folder / STATE).exists()
@@ -155,13 +161,13 @@ class RunFolder:
     def log(self, **values: object) -> None:
         """Append one JSON line to ``log.jsonl``."""
         line = json.dumps({"seconds": round(self.elapsed(), 1), **values})
-        with open(self.folder / "log.jsonl", "a", encoding="utf-8") as handle:
+        with open(self.folder / LOG, "a", encoding="utf-8") as handle:
             handle.write(line + "\n")
 
     def has_logged(self, **values: object) -> bool:
         """Whether a line of the log holds all of ``values``."""
         try:
-            text = (self.folder / "log.jsonl").read_text(encoding="utf-8", errors="replace")
+            text = (self.folder / LOG).read_text(encoding="utf-8", errors="replace")
         except FileNotFoundError:
             return False
         for line in text.splitlines():

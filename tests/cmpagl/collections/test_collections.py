@@ -159,6 +159,15 @@ def test_a_value_that_nobody_kept_is_told_of(kept, content):
             read()
 
 
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_is_not_opened(kept, make):
+    """A folder has no tables, and a named pipe would be waited for."""
+    make(kept.path)
+    for use in (kept.read, kept.judged, lambda: kept.tag("one", "0a1b2c3d", "a.png")):
+        with pytest.raises(GalleryError, match="is no regular file"):
+            use()
+
+
 def test_two_at_once_lose_nothing(kept):
     """Threads with connections of their own, as two windows have."""
 

@@ -1,7 +1,9 @@
 """What a training run is given: settings, starting weights and data, or one sentence."""
 
 import json
+import os
 from dataclasses import asdict, replace
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -10,6 +12,7 @@ from tiny_run import tiny_materials, train, write_config
 
 from cmpagl.__main__ import main
 from cmpagl.config.run import TrainConfig
+from cmpagl.errors import ConfigError
 from cmpagl.model.checkpoint import open_checkpoint
 from cmpagl.train.run_data import find_run_data
 from cmpagl.train.run_folder import RunFolder, only_one
@@ -175,6 +178,15 @@ def test_a_disk_that_is_too_small_is_told_of_first(materials, tmp_path, capsys, 
         kept.truncate(1_000_000)
     with pytest.raises(ValueError, match="not enough values to unpack"):  # it went on
         train(materials, tmp_path / "run", write_config(materials))
+
+
+@pytest.mark.parametrize("name", ["run.json", "given.json", "log.jsonl"])
+@pytest.mark.parametrize("make", [Path.mkdir, os.mkfifo])
+def test_what_is_no_file_in_a_run_is_not_opened(tmp_path, name, make):
+    """A named pipe would be waited for."""
+    make(tmp_path / name)
+    with pytest.raises(ConfigError, match="is no regular file; move it away"):
+        RunFolder(tmp_path, TrainConfig(), ["x"], resume=True, time_budget=None)
 
 
 def test_what_stands_in_the_way_is_told_of_first(materials, tmp_path, capsys):
