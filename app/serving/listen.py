@@ -13,6 +13,8 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
 
 import uvicorn
@@ -206,9 +208,7 @@ def take_port(host: str, port: int | None) -> socket.socket:
         try:
             made.bind((host, number))
             made.listen(BACKLOG)
-            with socket.socket(family, kind, protocol) as asking:  # many may share it: a broadcast
-                asking.settimeout(2)
-                asking.connect(made.getsockname())
+            _require_reachable(made)
         except OSError as error:
             made.close()
             if error.errno == errno.EADDRINUSE:
@@ -221,3 +221,17 @@ def take_port(host: str, port: int | None) -> socket.socket:
     raise UsageError(
         f"All ports from {FIRST_PORT} to {ports[-1]} are taken; name a free one with --port."
     )
+
+
+def _require_reachable(listening: socket.socket) -> None:
+    """Refuse an address that nobody can reach, such as a broadcast's, which many share.
+
+    Raises:
+        OSError: nobody can. Silence says nothing: a firewall may be what keeps it.
+    """
+    place = listening.getsockname()
+    if ip_address(place[0].partition("%")[0]).is_unspecified:  # every address of this machine
+        return
+    with socket.socket(listening.family, listening.type) as asking, suppress(TimeoutError):
+        asking.settimeout(2)
+        asking.connect(place)
