@@ -37,7 +37,8 @@ class Source:
         """How the page calls it before it is open."""
         folders = self.data or ((self.index,) if self.index else ())
         whole = (one.resolve() if isinstance(one, Path) else one for one in folders)
-        return " + ".join(one.name for one in whole)
+        named = (one.parent if one.name == "index" else one for one in whole)
+        return " + ".join(one.name for one in named)
 
     def index_folder(self) -> Location:
         """Where the index lies or will lie: for data sets, in the user's cache."""

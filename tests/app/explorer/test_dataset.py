@@ -135,6 +135,8 @@ def test_folders_are_prepared_as_one(made, tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     source = Source(checkpoint=made[1], data=made[2])
     assert source.name == "a + b"
+    kept = Source(checkpoint=tmp_path, index=tmp_path / "ponds" / "index")
+    assert kept.name == "ponds"  # as in addresses
     alone = Source(checkpoint=made[1], data=made[2][:1])
     assert alone.index_folder().name.startswith("a-")
     assert source.index_folder().name.startswith("a+1-")
