@@ -7,6 +7,7 @@ items, chunk by chunk, so that a run killed at any moment goes on from there.
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
@@ -147,6 +148,8 @@ def grow(
     done = _done(state)
     if not 0 <= done <= total or not _sound(folder, arrays, done, whole=done == total):
         done = _clear(folder, arrays)
+    if 0 < done == total and _kept_digests(state) not in (None, _digests(folder, arrays)):
+        done = _clear(folder, arrays)
     if done < total or not state.is_file():
         try:
             files = _opened(folder, arrays, done)
@@ -159,7 +162,8 @@ def grow(
         def flush() -> None:
             for file in files:
                 file.flush()
-            write_json(state, {"items": done})
+            whole = {"digests": _digests(folder, arrays)} if done == total else {}
+            write_json(state, {"items": done, **whole})
 
         try:
             while done < total:
@@ -196,6 +200,21 @@ def _done(state: Path) -> int:
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return -1
     return items if type(items) is int else -1
+
+
+def _digests(folder: Path, arrays: Mapping[str, Rows]) -> dict[str, str]:
+    """A hash of each array's file."""
+    found = {}
+    for name in arrays:
+        with open(folder / f"{name}.npy", "rb") as file:
+            found[name] = hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16))
+    return {name: digest.hexdigest() for name, digest in found.items()}
+
+
+def _kept_digests(state: Path) -> object:
+    """Those that were noted when all was done; None: of an earlier version, which noted none."""
+    said = json.loads(state.read_text(encoding="utf-8"))  # by now known to be sound
+    return said.get("digests")
 
 
 def _sound(folder: Path, arrays: Mapping[str, Rows], done: int, *, whole: bool) -> bool:

@@ -132,6 +132,26 @@ def test_damaged_work_is_grown_anew(tmp_path, items, name, content):
     assert (folder / "of.json").exists()
 
 
+def test_a_flipped_bit_in_what_is_whole_is_computed_again(tmp_path):
+    """Though it stays a number; what an earlier version has kept without digests is taken."""
+    arrays, computed = {"one": Rows((), np.float32)}, []
+
+    def compute(start, end):
+        computed.append(start)
+        return [np.arange(start, end)]
+
+    grow(tmp_path, arrays, 5, compute, at_once=2)
+    whole = (tmp_path / "one.npy").read_bytes()
+    flipped = whole[:-2] + bytes([whole[-2] ^ 1]) + whole[-1:]
+    (tmp_path / "one.npy").write_bytes(flipped)
+    np.testing.assert_array_equal(grow(tmp_path, arrays, 5, compute, at_once=2)["one"], range(5))
+    assert computed == [0, 2, 4, 0, 2, 4]
+    assert (tmp_path / "one.npy").read_bytes() == whole
+    (tmp_path / "done.json").write_text('{"items": 5}')
+    grow(tmp_path, arrays, 5, compute, at_once=2)
+    assert len(computed) == 6
+
+
 def test_rows_are_counted_by_the_file_itself(tmp_path):
     assert stored_rows(tmp_path / "a.npy") == 0
     array = GrowingArray(tmp_path / "a.npy", (2,), np.int8)
