@@ -96,7 +96,8 @@ def test_memory_of_a_small_file_that_is_a_large_picture(tmp_path):
     ran = subprocess.run(line, capture_output=True, text=True, check=False, env=settings)
     taken = {name: int(size) for name, size in map(str.split, ran.stdout.splitlines())}
     assert taken.keys() == LARGE.keys(), ran.stderr
-    assert [name for name in LARGE if taken[name] > LARGE[name] * SIDE**2] == [], taken
+    around = 500_000  # bytes, whatever the picture's size
+    assert [name for name in LARGE if taken[name] > LARGE[name] * SIDE**2 + around] == [], taken
 
 
 @pytest.mark.parametrize(("form", "most"), [("AVIF", "14,545"), ("HEIF", "20,000"), ("WEBP", "")])
