@@ -22,6 +22,7 @@ export function mount({ props, trigger, watch, words, settings }) {
   let grades = {};
   let waiting = []; // {id, query, grades, ask}: queries that come after this one
   let running = null; // the one of them whose answer is awaited
+  let said = {}; // {query, grades}: what was judged last, until what is kept has it
   let run = null; // rankings from a file
   const stage = el("div", { class: "judge-stage", tabindex: -1 });
   const figures = makeFigures({ props, trigger, watch, words, settings, failed: (why) => complain({ why }) });
@@ -121,7 +122,8 @@ export function mount({ props, trigger, watch, words, settings }) {
     const half = halfway() && asking.query === shown.query ? grades : {};
     keepHalf();
     asking = shown;
-    const old = kept().judged.find(({ query }) => query === shown.query)?.grades || {};
+    const old = said.query === shown.query ? said.grades
+      : kept().judged.find(({ query }) => query === shown.query)?.grades || {};
     grades = { ...Object.fromEntries(shown.right.map((id) => [id, 1])), ...old, ...one.grades, ...half };
     const first = [...shown.before.slice(0, depth), ...shown.after.slice(0, depth)];
     pool = one.ask === false ? [] : [...new Map(first.map((card) => [card.id, card])).values()]
@@ -153,6 +155,7 @@ export function mount({ props, trigger, watch, words, settings }) {
     const { query, before, after } = asking;
     const first = (cards) => cards.slice(0, depth).map((card) => card.id);
     if (!query || !Object.keys(grades).length) return;
+    said = { query, grades };
     change({ op: "judge", query, grades, id: idFor(query, wanted), before: first(before), after: first(after) });
   }
   // Who leaves in the middle finds it again as far as it was.
@@ -194,6 +197,8 @@ export function mount({ props, trigger, watch, words, settings }) {
     return shown;
   }
   function tell(now) {
+    const grades = now.judged.find(({ query }) => query === said.query)?.grades || {};
+    if (Object.entries(said.grades || {}).every(([id, grade]) => grades[id] === grade)) said = {};
     const some = dialog.open && now.judged.length;
     all.hidden = saving.hidden = !now.judged.length;
     if (some) figures.ask(judged(), run);
@@ -223,12 +228,14 @@ export function mount({ props, trigger, watch, words, settings }) {
   document.addEventListener("explorer:judge", () => {
     complain(null);
     dialog.showModal();
+    [waiting, running] = [[], null];
     stage.focus();
     tell(kept());
     if (shown.query && Number(here().k || depth) < depth) go({ k: null }, { replace: true });
     else begin();
   });
   dialog.addEventListener("close", () => {
+    if (dialog.open) return; // again, before the browser told of it
     keepHalf();
     gone.clear();
     waiting = [];
