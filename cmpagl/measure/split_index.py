@@ -23,7 +23,10 @@ def encode_by_index(
     began: dict[str, int] = {}
 
     def tell(what: str, done: int, total: int) -> None:
-        if progress is not None and done > began.setdefault(what, done):
+        # Who stops where nothing new is kept never gets beyond: with the last picture, known ones
+        # are told of as well; and what follows the captions is kept with the whole alone.
+        new = done > began.setdefault(what, done) and (what, done) != ("images", total)
+        if progress is not None and new and what in ("images", "captions"):
             progress(what, done, total)
 
     gallery = fitting_index(out, dataset, checkpoint)
