@@ -133,7 +133,7 @@ def in_a_child(what=None, nth=0):
 
     def passing(name):
         seen.append(name)
-        assert not (name == "images" and encoded), "the val split was encoded again"
+        assert not (name == "captions" and encoded), "the val split was encoded again"
         if seen.count(what) == nth > 0:
             os.kill(os.getpid(), signal.SIGKILL)
 
@@ -162,7 +162,7 @@ for what, nth in (
     ("caption tokens", 1),
     ("to state.safetensors", 3),
     ("to checkpoint", 1),
-    ("images", 1),
+    ("captions", 1),
     ("settings", 5),
     ("settings", 300),
     ("to config.json", 2),
