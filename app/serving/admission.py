@@ -17,7 +17,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from app.serving.asgi import Application, Message, Receive, Scope, Send, given_first, refuse
-from app.serving.events import BadEvent, clean_call, clean_event, packed
+from app.serving.events import BadEvent, clean_call, clean_event, packed, whole_letters
 from app.serving.line import Line, Turn
 from app.serving.visitor import Visitor, address_of, is_operator
 from app.words.serving import SERVING
@@ -91,6 +91,10 @@ class Admission:
                 return await refuse(send, 404, SERVING.no_call)
             await self._app(scope, receive, send)
         elif scope["type"] == "http" and scope["path"].startswith(TOOLS):
+            if scope["method"] == "POST":
+                message = await receive()
+                whole = {**message, "body": whole_letters(message.get("body", b""))}
+                receive = given_first(whole, receive)
             await self._app(_for_visitor(scope), receive, send)
         else:
             await self._app(scope, receive, send)

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-__all__ = ["PICTURE", "BadEvent", "clean_call", "clean_event", "packed"]
+__all__ = ["PICTURE", "BadEvent", "clean_call", "clean_event", "packed", "whole_letters"]
 
 PICTURE = object()
 """Stands for a picture among the values of a call that it leaves out."""
@@ -99,6 +99,16 @@ def clean_call(
 def packed(asked: object) -> bytes:
     """JSON in which half a letter, as of a cut emoji, is a question mark: none can be encoded."""
     return json.dumps(asked, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def whole_letters(body: bytes) -> bytes:
+    """The body of a tool's call as `packed` writes it, where it may hold half a letter."""
+    if b"\\ud" not in body.lower():
+        return body
+    try:
+        return packed(json.loads(body))
+    except (ValueError, RecursionError):  # which the tools refuse
+        return body
 
 
 def _read(body: bytes) -> dict[str, Any]:

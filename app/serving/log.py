@@ -100,6 +100,16 @@ def _key(record: logging.LogRecord) -> tuple[object, ...]:
     return record.name, said, type(error), *place
 
 
+def _unheard(record: logging.LogRecord) -> bool:
+    """Whether the library that says it has no handler of its own."""
+    logger: logging.Logger | None = logging.getLogger(record.name)
+    while logger is not None and logger.parent is not None:
+        if logger.handlers:
+            return False
+        logger = logger.parent
+    return True
+
+
 class _Told:
     """In the place of the module `traceback`, for a library that prints what went wrong."""
 
@@ -116,7 +126,9 @@ def tell_once(*libraries: str) -> None:
     Args:
         libraries: packages, imported already, that print tracebacks where others log them.
     """
-    logging.lastResort = Unrepeated()  # of every logger that has no handler of its own
+    handler = Unrepeated()
+    handler.addFilter(_unheard)
+    logging.getLogger().addHandler(handler)  # `logging.warning` of a library gives it none then
     for name, module in list(sys.modules.items()):
         if name.startswith(libraries) and getattr(module, "traceback", None) is traceback:
             module.traceback = _Told()  # type: ignore[attr-defined]

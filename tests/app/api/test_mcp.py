@@ -13,7 +13,7 @@ from asked import ENDPOINTS, QUERY
 from browser import running_app
 from fire_kit import COUNTS, anything, some, texts
 from fire_kit import ask as send
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -148,6 +148,7 @@ def test_a_tool_tells_what_is_wrong(with_tools):
 
 @some
 @given(calls | anything)
+@example({"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "\ud83d"}})
 def test_whatever_is_sent_is_answered_or_refused(with_tools, content):
     """An answer of the protocol: never a fault of the server, nor anything of its insides."""
     body = json.dumps(content).encode("utf-8", "surrogatepass")

@@ -5,6 +5,8 @@ import json
 import logging
 import os
 import socket
+import subprocess
+import sys
 import time
 from urllib.parse import urlsplit
 
@@ -94,6 +96,16 @@ def test_a_message_that_does_not_fit_together_ends_nobody(capsys):
     log.addHandler(Unrepeated())
     log.warning("the name is %d long", "a")
     assert "the name is %d long" in capsys.readouterr().err
+
+
+def test_a_library_that_logs_without_a_logger_is_not_repeated_either(repository):
+    """What `logging.warning` sets up for who has set up nothing would write all of it."""
+    said = "import logging; from app.serving.log import tell_once; tell_once();"
+    said += "[logging.warning('call %d is none', n) for n in range(9)];"
+    said += "[logging.getLogger('a.b').warning('no %d', n) for n in range(9)]"
+    line = [sys.executable, "-c", said]
+    ran = subprocess.run(line, capture_output=True, text=True, check=True, cwd=repository)
+    assert ran.stderr == "call 0 is none\nno 0\n"
 
 
 PICTURE = b"\x89PNG\r\n\x1a\n that is none"
