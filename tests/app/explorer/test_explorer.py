@@ -177,7 +177,8 @@ def test_columns_are_the_retrievers_rankings(explorer):
         cards = found.columns[side].cards
         assert [card.item for card in cards] == ranking.items[:9].tolist()
         assert [card.rank for card in cards] == ranking.ranks[:9].tolist()
-        assert [card.score for card in cards] == pytest.approx(ranking.scores[:9].tolist())
+        scores = pytest.approx(ranking.scores[:9].tolist(), abs=1e-6)  # float32
+        assert [card.score for card in cards] == scores
     shown = {card.item for card in found.columns["before"].cards}
     for card in found.columns["after"].cards:
         assert (card.move.kind == "new") == (card.item not in shown)

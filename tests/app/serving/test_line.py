@@ -182,7 +182,7 @@ NESTED = b'{"data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
         *(event(data=data) for data in (None, {}, "", [1], [[]])),
         *(event(event_data=told) for told in ([], "x", 1)),
         *(event(event_data={"path": path}) for path in ("/etc/passwd", "../x", "a/../../x", "\0")),
-        event(event_data={"params": {"path": "x"}}),
+        event(event_data={"params": {"q": {"path": "x"}}}),
         *(event(session_hash=name) for name in (1, "", "a b", "a" * 65, "../x", ["s"])),
         *(event(trigger_id=number) for number in ("1", 1.5, [])),
         event(data=json.loads("[" * 50 + "]" * 50)),
@@ -195,7 +195,7 @@ def test_an_event_that_is_none_is_told(body):
 
 
 def test_only_what_the_page_sends_is_handed_on():
-    """No other field of Gradio's protocol; half a letter is a question mark."""
+    """Neither other fields of Gradio nor a link's ``path``; half a letter is a question mark."""
     seen = []
 
     async def answer(scope, receive, send):
@@ -203,11 +203,12 @@ def test_only_what_the_page_sends_is_handed_on():
         await send({"type": "http.response.start", "status": 200, "headers": []})
         await send({"type": "http.response.body", "body": b"done"})
 
-    told = {"path": "ab/x.png", "text": "half \ud83d"}
+    told = {"path": "ab/x.png", "text": "half \ud83d", "params": {"q": "a", "path": "x"}}
     body = event(event_data=told, batched=True, event_id="x", simple_format=True, oauth_token="x")
     assert finish(_ask(admission(answer), "/gradio_api/run/x", body)) == (200, b"done")
     assert sorted(seen[0]) == ["data", "event_data", "fn_index", "session_hash", "trigger_id"]
-    assert seen[0]["event_data"] == {"path": "/up/ab/x.png", "text": "half ?"}
+    found = {"path": "/up/ab/x.png", "text": "half ?", "params": {"q": "a"}}
+    assert seen[0]["event_data"] == found
 
 
 @pytest.mark.parametrize(
@@ -321,7 +322,11 @@ def test_a_tools_call_is_its_visitors(peer, said, inner):
     headers = [(b"X-Forwarded-For", said)] if said else []
     scope = {"type": "http", "method": "POST", "path": "/gradio_api/mcp/", "headers": headers}
     admission = Admission(app, {}, {}, Path("/"))
-    finish(admission({**scope, "client": (peer, 1)}, None, None))
+
+    async def receive():
+        return {"type": "http.request", "body": b"{}"}
+
+    finish(admission({**scope, "client": (peer, 1)}, receive, None))
     assert seen == [inner]
     if inner:
         again = {"client": ("127.0.0.1", 2), "headers": [(b"x-forwarded-for", inner)]}
