@@ -121,6 +121,16 @@ class Checkpoint:
         state = self._tensors("text.safetensors") | self._tensors("word_embeddings.safetensors")
         return filled(lambda: TextTower(self.config), state, self.folder / "text.safetensors")
 
+    def require_text(self) -> None:
+        """Find out, before hours of pictures, whether what reads text can be loaded, if it does.
+
+        Raises:
+            CheckpointError: it is damaged.
+        """
+        if self.reads_text:
+            self.tokenizer()
+            self.text_tower()
+
     def fusion(self) -> FusionEncoder:
         """Load the fusion encoder, ready for inference, float32 on the CPU."""
         config = self.config

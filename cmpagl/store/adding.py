@@ -130,8 +130,8 @@ def _embed_images(
     tell("images", 0, len(numbers))
     if not numbers:
         return 0
-    if checkpoint.reads_text and gallery.n_captions:  # damaged: before hours of pictures
-        checkpoint.tokenizer(), checkpoint.text_tower()
+    if gallery.n_captions:
+        checkpoint.require_text()
     tower, fusion = checkpoint.image_tower().to(device()), checkpoint.fusion().to(device())
     chosen = choose_precision(tower, precision).name
     clock, pending, done = Clock(), Pending(group.scenes), 0

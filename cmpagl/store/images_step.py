@@ -65,7 +65,9 @@ def encode_images(work: Work, with_map: bool) -> Found:
     found = Found(skipped=list(work.dataset.skipped))
     step = Step(work, found, keep_features=with_map and not work.description.fitted)
     work.tell("images", 0, len(records))
-    _check_text(work)
+    new = len(records) > len(work.by_content)
+    if new and any(record.captions for record in records):
+        work.checkpoint.require_text()
     try:
         if work.engine == "ray":
             _embed_on_ray(work, step)
@@ -78,18 +80,6 @@ def encode_images(work: Work, with_map: bool) -> Found:
         raise DataError(f"{work.dataset.root} holds no image that can be read: {reason}")
     work.tell("images", len(records), len(records))
     return found
-
-
-def _check_text(work: Work) -> None:
-    """Find out before hours of pictures that the captions after them could not be embedded.
-
-    Raises:
-        CheckpointError: what reads text is damaged.
-    """
-    checkpoint = work.checkpoint
-    new = len(work.dataset.records) > len(work.by_content)
-    if new and checkpoint.reads_text and any(r.captions for r in work.dataset.records):
-        checkpoint.tokenizer(), checkpoint.text_tower()
 
 
 def _embed_here(work: Work, step: Step) -> None:

@@ -113,8 +113,7 @@ def import_vectors(
             text=text_tower,
             known=texts,
         )
-        if checkpoint.reads_text:  # damaged: before all pictures are read
-            checkpoint.tokenizer(), checkpoint.text_tower()
+        checkpoint.require_text()
         if checkpoint.known_texts is not None:
             records = [_with_known(record, checkpoint.known_texts) for record in records]
             used = replace(used, records=tuple(records))
